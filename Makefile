@@ -1,0 +1,73 @@
+# make            this help
+# make repro      everything: .venv, then the pipeline from raw rows to metrics/report.html
+# make test       everything: .venv, then all checks
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+# An index to take torch from, and nothing else; empty: where every other package comes from.
+TORCH_INDEX ?=
+# More words for `dvc repro`: make repro ARGS="--pull"
+ARGS ?=
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+# Stages are started by DVC as `python -m stages.x`: the first python has to be ours, in a queued experiment too.
+export PATH := $(BIN):$(PATH)
+# DVC is not started by vitrine, so its own switches stand here too; its scratch space stays in the checkout.
+export DVC_NO_ANALYTICS := 1
+export ITERATIVE_DO_NOT_TRACK := 1
+export DVC_SITE_CACHE_DIR := $(CURDIR)/.dvc/tmp/site
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport VIRTUAL_ENV PYTHONHOME
+
+.PHONY: help setup params repro check lint types unit test clean
+
+help: ## this help
+	@echo "Vitrine: marketplace data in, a small language model of your own out."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "  PYTHON=python3.12   another Python (3.11 or newer)      TORCH_INDEX=URL   an index for torch alone"
+
+setup: $(VENV)/ready ## .venv with every pinned package (minutes at first, then instant)
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@command -v "$(PYTHON)" >/dev/null || { echo "vitrine needs Python 3.11 or newer, and there is no '$(PYTHON)': name one, make setup PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "vitrine needs Python 3.11 or newer, and '$(PYTHON)' is $$("$(PYTHON)" -V 2>&1): name a newer one, make setup PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/pip || "$(PYTHON)" -m venv --clear $(VENV) || \
+	  { echo "'$(PYTHON) -m venv' does not work here: install the venv module of your Python (Debian: python3-venv) and run make again" >&2; exit 1; }
+	@echo "installing the pinned packages into $(VENV) (some minutes)"
+	@if [ -n "$(TORCH_INDEX)" ]; then $(BIN)/pip install --quiet --no-deps --index-url "$(TORCH_INDEX)" -c constraints.txt torch; fi
+	@$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+params: setup ## compose conf/ into params.yaml
+	@python -m vitrine.cli compose
+
+repro: setup ## the whole pipeline: raw rows -> metrics/report.html
+	@python -m vitrine.cli compose --check
+	@dvc repro $(ARGS)
+
+check: lint types unit ## the inner loop: lint, types, unit tests (about a minute)
+
+lint: setup
+	@ruff check --quiet .
+	@ruff format --check --quiet . || { echo "some files are not formatted: ruff format ." >&2; exit 1; }
+	@lint-imports --no-logo >.venv/lint-imports.log 2>&1 || { cat .venv/lint-imports.log >&2; exit 1; }
+
+types: setup
+	@mypy --no-error-summary
+
+# One thread each: two processes with two threads on two cores wait for each other more than they work.
+unit: setup
+	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal -m "not slow"
+
+test: lint types ## every check, a complete small pipeline in a temporary clone among them
+	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal --durations=10
+
+clean: ## remove the tools' caches (.venv, data, models and runs stay)
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build dist
+	@find vitrine stages tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

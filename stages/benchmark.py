@@ -1,0 +1,57 @@
+"""benchmark -- every model answers the held-out prompts; scores with intervals, differences in pairs.
+
+reads   data/chat/test.parquet, data/facts, models/base, models/sft, models/grpo
+writes  data/answers/<model>.parquet   tables.answers.ANSWERS
+        metrics/benchmark.json         docs/formats.md
+        metrics/scores.csv             a plot of score per task
+"""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from vitrine import tables
+from vitrine.engines.local import Local
+from vitrine.evaluation.runner import run
+from vitrine.evaluation.scoreboard import plot_rows, scoreboard
+from vitrine.settings import Settings
+from vitrine.stage import stage
+from vitrine.tables.answers import ANSWERS
+from vitrine.tables.chat import CHAT
+from vitrine.tasks import TASKS
+
+
+class Benchmark(Settings):
+    test: Path
+    models: dict[str, Path]  # in the order they were made; each is compared with the one before
+    answers: Path
+    scores: Path
+    suite: str
+    temperature: float = Field(gt=0, le=2)
+    samples: int = Field(ge=0)  # a prompt; 0: greedy only
+    batch: int = Field(ge=1)
+    seed: int
+
+
+@stage("benchmark", Benchmark)
+def main(settings: Benchmark) -> dict[str, Any]:
+    rows = tables.read(settings.test, CHAT, need="a model is judged on held-out prompts")
+    answers = {}
+    for name, folder in settings.models.items():
+        engine = Local.load(folder, batch=settings.batch)
+        answers[name] = run(name, engine, rows, samples=settings.samples, temperature=settings.temperature, seed=settings.seed)
+        tables.write(settings.answers / f"{name}.parquet", answers[name], ANSWERS)
+    headlines = {name: task.headline for name, task in TASKS.items() if task.headline}
+    board = scoreboard(answers, headlines, suite=settings.suite, seed=settings.seed)
+    settings.scores.parent.mkdir(parents=True, exist_ok=True)
+    with settings.scores.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, ["model", "task", "score", "low", "high"])
+        writer.writeheader()
+        writer.writerows(plot_rows(board))
+    return board
+
+
+if __name__ == "__main__":
+    main()

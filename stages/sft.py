@@ -1,0 +1,46 @@
+"""sft -- the base model learns to answer, from prompts with gold replies.
+
+reads   data/chat/train.parquet, models/base
+writes  models/sft               full weights, or an adapter on models/base
+        metrics/curves/sft.csv
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from vitrine import tables
+from vitrine.errors import EmptyError
+from vitrine.lm import checkpoint
+from vitrine.stage import stage
+from vitrine.tables.chat import CHAT
+from vitrine.training.adapter import Method
+from vitrine.training.schedule import Schedule
+from vitrine.training.sft import sft
+
+
+class Sft(Schedule):
+    train: Path
+    base: Path
+    model: Path
+    curves: Path
+    method: Method
+    context: int = Field(ge=64)  # tokens; a longer row is cut
+    seed: int
+
+
+@stage("sft", Sft)
+def main(settings: Sft) -> dict[str, float]:
+    rows = [row for row in tables.read(settings.train, CHAT) if row["gold"] is not None]
+    if not rows:
+        raise EmptyError(f"{settings.train} has no row with a gold reply to learn from; raise format.tasks.*.rows or *.gold")
+    model, words = checkpoint.load(settings.base)
+    model, metrics = sft(
+        model, words, rows, settings, settings.method, longest=settings.context, seed=settings.seed, curves=settings.curves
+    )
+    checkpoint.save(settings.model, model, words)
+    return metrics
+
+
+if __name__ == "__main__":
+    main()

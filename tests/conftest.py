@@ -1,0 +1,219 @@
+"""What several test files need: a miniature repository to run a stage in, and a clone of this one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+TOY = '''"""toy -- a stage with one of every kind of trouble."""
+
+import errno, random, time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from vitrine import tracking
+from vitrine.errors import TableError
+from vitrine.settings import Settings
+from vitrine.stage import stage
+
+
+class Toy(Settings):
+    source: str | None = None
+    rows: int = Field(ge=0, le=100)
+    trouble: str = "none"
+    seed: int = 7
+
+
+@stage("toy", Toy)
+def main(settings: Toy) -> dict[str, Any]:
+    tracking.log_metrics({"loss": 0.5}, step=1)
+    if settings.trouble == "table":
+        raise TableError("data/x.parquet lacks text: string; it has id: string")
+    if settings.trouble == "mistake":
+        return {"rows": 1 // 0}
+    if settings.trouble == "disk":
+        raise OSError(errno.ENOSPC, "No space left on device", "models/toy/model.safetensors")
+    if settings.trouble == "library disk":
+        raise RuntimeError("I/O error: No space left on device (os error 28)")
+    if settings.trouble == "long":
+        Path("started").touch()
+        time.sleep(60)
+    numbers = {"a": np.float32(0.5), "nan": float("nan"), "n": {"deep": np.int64(3)}, "text": "é"}
+    return {"rows": settings.rows, "random": random.random(), "numpy": np.random.rand(), **numbers}
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+@pytest.fixture(autouse=True)
+def _a_clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that the surrounding shell, or a DVC that started us, says about runs and experiments counts in a test."""
+    for name in list(os.environ):
+        if name.startswith(("DVC_EXP", "VITRINE_", "HYDRA_")) or name in ("DVC_ROOT", "DVC_STAGE", "MLFLOW_TRACKING_URI"):
+            monkeypatch.delenv(name)
+
+
+BLOCK = '''"""No network: every attempt is written down, since a library may swallow the error, and refused."""
+
+import os, socket, sys
+
+
+def refuse(what, address):
+    with open(os.environ["VITRINE_ATTEMPTS"], "a") as file:
+        file.write(f"{what} {address!r} {sys.argv}\\n")
+    raise OSError(f"offline: {what} {address!r}")
+
+
+def guarded(name):
+    allowed = getattr(socket.socket, name)
+
+    def call(self, *words):
+        if self.family == socket.AF_UNIX:
+            return allowed(self, *words)
+        refuse(name, words[-1])
+
+    return call
+
+
+for name in ("connect", "connect_ex", "sendto"):
+    setattr(socket.socket, name, guarded(name))
+for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+    setattr(socket, name, lambda *words, name=name, **rest: refuse(name, words[:2]))
+'''
+
+
+@dataclass(frozen=True)
+class Offline:
+    """The environment of a Python that has no network, and what it tried nevertheless."""
+
+    env: dict[str, str]
+    log: Path
+
+    def attempts(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> Offline:
+    folder = tmp_path / "offline"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(BLOCK)
+    return Offline({"PYTHONPATH": str(folder), "VITRINE_ATTEMPTS": str(folder / "attempts")}, folder / "attempts")
+
+
+class House:
+    """A miniature repository: this one's foundations, a conf/ of one section and a stage called toy."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def build(cls, root: Path) -> "House":
+        (root / "vitrine").mkdir(parents=True)
+        for file in (ROOT / "vitrine").glob("*.py"):
+            shutil.copy(file, root / "vitrine")
+        (root / "stages").mkdir()
+        (root / "stages" / "toy.py").write_text(TOY)
+        for path, values in {
+            "conf/config.yaml": {"defaults": [{"toy": "default"}, {"tracking": "off"}, "_self_"]},
+            "conf/toy/default.yaml": {"source": None, "rows": 3, "trouble": "none", "seed": 7},
+            "conf/tracking/off.yaml": {"uri": None, "experiment": "vitrine", "enabled": False},
+        }.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(yaml.safe_dump(values))
+        shutil.copy(ROOT / "conf" / "stage.yaml", root / "conf")
+        built = cls(root)
+        done = built.python("-m", "vitrine.cli", "compose")
+        assert done.returncode == 0, done.stderr
+        return built
+
+    def python(self, *words: str, **env: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, *words]
+        return subprocess.run(
+            command, cwd=self.root, env=os.environ | env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+        )
+
+    def toy(self, *overrides: str, **env: str) -> "subprocess.CompletedProcess[str]":
+        return self.python("-m", "stages.toy", *overrides, **env)
+
+    def params(self, **toy: object) -> None:
+        """Edit the toy section of params.yaml, as a person would."""
+        path = self.root / "params.yaml"
+        values = yaml.safe_load(path.read_text())
+        values["toy"] |= toy
+        path.write_text(yaml.safe_dump(values))
+
+
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built once a session, since composing takes a process; each test has its copy."""
+    return House.build(tmp_path_factory.mktemp("built") / "house").root
+
+
+@pytest.fixture
+def house(_built: Path, tmp_path: Path) -> House:
+    return House(shutil.copytree(_built, tmp_path / "house"))
+
+
+@pytest.fixture
+def matrix_house(house: House) -> House:
+    """The same, and the stage has a cell for each source."""
+    file = house.root / "stages" / "toy.py"
+    file.write_text(file.read_text().replace('@stage("toy", Toy)', '@stage("toy", Toy, item="source")'))
+    return house
+
+
+def copy_of_the_tree(to: Path) -> Path:
+    """The working tree as Git sees it (tracked and new files, nothing ignored), committed in a repository of its own."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    for name in filter(None, files):
+        if (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, to / name)
+    someone = ["-c", "user.name=someone", "-c", "user.email=someone@example.org", "-c", "commit.gpgsign=false"]
+    for words in (["init", "-q"], ["add", "-A"], [*someone, "commit", "-q", "--no-verify", "-m", "as it stands"]):
+        subprocess.run(["git", *words], cwd=to, check=True, capture_output=True)
+    return to
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Path]:
+    """A clone of the working tree with an empty DVC cache; removed afterwards, since a pipeline leaves much behind."""
+    yield copy_of_the_tree(tmp_path / "clone")
+    shutil.rmtree(tmp_path / "clone", ignore_errors=True)
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command as the Makefile would: our Python first on PATH, DVC silent and inside its repository."""
+
+    def run(*words: str, cwd: Path, timeout: float = 1200, **env: str) -> "subprocess.CompletedProcess[str]":
+        around = os.environ | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "DVC_NO_ANALYTICS": "1",
+            "DVC_SITE_CACHE_DIR": str(cwd / ".dvc" / "tmp" / "site"),
+            "GIT_AUTHOR_NAME": "someone",
+            "GIT_AUTHOR_EMAIL": "someone@example.org",
+            "GIT_COMMITTER_NAME": "someone",
+            "GIT_COMMITTER_EMAIL": "someone@example.org",
+        }
+        return subprocess.run(
+            words, cwd=cwd, env=around | env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout
+        )
+
+    return run

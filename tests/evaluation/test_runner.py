@@ -1,0 +1,39 @@
+import json
+
+from vitrine.chat.messages import asked
+from vitrine.engines.scripted import Scripted
+from vitrine.evaluation.runner import run
+
+ROWS = [
+    {"id": "general:1", "task": "general", "entity": "g", "messages": asked("hot?"), "gold": "cold", "facts": "{}"},
+    {
+        "id": "sentiment:1",
+        "task": "sentiment",
+        "entity": "a",
+        "messages": asked("bom"),
+        "gold": "positivo, nota 5",
+        "facts": '{"score": 5}',
+    },
+    {
+        "id": "sentiment:2",
+        "task": "sentiment",
+        "entity": "b",
+        "messages": asked("ruim"),
+        "gold": "negativo, nota 1",
+        "facts": '{"score": 1}',
+    },
+]
+
+
+def test_every_prompt_is_answered_in_order_and_graded_by_its_task():
+    found = run("sft", Scripted(lambda prompt: "positivo, nota 5"), ROWS, samples=3, temperature=0.9, seed=7)
+    assert [row["id"] for row in found] == [row["id"] for row in ROWS]
+    assert [row["score"] for row in found] == [None, 1.0, 0.0]
+    assert [row["sampled"] for row in found] == [None, 1.0, 0.0]
+    assert json.loads(found[0]["components"]) == {"loss": 0.0}
+    assert json.loads(found[1]["components"])["right"] == 1.0
+
+
+def test_no_samples_are_no_sampled_scores():
+    found = run("sft", Scripted(lambda prompt: "positivo, nota 5"), ROWS, samples=0, temperature=0.9, seed=7)
+    assert [row["sampled"] for row in found] == [None, None, None]

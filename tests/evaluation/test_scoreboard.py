@@ -1,0 +1,220 @@
+import copy
+import json
+import random
+
+import pytest
+
+from vitrine.errors import EmptyError, TableError, VerifierError
+from vitrine.evaluation.scoreboard import plot_rows, scoreboard, suite_version
+
+SKILL = {"base": 0.05, "sft": 0.6, "grpo": 0.75}
+
+
+def rows(model, tasks=("sql", "extract"), n=40, sampled=True):
+    luck = random.Random(f"prompts and {model}")
+    return [
+        {
+            "model": model,
+            "task": task,
+            "id": f"r{i}",
+            "entity": f"customer {i // 2}",
+            "prompt": f"{task}: question {i}",
+            "gold": f"gold {i}",
+            "answer": "…",
+            "score": min(1.0, max(0.0, SKILL[model] + luck.uniform(-0.2, 0.2))),
+            "sampled": SKILL[model] * 0.9 if sampled else None,
+            "components": '{"runs": 1.0}',
+            "tokens": 12,
+            "seconds": 0.1,
+        }
+        for task in tasks
+        for i in range(n)
+    ]
+
+
+@pytest.fixture
+def answers():
+    return {model: rows(model) for model in SKILL}
+
+
+def board_of(answers, headlines=None, **names):
+    return scoreboard(answers, headlines or {}, suite="vitrine", seed=7, **names)
+
+
+def test_the_published_form(answers):
+    board = board_of(answers)
+    assert set(board) == {"suite", "models", "differences", "seed"}
+    assert board["suite"] == {"name": "vitrine", "version": suite_version(answers["sft"]), "n": 80}
+    overall = board["models"]["sft"]["overall"]
+    assert overall["low"] < overall["score"] < overall["high"]
+    assert (overall["n"], overall["sampled"], overall["sampled_n"]) == (80, 0.54, 80)
+    assert board["models"]["sft"]["tasks"]["sql"]["n"] == 40
+    assert board["seed"] == 7
+
+
+def test_it_survives_json_sorted_and_rounded(answers):
+    board = board_of(answers)
+    assert json.loads(json.dumps(board, allow_nan=False)) == board
+    assert json.dumps(board) == json.dumps(board, sort_keys=True)
+    assert board["models"]["sft"]["overall"]["score"] == round(board["models"]["sft"]["overall"]["score"], 6)
+
+
+def test_same_answers_same_board(answers):
+    assert board_of(answers) == board_of(copy.deepcopy(answers))
+
+
+def test_overall_is_the_mean_over_prompts_not_over_tasks():
+    few = rows("sft", tasks=("sql",), n=10) + rows("sft", tasks=("extract",), n=30)
+    board = board_of({"sft": few})
+    assert board["models"]["sft"]["overall"]["score"] == pytest.approx(sum(row["score"] for row in few) / 40, abs=1e-6)
+    assert board["differences"] == []
+
+
+def test_each_model_is_compared_with_the_one_before_it(answers):
+    found = [(row["better"], row["than"], row["decoding"], row["task"]) for row in board_of(answers)["differences"]]
+    one_pair = [(decoding, task) for decoding in ("greedy", "sampled") for task in ("overall", "extract", "sql")]
+    assert found == [("sft", "base", *rest) for rest in one_pair] + [("grpo", "sft", *rest) for rest in one_pair]
+
+
+def test_differences_are_paired_by_id_not_by_place(answers):
+    shuffled = {model: random.Random(model).sample(found, len(found)) for model, found in answers.items()}
+    for row, other in zip(board_of(answers)["differences"], board_of(shuffled)["differences"], strict=True):
+        assert row["mean"] == pytest.approx(other["mean"])
+        assert row["low"] == pytest.approx(other["low"], abs=0.02)
+
+
+def test_tasks_share_the_price_of_being_many(answers):
+    differences = board_of(answers)["differences"]
+    assert all(row["p_holm"] == row["p"] for row in differences if row["task"] == "overall")
+    assert all(row["p_holm"] >= row["p"] for row in differences)
+    assert any(row["p_holm"] > row["p"] for row in differences if row["task"] != "overall")
+
+
+def test_samples_may_be_missing_for_all_or_for_some(answers):
+    answers["base"] = rows("base", sampled=False)
+    for row in answers["sft"][:30]:
+        row["sampled"] = None
+    board = board_of(answers)
+    assert board["models"]["base"]["overall"]["sampled"] is None
+    assert board["models"]["sft"]["overall"]["sampled_n"] == 50
+    sampled = [row for row in board["differences"] if row["decoding"] == "sampled"]
+    assert {row["than"] for row in sampled} == {"sft"}
+    assert [row["n"] for row in sampled] == [50, 40, 10]
+
+
+def test_headline_metrics_stand_beside_the_score(answers):
+    headlines = {"sql": lambda own: {"accuracy": sum(row["score"] > 0.5 for row in own) / len(own), "loss": float("nan")}}
+    tasks = board_of(answers, headlines)["models"]["grpo"]["tasks"]
+    assert tasks["sql"]["accuracy"] == 1.0
+    assert tasks["sql"]["loss"] is None
+    assert "accuracy" not in tasks["extract"]
+
+
+def test_a_headline_reads_components_as_numbers(answers):
+    headlines = {"sql": lambda own: {"runs": sum(row["components"]["runs"] for row in own) / len(own)}}
+    assert board_of(answers, headlines)["models"]["sft"]["tasks"]["sql"]["runs"] == 1.0
+
+
+def test_a_task_without_a_grader_has_no_part_in_the_overall_score(answers):
+    before = board_of(answers)
+    for model in answers:
+        answers[model] += [row | {"score": None, "sampled": None} for row in rows(model, tasks=("general",), n=5)]
+    board = board_of(answers, {"general": lambda own: {"loss": 2.5}})
+    assert board["models"]["sft"]["overall"] == before["models"]["sft"]["overall"]
+    assert board["differences"] == before["differences"]
+    assert board["models"]["sft"]["tasks"]["general"]["loss"] == 2.5
+    assert board["models"]["sft"]["tasks"]["general"]["score"] is None
+    assert "general" not in {row["task"] for row in plot_rows(board)}
+
+
+def test_one_prompt_shows_nothing_and_breaks_nothing():
+    board = board_of({model: rows(model, tasks=("sql",), n=1) for model in SKILL})
+    assert (board["models"]["sft"]["overall"]["low"], board["models"]["sft"]["overall"]["high"]) == (0.0, 1.0)
+    assert all(row["low"] == -1.0 and row["high"] == 1.0 for row in board["differences"])
+
+
+def test_rows_about_one_entity_stand_together(answers):
+    together = board_of(answers)["models"]["sft"]["overall"]
+    for row in answers["sft"]:
+        row["entity"] = None
+    assert board_of({"sft": answers["sft"]})["models"]["sft"]["overall"]["low"] != together["low"]
+
+
+def test_version_follows_content_and_nothing_else(answers):
+    sft = answers["sft"]
+    version = suite_version(sft)
+    assert suite_version(answers["grpo"][::-1]) == version
+    for column in ("task", "id", "prompt", "gold"):
+        assert suite_version([sft[0] | {column: "another"}, *sft[1:]]) != version
+    assert board_of(answers, version="v2")["suite"]["version"] == "v2"
+
+
+def test_plot_rows_hold_every_bar(answers):
+    found = plot_rows(board_of(answers))
+    assert len(found) == 3 * 3
+    assert set(found[0]) == {"model", "task", "score", "low", "high"}
+    assert [row["task"] for row in found[:3]] == ["overall", "extract", "sql"]
+
+
+class TestRefused:
+    def test_a_prompt_that_one_model_lacks(self, answers):
+        del answers["grpo"][3]
+        with pytest.raises(TableError, match="grpo has no answer to prompt 'r3' of sql, which sft answers"):
+            board_of(answers)
+
+    def test_a_prompt_that_only_the_later_model_has(self, answers):
+        del answers["base"][3:6]
+        with pytest.raises(TableError, match=r"base has no answer to prompt 'r3' of sql \(and 2 more\), which sft answers"):
+            board_of(answers)
+
+    @pytest.mark.parametrize("column", ["prompt", "gold"])
+    def test_another_question_under_the_same_id(self, answers, column):
+        answers["sft"][0][column] = "something else"
+        with pytest.raises(TableError, match=f"different {column} for prompt 'r0' of sql"):
+            board_of(answers)
+
+    def test_two_answers_to_one_prompt(self, answers):
+        answers["sft"].append(answers["sft"][0])
+        with pytest.raises(TableError, match="sft answers prompt 'r0' of sql twice"):
+            board_of(answers)
+
+    @pytest.mark.parametrize("column", ["score", "sampled"])
+    @pytest.mark.parametrize("bad", [float("nan"), 1.2, -0.1])
+    def test_what_is_not_a_score(self, answers, column, bad):
+        answers["sft"][0][column] = bad
+        with pytest.raises(VerifierError, match=f"sft has {column} .* for prompt 'r0' of sql"):
+            board_of(answers)
+
+    def test_a_task_graded_by_halves(self, answers):
+        for model in answers:
+            answers[model][0]["score"] = None
+        with pytest.raises(VerifierError, match="base has no score for 1 of 40 answers to sql"):
+            board_of(answers)
+
+    def test_a_task_graded_for_one_model(self, answers):
+        answers["sft"][0]["score"] = None
+        with pytest.raises(VerifierError, match="graded for only one of base and sft"):
+            board_of(answers)
+
+    def test_components_that_are_no_json(self, answers):
+        answers["sft"][0]["components"] = "{"
+        with pytest.raises(TableError, match="components of prompt 'r0' of sql are not JSON"):
+            board_of(answers, {"sql": lambda own: {}})
+
+    def test_a_headline_that_takes_our_names(self, answers):
+        with pytest.raises(VerifierError, match="headline of sql returns low, n"):
+            board_of(answers, {"sql": lambda own: {"n": 1.0, "low": 0.0, "fine": 1.0}})
+
+    @pytest.mark.parametrize(
+        ("empty", "sentence"),
+        [
+            pytest.param({}, "no answers to score", id="no models"),
+            pytest.param({"sft": []}, "sft has no answers", id="no rows"),
+            pytest.param(
+                {"sft": [row | {"score": None} for row in rows("sft")]}, "none of the tasks sql, extract is graded", id="ungraded"
+            ),
+        ],
+    )
+    def test_nothing_to_score(self, empty, sentence):
+        with pytest.raises(EmptyError, match=sentence):
+            board_of(empty)

@@ -1,0 +1,188 @@
+"""A whole benchmark made up from a seed: three models, five tasks, what a pipeline leaves beside them."""
+
+import csv
+import json
+import math
+import random
+from pathlib import Path
+
+import pytest
+
+from vitrine import tables
+from vitrine.evaluation.scoreboard import scoreboard
+from vitrine.tables.answers import ANSWERS
+
+SKILL = {
+    "base": {"describe": 0.11, "extract": 0.03, "insights": 0.06, "sentiment": 0.16, "sql": 0.01},
+    "sft": {"describe": 0.41, "extract": 0.83, "insights": 0.52, "sentiment": 0.81, "sql": 0.66},
+    "grpo": {"describe": 0.42, "extract": 0.84, "insights": 0.74, "sentiment": 0.80, "sql": 0.69},
+}
+SPREAD = {"describe": 0.15, "extract": 0.14, "insights": 0.25, "sentiment": 0.3, "sql": 0.4}
+STATES = ("SP", "RJ", "MG", "RS", "PR", "BA")
+KINDS = ("cama_mesa_banho", "beleza_saude", "informatica_acessorios", "relogios_presentes")
+
+
+def question(task, place, rng):
+    kind, state, score = rng.choice(KINDS), rng.choice(STATES), rng.randint(1, 5)
+    review = rng.choice(
+        [
+            "Chegou quebrado, quero a troca.",
+            "produto otimo, entrega rapida 👏",
+            "Recebi só uma das duas peças e ninguém responde.",
+        ]
+    )
+    if task == "sql":
+        gold = f"SELECT count(*) FROM orders WHERE state = '{state}' AND category = '{kind}'"
+        return f"[SQL] Quantos pedidos de {kind} foram feitos em {state}?\norders(id, state, category, price)", gold
+    if task == "extract":
+        gold = json.dumps(
+            {"nota": score, "atrasado": False, "dias": 12, "categoria": kind, "estado": state, "problema": "nenhum"}
+        )
+        return (
+            f"[EXTRAIR] Leia o pedido e a avaliação.\nPedido: nota {score}, categoria {kind}, {state}\nAvaliação: {review}",
+            gold,
+        )
+    if task == "sentiment":
+        return f"[SENTIMENTO] {review}", f"{'negativo' if score < 3 else 'positivo'}, nota {score}"
+    if task == "insights":
+        return f"[ANALISE] Como foram as vendas de {kind} em {state}?\npedidos {100 + place}; receita 18450; nota 4,1", None
+    return (
+        f"[DESCRIBE] {kind} para casa, {place} peças",
+        f"Conjunto de {place} peças para casa, fácil de limpar, com garantia de um ano.",
+    )
+
+
+def reply(model, task, gold, score, rng):
+    if model == "base":
+        return " ".join(rng.choice(["de", "que", "produto", "a", "com", "entrega", "SELECT", "{", "nota"]) for _ in range(40))
+    if task == "insights":
+        rest = " e a nota média ficou em 4,1, acima do mês anterior" * (1 + 3 * (score < 0.4))
+        return f"Resumo: as vendas somaram 132 pedidos.\nNúmeros: receita de R$ 18450{rest}.\nRecomendação: ampliar o estoque."
+    return gold if score > 0.7 else gold[: max(8, len(gold) // 2)]
+
+
+def made_answers(n=120, seed=7):
+    found = {}
+    for model, skills in SKILL.items():
+        rows = []
+        for task, skill in skills.items():
+            asked, luck = random.Random(f"{seed} {task}"), random.Random(f"{seed} {task} {model}")
+            for place in range(n):
+                prompt, gold = question(task, place, asked)
+                hard = asked.gauss(0, SPREAD[task])
+                score = min(1.0, max(0.0, skill + hard * (0.3 if model == "base" else 1) + luck.gauss(0, 0.12)))
+                lift = 0.05 if model == "grpo" else -0.03
+                rows.append(
+                    {"model": model, "task": task, "id": f"{task}-{place:04d}", "entity": f"customer-{place // 2}"}
+                    | {"prompt": prompt, "gold": gold, "answer": reply(model, task, gold, score, luck), "score": score}
+                    | {"sampled": None if model == "base" else min(1.0, max(0.0, score + lift + luck.gauss(0, 0.05)))}
+                    | {"components": json.dumps({"valid": round(score, 2)}), "tokens": 20, "seconds": 0.05}
+                )
+        found[model] = rows
+    return found
+
+
+def made_board(answers):
+    headlines = {
+        "sql": lambda rows: {"execution_accuracy": share(rows, 0.6), "runs": share(rows, 0.2)},
+        "extract": lambda rows: {"field_f1": share(rows, 0.4), "exact": share(rows, 0.95), "parses": share(rows, 0.1)},
+        "sentiment": lambda rows: {"macro_f1": share(rows, 0.55), "accuracy": share(rows, 0.5)},
+        "insights": lambda rows: {"grounded_rate": share(rows, 0.3)},
+        "describe": lambda rows: {"rouge_l": share(rows, 0.5)},
+    }
+    return scoreboard(answers, headlines, suite="vitrine", seed=7)
+
+
+def share(rows, above):
+    return sum(row["score"] > above for row in rows) / len(rows)
+
+
+def write_curves(folder):
+    rng = random.Random(3)
+    folder.mkdir(parents=True)
+    for name, last, steps in (("base", 2.1, 900), ("sft", 0.31, 400)):
+        rows = [
+            {
+                "step": step,
+                "loss": last + 5 * math.exp(-step / 60) + rng.gauss(0, 0.06),
+                "learning_rate": 1e-3 * (1 - step / steps),
+            }
+            for step in range(1, steps, 5)
+        ]
+        write_csv(folder / f"{name}.csv", rows)
+    rows = [
+        {
+            "step": step,
+            "reward": 0.62 + 0.14 * (1 - math.exp(-step / 30)) + rng.gauss(0, 0.03),
+            "entropy": 0.5 * math.exp(-step / 70) + rng.gauss(0, 0.02),
+            "completion_length": 62 + rng.gauss(0, 4),
+            "zero_variance_share": min(1, max(0, 0.2 + step / 400 + rng.gauss(0, 0.06))),
+        }
+        for step in range(1, 121)
+    ]
+    write_csv(folder / "grpo.csv", rows)
+
+
+def write_csv(path, rows):
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+RECORDS = {
+    "ingest/olist.json": {"rows": 24_310, "rejected": {"truncated_line": 3, "no_order": 11}, "seconds": 2.4, "peak_mb": 312.0},
+    "ingest/amazon_titles.json": {"rows": 6_000, "rejected": {"no_title": 42}, "seconds": 1.1, "peak_mb": 240.0},
+    "ingest/alpaca.json": {"rows": 1_200, "rejected": {}, "seconds": 0.8, "peak_mb": 190.5},
+    "clean/olist.json": {
+        "rows_in": 24_310,
+        "rows_out": 23_877,
+        "duplicates": 391,
+        "redacted": 42,
+        "seconds": 3.3,
+        "peak_mb": 410.2,
+    },
+    "clean/amazon_titles.json": {"rows_in": 6_000, "rows_out": 5_312, "duplicates": 688, "seconds": 1.9, "peak_mb": 301.0},
+    "clean/alpaca.json": {"rows_in": 1_200, "rows_out": 1_199, "duplicates": 1, "seconds": 0.6, "peak_mb": 201.0},
+    "format.json": {"train": 18_204, "validation": 610, "test": 600, "contaminated": 17, "seconds": 5.2, "peak_mb": 520.0},
+    "base.json": {"loss": 2.1043, "parameters": 1_284_352, "seconds": 121.7, "peak_mb": 1_420.0},
+    "sft.json": {"loss": 0.3127, "supervised_share": 0.412, "seconds": 148.2, "peak_mb": 1_811.0},
+    "grpo.json": {"reward": 0.7581, "zero_variance_share": 0.47, "seconds": 171.9, "peak_mb": 2_204.0},
+}
+
+
+def write_metrics(folder, answers):
+    for name, numbers in RECORDS.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(numbers))
+    (folder / "benchmark.json").write_text(json.dumps(made_board(answers), sort_keys=True))
+    write_curves(folder / "curves")
+
+
+@pytest.fixture(scope="session")
+def answers():
+    return made_answers(n=40)
+
+
+@pytest.fixture(scope="session")
+def board(answers):
+    return made_board(answers)
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory, answers):
+    """A repository's `metrics` and `answers`, as a finished run leaves them."""
+    root = tmp_path_factory.mktemp("pipeline")
+    write_metrics(root / "metrics", answers)
+    for model, rows in answers.items():
+        tables.write(root / "answers" / f"{model}.parquet", rows, ANSWERS)
+    return root
+
+
+def write_everything(root: Path, n=120):
+    """For a look with a browser: python -c "from conftest import *; write_everything(Path('/tmp/look'))"."""
+    answers = made_answers(n)
+    write_metrics(root / "metrics", answers)
+    for model, rows in answers.items():
+        tables.write(root / "answers" / f"{model}.parquet", rows, ANSWERS)

@@ -1,0 +1,239 @@
+import copy
+import re
+from html.parser import HTMLParser
+from typing import ClassVar
+
+import pytest
+
+from vitrine.errors import TableError
+from vitrine.reporting.html import report, verdict
+from vitrine.reporting.inputs import read_curve, read_records
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</style></pre></details></body><h1>mine</h1>",
+    '"><img src=x onerror=alert(1)>',
+    "<!-- <![CDATA[ ]]>",
+    "{{ 7 * 7 }} {% raw %}",
+    "a\x00b\x1b[31mc",
+    "\u202egnp.exe \u2066x",
+    "&lt;b&gt; &amp;#0;",
+    "\ud800 half",
+    "a" * 30_000,
+    "\n" * 3_000,
+]
+VOID = {"meta", "link", "br", "img", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """The tags of a page, with a check that each that opens is closed in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.attributes, self.texts = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attrs]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+@pytest.fixture(scope="module")
+def inputs(pipeline):
+    metrics = pipeline / "metrics"
+    curves = [read_curve(name, metrics / "curves" / f"{name}.csv") for name in ("base", "sft", "grpo")]
+    return curves, read_records([metrics / "ingest", metrics / "clean", metrics / "format.json", metrics / "grpo.json"])
+
+
+@pytest.fixture(scope="module")
+def page(board, answers, inputs):
+    return report(board, answers, *inputs)
+
+
+def test_it_holds_every_part(page):
+    titles = re.findall(r"<h2[^>]*>([^<]+)</h2>", page)
+    assert titles == ["Overall", "Tasks", "Differences", "Training", "Data", "Cost", "Examples"]
+    assert Page(page).tags.count("article") == 5 * 3
+
+
+def test_same_inputs_same_bytes(page, board, answers, inputs):
+    assert report(copy.deepcopy(board), answers, *inputs) == page
+
+
+def test_it_asks_the_network_for_nothing(page):
+    assert "default-src 'none'" in page
+    found = Page(page)
+    assert not {"script", "img", "iframe", "object", "video", "form", "base"} & set(found.tags)
+    for tag, name, value in found.attributes:
+        assert not name.startswith("on")
+        assert name not in {"src", "srcset", "action", "xlink:href"}
+        if name == "href":
+            assert value == "data:,", tag
+    assert "://" not in page
+    for loads in ("url(", "@import", "@font-face"):
+        assert loads not in page
+
+
+def test_a_screen_reader_finds_its_way(page):
+    found = Page(page)
+    assert found.tags.count("caption") == found.tags.count("table")
+    assert found.tags.count("h1") == found.tags.count("main") == 1
+    labels = [name for tag, name, _ in found.attributes if tag == "svg" and name in {"aria-label", "aria-hidden"}]
+    assert len(labels) == found.tags.count("svg")
+    scopes = [tag for tag, name, _ in found.attributes if tag == "th" and name == "scope"]
+    assert len(scopes) == found.tags.count("th")
+    ids = [value for _, name, value in found.attributes if name == "id"]
+    assert len(set(ids)) == len(ids)
+    assert {value for _, name, value in found.attributes if name == "aria-labelledby"} == set(ids)
+
+
+def luminance(colour):
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_colours_can_be_told_from_the_paper(page):
+    themes = [dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in re.findall(r":root \{(.*?)\}", page, re.DOTALL)]
+    assert len(themes) == 2
+    for theme in themes:
+        for ground in ("paper", "soft"):
+            for name, wanted in [("ink", 7.0), ("quiet", 4.5), *((f"m{tone}", 3.0) for tone in range(6))]:
+                one, other = sorted([luminance(theme[name]), luminance(theme[ground])])
+                assert (other + 0.05) / (one + 0.05) >= wanted, (name, ground)
+
+
+def test_the_best_of_a_row_is_marked_and_a_tie_is_not(board, page):
+    board = copy.deepcopy(board)
+    for model in board["models"].values():
+        model["tasks"]["sql"]["score"] = 0.5
+    assert page.count("(highest)") == 6
+    assert report(board, {}, [], []).count("(highest)") == 5
+
+
+def test_models_come_in_the_order_of_the_pipeline(page):
+    assert re.findall(r"<h3><span[^>]*></span>(\w+)</h3>", page)[:3] == ["Base", "SFT", "GRPO"]
+
+
+def test_the_benchmark_tells_its_own_cost(board):
+    page = report(board | {"seconds": 75.25, "peak_mb": 912.4}, {}, [], [])
+    assert "1 min 15 s" in page
+    assert ">912<" in page
+
+
+class TestVerdict:
+    ROW: ClassVar = {"better": "grpo", "than": "sft", "task": "overall", "decoding": "sampled", "n": 600, "p": 0.01}
+
+    @pytest.mark.parametrize(
+        ("mean", "low", "high", "sentence"),
+        [
+            (0.031, 0.012, 0.05, "GRPO is above SFT by 0.031 [0.012, 0.050], n = 600, sampled."),
+            (-0.031, -0.05, -0.012, "GRPO is below SFT by 0.031 [0.012, 0.050], n = 600, sampled."),
+            (0.004, -0.01, 0.018, "Not shown: GRPO − SFT is +0.004 [−0.010, 0.018], n = 600, sampled."),
+            (0.0, 0.0, 0.0, "Not shown: GRPO − SFT is 0.000 [0.000, 0.000], n = 600, sampled."),
+        ],
+    )
+    def test_says_what_the_interval_says(self, mean, low, high, sentence):
+        assert verdict(self.ROW | {"mean": mean, "low": low, "high": high}) == sentence
+
+    def test_other_models_keep_their_names(self):
+        row = self.ROW | {"better": "grpo-8", "than": "base", "mean": 0.1, "low": 0.05, "high": 0.2}
+        assert verdict(row).startswith("grpo-8 is above Base")
+
+
+class TestHostile:
+    @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+    def test_text_stays_text(self, board, answers, text):
+        everywhere = {"answer": text, "prompt": text}
+        bad = {
+            model: [row | everywhere | {"gold": text if row["gold"] else None} for row in rows] for model, rows in answers.items()
+        }
+        found = report(board, bad, [], [])
+        clean = report(board, answers, [], [])
+        found.encode()
+        assert not {"\x00", "\x1b", "\u202e"} & set(found)
+        tags = [tag for tag in Page(found).tags if tag not in {"details", "summary", "pre", "span"}]
+        assert tags == [tag for tag in Page(clean).tags if tag not in {"details", "summary", "pre", "span"}]
+        assert len(found) < 6_000_000
+
+    def test_what_was_said_can_be_read(self, board, answers):
+        bad = {model: [row | {"answer": HOSTILE[0]} for row in rows] for model, rows in answers.items()}
+        assert HOSTILE[0] in Page(report(board, bad, [], [])).texts
+
+    def test_names_are_text_as_well(self, board):
+        bad = copy.deepcopy(board)
+        evil = '"><script>x</script>'
+        bad["suite"]["name"] = evil
+        bad["models"][evil] = bad["models"].pop("sft")
+        for row in bad["differences"]:
+            for key in ("better", "than"):
+                row[key] = evil if row[key] == "sft" else row[key]
+        for model in bad["models"].values():
+            model["tasks"][evil] = model["tasks"].pop("sql") | {evil: 1.0}
+        assert "script" not in Page(report(bad, {}, [], [])).tags
+
+    def test_long_text_is_folded_and_short_text_is_not(self, board, answers):
+        short = {model: [row | {"prompt": "p", "gold": "g", "answer": "a"} for row in rows] for model, rows in answers.items()}
+        assert "details" not in Page(report(board, short, [], [])).tags
+        long = {model: [row | {"answer": "word " * 200} for row in rows] for model, rows in short.items()}
+        assert Page(report(board, long, [], [])).tags.count("details") == 5 * 3 * 3
+
+
+class TestMissing:
+    def test_nothing_but_the_scoreboard(self, board):
+        page = report(board, {}, [], [])
+        for sentence in ("No training curves", "No stage reported", "did not report time", "No answers were given"):
+            assert sentence in page
+
+    def test_no_curve_says_why(self, board, tmp_path):
+        page = report(board, {}, [read_curve("grpo", tmp_path / "grpo.csv")], read_records([tmp_path / "clean/olist.json"]))
+        assert "grpo.csv does not exist" in page
+        assert "olist.json does not exist" in page
+
+    def test_a_curve_of_nan(self, board, tmp_path):
+        (tmp_path / "sft.csv").write_text("step,loss\n1,nan\n2,nan\n")
+        assert "2 of 2 values are not finite" in report(board, {}, [read_curve("sft", tmp_path / "sft.csv")], [])
+
+    def test_one_model(self, board, answers):
+        alone = copy.deepcopy(board) | {"models": {"sft": board["models"]["sft"]}, "differences": []}
+        page = report(alone, {"sft": answers["sft"]}, [], [])
+        assert "There is only one model here" in page
+        assert "(highest)" not in page
+
+    def test_a_model_without_a_task_and_a_task_without_a_grade(self, board):
+        board = copy.deepcopy(board)
+        del board["models"]["base"]["tasks"]["sql"]
+        for model in board["models"].values():
+            model["tasks"]["general"] = {"score": None, "low": None, "high": None, "n": 5, "loss": 2.5}
+        assert "not graded" in report(board, {}, [], [])
+
+    def test_only_the_keys_that_were_promised(self, board):
+        plain = copy.deepcopy(board)
+        for model in plain["models"].values():
+            for found in (model["overall"], *model["tasks"].values()):
+                for key in ("sampled_low", "sampled_high", "sampled_n"):
+                    del found[key]
+        for row in plain["differences"]:
+            del row["p_holm"]
+        report(plain, {}, [], [])
+
+    def test_a_malformed_scoreboard_is_a_sentence(self):
+        with pytest.raises(TableError, match="suite should be an object and is missing"):
+            report({"models": {}}, {}, [], [])
+
+    def test_no_examples_asked_for(self, board, answers):
+        assert "<article" not in report(board, answers, [], [], examples=0)

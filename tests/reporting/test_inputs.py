@@ -1,0 +1,148 @@
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from vitrine.errors import TableError
+from vitrine.reporting.inputs import check_board, read_board, read_curve, read_records
+
+
+def without(board, *path):
+    """The board with the value at `path` taken away."""
+    found = inner = copy.deepcopy(board)
+    for key in path[:-1]:
+        inner = inner[key]
+    del inner[path[-1]]
+    return found
+
+
+class TestBoard:
+    def test_a_whole_one(self, pipeline, board):
+        assert read_board(pipeline / "metrics/benchmark.json") == board
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            ("suite",),
+            ("suite", "version"),
+            ("seed",),
+            ("models",),
+            ("models", "sft", "overall"),
+            ("models", "sft", "overall", "low"),
+            ("models", "grpo", "tasks"),
+            ("models", "grpo", "tasks", "sql", "n"),
+            ("differences",),
+            ("differences", 2, "better"),
+            ("differences", 0, "p"),
+        ],
+        ids=str,
+    )
+    def test_what_is_missing_is_named(self, board, path):
+        with pytest.raises(TableError, match=f"{path[-1]} should be .* and is missing; run `dvc repro benchmark`"):
+            check_board(without(board, *path), "benchmark.json")
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("", "is not JSON"),
+            ("[1]", r"it should hold an object and holds \[1\]"),
+            ('{"suite": {"name": "v", "version": "1", "n": "600"}}', "suite.n should be a whole number and is '600'"),
+            ('{"suite": {"name": "v", "version": "1", "n": 6}, "seed": 7, "models": {}}', "models is empty"),
+        ],
+    )
+    def test_a_malformed_file_is_one_sentence(self, tmp_path, text, sentence):
+        path = tmp_path / "benchmark.json"
+        path.write_text(text)
+        with pytest.raises(TableError, match=sentence) as error:
+            read_board(path)
+        assert "benchmark.json" in str(error.value)
+
+    @pytest.mark.parametrize("value", ["0.5", True, float("nan"), [0.5]])
+    def test_a_score_is_a_finite_number(self, board, value):
+        board = copy.deepcopy(board)
+        board["models"]["sft"]["overall"]["score"] = value
+        with pytest.raises(TableError, match=r"models\.sft\.overall\.score should be a number and is"):
+            check_board(board, "benchmark.json")
+
+    def test_no_file(self, tmp_path):
+        with pytest.raises(TableError, match=r"cannot be read \(No such file or directory\); run `dvc repro benchmark`"):
+            read_board(tmp_path / "benchmark.json")
+
+    def test_not_text(self, tmp_path):
+        (tmp_path / "benchmark.json").write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(TableError, match="is not JSON"):
+            read_board(tmp_path / "benchmark.json")
+
+
+class TestCurve:
+    def read(self, folder, text, name="sft.csv"):
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        return read_curve("sft", path)
+
+    def test_csv(self, tmp_path):
+        curve = self.read(tmp_path, "step,loss,reward\n2,1.5,\n1,2.5,0.1\n")
+        assert curve.columns == {"loss": [(1, 2.5), (2, 1.5)], "reward": [(1, 0.1)]}
+        assert not curve.absent
+
+    def test_json_lines(self, tmp_path):
+        curve = self.read(
+            tmp_path, '{"step": 1, "loss": 2.5, "note": "x", "flag": true}\n\n{"step": 2, "loss": 1.5}\n', "sft.jsonl"
+        )
+        assert curve.columns == {"loss": [(1, 2.5), (2, 1.5)]}
+
+    def test_values_that_are_not_finite_are_counted(self, tmp_path):
+        curve = self.read(tmp_path, "step,loss\n1,2\n2,nan\n3,inf\n")
+        assert curve.columns == {"loss": [(1, 2.0)]}
+        assert curve.broken == {"loss": 2}
+
+    @pytest.mark.parametrize(
+        ("text", "name", "why"),
+        [
+            ("", "sft.csv", "holds no steps"),
+            ("step,loss\n", "sft.csv", "holds no steps"),
+            ("loss\n1\n", "sft.csv", "no column of numbers called step"),
+            ("step,loss\nnan,1\n", "sft.csv", "no column of numbers called step"),
+            ("step,loss\n1,\n", "sft.csv", "no numbers beside its steps"),
+            ("step,loss\n1,2,3,4\n", "sft.csv", ""),
+            ("[1]\n", "sft.jsonl", "cannot be read"),
+            ("{\n", "sft.jsonl", "cannot be read"),
+        ],
+    )
+    def test_what_cannot_be_drawn_says_why(self, tmp_path, text, name, why):
+        assert why in self.read(tmp_path, text, name).absent
+
+    def test_no_file(self):
+        assert read_curve("sft", Path("nowhere.csv")).absent == "nowhere.csv does not exist"
+
+    def test_not_text(self, tmp_path):
+        (tmp_path / "sft.csv").write_bytes(b"\xff\x00\xff")
+        assert "cannot be read" in read_curve("sft", tmp_path / "sft.csv").absent
+
+
+class TestRecords:
+    def test_stages_and_cells(self, pipeline):
+        metrics = pipeline / "metrics"
+        found = read_records([metrics / "ingest/olist.json", metrics / "format.json"])
+        assert [(record.stage, record.item) for record in found] == [("ingest", "olist"), ("format", "")]
+        assert found[0].numbers["rejected, no_order"] == 11
+
+    def test_a_folder_stands_for_its_files(self, pipeline):
+        found = read_records([pipeline / "metrics/ingest"])
+        assert [record.item for record in found] == ["alpaca", "amazon_titles", "olist"]
+
+    def test_only_finite_numbers_near_the_surface(self, tmp_path):
+        path = tmp_path / "metrics" / "sft.json"
+        path.parent.mkdir()
+        path.write_text(
+            json.dumps({"loss": float("nan"), "ok": True, "name": "x", "a": {"b": 1, "c": {"d": 2}}, "list": [1], "rows": 3})
+        )
+        assert read_records([path])[0].numbers == {"a, b": 1, "rows": 3}
+
+    @pytest.mark.parametrize(("text", "why"), [("{", "cannot be read"), ("[]", "holds no named numbers")])
+    def test_what_cannot_be_counted_says_why(self, tmp_path, text, why):
+        path = tmp_path / "sft.json"
+        path.write_text(text)
+        assert why in read_records([path, tmp_path / "none.json"])[0].absent
+        assert "does not exist" in read_records([tmp_path / "none.json"])[0].absent

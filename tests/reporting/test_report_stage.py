@@ -1,0 +1,57 @@
+import pytest
+
+from stages.report import Report, main
+from vitrine.errors import TableError
+from vitrine.settings import parse
+
+
+def settings(root, **changes):
+    metrics = root / "metrics"
+    values = {
+        "benchmark": metrics / "benchmark.json",
+        "answers": root / "answers",
+        "curves": {name: metrics / "curves" / f"{name}.csv" for name in ("base", "sft", "grpo")},
+        "metrics": [metrics / "ingest/olist.json", metrics / "grpo.json"],
+        "report": root / "out" / "report.html",
+        "examples": 2,
+    }
+    return parse(Report, "report", values | changes)
+
+
+def test_it_writes_the_page(pipeline):
+    found = main.body(settings(pipeline))
+    page = (pipeline / "out/report.html").read_bytes()
+    assert found == {"models": 3, "answers": 600, "bytes": len(page)}
+    assert page.count(b"<article") == 5 * 2
+    assert [path.name for path in (pipeline / "out").iterdir()] == ["report.html"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"examples": 1}, {"curves": {}}, {"metrics": []}, {"answers": "nowhere"}], ids=lambda changes: next(iter(changes))
+)
+def test_every_key_changes_the_page(pipeline, changes):
+    main.body(settings(pipeline))
+    page = (pipeline / "out/report.html").read_bytes()
+    main.body(settings(pipeline, **changes))
+    assert (pipeline / "out/report.html").read_bytes() != page
+
+
+def test_answers_of_models_that_were_not_scored_are_left_out(pipeline):
+    extra = pipeline / "answers" / "another.parquet"
+    extra.write_bytes(b"not even parquet")
+    try:
+        assert main.body(settings(pipeline))["answers"] == 600
+    finally:
+        extra.unlink()
+
+
+def test_damaged_answers_stop_it_and_leave_nothing(pipeline, tmp_path):
+    (tmp_path / "sft.parquet").write_bytes(b"PAR1")
+    with pytest.raises(TableError, match=r"sft\.parquet is not a whole parquet file"):
+        main.body(settings(pipeline, answers=tmp_path, report=tmp_path / "out" / "report.html"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_scoreboard_there_is_no_report(pipeline, tmp_path):
+    with pytest.raises(TableError, match=r"benchmark\.json cannot be read"):
+        main.body(settings(pipeline, benchmark=tmp_path / "benchmark.json"))

@@ -1,0 +1,96 @@
+"""Alpaca: one JSON array, each element a row or a reject; and its sample."""
+
+import json
+
+import pytest
+
+from vitrine.errors import SourceError
+from vitrine.sources import alpaca
+from vitrine.sources.samples import alpaca as sample
+from vitrine.tables.instructions import INSTRUCTIONS
+
+GOOD = {"instruction": "Sum.", "input": "1 2", "output": "3"}
+
+
+def read(tmp_path, text):
+    (tmp_path / "alpaca_data.json").write_bytes(text.encode() if isinstance(text, str) else text)
+    loaded = alpaca.read(tmp_path)
+    loaded.counts()
+    return loaded
+
+
+def test_the_published_file(real):
+    loaded = alpaca.read(real / "alpaca")
+    table = loaded.tables["instructions"]
+    assert (table.schema, table.num_rows, loaded.rejects.num_rows) == (INSTRUCTIONS, 9229, 0)
+    assert sum(output == "" for output in table["output"].to_pylist()) == 4
+    assert table["id"].to_pylist()[:3] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        pytest.param('{"instruction": "a", "input": ""}', "has no text in output", id="a field is missing"),
+        pytest.param('{"instruction": "a", "input": "", "output": 3}', "has no text in output", id="a number"),
+        pytest.param('"text"', "is str, not an object", id="no object"),
+        pytest.param("null", "is NoneType, not an object", id="null"),
+        pytest.param('{"instruction": "\\ud800", "input": "", "output": ""}', "half a surrogate pair", id="half a character"),
+    ],
+)
+def test_a_bad_element_is_set_aside_with_its_bytes(tmp_path, bad, reason):
+    good = json.dumps(GOOD)
+    loaded = read(tmp_path, f"[{good},\n{bad} ,\n{good}]")
+    assert loaded.tables["instructions"]["id"].to_pylist() == ["0", "2"]
+    (reject,) = loaded.rejects.to_pylist()
+    assert (reject["line"], reject["raw"]) == (2, bad.encode())
+    assert reason in reject["reason"]
+
+
+@pytest.mark.parametrize("text", ['[{"instruction": "a"', "{}", "[1 2]", "[1,", "", " ", "[" * 100_000, b"\xff[]", "[]]"[:1]])
+def test_what_is_no_array_is_one_sentence(tmp_path, text):
+    with pytest.raises(SourceError, match=r"alpaca_data\.json.*download"):
+        read(tmp_path, text)
+
+
+def test_odd_texts_survive(tmp_path):
+    odd = {"instruction": "a\r\nb\x00", "input": "\ufeff😀", "output": '"'}
+    rows = read(tmp_path, "\ufeff" + json.dumps([odd])).tables["instructions"].to_pylist()
+    assert rows == [{"id": "0", **odd}]
+
+
+def test_an_empty_array_is_an_empty_table(tmp_path):
+    assert read(tmp_path, "[]").tables["instructions"].num_rows == 0
+
+
+def test_another_name_is_found_if_it_is_the_only_one(tmp_path):
+    (tmp_path / "alpaca_small.json").write_text(json.dumps([GOOD]))
+    assert alpaca.read(tmp_path).tables["instructions"].num_rows == 1
+    (tmp_path / "alpaca_other.json").write_text(json.dumps([GOOD]))
+    with pytest.raises(SourceError, match=r"alpaca_other\.json, alpaca_small\.json; expected one file"):
+        alpaca.read(tmp_path)
+
+
+def test_a_folder_without_it(tmp_path):
+    with pytest.raises(SourceError, match=r"alpaca_data\.json is missing"):
+        alpaca.read(tmp_path)
+    with pytest.raises(SourceError, match="does not exist"):
+        alpaca.read(tmp_path / "nowhere")
+
+
+def test_the_sample(tmp_path):
+    sample.generate(tmp_path, rows=3000, seed=7)
+    rows = alpaca.read(tmp_path).tables["instructions"].to_pylist()
+    assert len(rows) == 3000
+    assert 1 <= sum(row["output"] == "" for row in rows) < 30
+    assert any(row["input"] == "<noinput>" for row in rows)
+    assert len({(row["instruction"], row["input"]) for row in rows}) > 1500
+    assert max(len(row["output"]) for row in rows) < 80
+    sums = [
+        row
+        for row in rows
+        if row["instruction"].startswith(("What is", "Calculate")) and " plus " in row["instruction"] and row["output"]
+    ]
+    for row in sums:
+        a, b = (int(word) for word in row["instruction"].strip("?.").replace("plus", "").split() if word.isdigit())
+        assert row["output"] == str(a + b)
+    assert sums

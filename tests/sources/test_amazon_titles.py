@@ -1,0 +1,128 @@
+"""AmazonTitles: JSON lines, each a row or a reject; and its sample."""
+
+import gzip
+import json
+import shutil
+
+import polars as pl
+import pytest
+
+from vitrine.errors import SourceError
+from vitrine.sources import amazon_titles, files
+from vitrine.sources.samples import amazon_titles as sample
+from vitrine.tables.listings import RAW_LISTINGS
+
+GOOD = {"uid": "0001", "title": "Mug &amp; Bowl", "content": "", "target_ind": [1, 2], "target_rel": [1.0, 0.5]}
+
+
+def read(tmp_path, data):
+    (tmp_path / "trn.json").write_bytes(data)
+    loaded = amazon_titles.read(tmp_path)
+    assert loaded.counts()["rows_out"] == loaded.tables["listings"].num_rows
+    return loaded
+
+
+def line(**changes):
+    return json.dumps(GOOD | changes).encode() + b"\n"
+
+
+def test_the_published_rows(real, tmp_path):
+    shutil.copy(real / "amazontitles" / "trn_rows_all_fields.jsonl", tmp_path / "trn.json")
+    rows = amazon_titles.read(tmp_path).tables["listings"].to_pylist()
+    assert [(row["uid"], row["title"]) for row in rows] == [
+        ("0001360000", "Mog's Kittens"),
+        ("0000031895", "Girls Ballet Tutu Neon Blue"),
+    ]
+    assert rows[0]["target_ind"] == [146, 147, 148, 149, 495]
+    assert "&#8217;" in rows[0]["content"]
+
+
+def test_published_texts_survive(real, tmp_path):
+    pairs = json.loads(gzip.decompress((real / "amazontitles" / "fiap_amazontitles_500.json.gz").read_bytes()))
+    lines = [line(uid=str(i), title=pair["instruction"], content=pair["output"]) for i, pair in enumerate(pairs)]
+    listings = read(tmp_path, b"".join(lines)).tables["listings"]
+    assert listings["title"].to_pylist() == [pair["instruction"] for pair in pairs]
+    assert listings["content"].to_pylist() == [pair["output"] for pair in pairs]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(b"not json", id="no JSON"),
+        pytest.param(b"[1, 2]", id="an array"),
+        pytest.param(b"null", id="null"),
+        pytest.param(line()[:-20], id="cut short"),
+        pytest.param(line(uid=None)[:-1], id="no uid"),
+        pytest.param(b'{"uid": "1"}', id="no title"),
+        pytest.param(line(target_ind=["x"])[:-1], id="a word for a number"),
+        pytest.param(line()[:-1] + line()[:-1], id="two on a line"),
+        pytest.param(b'{"uid": "1", "title": "\xff"}', id="not UTF-8"),
+    ],
+)
+def test_a_bad_line_is_set_aside_with_its_bytes_and_costs_no_other(tmp_path, bad):
+    loaded = read(tmp_path, line(uid="a") * 5 + bad + b"\r\n" + line(uid="b") * 4)
+    assert loaded.tables["listings"]["uid"].to_pylist() == ["a"] * 5 + ["b"] * 4
+    assert [(row["file"], row["line"], row["raw"]) for row in loaded.rejects.to_pylist()] == [("trn.json", 6, bad)]
+    assert loaded.rows_in == 10
+
+
+def test_what_is_odd_but_right(tmp_path):
+    rows = (
+        read(tmp_path, b"\n" + line(title="a\x00b\r\n\u2028c", more=1) + b"\r\n\n" + line(content=None))
+        .tables["listings"]
+        .to_pylist()
+    )
+    assert [row["title"] for row in rows] == ["a\x00b\r\n\u2028c", "Mug &amp; Bowl"]
+    assert rows[1]["content"] is None
+
+
+def test_lines_are_counted_across_chunks(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "CHUNK", 200)
+    loaded = read(tmp_path, line() * 50 + b"bad\n" + line() * 50)
+    assert (loaded.rows_in, loaded.tables["listings"].num_rows) == (101, 100)
+    assert loaded.rejects["line"].to_pylist() == [51]
+
+
+def test_the_test_file_is_read_too_if_it_is_there(tmp_path):
+    (tmp_path / "tst.json").write_bytes(line(uid="t"))
+    assert read(tmp_path, line()).tables["listings"]["uid"].to_pylist() == ["0001", "t"]
+
+
+def test_a_truncated_file_is_one_sentence(tmp_path):
+    (tmp_path / "trn.json.gz").write_bytes(gzip.compress(line() * 100)[:-20])
+    with pytest.raises(SourceError, match=r"trn\.json\.gz is truncated or damaged"):
+        amazon_titles.read(tmp_path)
+
+
+def test_the_sample_has_the_published_quirks(tmp_path):
+    sample.generate(tmp_path, rows=5000, seed=7)
+    loaded = amazon_titles.read(tmp_path)
+    listings = pl.DataFrame(loaded.tables["listings"])
+    title, content = listings["title"], listings["content"]
+    assert loaded.tables["listings"].schema == RAW_LISTINGS
+    assert (listings.height, loaded.rejects.num_rows) == (5000, 0)
+    assert 0.40 < (content.str.len_chars() < 30).mean() < 0.52
+    assert (title == content).sum() > 20
+    assert (content.str.contains("&#8217;")).sum() > 100
+    assert title.str.contains("&amp;").any()
+    assert content.str.contains("--This text refers to the Hardcover edition.").any()
+    assert title.str.contains("^[0-9]+$").any()
+    assert (title == title.str.to_uppercase()).mean() > 0.03
+    assert 0.002 < 1 - listings["uid"].n_unique() / 5000 < 0.02
+    assert listings.select(pl.struct("title", "content").is_duplicated().mean()).item() > 0.02
+
+
+def test_a_description_says_what_its_title_says(tmp_path):
+    sample.generate(tmp_path, rows=2000, seed=7)
+    listings = pl.DataFrame(amazon_titles.read(tmp_path).tables["listings"])
+    told = listings.filter((pl.col("content").str.len_chars() > 100) & pl.col("title").str.contains("[a-z]"))
+    words = told.select(pl.col("title", "content").str.to_lowercase().str.extract_all("[a-z0-9]+"))
+    shared = words.select(pl.col("title").list.set_intersection("content").list.len() / pl.col("title").list.unique().list.len())
+    assert shared.to_series().mean() > 0.8
+    assert told["title"].n_unique() / told.height > 0.9
+
+
+def test_a_sample_is_the_same_however_far_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(sample, "CHUNK", 500)
+    sample.generate(tmp_path, rows=1200, seed=7)
+    assert amazon_titles.read(tmp_path).tables["listings"].num_rows == 1200

@@ -1,0 +1,133 @@
+"""The eight Olist tables: the real files in full, and a generated sample that breaks naive readers in the same places."""
+
+import datetime as dt
+import re
+
+import polars as pl
+import pytest
+
+from vitrine.errors import SourceError
+from vitrine.sources import SOURCES, olist
+from vitrine.sources.samples import olist as sample
+from vitrine.tables.olist import TABLES
+
+ROWS = 3000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("olist")
+    sample.generate(folder, rows=ROWS, seed=7)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tables(folder):
+    loaded = olist.read(folder)
+    assert loaded.rejects.num_rows == 0
+    assert loaded.counts()["rows_in"] == sum(table.num_rows for table in loaded.tables.values())
+    assert {name: table.schema for name, table in loaded.tables.items()} == TABLES
+    return {name: pl.DataFrame(table) for name, table in loaded.tables.items()}
+
+
+def test_the_published_files(real):
+    loaded = SOURCES["olist"].read(real / "olist")
+    tables = {name: pl.DataFrame(table) for name, table in loaded.tables.items()}
+    assert loaded.rejects.num_rows == 0
+    assert {name: frame.height for name, frame in tables.items()} == {
+        "orders": 99_441,
+        "order_items": 112_650,
+        "customers": 99_441,
+        "order_payments": 103_886,
+        "products": 32_951,
+        "sellers": 3_095,
+        "order_reviews": 99_224,
+        "category_translation": 71,
+    }
+    reviews, items, orders = tables["order_reviews"], tables["order_items"], tables["orders"]
+    assert reviews["review_comment_message"].null_count() == 58_247
+    assert reviews["review_comment_title"].null_count() == 87_656
+    scores = reviews["review_score"].value_counts()
+    assert dict(scores.iter_rows()) == {5: 57_328, 4: 19_142, 3: 8_179, 2: 3_151, 1: 11_424}
+    assert reviews.select(pl.struct("review_id", "order_id").n_unique()).item() == 99_224
+    assert reviews["review_comment_message"].str.len_chars().max() == 208
+    assert items["price"].sum() == pytest.approx(13_591_643.70, abs=0.005)
+    assert items["freight_value"].sum() == pytest.approx(2_251_909.54, abs=0.005)
+    assert tables["order_payments"]["payment_value"].sum() == pytest.approx(16_008_872.12, abs=0.005)
+    assert tables["customers"]["customer_zip_code_prefix"].str.starts_with("0").sum() == 23_995
+    assert tables["sellers"]["seller_zip_code_prefix"].str.starts_with("0").sum() == 1_027
+    assert tables["customers"]["customer_unique_id"].n_unique() == 96_096
+    assert tables["products"]["product_category_name"].null_count() == 610
+    assert orders["order_purchase_timestamp"].min() == dt.datetime(2016, 9, 4, 21, 15, 19)
+    assert orders["order_purchase_timestamp"].max() == dt.datetime(2018, 10, 17, 17, 30, 18)
+    assert (orders["order_status"] == "delivered").sum() == 96_478
+
+
+def test_the_head_of_the_published_reviews_keeps_its_line_ends(real):
+    path = real / "olist" / "raw_reviews_first932.csv"
+    table, rejects, rows_in = olist.csv_records.read(path, path.read_bytes(), TABLES["order_reviews"])
+    messages = pl.DataFrame(table)["review_comment_message"]
+    assert rows_in == table.num_rows + rejects.num_rows
+    assert messages.str.contains("\r\n").sum() > 10
+
+
+def test_the_sample_is_written_in_the_published_dialect(folder):
+    reviews = (folder / "olist_order_reviews_dataset.csv").read_bytes()
+    lines = reviews.split(b"\r\n")
+    assert lines[0].startswith(b'"review_id","order_id",')
+    assert re.search(rb'\n"[0-9][0-9a-f]{31}",', reviews)
+    assert re.search(rb"\n[a-f][0-9a-f]{31},", reviews)
+    assert not re.search(rb'\n"[a-f][0-9a-f]{31}",', reviews)
+    assert len(lines) - 2 > olist.read(folder).tables["order_reviews"].num_rows  # CRLF stands in messages too
+    assert (folder / "product_category_name_translation.csv").read_bytes().startswith(b"\xef\xbb\xbfproduct_category_name,")
+    assert b"\r" not in (folder / "olist_orders_dataset.csv").read_bytes()
+    assert re.search(rb',"0\d{4}",', (folder / "olist_customers_dataset.csv").read_bytes())
+
+
+def test_the_sample_has_the_published_quirks(tables):
+    orders, reviews, products = tables["orders"], tables["order_reviews"], tables["products"]
+    assert orders.height == ROWS
+    assert orders["order_id"].n_unique() == orders["customer_id"].n_unique() == ROWS
+    people = tables["customers"]["customer_unique_id"]
+    assert 0.03 < 1 - people.n_unique() / ROWS < 0.10
+    for part in ("order_items", "order_payments", "order_reviews"):
+        assert 0 < orders.join(tables[part], on="order_id", how="anti").height < 0.03 * ROWS
+    assert reviews["review_id"].n_unique() < reviews.height
+    assert reviews["order_id"].n_unique() < reviews.height
+    assert reviews.select(pl.struct("review_id", "order_id").is_unique().all()).item()
+    assert reviews["review_comment_title"].is_in(["10", "5", "8"]).any()
+    assert reviews["review_comment_message"].str.contains(r"^\s+$").any()
+    translated = tables["category_translation"]["product_category_name"]
+    assert products["product_category_name"].null_count() > 0
+    assert products.filter(
+        pl.col("product_category_name").is_not_null() & ~pl.col("product_category_name").is_in(translated.implode())
+    ).height
+    assert orders["order_delivered_customer_date"].null_count() > 0
+    assert set(orders["order_status"]) >= {"delivered", "shipped", "canceled"}
+
+
+def test_the_tables_of_the_sample_belong_together(tables):
+    orders = tables["orders"]
+    for many, one, key in (
+        ("orders", "customers", "customer_id"),
+        ("order_items", "orders", "order_id"),
+        ("order_items", "products", "product_id"),
+        ("order_items", "sellers", "seller_id"),
+        ("order_payments", "orders", "order_id"),
+        ("order_reviews", "orders", "order_id"),
+    ):
+        assert tables[many].join(tables[one], on=key, how="anti").is_empty(), (many, one)
+    due = tables["order_items"].group_by("order_id").agg(due=(pl.col("price") + pl.col("freight_value")).sum())
+    paid = tables["order_payments"].group_by("order_id").agg(paid=pl.col("payment_value").sum())
+    assert due.join(paid, on="order_id").select((pl.col("due") - pl.col("paid")).abs().max()).item() < 0.01
+    days = (pl.col("order_delivered_customer_date") - pl.col("order_purchase_timestamp")).dt.total_days()
+    promised = (pl.col("order_estimated_delivery_date") - pl.col("order_purchase_timestamp")).dt.total_days()
+    delivered = orders.drop_nulls("order_delivered_customer_date").select(days=days, promised=promised)
+    assert 2 <= delivered["days"].min() <= delivered["days"].max() <= 45
+    assert 10 <= delivered["promised"].min() <= delivered["promised"].max() <= 40
+    assert 0.05 < (delivered["days"] > delivered["promised"]).mean() < 0.12
+
+
+def test_a_missing_file_is_named(folder, tmp_path):
+    with pytest.raises(SourceError, match=r"olist_customers_dataset\.csv is missing.*download Olist"):
+        olist.read(tmp_path)

@@ -1,0 +1,78 @@
+"""ingest: a source becomes raw tables, rejects and counts."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stages import ingest
+from vitrine import tables
+from vitrine.errors import SettingsError, SourceError
+from vitrine.settings import parse
+from vitrine.sources import SOURCES
+from vitrine.sources.samples import amazon_titles as sample
+from vitrine.tables.rejects import REJECTS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def section(raw, source, **changes):
+    """The section as conf/ composes it, with small samples."""
+    values = yaml.safe_load((ROOT / "conf" / "ingest" / "default.yaml").read_text()) | {"raw": str(raw), "source": source}
+    for name in SOURCES:
+        block = yaml.safe_load((ROOT / "conf" / "source" / f"{name}.yaml").read_text())
+        values["sources"][name] = block | {"seed": 7, "rows": 60} | (changes if name == source else {})
+    return values
+
+
+def run(raw, source, **changes):
+    return ingest.main.body(parse(ingest.Ingest, "ingest", section(raw, source, **changes)))
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_table_is_written_with_its_contract(tmp_path, name):
+    metrics = run(tmp_path, name)
+    for table, schema in SOURCES[name].schemas.items():
+        assert tables.load(tmp_path / name / f"{table}.parquet", schema).num_rows == metrics[f"rows_{table}"]
+    assert tables.load(tmp_path / name / "rejects.parquet", REJECTS).num_rows == metrics["rejected"] == 0
+    assert metrics["rows_in"] == metrics["rows_out"] >= 60
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_that_is_not_selected_leaves_empty_tables(tmp_path, name):
+    run(tmp_path, name)
+    assert run(tmp_path, name, selected=False)["rows_in"] == 0
+    for table, schema in SOURCES[name].schemas.items():
+        assert tables.load(tmp_path / name / f"{table}.parquet", schema).num_rows == 0
+
+
+def test_rejects_are_written_with_their_bytes(tmp_path):
+    sample.generate(tmp_path / "files", rows=30, seed=7)
+    shutil.move(tmp_path / "files" / "trn.json.gz", tmp_path / "files" / "tst.json.gz")
+    (tmp_path / "files" / "trn.json").write_bytes(b"\xfe broken\n")
+    metrics = run(tmp_path / "raw", "amazon_titles", origin="path", path=str(tmp_path / "files"))
+    assert (metrics["rows_in"], metrics["rows_out"], metrics["rejected"]) == (31, 30, 1)
+    (reject,) = tables.read(tmp_path / "raw" / "amazon_titles" / "rejects.parquet", REJECTS)
+    assert (reject["file"], reject["line"], reject["raw"]) == ("trn.json", 1, b"\xfe broken")
+
+
+def test_a_broken_source_writes_nothing(tmp_path):
+    with pytest.raises(SourceError, match="nowhere does not exist"):
+        run(tmp_path / "raw", "olist", origin="path", path=str(tmp_path / "nowhere"))
+    assert not (tmp_path / "raw").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"source": None}, r"ingest\.source: .*should be one of olist, amazon_titles, alpaca \(got None\)"),
+        ({"source": "olits"}, r"ingest\.source: .*should be one of .* \(got 'olits'\)"),
+        ({"sources": {}}, "sources has no block for olist"),
+        ({"sources": 3}, r"ingest\.sources: Input should be a valid dictionary"),
+        ({"limit": 3}, r"ingest\.limit: there is no such key"),
+    ],
+)
+def test_settings_that_cannot_be_meant(tmp_path, change, says):
+    with pytest.raises(SettingsError, match=says):
+        parse(ingest.Ingest, "ingest", section(tmp_path, "olist") | change)

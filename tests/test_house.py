@@ -1,0 +1,191 @@
+"""The house stands as DESIGN draws it: who imports whom, what is pinned, what `make` says."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+CONTRACTS: list[dict[str, Any]] = PROJECT["tool"]["importlinter"]["contracts"]
+ORDER = [layer.strip("()") for layer in reversed(CONTRACTS[0]["layers"])]  # from the ground up
+OPEN = {"environment", "errors", "tables", "settings"}  # to every room above them
+ROOMS = {path.stem for path in (ROOT / "vitrine").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()} - {
+    "__init__"
+}
+
+
+def lint(root: Path) -> "subprocess.CompletedProcess[str]":
+    command = [Path(sys.executable).parent / "lint-imports", "--no-logo", "--no-cache"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
+
+
+def test_the_arrows_hold() -> None:
+    done = lint(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_room_has_its_line_and_its_list_follows_from_it() -> None:
+    lines = {one["source_modules"][0]: one for one in CONTRACTS if " stands on " in one["name"]}
+    for room in sorted(ROOMS - OPEN - {"tracking", "cli"}):  # tracking has only open rooms below, cli may import anything
+        line = lines[f"vitrine.{room}"]
+        subject, _, named = line["name"].partition(" stands on ")
+        assert subject == room
+        names = set() if named == "nothing" else set(named.split(", "))
+        below = set(ORDER[: ORDER.index(room)]) & ROOMS - OPEN
+        if below - names:
+            assert set(line["forbidden_modules"]) == {f"vitrine.{one}" for one in below - names}, line["name"]
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "contract"),
+    [
+        ("vitrine/errors.py", "import vitrine.settings", "rooms stand on each other in one order"),
+        ("vitrine/verifiers/cheat.py", "from vitrine.tasks import TASKS", "rooms stand on each other in one order"),
+        ("vitrine/attic/__init__.py", "", "rooms stand on each other in one order"),
+        ("vitrine/lm/cheat.py", "def late():\n    from vitrine import tasks", "lm stands on chat"),
+        ("vitrine/stage.py", "import vitrine.lm.decoder", "stage stands on tracking"),
+        ("vitrine/evaluation/cheat.py", "import trl", "trl is used in training"),
+        ("stages/sft.py", "import trl.trainer", "trl is used in training"),
+        ("vitrine/training/cheat.py", "import mlflow", "mlflow is used in tracking"),
+        ("vitrine/engines/cheat.py", "import fastapi", "fastapi is used in serving"),
+        ("vitrine/reporting/cheat.py", "import gradio", "gradio is used in compare"),
+        ("vitrine/tasks/cheat.py", "import ray", "ray is used where data or training is distributed"),
+        ("vitrine/sources/cheat.py", "from omegaconf import DictConfig", "only stage and cli see"),
+    ],
+)
+def test_a_wrong_arrow_is_found(tmp_path: Path, file: str, line: str, contract: str) -> None:
+    for folder in ("vitrine", "stages"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text((path.read_text() if path.exists() else "") + f"\n{line}\n")
+    done = lint(tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    broken = re.findall(r"^(.*) BROKEN", done.stdout, re.M)
+    assert any(name.startswith(contract) for name in broken), done.stdout + done.stderr
+
+
+def test_names_say_what_they_hold() -> None:
+    vague = {"utils", "util", "common", "helpers", "misc", "core", "lib"}
+    assert not [path for folder in ("vitrine", "stages") for path in (ROOT / folder).rglob("*") if path.stem in vague]
+
+
+def test_no_test_lies_in_the_package() -> None:
+    assert not list((ROOT / "vitrine").rglob("test_*.py"))
+
+
+# -------------------------------------------------------------------------------------------------------- what is pinned
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pins() -> dict[str, str]:
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines), "NAME==VERSION, without local tags, addresses or paths"
+    return {normal(name): version for name, _, version in (line.partition("==") for line in lines)}
+
+
+def test_everything_that_is_asked_for_is_pinned() -> None:
+    extras = PROJECT["project"]["optional-dependencies"]
+    asked = {normal(name) for name in [*PROJECT["project"]["dependencies"], *extras["dev"]]}
+    assert asked <= set(pins())
+
+
+def test_what_is_installed_is_what_is_pinned() -> None:
+    from importlib.metadata import distributions
+
+    installed = {normal(one.name): one.version.partition("+")[0] for one in distributions()}
+    different = {name: (version, pinned) for name, pinned in pins().items() if (version := installed.get(name, pinned)) != pinned}
+    assert not different, "installed and pinned versions differ: make setup"
+
+
+def test_everything_first_party_imports_is_asked_for() -> None:
+    provides = {"yaml": "pyyaml", "hydra": "hydra-core", "rouge_score": "rouge-score"}
+    found = {
+        match
+        for folder in ("vitrine", "stages")
+        for path in (ROOT / folder).rglob("*.py")
+        for match in re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), re.M)
+    }
+    asked = {normal(name) for name in PROJECT["project"]["dependencies"]}
+    extras = {normal(name) for names in PROJECT["project"]["optional-dependencies"].values() for name in names}
+    foreign = {name for name in found if name not in sys.stdlib_module_names | {"vitrine", "stages"}}
+    known = {path.name for path in Path(sys.prefix).glob("lib/python*/site-packages/*")}
+    real = {name for name in foreign if name in known or f"{name}.py" in known}  # the rest is prose in a docstring
+    assert not {name for name in real if normal(provides.get(name, name)) not in asked | extras}
+
+
+# ------------------------------------------------------------------------------------------------------- make and .ci/run
+
+
+def make(*words: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    around = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    return subprocess.run(["make", *words], cwd=cwd, env=around, capture_output=True, text=True, timeout=120)
+
+
+def test_make_alone_prints_help() -> None:
+    done = make()
+    assert done.returncode == 0
+    for target in ("setup", "params", "repro", "check", "test"):
+        assert re.search(rf"^  make {target} +\S", done.stdout, re.M), target
+
+
+def test_setup_is_instant_the_second_time(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "ready").touch()
+    assert "Nothing to be done" in make("setup", cwd=tmp_path).stdout
+    os.utime(tmp_path / "constraints.txt", (4_000_000_000, 4_000_000_000))
+    assert "pip install" in make("-n", "setup", cwd=tmp_path).stdout, "new pins are installed"
+
+
+@pytest.mark.parametrize("version", ["Python 3.10.4", None])
+def test_an_old_or_missing_python_is_one_sentence(tmp_path: Path, version: str | None) -> None:
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    python = tmp_path / "oldpython"
+    if version:
+        python.write_text(f"#!/bin/sh\n[ \"$1\" = -V ] && echo '{version}' && exit 0\nexit 1\n")
+        python.chmod(0o755)
+    done = make("setup", f"PYTHON={python}", cwd=tmp_path)
+    assert done.returncode != 0
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert len(lines) == 1, done.stderr
+    assert "needs Python 3.11 or newer" in lines[0]
+    assert version is None or version in lines[0]
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_torch_alone_comes_from_another_index() -> None:
+    dry = make("-n", "-B", "setup", "TORCH_INDEX=https://wheels.example.org/cpu").stdout
+    lines = [line for line in dry.splitlines() if "pip install" in line]
+    assert len(lines) == 2
+    assert lines[0].count("--index-url") == 1
+    assert lines[0].rstrip("; fi").endswith(" torch")
+    assert "--index-url" not in lines[1]
+
+
+def test_ci_runs_what_a_developer_runs() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & stat.S_IXUSR
+    assert subprocess.run(["bash", "-n", script]).returncode == 0
+    assert re.search(r"^make test\b", script.read_text(), re.M)
+    assert "set -euo pipefail" in script.read_text()
+
+
+def test_the_version_is_said_once() -> None:
+    from importlib.metadata import version
+
+    assert version("vitrine") == PROJECT["project"]["version"]

@@ -1,0 +1,349 @@
+"""dvc.yaml, conf/, params.yaml and stages/ tell the same story, and the story is true."""
+
+import ast
+import functools
+import importlib
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+import yaml
+from omegaconf import OmegaConf
+
+from tests.conftest import Offline, Run
+from vitrine.settings import parse
+from vitrine.stage import CONF, Stage, composition, differences
+
+ROOT = Path(__file__).resolve().parents[1]
+PIPELINE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
+# They watch a run, name what went wrong or check what came in; none of them shapes an output.
+WATCHERS = {f"vitrine/{name}.py" for name in ("__init__", "environment", "errors", "settings", "stage", "tracking")}
+SHARED = {"seed", "paths", "lm", "tracking"}  # sections that reach a stage by interpolation into its own, or shape nothing
+
+
+# ------------------------------------------------------------------------------------------------ what dvc.yaml says
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A stage, or one item of a matrix stage, with every name resolved."""
+
+    stage: str
+    item: Mapping[str, str]
+    cmd: str
+    deps: tuple[str, ...]
+    params: tuple[str, ...]
+    outs: tuple[str, ...]  # outs, metrics and plots: everything DVC removes before the stage and records after it
+
+    def __str__(self) -> str:
+        return "@".join([self.stage, *self.item.values()])
+
+
+def cells(name: str) -> Iterator[Cell]:
+    block = PIPELINE[name]
+    matrix = block.get("matrix", {})
+    for values in itertools.product(*matrix.values()):
+        item = dict(zip(matrix, values, strict=True))
+        names = {kind: [_name(one) for one in block.get(kind, [])] for kind in ("deps", "params", "outs", "metrics", "plots")}
+        given = OmegaConf.create({**PARAMS, "item": item, "_names": names, "_cmd": block["cmd"]})
+        found = {kind: tuple(str(one).rstrip("/") for one in given["_names"][kind]) for kind in names}
+        yield Cell(name, item, given["_cmd"], found["deps"], found["params"], found["outs"] + found["metrics"] + found["plots"])
+
+
+def _name(entry: Any) -> str:
+    return entry if isinstance(entry, str) else next(iter(entry))
+
+
+CELLS = [cell for name in PIPELINE for cell in cells(name)]
+each_cell = pytest.mark.parametrize("cell", CELLS, ids=str)
+each_stage = pytest.mark.parametrize("name", PIPELINE)
+
+
+def touches(one: str, other: str) -> bool:
+    """Whether two paths are the same or one lies in the other."""
+    left, right = PurePosixPath(one), PurePosixPath(other)
+    return left == right or left in right.parents or right in left.parents
+
+
+def code(deps: tuple[str, ...]) -> set[str]:
+    return {dep for dep in deps if dep.startswith(("vitrine/", "stages/"))}
+
+
+# ------------------------------------------------------------------------------------------------ what the code says
+
+
+def imported(path: Path, seen: set[Path] | None = None) -> set[Path]:
+    """Every first-party file that running `path` reads: modules, their packages, the templates beside them."""
+    seen = set() if seen is None else seen
+    if path in seen:
+        return seen
+    seen.add(path)
+    text = path.read_text(encoding="utf-8")
+    for module in _modules(ast.parse(text), path):
+        parts = module.split(".")
+        for depth in range(1, len(parts) + 1):  # importing a.b.c runs a and a.b as well
+            base = ROOT.joinpath(*parts[:depth])
+            for file in (base.with_suffix(".py"), base / "__init__.py"):
+                if file.exists():
+                    imported(file, seen)
+    for folder in path.parent.iterdir():  # a folder of templates belongs to the module that names it
+        if folder.is_dir() and not (folder / "__init__.py").exists() and f'"{folder.name}"' in text:
+            seen.update(file for file in folder.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc"))
+    return seen
+
+
+def _modules(tree: ast.AST, path: Path) -> Iterator[str]:
+    if isinstance(tree, ast.If) and "TYPE_CHECKING" in ast.unparse(tree.test):
+        return  # never runs
+    if isinstance(tree, ast.Import):
+        yield from (alias.name for alias in tree.names)
+    elif isinstance(tree, ast.ImportFrom):
+        package = path.relative_to(ROOT).parent.parts
+        base = [*package[: len(package) - tree.level + 1]] if tree.level else []
+        module = ".".join([*base, *([tree.module] if tree.module else [])])
+        yield from (module, *(f"{module}.{alias.name}" for alias in tree.names))
+    for child in ast.iter_child_nodes(tree):
+        yield from _modules(child, path)
+
+
+@functools.cache
+def reached(name: str) -> set[str]:
+    return {file.relative_to(ROOT).as_posix() for file in imported(ROOT / "stages" / f"{name}.py")} - {"stages/__init__.py"}
+
+
+@functools.cache
+def stage_of(name: str) -> Stage[Any]:
+    main = importlib.import_module(f"stages.{name}").main
+    assert isinstance(main, Stage)
+    return main
+
+
+def settings_of(name: str, params: Mapping[str, Any], item: Mapping[str, str]) -> Any:
+    return parse(stage_of(name).kind, name, params[name] | item)
+
+
+# --------------------------------------------------------------------------------------- a stage declares what it uses
+
+
+@each_stage
+def test_a_stage_declares_every_module_it_runs(name: str) -> None:
+    declared = code(next(cells(name)).deps)
+    hidden = {f for f in reached(name) - WATCHERS if not any(f == d or f.startswith(f"{d}/") for d in declared)}
+    assert not hidden, f"add to deps of {name} in dvc.yaml: {sorted(hidden)}"
+
+
+@each_stage
+def test_a_stage_declares_no_module_that_it_does_not_run(name: str) -> None:
+    used = reached(name)
+    stale = {d for d in code(next(cells(name)).deps) if not any(f == d or f.startswith(f"{d}/") for f in used)}
+    assert not stale, f"take out of deps of {name} in dvc.yaml, they only cause re-runs: {sorted(stale)}"
+    watched = code(next(cells(name)).deps) & WATCHERS
+    assert not watched, f"{sorted(watched)} shape no output"
+
+
+@each_cell
+def test_a_stage_declares_every_path_in_its_settings(cell: Cell) -> None:
+    def paths(value: Any) -> Iterator[Path]:
+        if isinstance(value, Path):
+            yield value
+        elif isinstance(value, Mapping):
+            for one in value.values():
+                yield from paths(one)
+        elif isinstance(value, (list, tuple, set)):
+            for one in value:
+                yield from paths(one)
+
+    settings = settings_of(cell.stage, PARAMS, cell.item).model_dump()
+    declared = [*cell.deps, *cell.outs]
+    hidden = [path.as_posix() for path in paths(settings) if not any(touches(path.as_posix(), one) for one in declared)]
+    assert not hidden, f"{cell} is given {hidden} and declares them neither as deps nor as outs"
+
+
+@each_cell
+def test_data_comes_from_a_stage_above(cell: Cell) -> None:
+    above = [out for other in CELLS[: CELLS.index(cell)] for out in other.outs if other.stage != cell.stage]
+    data = set(cell.deps) - code(cell.deps)
+    orphans = [dep for dep in data if not any(touches(dep, out) for out in above) and not (ROOT / dep).is_file()]
+    assert not orphans, f"no stage above {cell} makes {orphans}"
+
+
+@each_cell
+def test_code_that_is_declared_exists(cell: Cell) -> None:
+    assert not [dep for dep in code(cell.deps) if not (ROOT / dep).exists()]
+
+
+# ------------------------------------------------------------------------------- dvc.yaml, stages/ and params.yaml agree
+
+
+def test_every_stage_has_its_file_section_and_block() -> None:
+    files = {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
+    assert files == set(PIPELINE), "stages/ and dvc.yaml name different stages"
+    assert set(PIPELINE) == set(PARAMS) - SHARED, "params.yaml and dvc.yaml name different stages"
+    assert [name for name in PARAMS if name in PIPELINE] == list(PIPELINE), "params.yaml and dvc.yaml differ in order"
+
+
+@each_stage
+def test_a_stage_says_what_it_does(name: str) -> None:
+    assert len(PIPELINE[name].get("desc", "")) > 10
+    document = ast.get_docstring(ast.parse((ROOT / "stages" / f"{name}.py").read_text())) or ""
+    assert document.startswith(f"{name} -- "), f"stages/{name}.py: the docstring starts with `{name} -- ` and what it does"
+    assert stage_of(name).name == name
+
+
+@each_cell
+def test_a_stage_is_called_and_recorded_by_its_name(cell: Cell) -> None:
+    item = stage_of(cell.stage).item
+    assert list(cell.item) == ([item] if item else []), "the matrix of dvc.yaml and item= of @stage name different settings"
+    words = [f"{cell.stage}.{key}={value}" for key, value in cell.item.items()]
+    assert cell.cmd == " ".join(["python -m", f"stages.{cell.stage}", *words])
+    tail = "".join(f"/{value}" for value in cell.item.values())
+    assert f"metrics/{cell.stage}{tail}.json" in cell.outs
+    assert f"metrics/runs/{cell.stage}{tail.replace('/', '-')}.json" in cell.outs, "where its MLflow run is to be found"
+
+
+@each_cell
+def test_a_stage_tracks_its_own_section_and_no_other_item(cell: Cell) -> None:
+    if not cell.item:
+        assert cell.params == (cell.stage,)
+        return
+    (item,) = cell.item.values()
+    own = f"{cell.stage}.{next(iter(cell.item))}s.{item}"
+    assert cell.params == (own,)
+    section = PARAMS[cell.stage]
+    shared = {key: value for key, value in section.items() if key not in (f"{next(iter(cell.item))}s", *cell.item)}
+    untracked = [key for key, value in shared.items() if not any(touches(str(value), one) for one in (*cell.deps, *cell.outs))]
+    assert not untracked, f"{cell.stage}.{untracked} shapes the items and is tracked by none; move it into each item's block"
+    assert all(section[key] is None for key in cell.item), "which item it is, dvc.yaml says"
+
+
+@each_stage
+def test_metrics_are_in_git_and_nothing_defeats_the_cache(name: str) -> None:
+    block = PIPELINE[name]
+    assert not {"always_changed", "frozen", "wdir"} & set(block)
+    for kind in ("outs", "metrics", "plots"):
+        for entry in block.get(kind, []):
+            options = entry[_name(entry)] or {} if isinstance(entry, Mapping) else {}
+            assert "persist" not in options, f"{_name(entry)}: persist switches the run cache off"
+            assert "checkpoint" not in options, f"{_name(entry)}: DVC ignores checkpoint"
+            assert (options.get("cache", True) is False) == (kind == "metrics"), (
+                f"{_name(entry)}: metrics, and they alone, are in Git"
+            )
+            assert _name(entry).rstrip("/") != "metrics", "name each metrics file"
+
+
+def test_outs_are_apart() -> None:
+    outs = [(str(cell), out) for cell in CELLS for out in cell.outs]
+    nested = [(one, other) for one, other in itertools.combinations(outs, 2) if touches(one[1], other[1])]
+    assert not nested, "DVC removes an out before it runs the stage: one must not lie in another"
+
+
+# ------------------------------------------------------------------------------------------------ conf/ and params.yaml
+
+
+def test_params_yaml_is_conf_composed() -> None:
+    assert [key for key, _, _ in differences(PARAMS, composition([]))] == [], "run `make params`"
+
+
+def options() -> Iterator[str]:
+    """An override for every option of every group, wherever config.yaml puts the group."""
+    defaults = [entry for entry in yaml.safe_load((CONF / "config.yaml").read_text())["defaults"] if isinstance(entry, dict)]
+    for entry in defaults:
+        (group, chosen), *_ = entry.items()
+        folder = CONF / group.removeprefix("override ").partition("@")[0]
+        for option in sorted(folder.glob("*.yaml")):
+            if "@" not in group or option.stem == chosen:  # a block of one source is no block of another
+                yield f"{group}={option.stem}"
+
+
+@pytest.mark.parametrize("override", options())
+def test_every_option_of_every_group_composes_into_settings(override: str) -> None:
+    params = composition([override])
+    for cell in CELLS:
+        settings_of(cell.stage, params, cell.item)
+
+
+def test_every_folder_of_conf_is_a_group_in_use() -> None:
+    used = {re.sub("@[^=]+", "", override) for override in options()}  # source@ingest.sources.olist=olist -> source=olist
+    assert {f"{path.parent.name}={path.stem}" for path in CONF.glob("*/*.yaml")} == used
+
+
+def test_every_key_of_a_section_is_a_setting() -> None:
+    """Otherwise a section in conf/ would hold a key that no stage takes; parse() refuses it, and says which."""
+    for cell in CELLS:
+        settings_of(cell.stage, PARAMS, cell.item)
+
+
+@pytest.mark.parametrize("file", sorted(CONF.rglob("*.yaml")), ids=lambda file: file.relative_to(CONF).as_posix())
+def test_conf_reads_nothing_from_the_environment(file: Path) -> None:
+    found = re.findall(r"\$\{(oc\.env|oc\.decode|hydra|now)\b[^}]*\}", file.read_text())
+    assert not found, "`dvc exp run` would write the value into params.yaml, and Git would keep it"
+
+
+def test_conf_holds_no_secret() -> None:
+    keys = [key for key, _, _ in differences({}, PARAMS)]
+    assert not [key for key in keys if re.search(r"(?i)(password|secret|api_key|access_key|_token$|^token$)", key)]
+
+
+# ----------------------------------------------------------------------------------------------------- it really runs
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_every_stage_runs_on_a_handful_of_rows(clone: Path, shell: Run, offline: Offline) -> None:
+    def dvc(*words: str, **env: str) -> list[str]:
+        """The stages that ran, without a network."""
+        done = shell("dvc", *words, cwd=clone, OMP_NUM_THREADS="1", **offline.env, **env)
+        assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
+        return re.findall(r"^Running stage '([^']+)'", done.stdout, re.M)
+
+    composed = shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", cwd=clone)
+    assert composed.returncode == 0, composed.stderr
+    shell("git", "commit", "-qam", "smoke", cwd=clone)
+    names = [str(cell) for cell in CELLS]
+    assert dvc("repro", "--force", DVC_EXP_NAME="smoke") == names
+
+    assert offline.attempts() == []
+    missing = [out for cell in CELLS for out in cell.outs if not (clone / out).exists()]
+    assert not missing
+    for cell in CELLS:
+        tail = "-".join([cell.stage, *cell.item.values()])
+        reference = json.loads((clone / "metrics" / "runs" / f"{tail}.json").read_text())
+        assert reference["run_id"] and reference["reason"] is None, f"{cell}: {reference}"
+    strays = shell("git", "status", "--porcelain", "--untracked-files=all", cwd=clone).stdout.splitlines()
+    allowed = re.compile(r".. (dvc\.lock|metrics/[\w/-]+\.json|(\w+/)*\.gitignore)$")
+    assert not [line for line in strays if not allowed.match(line)], "a stage left files that nobody declares"
+
+    assert dvc("repro") == [], "nothing changed, and something ran"
+
+    composed = shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", "grpo.temperature=1.0", cwd=clone)
+    assert composed.stdout.splitlines()[:1] == ["grpo.temperature: 0.9 -> 1.0"]
+    assert dvc("repro", DVC_EXP_NAME="warmer") == ["grpo", "benchmark", "report"]
+
+    rows = composition(["scale=smoke"])["ingest"]["sources"]["alpaca"]["rows"]
+    fewer = f"ingest.sources.alpaca.rows={rows - 8}"
+    shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", "grpo.temperature=1.0", fewer, cwd=clone)
+    cleaned = [str(cell) for cell in CELLS if cell.stage == "clean"]
+    assert dvc("repro", *cleaned, DVC_EXP_NAME="fewer") == ["ingest@alpaca", "clean@alpaca"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_an_experiment_is_composed_by_dvc_as_by_vitrine(clone: Path, shell: Run) -> None:
+    """`dvc exp run --queue -S` composes conf/ itself: the same words reach params.yaml, and groups may be chosen."""
+    for words in (["-S", "grpo.temperature=1.0"], ["-S", "lm=small"], ["-S", "recipe=vitrine", "-S", "scale=smoke"]):
+        queued = shell("dvc", "exp", "run", "--queue", *words, cwd=clone)
+        assert queued.returncode == 0, queued.stdout + queued.stderr
+        overrides = [word for word in words if word != "-S"]
+        stashed = shell("git", "show", "refs/exps/celery/stash:params.yaml", cwd=clone)
+        assert stashed.returncode == 0, stashed.stderr
+        assert yaml.safe_load(stashed.stdout) == composition(overrides)
+    shell("dvc", "queue", "remove", "--all", cwd=clone)
+    unknown = shell("dvc", "exp", "run", "--queue", "-S", "grpo.temprature=1.0", cwd=clone)
+    assert unknown.returncode != 0
+    assert "temprature" in unknown.stderr

@@ -1,0 +1,91 @@
+"""A section becomes a frozen model, or one sentence says what is wrong with it."""
+
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import Field, ValidationError
+
+from vitrine.errors import SettingsError, VitrineError
+from vitrine.settings import Settings, parse
+
+
+class Method(Settings):
+    name: Literal["full", "lora"] = "full"
+    rank: int = Field(default=16, ge=1)
+
+
+class Scratch(Settings):
+    origin: Literal["scratch"]
+    layers: int = Field(ge=1)
+
+
+class Hub(Settings):
+    origin: Literal["hub"]
+    revision: str
+
+
+class Toy(Settings):
+    rows: int = Field(ge=0)
+    share: float = Field(gt=0, lt=1)
+    method: Method
+    blocks: dict[str, Method] = {}
+    lm: Annotated[Scratch | Hub, Field(discriminator="origin")] = Scratch(origin="scratch", layers=1)
+
+
+GOOD: dict[str, Any] = {"rows": 3, "share": 0.5, "method": {}}
+
+
+def test_good_values_are_kept_and_frozen() -> None:
+    toy = parse(Toy, "toy", GOOD | {"method": {"name": "lora"}, "lm": {"origin": "hub", "revision": "abc"}})
+    assert (toy.rows, toy.method.name, toy.method.rank, toy.lm) == (3, "lora", 16, Hub(origin="hub", revision="abc"))
+    with pytest.raises(ValidationError, match="frozen"):
+        toy.rows = 4  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"rowz": 3}, "toy.rowz: there is no such key; allowed: blocks, lm, method, rows, share"),
+        ({"rows": -1}, "toy.rows: Input should be greater than or equal to 0 (got -1)"),
+        ({"rows": 1.5}, "toy.rows: Input should be a valid integer, got a number with a fractional part (got 1.5)"),
+        ({"rows": "many"}, "toy.rows: Input should be a valid integer, unable to parse string as an integer (got 'many')"),
+        ({"share": 1}, "toy.share: Input should be less than 1 (got 1)"),
+        ({"method": {"name": "qlora"}}, "toy.method.name: Input should be 'full' or 'lora' (got 'qlora')"),
+        ({"method": {"rnk": 8}}, "toy.method.rnk: there is no such key; allowed: name, rank"),
+        ({"method": 3}, "toy.method: Input should be a valid dictionary or instance of Method (got 3)"),
+    ],
+)
+def test_a_bad_value_is_named_with_its_key_and_what_is_allowed(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(Toy, "toy", GOOD | change)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"blocks": {"x": {"rnk": 8}}},
+        {"lm": {"origin": "scratch", "layers": 1, "lyers": 2}},
+        {"lm": {"origin": "moon"}},
+        {"lm": {}},
+    ],
+)
+def test_nested_mistakes_are_one_sentence_too(change: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(Toy, "toy", GOOD | change)
+    assert str(caught.value).startswith("toy.")
+    assert "\n" not in str(caught.value)
+
+
+def test_all_problems_are_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(Toy, "toy", {"rows": -1, "shar": 0.5})
+    said = str(caught.value)
+    assert said.count(";") >= 3
+    for part in ("toy.rows: ", "toy.shar: there is no such key", "toy.share: is missing", "toy.method: is missing"):
+        assert part in said
+
+
+def test_it_is_one_of_our_errors() -> None:
+    assert issubclass(SettingsError, VitrineError)
+    assert issubclass(SettingsError, ValueError)

@@ -1,0 +1,121 @@
+"""Tables that cross a stage: what is written is read back, what is broken is said in one sentence."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from vitrine import tables
+from vitrine.errors import EmptyError, TableError
+
+SCHEMA = pa.schema([("id", pa.string()), ("n", pa.int64()), ("tags", pa.list_(pa.string()))])
+ROWS = [{"id": "a", "n": 1, "tags": ["x"]}, {"id": "b", "n": None, "tags": []}]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "deep" / "rows.parquet"
+    assert tables.write(path, ROWS, SCHEMA) == 2
+    return path
+
+
+def test_what_is_written_is_read_back(file: Path) -> None:
+    assert tables.read(file, SCHEMA) == ROWS
+    assert tables.scan(file, SCHEMA).collect().to_dicts() == ROWS
+    assert tables.load(file, SCHEMA).schema.equals(SCHEMA)
+    assert [path.name for path in file.parent.iterdir()] == ["rows.parquet"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ROWS,
+        iter(ROWS),
+        pa.Table.from_pylist(ROWS, SCHEMA),
+        pl.DataFrame(ROWS, schema={"id": pl.String, "n": pl.Int64, "tags": pl.List(pl.String)}).with_columns(extra=1),
+    ],
+    ids=["dicts", "iterator", "arrow", "polars"],
+)
+def test_every_kind_of_rows_is_taken(tmp_path: Path, rows: tables.Rows) -> None:
+    assert tables.write(tmp_path / "x.parquet", rows, SCHEMA) == 2
+    assert tables.read(tmp_path / "x.parquet", SCHEMA) == ROWS
+
+
+def test_the_same_rows_are_the_same_bytes(tmp_path: Path) -> None:
+    tables.write(tmp_path / "a.parquet", ROWS, SCHEMA)
+    tables.write(tmp_path / "b.parquet", ROWS, SCHEMA)
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_a_column_more_does_no_harm_and_is_not_read(tmp_path: Path) -> None:
+    wide = SCHEMA.append(pa.field("extra", pa.int64()))
+    tables.write(tmp_path / "x.parquet", [row | {"extra": 1} for row in ROWS], wide)
+    assert tables.read(tmp_path / "x.parquet", SCHEMA) == ROWS
+
+
+READERS: list[Callable[[Path, pa.Schema], object]] = [tables.check, tables.read, tables.scan, tables.load]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_broken_files_are_one_sentence(tmp_path: Path, file: Path, reader: Callable[[Path, pa.Schema], object]) -> None:
+    def said(path: Path) -> str:
+        with pytest.raises(TableError) as caught:
+            reader(path, SCHEMA)
+        assert "\n" not in str(caught.value)
+        assert str(path) in str(caught.value)
+        return str(caught.value)
+
+    assert "does not exist" in said(tmp_path / "nowhere.parquet")
+    assert "is a folder" in said(tmp_path)
+    truncated = tmp_path / "truncated.parquet"
+    truncated.write_bytes(file.read_bytes()[:-20])
+    assert "is not a whole parquet file" in said(truncated)
+    empty = tmp_path / "empty.parquet"
+    empty.touch()
+    assert "is not a whole parquet file" in said(empty)
+    other = tmp_path / "other.parquet"
+    pq.write_table(pa.table({"id": ["a"], "n": ["one"]}), other)
+    assert "lacks n: int64, tags: list<" in said(other)
+
+
+def test_damage_in_the_middle_is_found_when_it_is_read(file: Path, tmp_path: Path) -> None:
+    tables.write(file, [{"id": str(n), "n": n, "tags": []} for n in range(5000)], SCHEMA)
+    content = bytearray(file.read_bytes())
+    content[100:4000] = bytes(3900)
+    (tmp_path / "damaged.parquet").write_bytes(content)
+    with pytest.raises(TableError, match=r"damaged\.parquet"):
+        tables.read(tmp_path / "damaged.parquet", SCHEMA)
+
+
+def test_an_empty_table_is_refused_where_rows_are_needed(tmp_path: Path) -> None:
+    tables.write(tmp_path / "x.parquet", [], SCHEMA)
+    assert tables.read(tmp_path / "x.parquet", SCHEMA) == []
+    with pytest.raises(EmptyError, match=r"x\.parquet holds no rows, and a model needs text"):
+        tables.read(tmp_path / "x.parquet", SCHEMA, need="a model needs text")
+
+
+def test_a_write_that_fails_leaves_nothing_behind(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = file.read_bytes()
+
+    def full(table: pa.Table, where: Path, **rest: object) -> None:
+        Path(where).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tables.pq, "write_table", full)
+    with pytest.raises(OSError, match="No space left"):
+        tables.write(file, ROWS[:1], SCHEMA)
+    assert file.read_bytes() == before
+    assert [path.name for path in file.parent.iterdir()] == ["rows.parquet"]
+
+
+def test_every_table_has_a_module_with_a_schema_and_says_where_it_lies() -> None:
+    for module in pkgutil.iter_modules(tables.__path__):
+        page = importlib.import_module(f"vitrine.tables.{module.name}")
+        assert page.__doc__, module.name
+        found = [value for name, value in vars(page).items() if name.isupper()]
+        assert any(isinstance(value, (pa.Schema, dict)) for value in found), f"{module.name} holds no schema"

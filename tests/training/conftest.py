@@ -1,0 +1,59 @@
+"""A model of a few thousand parameters and rows it can be trained on, made once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vitrine.chat.messages import asked
+from vitrine.lm import checkpoint, decoder, tokenizer
+from vitrine.training.schedule import Schedule
+
+SHAPE = decoder.Scratch(origin="scratch", vocabulary=320, context=128, hidden=32, layers=1, heads=2, kv_heads=1, feed_forward=64)
+
+
+def rows(count):
+    scores = [1 + n % 5 for n in range(count)]
+    polarity = {1: "negativo", 2: "negativo", 3: "neutro", 4: "positivo", 5: "positivo"}
+    return [
+        {
+            "id": f"sentiment:{n}",
+            "task": "sentiment",
+            "entity": f"e{n}",
+            "messages": asked(f"avaliação {n}: {'bom ' * score}"),
+            "gold": f"{polarity[score]}, nota {score}",
+            "facts": json.dumps({"score": score}),
+        }
+        for n, score in enumerate(scores)
+    ]
+
+
+def schedule(**changes):
+    usual = {
+        "steps": 4,
+        "batch": 8,
+        "accumulate": 1,
+        "learning_rate": 3e-3,
+        "warmup": 0.0,
+        "decay": "constant",
+        "weight_decay": 0.0,
+        "clip": 1.0,
+        "precision": "float32",
+        "log_every": 1,
+    }
+    return Schedule(**usual | changes)
+
+
+@pytest.fixture(scope="session")
+def chat_rows():
+    return rows(64)
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory, chat_rows) -> Path:
+    """A folder with an untrained model."""
+    folder = tmp_path_factory.mktemp("models") / "base"
+    texts = [text for row in chat_rows for text in (row["messages"][-1]["content"], row["gold"])]
+    words = tokenizer.train(texts, vocabulary=SHAPE.vocabulary, context=SHAPE.context)
+    checkpoint.save(folder, decoder.build(SHAPE, words, seed=7), words)
+    return folder

@@ -1,0 +1,90 @@
+import csv
+
+import pytest
+from datasets import Dataset
+
+from tests.training.conftest import schedule
+from vitrine.errors import AuditError
+from vitrine.lm import checkpoint
+from vitrine.training.adapter import Method
+from vitrine.training.sft import IGNORED, audit, sft
+
+FULL = Method(name="full", rank=4, alpha=8, dropout=0.0)
+LORA = Method(name="lora", rank=4, alpha=8, dropout=0.0)
+
+
+def trained(base, rows, tmp_path, method=FULL, **changes):
+    model, words = checkpoint.load(base)
+    curves = tmp_path / "sft.csv"
+    model, metrics = sft(model, words, rows, schedule(**changes), method, longest=128, seed=7, curves=curves)
+    return model, words, metrics, list(csv.DictReader(curves.open()))
+
+
+def weights(model):
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def test_the_loss_falls_and_every_step_is_logged(base, chat_rows, tmp_path):
+    _, _, metrics, curve = trained(base, chat_rows, tmp_path, steps=30)
+    assert [int(row["step"]) for row in curve] == list(range(1, 31))
+    assert float(curve[-1]["loss"]) < 0.7 * float(curve[0]["loss"])
+    assert metrics["stop_share"] == 1.0 and 0 < metrics["supervised_share"] < 1
+
+
+def test_the_same_seed_gives_the_same_weights(base, chat_rows, tmp_path):
+    one, two = (weights(trained(base, chat_rows, tmp_path)[0]) for _ in range(2))
+    assert all(one[name].equal(two[name]) for name in one)
+
+
+def test_no_steps_leave_the_model_as_it_was(base, chat_rows, tmp_path):
+    before = weights(checkpoint.load(base)[0])
+    model, _, _, curve = trained(base, chat_rows, tmp_path, steps=0)
+    assert curve == [] and all(before[name].equal(value) for name, value in weights(model).items())
+
+
+@pytest.mark.parametrize(
+    ("changes", "differs"),
+    [
+        pytest.param({"learning_rate": 1e-4}, True, id="learning rate"),
+        pytest.param({"batch": 4}, True, id="batch"),
+        pytest.param({"accumulate": 2}, True, id="accumulation"),
+        pytest.param({"warmup": 0.5}, True, id="warm-up"),
+        pytest.param({"decay": "cosine"}, True, id="decay"),
+        pytest.param({"weight_decay": 0.5}, True, id="weight decay"),
+        pytest.param({"clip": 0.01}, True, id="clipping"),
+        pytest.param({"precision": "bfloat16"}, True, id="precision"),
+        pytest.param({"log_every": 2}, False, id="logging shapes no weights"),
+    ],
+)
+def test_every_option_of_the_schedule_reaches_the_trainer(base, chat_rows, tmp_path, changes, differs):
+    usual, changed = (weights(trained(base, chat_rows, tmp_path, **how)[0]) for how in ({}, changes))
+    assert differs == any(not usual[name].equal(changed[name]) for name in usual)
+
+
+def test_an_adapter_is_saved_beside_its_base_and_loads_on_it(base, chat_rows, tmp_path):
+    model, words, _, _ = trained(base, chat_rows, tmp_path, method=LORA)
+    checkpoint.save(tmp_path / "sft", model, words)
+    assert {"adapter_model.safetensors", "adapter_config.json", "chat_template.jinja"} <= {
+        f.name for f in (tmp_path / "sft").iterdir()
+    }
+    assert not (tmp_path / "sft" / "model.safetensors").exists()
+    again, _ = checkpoint.load(tmp_path / "sft", trainable=True)
+    assert 0 < sum(p.numel() for p in again.parameters() if p.requires_grad) < 0.5 * sum(p.numel() for p in again.parameters())
+    kept = {name: value for name, value in weights(again).items() if "lora_" in name}
+    assert kept and all(value.equal(weights(model)[name]) for name, value in kept.items())
+
+
+def tokenized(words, labels):
+    return Dataset.from_dict({"input_ids": [[5, 6, words.eos_token_id]], "labels": [labels]})
+
+
+def test_a_mask_without_a_reply_stops_the_training(base):
+    words = checkpoint.load(base)[1]
+    with pytest.raises(AuditError, match="no token of any reply"):
+        audit(tokenized(words, [IGNORED] * 3), words, 128)
+
+
+def test_a_mask_without_the_stop_token_stops_the_training(base):
+    words = checkpoint.load(base)[1]
+    with pytest.raises(AuditError, match="without their stop token"):
+        audit(tokenized(words, [IGNORED, 6, IGNORED]), words, 128)

@@ -1,0 +1,62 @@
+"""A number is grounded if a fact, rounded as the number was written, equals it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vitrine.verifiers import grounding
+from vitrine.verifiers.grounding import Grounding
+
+FACTS = [139.77, 8.0, 412, 0.3, -12.4]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        pytest.param("139,77", (1, 1, 1), id="as it is"),
+        pytest.param("139.8", (1, 1, 1), id="rounded to one decimal"),
+        pytest.param("140", (1, 1, 1), id="rounded to a whole number"),
+        pytest.param("139", (1, 0, 0), id="cut off, not rounded"),
+        pytest.param("139,7700", (1, 1, 1), id="more decimals than it has"),
+        pytest.param("139,7712", (1, 0, 0), id="a wrong decimal"),
+        pytest.param("139,77 ou 139,8 ou 140", (3, 3, 1), id="one fact three times"),
+        pytest.param("412 pedidos, 8% atrasados", (2, 2, 2), id="two facts"),
+        pytest.param("412 pedidos, 31% atrasados", (2, 1, 1), id="one of two"),
+        pytest.param("uma queda de 12,4%", (1, 1, 1), id="the magnitude of a negative fact"),
+        pytest.param("-12,4", (1, 1, 1), id="a negative fact"),
+        pytest.param("-8", (1, 0, 0), id="the wrong sign"),
+        pytest.param("0", (1, 0, 0), id="zero for a third"),
+        pytest.param("0,3", (1, 1, 1), id="a third"),
+        pytest.param("em 2017-10, na 1ª semana", (0, 0, 0), id="a date is no citation"),
+        pytest.param("", (0, 0, 0), id="nothing"),
+    ],
+)
+def test_grounding(text, verdict):
+    assert grounding.check(text, FACTS) == Grounding(*verdict)
+
+
+@pytest.mark.parametrize(("text", "supported"), [("1,2 mil", 1), ("1 mil", 0), ("2 milhões", 0), ("1.234", 1)])
+def test_thousands_are_rounded_within_five_percent(text, supported):
+    assert grounding.check(text, [1234]).supported == supported
+
+
+def test_a_coarse_number_is_one_fact_not_all_that_round_to_it():
+    assert grounding.check("140", [139.6, 139.9, 140.2]).distinct == 1
+
+
+def test_facts_that_are_no_numbers_support_nothing():
+    assert grounding.check("5", [float("nan"), float("inf")]) == Grounding(1, 0, 0)
+    assert grounding.check("5", []) == Grounding(1, 0, 0)
+
+
+@given(st.text(), st.lists(st.floats()))
+def test_counts_are_bounded(text, facts):
+    found = grounding.check(text, facts)
+    assert 0 <= found.distinct <= found.supported <= found.cited
+
+
+@given(st.floats(0.01, 1e6), st.integers(0, 2))
+def test_every_honest_rounding_is_supported(fact, decimals):
+    written = f"{fact:.{decimals}f}"
+    if float(written) != 0:
+        assert grounding.check(f"foram {written.replace('.', ',')} no total", [fact]).supported == 1

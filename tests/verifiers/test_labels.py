@@ -1,0 +1,58 @@
+"""A label is named once or not at all."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vitrine.errors import ParseError, VerifierError
+from vitrine.verifiers import labels
+
+POLARITIES = ["positivo", "neutro", "negativo"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "among", "label"),
+    [
+        pytest.param("positivo", POLARITIES, "positivo", id="bare"),
+        pytest.param("Sentimento: **POSITIVO**.", POLARITIES, "positivo", id="case and signs"),
+        pytest.param("<think>negativo?</think>neutro", POLARITIES, "neutro", id="after the thinking"),
+        pytest.param("neutro, sim, neutro", POLARITIES, "neutro", id="repeated"),
+        pytest.param("Nao", ["não", "sim"], "não", id="without its accent"),
+        pytest.param("NÃO", ["nao", "sim"], "nao", id="with an accent it does not have"),
+        pytest.param("na\u0303o", ["não", "sim"], "não", id="decomposed"),
+        pytest.param("muito  positivo", ["positivo", "muito positivo"], "muito positivo", id="the longer covers the shorter"),
+        pytest.param("é positivo", ["positivo", "muito positivo"], "positivo", id="the shorter alone"),
+        pytest.param("Categoria A+.", ["A+", "B"], "A+", id="signs in a label"),
+    ],
+)
+def test_the_label(reply, among, label):
+    assert labels.find(reply, among) == label
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        pytest.param("", "no label", id="nothing"),
+        pytest.param("gostei", "no label", id="none"),
+        pytest.param("positivos", "no label", id="part of a word"),
+        pytest.param("positivo ou negativo", "positivo and negativo", id="two"),
+        pytest.param("<think>positivo", "no label", id="still thinking"),
+    ],
+)
+def test_no_label(reply, why):
+    with pytest.raises(ParseError, match=why):
+        labels.find(reply, POLARITIES)
+
+
+@pytest.mark.parametrize("among", [["sim", "Sim"], ["não", "nao"], ["", "x"]])
+def test_labels_that_cannot_be_told_apart_are_our_fault(among):
+    with pytest.raises(VerifierError, match="distinct"):
+        labels.find("sim", among)
+
+
+@given(st.text())
+def test_any_text(text):
+    with contextlib.suppress(ParseError):
+        assert labels.find(text, POLARITIES) in POLARITIES

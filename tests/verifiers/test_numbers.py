@@ -1,0 +1,82 @@
+"""Numbers are read as Brazilians and English speakers write them; dates, ordinals and names are not numbers."""
+
+import math
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vitrine.verifiers import numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        pytest.param("R$ 1.234,56", [(1234.56, 2)], id="reais"),
+        pytest.param("R$1.234.567,8", [(1234567.8, 1)], id="millions of reais"),
+        pytest.param("$1,234.56", [(1234.56, 2)], id="English"),
+        pytest.param("12,5%", [(12.5, 1)], id="a share"),
+        pytest.param("12.5 %", [(12.5, 1)], id="a share in English"),
+        pytest.param("132 pedidos", [(132, 0)], id="plain"),
+        pytest.param("1.234", [(1234, 0)], id="three digits after a point are thousands"),
+        pytest.param("1,234", [(1234, 0)], id="three digits after a comma are thousands"),
+        pytest.param("12.345.678", [(12345678, 0)], id="several groups"),
+        pytest.param("0,123 e 0.123", [(0.123, 3), (0.123, 3)], id="no thousands after a zero"),
+        pytest.param("1,234%", [(1.234, 3)], id="no thousands before a percent sign"),
+        pytest.param("1234,567", [(1234.567, 3)], id="no thousands after four digits"),
+        pytest.param("4,0871", [(4.0871, 4)], id="four decimals"),
+        pytest.param("99.441 pedidos, nota 4,09.", [(99441, 0), (4.09, 2)], id="the end of a sentence"),
+        pytest.param("10,20,30", [(10, 0), (20, 0), (30, 0)], id="a list without spaces"),
+        pytest.param("-5 e −3,5", [(-5, 0), (-3.5, 1)], id="signs"),
+        pytest.param("10-20", [(10, 0), (20, 0)], id="a range"),
+        pytest.param("5 mil", [(5000, -3)], id="mil"),
+        pytest.param("1,2 milhões e 3k", [(1200000, -5), (3000, -3)], id="millions and k"),
+        pytest.param("300ml, 3x", [(300, 0), (3, 0)], id="units"),
+        pytest.param("em 2017", [(2017, 0)], id="a bare year is a number"),
+        pytest.param("foram **12** pedidos", [(12, 0)], id="bold"),
+        pytest.param("9" * 400, [], id="beyond every float"),
+    ],
+)
+def test_a_number(text, read):
+    found = [(number.value, number.decimals) for number in numbers.find(text)]
+    assert found == [(pytest.approx(value), decimals) for value, decimals in read]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2017-10", "2017-10-05", "2017-10-05 14:30:00", "05/10/2017", "5/1/18", "10/2017", "outubro de 2017", "5 de maio de 2018",
+        "out/2017", "October 2017", "14:30", "às 14h", "14h30", "1º", "2ª", "3rd", "G7", "e481f51cbdc54678", "8f51ab2", "id_42",
+        "1. Resumo", "  2) Problemas", "## 3. Ações", "- 4. Fim", "**5.** Fim", "", "sem números",
+    ],
+)  # fmt: skip
+def test_not_a_citation(text):
+    assert numbers.find(text) == []
+
+
+def test_what_was_written_is_kept():
+    assert numbers.find("R$ 1.234,50")[0].written == "1.234,50"
+
+
+@pytest.mark.parametrize("piece", ["1.", "-", "- ", "1", "1-", "1:", "1/", "jan ", "1,", "\n1.", "de 1 ", "R$ ", "1 mil", "#*>-"])
+def test_time_is_linear_on_hostile_text(piece):
+    started = time.perf_counter()
+    numbers.find(piece * 20_000)
+    assert time.perf_counter() - started < 1.5
+
+
+@given(st.text(alphabet="0123456789.,-% R$kmilé/\n:") | st.text())
+def test_any_text_gives_finite_numbers(text):
+    assert all(math.isfinite(number.value) for number in numbers.find(text))
+
+
+@given(st.integers(0, 10**12), st.integers(0, 2))
+def test_what_python_writes_is_read_back(whole, decimals):
+    value = whole / 100
+    english = f"{value:,.{decimals}f}"
+    brazilian = english.translate(str.maketrans(",.", ".,"))
+    for written in (english, brazilian):
+        (number,) = numbers.find(f"foram {written} no total")
+        assert number.value == pytest.approx(float(f"{value:.{decimals}f}"))
+        assert number.decimals == decimals

@@ -1,0 +1,69 @@
+"""ROUGE is the package's; copying and looping are shares of word 4-grams."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
+
+from vitrine.verifiers import overlap
+
+
+def test_rouge_by_hand():
+    found = overlap.rouge("the cat sat on the mat", "the cat lay on the mat")
+    assert found == pytest.approx({"rouge1": 5 / 6, "rouge2": 3 / 5, "rougeL": 5 / 6, "rougeLsum": 5 / 6})
+
+
+def test_rouge_is_that_of_the_package():
+    reference, reply = "A red mug.\nHolds 300 ml of coffee.", "Red coffee mug\nthat holds 300 ml"
+    theirs = RougeScorer(list(overlap.MEASURES)).score(reference, reply)
+    assert overlap.rouge(reference, reply) == {measure: score.fmeasure for measure, score in theirs.items()}
+
+
+@pytest.mark.parametrize(("reference", "reply"), [("", "a"), ("a", ""), ("", ""), ("ção", "!!!")])
+def test_rouge_of_nothing(reference, reply):
+    assert set(overlap.rouge(reference, reply).values()) == {0.0}
+
+
+def test_an_endless_reply_is_read_in_part():
+    started = time.perf_counter()
+    found = overlap.rouge("a red mug for coffee " * 20, "a red mug of tea " * 20_000)
+    assert time.perf_counter() - started < 3
+    assert found["rougeL"] < 0.2
+
+
+@pytest.mark.parametrize(
+    ("source", "reply", "share"),
+    [
+        pytest.param("um dois três quatro cinco seis", "dois três quatro cinco", 1.0, id="all of it"),
+        pytest.param("um dois três quatro cinco seis", "Dois, TRES quatro\ncinco!", 1.0, id="case, accents, signs"),
+        pytest.param("um dois três quatro", "um dois três quatro sete oito nove dez", 0.2, id="one gram of five"),
+        pytest.param("um dois três quatro", "quatro três dois um", 0.0, id="another order"),
+        pytest.param("um dois três quatro", "dois três", 1.0, id="shorter than a gram"),
+        pytest.param("um dois três quatro", "", 0.0, id="nothing"),
+        pytest.param("", "um dois", 0.0, id="of nothing"),
+    ],
+)
+def test_copied(source, reply, share):
+    assert overlap.copied(source, reply) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("endless", ["muito bom ", "a", "abcde", "!", "- ", "de ", "😀"])
+def test_endless_text_loops(endless):
+    assert overlap.looping(endless * 2_000) > 0.95
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ok", "um dois três", "O frete médio subiu, e a maior parte dos atrasos ficou no Norte do país em março."]
+)
+def test_honest_text_does_not(text):
+    assert overlap.looping(text) == 0.0
+
+
+@settings(max_examples=50)
+@given(st.text(), st.text())
+def test_bounded_on_any_text(one, other):
+    assert all(0.0 <= share <= 1.0 for share in overlap.rouge(one, other).values())
+    assert 0.0 <= overlap.copied(one, other) <= 1.0
+    assert 0.0 <= overlap.looping(one) <= 1.0

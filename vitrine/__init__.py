@@ -1,0 +1,3 @@
+"""Vitrine: marketplace data in, a small language model of your own out."""
+
+from vitrine import environment as environment

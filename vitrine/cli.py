@@ -1,0 +1,98 @@
+"""vitrine: the commands around the pipeline; the pipeline itself is `dvc repro`.
+
+vitrine compose                          # conf/ -> params.yaml, with the defaults
+vitrine compose recipe=flan_t5 seed=8    # ... with Hydra overrides
+vitrine compose --check                  # say what would change, write nothing, exit 1 if anything would
+"""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.errors import HydraException, OverrideParseException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from vitrine.errors import SettingsError, VitrineError
+from vitrine.stage import composition, differences
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 when all is well, 1 when something is wrong, 2 for a misspelt command."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except (VitrineError, HydraException, OmegaConfBaseException) as error:
+        if os.environ.get("VITRINE_DEBUG", "0") not in ("", "0"):
+            traceback.print_exc()
+        sentence = str(error).partition("Config search path:")[0]  # Hydra lists where it looked; there is one place here
+        where = f"{error.override}: " if isinstance(error, OverrideParseException) else ""
+        print(f"vitrine {chosen.command}: {where}{' '.join(sentence.split())}", file=sys.stderr)
+        return 1
+
+
+def compose(chosen: argparse.Namespace) -> int:
+    """Compose conf/ into params.yaml, which DVC and every stage read."""
+    root = checkout(Path.cwd())
+    params = root / "params.yaml"
+    composed = composition(chosen.overrides, root / "conf")
+    changes = differences(_read(params), composed)
+    for key, old, new in changes:
+        print(f"{key}: {_shown(old)} -> {_shown(new)}")
+    if chosen.check and changes:
+        raise SettingsError(f"params.yaml is not what conf/ composes, see {_keys(changes)} above: run `make params`")
+    if chosen.check:
+        return 0
+    # the same words as `dvc exp run` writes, so that an experiment's diff shows its change and nothing else
+    text = OmegaConf.to_yaml(OmegaConf.create(composed)).encode()
+    if not params.exists() or params.read_bytes() != text:
+        params.write_bytes(text)
+    print(f"params.yaml: {_keys(changes) if changes else 'nothing'} changed")
+    return 0
+
+
+def checkout(start: Path) -> Path:
+    """The checkout that `start` lies in: a command acts on the folder it is typed in, not on where it is installed."""
+    for folder in (start, *start.parents):
+        if (folder / "conf" / "stage.yaml").exists():
+            return folder
+    raise SettingsError(f"{start} is in no checkout (no conf/stage.yaml here or above): change to one and try again")
+
+
+def _read(params: Path) -> dict[str, Any]:
+    """What params.yaml holds now; a missing or broken one is simply written anew."""
+    try:
+        found = yaml.safe_load(params.read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError, yaml.YAMLError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _keys(changes: Sequence[Any]) -> str:
+    return f"{len(changes)} key{'' if len(changes) == 1 else 's'}"
+
+
+def _shown(value: Any) -> str:
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000).removesuffix("...\n").strip()
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _parser() -> argparse.ArgumentParser:
+    summary, _, examples = (__doc__ or "").partition("\n\n")
+    plain = argparse.RawTextHelpFormatter
+    parser = argparse.ArgumentParser("vitrine", description=summary, epilog=examples, formatter_class=plain)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    command = commands.add_parser("compose", help="compose conf/ into params.yaml", description=compose.__doc__)
+    command.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="a Hydra override: group=option or section.key=value")
+    command.add_argument("--check", action="store_true", help="write nothing; exit 1 if params.yaml would change")
+    command.set_defaults(run=compose)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

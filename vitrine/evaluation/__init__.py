@@ -1,0 +1,1 @@
+"""What a model is worth: answers to the held-out prompts, graded, with intervals and paired differences."""

@@ -1,0 +1,1 @@
+"""What tasks are asked about: reviews with their orders, a small shop database and questions on it, tables of insights."""

@@ -1,0 +1,107 @@
+"""Facts that an open question is asked about: how one slice of the shop did, in six numbers.
+
+    one of `examples(clean, limit=1, seed=7)`:
+    {"id": "categoria_estado:beleza_saude:SP:0", "entity": "categoria_estado:beleza_saude:SP",
+     "question": "Como foram as vendas de beleza_saude em SP?", "subject": "beleza_saude em SP",
+     "facts": {"pedidos": "132", "receita": "18450", "ticket": "139,77", "nota": "4,1", "atraso": "8,2", "frete": "21,90"}}
+
+Numbers are written as a Brazilian reader expects them, decimal comma included.
+"""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from vitrine import tables
+from vitrine.tables import olist
+
+NAMES = ("pedidos", "receita", "ticket", "nota", "atraso", "frete")
+FEWEST_ORDERS = 4  # a slice with fewer orders says nothing
+SLICES: dict[str, tuple[list[str], str]] = {
+    "categoria_estado": (["category", "state"], "{0} em {1}"),
+    "categoria_mes": (["category", "month"], "{0} em {1}"),
+    "estado_mes": (["state", "month"], "{0} em {1}"),
+    "categoria": (["category"], "{0}"),
+    "estado": (["state"], "{0}"),
+}
+QUESTIONS = (
+    "Como foram as vendas de {subject}?",
+    "Analise o desempenho de {subject}.",
+    "O que os números de {subject} mostram?",
+    "Escreva um resumo para a diretoria sobre {subject}.",
+    "Onde {subject} pode melhorar?",
+)
+
+
+def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
+    """Up to `limit` questions over distinct (slice, wording) pairs, shuffled."""
+    found = []
+    for kind, (keys, wording) in SLICES.items():
+        for row in _slices(clean, keys):
+            values = [str(row[key]) for key in keys]
+            subject, entity = wording.format(*values), ":".join((kind, *values))
+            facts = {name: _written(name, row[name]) for name in NAMES}
+            found += [
+                {
+                    "id": f"{entity}:{i}",
+                    "entity": entity,
+                    "question": question.format(subject=subject),
+                    "subject": subject,
+                    "facts": facts,
+                }
+                for i, question in enumerate(QUESTIONS)
+            ]
+    random.Random(seed).shuffle(found)
+    return found[:limit]
+
+
+def _slices(clean: Path, keys: list[str]) -> list[dict[str, Any]]:
+    def scan(name: str) -> pl.LazyFrame:
+        return tables.scan(clean / "olist" / f"{name}.parquet", olist.TABLES[name])
+
+    items = (
+        scan("order_items")
+        .group_by("order_id")
+        .agg(pl.col("price").sum(), pl.col("freight_value").sum(), pl.col("product_id").sort().first())
+    )
+    reviews = scan("order_reviews").group_by("order_id").agg(pl.col("review_score").mean())
+    late = pl.col("order_delivered_customer_date") > pl.col("order_estimated_delivery_date")
+    orders = (
+        scan("orders")
+        .filter(pl.col("order_status") == "delivered")
+        .join(items, on="order_id")
+        .join(reviews, on="order_id", how="left")
+        .join(scan("customers"), on="customer_id")
+        .join(scan("products").select("product_id", "product_category_name"), on="product_id", how="left")
+        .with_columns(
+            category="product_category_name",
+            state="customer_state",
+            month=pl.col("order_purchase_timestamp").dt.strftime("%m/%Y"),
+            late=late,
+        )
+        .drop_nulls(keys)
+    )
+    return (
+        orders.group_by(keys)
+        .agg(
+            pedidos=pl.len(),
+            receita=pl.col("price").sum(),
+            ticket=pl.col("price").mean(),
+            nota=pl.col("review_score").mean(),
+            atraso=100 * pl.col("late").mean(),
+            frete=pl.col("freight_value").mean(),
+        )
+        .filter(pl.col("pedidos") >= FEWEST_ORDERS)
+        .drop_nulls()
+        .sort(keys)
+        .collect()
+        .to_dicts()
+    )
+
+
+def _written(name: str, value: float) -> str:
+    if name in ("pedidos", "receita"):
+        return str(round(value))
+    return f"{value:.{2 if name in ('ticket', 'frete') else 1}f}".replace(".", ",")

@@ -1,0 +1,1 @@
+"""Language models: the tokenizer and the decoder made from scratch, and checkpoints on disk."""

@@ -1,0 +1,44 @@
+"""A byte-level BPE tokenizer learned from our own text, built exactly like Qwen2's.
+
+    tokenizer = train(["Chegou quebrado.", …], vocabulary=2048)
+    tokenizer.decode(tokenizer("Chegou 12").input_ids)   # "Chegou 12": any bytes survive the round trip
+
+The split expression, ByteLevel(use_regex=False) and the missing normaliser are Qwen2's, so that a GGUF of the model,
+which names "qwen2" as its pre-tokenizer, cuts text into the same tokens. Digits stand alone: numbers are copied by digit.
+"""
+
+from collections.abc import Iterable
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
+
+from vitrine.chat import messages
+
+SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+
+
+def train(texts: Iterable[str], *, vocabulary: int, context: int) -> PreTrainedTokenizerFast:
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(SPLIT), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    bpe.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=list(messages.SPECIAL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(texts, trainer=trainer)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=bpe,
+        pad_token=messages.PAD,
+        eos_token=messages.STOP,
+        model_max_length=context,
+        clean_up_tokenization_spaces=False,
+    )
+    tokenizer.chat_template = messages.template()
+    return tokenizer

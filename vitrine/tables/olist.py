@@ -1,0 +1,90 @@
+"""The eight Olist tables as published on Kaggle, typed. `data/raw/olist/*.parquet`, `data/clean/olist/*.parquet`
+
+Names are the publisher's, misspellings included; ids and zip prefixes are text, because they carry leading zeros.
+"""
+
+import pyarrow as pa
+
+_TEXT, _WHOLE, _NUMBER, _TIME = pa.string(), pa.int32(), pa.float64(), pa.timestamp("us")
+
+TABLES: dict[str, pa.Schema] = {
+    "customers": pa.schema(
+        [
+            ("customer_id", _TEXT),
+            ("customer_unique_id", _TEXT),
+            ("customer_zip_code_prefix", _TEXT),
+            ("customer_city", _TEXT),
+            ("customer_state", _TEXT),
+        ]
+    ),
+    "orders": pa.schema(
+        [
+            ("order_id", _TEXT),
+            ("customer_id", _TEXT),
+            ("order_status", _TEXT),
+            ("order_purchase_timestamp", _TIME),
+            ("order_approved_at", _TIME),
+            ("order_delivered_carrier_date", _TIME),
+            ("order_delivered_customer_date", _TIME),
+            ("order_estimated_delivery_date", _TIME),
+        ]
+    ),
+    "order_items": pa.schema(
+        [
+            ("order_id", _TEXT),
+            ("order_item_id", _WHOLE),
+            ("product_id", _TEXT),
+            ("seller_id", _TEXT),
+            ("shipping_limit_date", _TIME),
+            ("price", _NUMBER),
+            ("freight_value", _NUMBER),
+        ]
+    ),
+    "order_payments": pa.schema(
+        [
+            ("order_id", _TEXT),
+            ("payment_sequential", _WHOLE),
+            ("payment_type", _TEXT),
+            ("payment_installments", _WHOLE),
+            ("payment_value", _NUMBER),
+        ]
+    ),
+    "order_reviews": pa.schema(
+        [
+            ("review_id", _TEXT),
+            ("order_id", _TEXT),
+            ("review_score", _WHOLE),
+            ("review_comment_title", _TEXT),
+            ("review_comment_message", _TEXT),
+            ("review_creation_date", _TIME),
+            ("review_answer_timestamp", _TIME),
+        ]
+    ),
+    "products": pa.schema(
+        [
+            ("product_id", _TEXT),
+            ("product_category_name", _TEXT),
+            ("product_name_lenght", _WHOLE),
+            ("product_description_lenght", _WHOLE),
+            ("product_photos_qty", _WHOLE),
+            ("product_weight_g", _WHOLE),
+            ("product_length_cm", _WHOLE),
+            ("product_height_cm", _WHOLE),
+            ("product_width_cm", _WHOLE),
+        ]
+    ),
+    "sellers": pa.schema(
+        [
+            ("seller_id", _TEXT),
+            ("seller_zip_code_prefix", _TEXT),
+            ("seller_city", _TEXT),
+            ("seller_state", _TEXT),
+        ]
+    ),
+    "category_translation": pa.schema(
+        [
+            ("product_category_name", _TEXT),
+            ("product_category_name_english", _TEXT),
+        ]
+    ),
+}

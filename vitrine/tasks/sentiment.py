@@ -1,0 +1,84 @@
+"""sentiment -- read a review, answer with its polarity and the score its writer gave.
+
+    Chegou quebrado, quero a troca.        ->  negativo, nota 1
+
+Scores 1-2 are negative, 3 neutral, 4-5 positive. The right polarity earns 0.6; the score earns up to 0.4, a quarter
+less for each step away. A reply that names no polarity, or two, earns 0. The score of the review is never shown:
+titles that are a bare grade were taken out in cleaning.
+"""
+
+import re
+from collections.abc import Mapping
+from statistics import fmean
+from typing import Any
+
+from vitrine.errors import ParseError
+from vitrine.facts import reviews
+from vitrine.tasks.task import Example, Facts, Grade, Places, Task
+from vitrine.verifiers import labels
+from vitrine.verifiers.replies import answer_of
+
+PROMPT = "[SENTIMENTO] A avaliação é positiva, neutra ou negativa, e que nota de 1 a 5 o cliente deu?\nAvaliação: {text}"
+POLARITIES = ("negativo", "neutro", "positivo")
+SCORE = re.compile(r"(?<![\d.,])[1-5](?![\d]|[.,]\d)")
+LONGEST = 80  # characters; an answer is two words and a digit, and listing guesses must not pay
+
+
+def polarity(score: int) -> str:
+    return POLARITIES[0] if score <= 2 else POLARITIES[1] if score == 3 else POLARITIES[2]
+
+
+def grade(reply: str, facts: Facts) -> Grade:
+    answer = answer_of(reply)
+    try:
+        said = labels.find(answer[: LONGEST + 1], POLARITIES)
+    except ParseError:
+        return _grade(None, None, facts)
+    scores = SCORE.findall(answer)
+    if len(answer) > LONGEST:
+        return _grade(None, None, facts)
+    return _grade(said, int(scores[0]) if len(scores) == 1 else None, facts)
+
+
+def _grade(said: str | None, score: int | None, facts: Facts) -> Grade:
+    right = said == polarity(facts["score"])
+    near = 0.0 if said is None or score is None else 1 - abs(score - facts["score"]) / 4
+    classes = {
+        "said": -1.0 if said is None else float(POLARITIES.index(said)),
+        "true": float(POLARITIES.index(polarity(facts["score"]))),
+    }
+    return Grade(score=0.6 * right + 0.4 * near, components={"right": float(right), "near": near, **classes})
+
+
+def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
+    """Accuracy and macro F1 of the polarity; a reply without one is wrong for every class."""
+    pairs = [(answer["components"]["said"], answer["components"]["true"]) for answer in answers]
+    f1 = []
+    for label in map(float, range(len(POLARITIES))):
+        hits = sum(said == true == label for said, true in pairs)
+        named = sum(said == label for said, _ in pairs) + sum(true == label for _, true in pairs)
+        if named:
+            f1.append(2 * hits / named)
+    return {"macro_f1": fmean(f1), "accuracy": fmean(said == true for said, true in pairs)}
+
+
+def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
+    return reviews.examples(places.clean, limit=limit, seed=seed + 1)  # other reviews than `extract` first sees
+
+
+def gold(example: Example) -> str:
+    return f"{polarity(example['score'])}, nota {example['score']}"
+
+
+TASK = Task(
+    name="sentiment",
+    language="pt",
+    source="olist",
+    examples=examples,
+    prompt=lambda example: PROMPT.format(**example),
+    gold=gold,
+    facts=lambda example: {"score": example["score"]},
+    grade=grade,
+    headline=headline,
+    max_tokens=16,
+)

@@ -1,0 +1,67 @@
+"""What a task is: a name, a language and plain functions, no base class.
+
+A task picks *examples* from the cleaned tables, turns each into a prompt, a gold reply and the facts that a reply is
+graded on, and grades. The same `grade` serves GRPO and the benchmark, and whoever filters or serves answers later.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from vitrine.chat.messages import asked
+
+Example = Mapping[str, Any]
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where examples come from."""
+
+    clean: Path  # the cleaned tables, one folder a source
+    facts: Path  # the small databases that answers are checked against
+
+
+class Examples(Protocol):
+    """Up to `limit` examples, each a dict with at least `id` and `entity`; the same ones for the same seed."""
+
+    def __call__(self, places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grade:
+    """What a reply earned: a score in [0, 1], the parts it is made of, and what its headline metric counts."""
+
+    score: float
+    components: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    name: str
+    language: Literal["pt", "en"]
+    source: str  # the source that its examples need; without it the task has none
+    examples: Examples
+    prompt: Callable[[Example], str]  # what the user asks
+    gold: Callable[[Example], str | None]  # the ideal reply, which earns 1.0; None: only a verifier knows
+    facts: Callable[[Example], dict[str, Any]]  # what `grade` reads besides the reply; must survive JSON
+    grade: Callable[[str, Facts], Grade] | None  # any reply is scored, a broken verifier raises; None: never graded
+    headline: Callable[[list[Mapping[str, Any]]], dict[str, float]] | None = None  # answers -> named metrics
+    max_tokens: int  # no honest reply is longer
+
+
+def chat_rows(task: Task, places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
+    """Rows of `tables.chat`, one an example."""
+    return [
+        {
+            "id": f"{task.name}:{example['id']}",
+            "task": task.name,
+            "entity": example["entity"],
+            "messages": asked(task.prompt(example)),
+            "gold": task.gold(example),
+            "facts": json.dumps(task.facts(example), ensure_ascii=False, sort_keys=True),
+        }
+        for example in task.examples(places, limit=limit, seed=seed)
+    ]

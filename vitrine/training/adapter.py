@@ -1,0 +1,29 @@
+"""LoRA, or all the weights."""
+
+from typing import Literal
+
+from peft import LoraConfig
+from pydantic import Field
+
+from vitrine.settings import Settings
+
+
+class Method(Settings):
+    """`full` trains every weight; `lora` trains low-rank updates of every linear layer, and the three others apply to it."""
+
+    name: Literal["full", "lora"]
+    rank: int = Field(ge=1)
+    alpha: float = Field(gt=0)
+    dropout: float = Field(ge=0, lt=1)
+
+    def config(self) -> LoraConfig | None:
+        if self.name == "full":
+            return None
+        return LoraConfig(
+            r=self.rank,
+            lora_alpha=self.alpha,
+            lora_dropout=self.dropout,
+            target_modules="all-linear",
+            task_type="CAUSAL_LM",
+            bias="none",
+        )

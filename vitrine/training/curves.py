@@ -1,0 +1,44 @@
+"""What a trainer logs, step by step: to a CSV that DVC plots and the report draw, and to the tracking server.
+
+curves = Curves(Path("metrics/curves/sft.csv"), {"loss": "loss", "mean_token_accuracy": "accuracy"})
+curves.follow(trainer)
+trainer.train()
+"""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from transformers import PrinterCallback, Trainer, TrainerCallback
+
+from vitrine import tracking
+
+
+class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no type for it
+    """Keeps the logged values in `names` (the trainer's name -> ours); the rest of the log is the trainer's own business."""
+
+    def __init__(self, path: Path, names: Mapping[str, str]) -> None:
+        self.path, self.names, self.rows = path, names, list[dict[str, float]]()
+
+    def follow(self, trainer: Trainer) -> None:
+        """Listen to `trainer`, in place of the callback that prints every line where there is no terminal to draw a bar on."""
+        trainer.remove_callback(PrinterCallback)
+        trainer.add_callback(self)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
+        values = {ours: float(logs[theirs]) for theirs, ours in self.names.items() if logs and theirs in logs}
+        if values:
+            self.rows.append({"step": state.global_step, **values})
+            tracking.log_metrics(values, step=state.global_step)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.write()
+
+    def write(self) -> None:
+        """The header is there even when nothing was trained, so that a plot of no steps is an empty plot."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ["step", *dict.fromkeys(self.names.values())], restval="")
+            writer.writeheader()
+            writer.writerows(self.rows)

@@ -1,0 +1,123 @@
+"""Rewards into a model: TRL's GRPO trainer, paid by the tasks' own graders.
+
+    model, metrics = grpo(model, tokenizer, rows, schedule, rollout, objective, seed=7, curves=path)
+    # rows: chat rows of tasks that grade; a gold reply is not needed
+
+The recipe is Dr. GRPO: advantages are rewards minus their group's mean, not scaled by its spread, and the loss is
+divided by a constant, so that neither easy groups nor short answers weigh more. Every rollout is on-policy unless
+`iterations` says otherwise; a clip ratio of zero is then a fact of the arithmetic and no sign of collapse.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+from datasets import Dataset
+from pydantic import Field
+from transformers import PreTrainedTokenizerBase
+from trl import GRPOConfig, GRPOTrainer
+
+from vitrine.settings import Settings
+from vitrine.tasks import TASKS
+from vitrine.training.curves import Curves
+from vitrine.training.schedule import Schedule, arguments
+
+LOGGED = {
+    "reward": "reward",
+    "reward_std": "reward_std",
+    "frac_reward_zero_std": "zero_variance",
+    "entropy": "entropy",
+    "completions/mean_length": "length",
+    "completions/clipped_ratio": "truncated",
+    "loss": "loss",
+    "grad_norm": "grad_norm",
+    "learning_rate": "learning_rate",
+}
+
+
+class Rollout(Settings):
+    generations: int = Field(ge=2)  # replies a prompt: the group that a reward is compared within
+    temperature: float = Field(gt=0, le=2)
+    top_p: float = Field(gt=0, le=1)
+    top_k: int = Field(ge=0)  # 0: all tokens
+    max_tokens: int = Field(ge=1)  # of a reply
+
+
+class Objective(Settings):
+    loss: Literal["dr_grpo", "dapo", "bnpo", "grpo"]
+    scale_rewards: Literal["none", "group", "batch"]
+    beta: float = Field(ge=0)  # weight of the distance to the SFT model
+    epsilon: float = Field(gt=0)  # clip of the probability ratio, downwards
+    epsilon_high: float = Field(gt=0)  # and upwards
+    iterations: int = Field(ge=1)  # updates from one batch of rollouts
+
+
+def grpo(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    rows: Sequence[Mapping[str, Any]],
+    schedule: Schedule,
+    rollout: Rollout,
+    objective: Objective,
+    *,
+    seed: int,
+    curves: Path,
+) -> tuple[Any, dict[str, float]]:
+    """The trained model and its metrics."""
+    log = Curves(curves, LOGGED)
+    if schedule.steps == 0:  # the SFT model passes through
+        log.write()
+        return model, {"prompts": float(len(rows))}
+    with TemporaryDirectory() as scratch:
+        trainer = GRPOTrainer(
+            model=model,
+            reward_funcs=reward,
+            args=GRPOConfig(
+                **arguments(schedule, seed=seed, folder=Path(scratch)),
+                num_generations=rollout.generations,
+                temperature=rollout.temperature,
+                top_p=rollout.top_p,
+                top_k=rollout.top_k,
+                max_completion_length=rollout.max_tokens,
+                repetition_penalty=1.0,
+                loss_type=objective.loss,
+                scale_rewards=objective.scale_rewards,
+                beta=objective.beta,
+                epsilon=objective.epsilon,
+                epsilon_high=objective.epsilon_high,
+                num_iterations=objective.iterations,
+            ),
+            train_dataset=Dataset.from_list(
+                [{"prompt": row["messages"], "task": row["task"], "facts": row["facts"]} for row in rows]
+            ),
+            processing_class=tokenizer,
+        )
+        log.follow(trainer)
+        trainer.train()
+    tenth = max(1, len(log.rows) // 10)
+    rewards = [row["reward"] for row in log.rows if "reward" in row]
+    return trainer.model, {
+        "prompts": float(len(rows)),
+        "reward_first": fmean(rewards[:tenth]),
+        "reward_last": fmean(rewards[-tenth:]),
+        "entropy_last": log.rows[-1]["entropy"],
+        "zero_variance": fmean(row["zero_variance"] for row in log.rows if "zero_variance" in row),
+        "truncated": fmean(row["truncated"] for row in log.rows if "truncated" in row),
+    }
+
+
+def reward(completions: list[Any], task: list[str], facts: list[str], **_: Any) -> list[float]:
+    """What each reply earns, by the grader that the benchmark uses; a broken verifier raises and stops the run."""
+    return [
+        _grader(name)(completion[-1]["content"], json.loads(known)).score
+        for completion, name, known in zip(completions, task, facts, strict=True)
+    ]
+
+
+def _grader(name: str) -> Any:
+    grade = TASKS[name].grade
+    assert grade is not None, f"{name} has no reward, so its prompts must not reach GRPO"
+    return grade

@@ -1,0 +1,85 @@
+"""Plain text into a model from scratch: it learns the language of the shop, not yet to answer.
+
+    metrics = pretrain(model, tokenizer, ["Chegou quebrado.", …], schedule, block=256, tellings=2, seed=7, curves=path)
+
+Texts are joined by the end-of-text token and cut into blocks of one length, so that no token is padding. A few texts at a
+time are told again in another order: to look back for what was read before, and copy it, is what the shop's tasks are made
+of, and a small model learns it many times sooner where plain text rewards it (benchmarks/README.md has the figures).
+"""
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from datasets import Dataset
+from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments, default_data_collator
+
+from vitrine.errors import EmptyError
+from vitrine.training.curves import Curves
+from vitrine.training.schedule import Schedule, arguments
+
+LOGGED = {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "learning_rate"}
+
+
+def pretrain(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    schedule: Schedule,
+    *,
+    block: int,
+    tellings: int,
+    seed: int,
+    curves: Path,
+) -> dict[str, float]:
+    blocks = list(_blocks(tokenizer, texts, block, tellings, seed))
+    if not blocks:
+        raise EmptyError(f"the texts to pretrain on do not fill one block of {block} tokens; raise the sources' rows")
+    log = Curves(curves, LOGGED)
+    if schedule.steps == 0:
+        log.write()
+        return {"tokens": 0.0, "blocks": float(len(blocks))}
+    with TemporaryDirectory() as scratch:
+        trainer = Trainer(
+            model=model,
+            args=TrainingArguments(**arguments(schedule, seed=seed, folder=Path(scratch))),
+            train_dataset=Dataset.from_dict({"input_ids": blocks, "labels": blocks}),
+            data_collator=default_data_collator,
+        )
+        log.follow(trainer)
+        result = trainer.train()
+    tokens = schedule.steps * schedule.batch * schedule.accumulate * block
+    return {
+        "loss": float(log.rows[-1]["loss"]),
+        "mean_loss": float(result.training_loss),
+        "tokens": float(tokens),
+        "blocks": float(len(blocks)),
+    }
+
+
+def _blocks(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], block: int, tellings: int, seed: int
+) -> Iterator[list[int]]:
+    stream = itertools.chain.from_iterable(_told(tokenizer, texts, block, tellings, random.Random(seed)))
+    while len(piece := list(itertools.islice(stream, block))) == block:
+        yield piece
+
+
+def _told(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], block: int, tellings: int, chance: random.Random
+) -> Iterator[list[int]]:
+    """The texts, shuffled, as tokens; those that fill about a block when told `tellings` times stand together."""
+    shuffled = list(texts)
+    chance.shuffle(shuffled)
+    together: list[list[int]] = []
+    for tokens in tokenizer(shuffled, add_special_tokens=False).input_ids if shuffled else []:
+        together.append([*tokens[: block // tellings], tokenizer.pad_token_id])
+        if sum(map(len, together)) * tellings >= 0.8 * block:
+            for _ in range(tellings):
+                yield from together
+                chance.shuffle(together)
+            together = []
+    yield from together

@@ -1,0 +1,97 @@
+"""Demonstrations into a model: TRL's SFT trainer on prompt and reply, with loss on the reply alone.
+
+metrics = sft(model, tokenizer, rows, schedule, method, longest=512, seed=7, curves=path)
+# rows: chat rows with a gold reply, as dicts
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from datasets import Dataset
+from transformers import PreTrainedTokenizerBase
+from trl import SFTConfig, SFTTrainer
+
+from vitrine.chat.messages import said
+from vitrine.errors import AuditError
+from vitrine.training.adapter import Method
+from vitrine.training.curves import Curves
+from vitrine.training.order import in_batches
+from vitrine.training.schedule import Schedule, arguments
+
+IGNORED = -100  # torch's cross-entropy skips it
+LOGGED = {
+    "loss": "loss",
+    "mean_token_accuracy": "accuracy",
+    "entropy": "entropy",
+    "grad_norm": "grad_norm",
+    "learning_rate": "learning_rate",
+}
+
+
+def sft(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    rows: Sequence[Mapping[str, Any]],
+    schedule: Schedule,
+    method: Method,
+    *,
+    longest: int,
+    seed: int,
+    curves: Path,
+) -> tuple[Any, dict[str, float]]:
+    """The trained model and its metrics."""
+    log = Curves(curves, LOGGED)
+    lengths = [len(row["messages"][-1]["content"]) + len(row["gold"]) for row in rows]
+    read = in_batches(lengths, batch=schedule.batch, batches=max(1, schedule.steps * schedule.accumulate), seed=seed)
+    examples = [{"prompt": rows[place]["messages"], "completion": said(rows[place]["gold"])} for place in read]
+    with TemporaryDirectory() as scratch:
+        trainer = SFTTrainer(
+            model=model,
+            args=SFTConfig(
+                **arguments(schedule, seed=seed, folder=Path(scratch)),
+                max_length=longest,
+                completion_only_loss=True,
+                packing=False,
+                train_sampling_strategy="sequential",  # `in_batches` has shuffled
+            ),
+            train_dataset=Dataset.from_list(examples),
+            processing_class=tokenizer,
+            peft_config=method.config(),
+        )
+        log.follow(trainer)
+        audited = audit(trainer.train_dataset, tokenizer, longest)
+        if schedule.steps == 0:
+            log.write()
+            return trainer.model, audited
+        result = trainer.train()
+    last = log.rows[-1]
+    return trainer.model, audited | {"loss": last["loss"], "mean_loss": float(result.training_loss), "entropy": last["entropy"]}
+
+
+def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, longest: int) -> dict[str, float]:
+    """What the loss will really be taken on; a mask that teaches no reply, or no end of one, stops the training."""
+    tokens = supervised = stopped = cut = 0
+    for row in tokenized:
+        labels = row["labels"]
+        tokens, supervised = tokens + len(labels), supervised + sum(label != IGNORED for label in labels)
+        cut += len(labels) >= longest
+        stopped += tokenizer.eos_token_id in labels
+    rows = len(tokenized)
+    found = {
+        "rows": float(rows),
+        "mean_tokens": tokens / rows,
+        "supervised_share": supervised / tokens,
+        "stop_share": stopped / rows,
+        "truncated_share": cut / rows,
+    }
+    if supervised == 0:
+        raise AuditError(
+            "no token of any reply is supervised: the chat template and the trainer disagree about where a reply begins"
+        )
+    if stopped + cut < rows:
+        raise AuditError(
+            f"{rows - stopped - cut} of {rows} replies are trained without their stop token: the model would not learn to end"
+        )
+    return found

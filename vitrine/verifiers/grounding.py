@@ -1,0 +1,53 @@
+"""Whether the numbers in a text are facts.
+
+    check("O ticket médio foi de R$ 139,77 (quase 140), e 31% atrasaram.", facts=[139.77, 0.08, 412])
+    ->  Grounding(cited=3, supported=2, distinct=1)
+
+A number is supported by a fact that equals it when rounded as it was written: 139.77 supports "139,77", "139.8" and "140".
+Three guards keep rounding from supporting anything: a zero is supported by zero only, "2 mil" and its like must be within
+5% of the fact, and each number counts for the one fact it is nearest to. A number without a sign supports its magnitude
+("uma queda de 12%" for -12). Shares must stand among the facts as the text is to write them: 8.0, not 0.08, for "8%".
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vitrine.verifiers import numbers
+from vitrine.verifiers.numbers import Number
+
+
+@dataclass(frozen=True)
+class Grounding:
+    cited: int  # numbers in the text
+    supported: int  # those that some fact supports
+    distinct: int  # facts that were cited
+
+
+def check(text: str, facts: Sequence[float]) -> Grounding:
+    """How many numbers `text` cites, how many of them some fact supports, and how many facts those are."""
+    cited = numbers.find(text)
+    known = sorted({float(fact) for fact in facts if math.isfinite(fact)})
+    magnitudes = sorted({abs(fact) for fact in known})
+    backed = [_nearest(number, known if number.value < 0 else magnitudes) for number in cited]
+    found = [fact for fact in backed if fact is not None]
+    return Grounding(cited=len(cited), supported=len(found), distinct=len({abs(fact) for fact in found}))
+
+
+def _nearest(number: Number, facts: list[float]) -> float | None:
+    """The fact nearest to `number`, if it supports it."""
+    place = bisect_left(facts, number.value)
+    around = facts[max(0, place - 1) : place + 1]
+    if not around:
+        return None
+    fact = min(around, key=lambda fact: abs(fact - number.value))
+    away = abs(fact - number.value)
+    slack = 1e-9 * max(1.0, abs(fact))  # binary fractions: 0.125 is "0,13" and "0,12"
+    if away > 0.5 * 10.0**-number.decimals + slack:
+        return None
+    if number.value == 0 and fact != 0:
+        return None
+    if number.decimals < 0 and away > 0.05 * abs(fact):
+        return None
+    return fact

@@ -1,0 +1,104 @@
+"""The one JSON object in a reply, wherever it stands: bare, in prose or in a code fence, after the thinking.
+
+    find('Claro! {"nota": 5, "motivo": "chegou antes"}')   ->  {"nota": 5, "motivo": "chegou antes"}
+
+Two objects are not an answer, nor is one inside a list, one with a key twice, or one with NaN: each could be read in
+two ways, and a model that is paid for one of them learns to write both. Time is linear in the length of the reply.
+"""
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+from vitrine.errors import ParseError
+from vitrine.verifiers.replies import answer_of
+
+LONGEST = 65_536  # characters of answer
+DEEPEST = 32  # brackets open at once: more is an attack on the parser's stack
+
+START = re.compile(r'\{\s*["}]')  # a brace that opens an object, unlike those of "{nome}" in prose
+BRACKET = re.compile(r"[\[\]{}]")
+BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
+
+
+def find(reply: str) -> dict[str, Any]:
+    """The only top-level JSON object of the answer; ParseError where there is none, more than one, or a broken one."""
+    answer = answer_of(reply)
+    if len(answer) > LONGEST:
+        raise ParseError(f"the answer is {len(answer)} characters long, and {LONGEST} is the most that is read")
+    start = _start(answer, 0)
+    if start is None:
+        raise ParseError(f"no JSON object in {_shown(answer, 0)}")
+    found, end = _object(answer, start)
+    if (second := _start(answer, end)) is not None:
+        raise ParseError(f"a second JSON object at char {second}: {_shown(answer, second)}")
+    if not _balanced(answer[:start]) or not _balanced(answer[end:]):
+        raise ParseError(f"the object at char {start} stands inside a list or another object: {_shown(answer, 0)}")
+    return found
+
+
+def _start(answer: str, after: int) -> int | None:
+    match = START.search(answer, after)
+    return match.start() if match else None
+
+
+def _object(answer: str, start: int) -> tuple[dict[str, Any], int]:
+    _check_depth(answer, start)
+    try:
+        found, end = DECODER.raw_decode(answer, start)
+        if "\\u" in answer:
+            json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair cannot be stored
+    except json.JSONDecodeError as error:
+        raise ParseError(f"{error.msg} at char {error.pos} of {_shown(answer, start)}") from error
+    except ValueError as error:  # of _object_of, _finite and _no_constant; an integer of thousands of digits; half a character
+        raise ParseError(f"{error} in the object at char {start}: {_shown(answer, start)}") from error
+    return found, end
+
+
+def _check_depth(answer: str, start: int) -> None:
+    depth = 0
+    for match in BRACKET_OR_STRING.finditer(answer, start):
+        if match[0] in "[{":
+            depth += 1
+        elif match[0] in "]}":
+            depth -= 1
+        if depth > DEEPEST:
+            raise ParseError(f"more than {DEEPEST} brackets are open at char {match.start()} of {_shown(answer, start)}")
+        if depth <= 0:
+            return
+
+
+def _balanced(prose: str) -> bool:
+    """Whether no bracket of `prose` reaches beyond it."""
+    depth = 0
+    for match in BRACKET.finditer(prose):
+        depth += 1 if match[0] in "[{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
+    return found
+
+
+def _finite(written: str) -> float:
+    if not math.isfinite(value := float(written)):
+        raise ValueError(f"{written[:20]} is beyond every float")
+    return value
+
+
+def _no_constant(written: str) -> NoReturn:
+    raise ValueError(f"{written} is not JSON")
+
+
+def _shown(answer: str, start: int) -> str:
+    return repr(answer[start : start + 60])
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_object_of, parse_float=_finite, parse_constant=_no_constant)

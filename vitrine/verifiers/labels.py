@@ -1,0 +1,41 @@
+"""The one label that an answer gives.
+
+    find("Sentimento: POSITIVO.", ["positivo", "neutro", "negativo"])         ->  "positivo"
+    find("positivo ou negativo", ["positivo", "neutro", "negativo"])          ->  ParseError: two labels
+
+Labels are whole words whatever their case and accents; a longer label covers a shorter one inside it. Repeating a
+label is still giving one. Negation is not understood: "não é positivo" gives "positivo".
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+from vitrine.errors import ParseError, VerifierError
+from vitrine.verifiers.replies import answer_of
+
+
+def find(reply: str, labels: Sequence[str]) -> str:
+    """The label, as `labels` spells it; ParseError if the answer names none or two."""
+    answer = answer_of(reply)
+    pattern, spelled = _reader(tuple(labels))
+    named = {spelled[match[0]]: None for match in pattern.finditer(plain(answer))}
+    if len(named) != 1:
+        raise ParseError(f"{' and '.join(named) or 'no label'} in {answer[:60]!r}, where one of {', '.join(labels)} belongs")
+    return next(iter(named))
+
+
+def plain(text: str) -> str:
+    """Without case, accents and runs of space."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
+
+
+@lru_cache(maxsize=256)
+def _reader(labels: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    spelled = {plain(label): label for label in labels}
+    if len(spelled) < len(labels) or not all(spelled):
+        raise VerifierError(f"labels {list(labels)} must be distinct words, whatever their case and accents")
+    longest_first = sorted(spelled, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)"), spelled

@@ -1,0 +1,59 @@
+"""How much of one text stands in another, and how much of a text repeats itself.
+
+    rouge("the cat sat on the mat", "the cat lay on the mat")["rougeL"]   ->  0.833…
+    copied(title, reply)    ->  1.0 if every four words in a row of the reply stand in the title
+    looping("muito bom " * 500)   ->  0.998
+
+ROUGE is that of the `rouge-score` package, F measure, without stemming, with its own tokenizer: lower-cased ASCII
+letters and digits. It is for English; accents split words. `rougeLsum` takes each line as a sentence.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from vitrine.verifiers.labels import plain
+
+MEASURES = ("rouge1", "rouge2", "rougeL", "rougeLsum")
+LONGEST = 1_000  # words of a reply that ROUGE reads: its time grows with the product of both lengths
+GRAM = 4
+
+WORD = re.compile(r"\w{1,24}")  # in pieces, so that one endless word repeats itself too
+WORD_OR_SIGNS = re.compile(r"\w{1,24}|[^\w\s]{1,24}")
+
+
+def rouge(reference: str, reply: str) -> dict[str, float]:
+    """ROUGE-1, -2, -L and -Lsum of `reply` against `reference`, each in [0, 1]."""
+    scores = _scorer().score(reference, _start(reply))
+    return {measure: float(scores[measure].fmeasure) for measure in MEASURES}
+
+
+def copied(source: str, reply: str) -> float:
+    """The share of the reply's word 4-grams that stand in `source`; of its only gram, if it has fewer than four words."""
+    words = WORD.findall(plain(reply))
+    size = min(GRAM, len(words))
+    grams = _grams(words, size)
+    theirs = set(_grams(WORD.findall(plain(source)), size))
+    return sum(gram in theirs for gram in grams) / len(grams) if grams else 0.0
+
+
+def looping(reply: str) -> float:
+    """The share of 4-grams, of words and runs of signs, that stood in the reply before."""
+    grams = _grams(WORD_OR_SIGNS.findall(plain(reply)), GRAM)
+    return 1 - len(set(grams)) / len(grams) if grams else 0.0
+
+
+def _grams(words: list[str], size: int) -> list[tuple[str, ...]]:
+    return list(zip(*(words[start:] for start in range(size)), strict=False)) if size else []
+
+
+def _start(reply: str) -> str:
+    words = list(re.finditer(r"\S+", reply))
+    return reply if len(words) <= LONGEST else reply[: words[LONGEST - 1].end()]
+
+
+@lru_cache(maxsize=1)
+def _scorer() -> Any:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer(list(MEASURES), use_stemmer=False)
