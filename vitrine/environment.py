@@ -8,6 +8,7 @@ part of `stage.py` because `vitrine serve` and a notebook never pass through a s
 """
 
 import os
+import sys
 
 # Nothing phones home: each library's own switch, by the name it reads.
 PRIVATE = {
@@ -26,8 +27,13 @@ PRIVATE = {
     "RAY_USAGE_STATS_ENABLED": "0",
 }
 
-# Two spinning threads on a busy two-core machine are slower than one; forked tokenizer threads only warn and stall.
-THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
+# A thread that waits by spinning steals from its sibling on a busy machine; one that sleeps at once wakes too late, and two
+# are then slower than one. Spinning for some microseconds before sleeping keeps nearly all of the gain of a quiet machine
+# (benchmarks/threads.py). Forked tokenizer threads only warn and stall.
+THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "20000", "TOKENIZERS_PARALLELISM": "false"}
 
-for name, value in (PRIVATE | THREADS).items():
+# Progress bars are for eyes: in a log file they are noise. Every library's bars are tqdm's, and tqdm reads this.
+BARS = {} if sys.stderr.isatty() else {"TQDM_DISABLE": "1"}
+
+for name, value in (PRIVATE | THREADS | BARS).items():
     os.environ.setdefault(name, value)

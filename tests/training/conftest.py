@@ -9,7 +9,9 @@ from vitrine.chat.messages import asked
 from vitrine.lm import checkpoint, decoder, tokenizer
 from vitrine.training.schedule import Schedule
 
-SHAPE = decoder.Scratch(origin="scratch", vocabulary=320, context=128, hidden=32, layers=1, heads=2, kv_heads=1, feed_forward=64)
+SHAPE = decoder.Scratch(
+    origin="scratch", vocabulary=320, context=128, hidden=32, layers=1, heads=2, kv_heads=1, head=16, feed_forward=64
+)
 
 
 def rows(count):
@@ -33,6 +35,7 @@ def schedule(**changes):
         "steps": 4,
         "batch": 8,
         "accumulate": 1,
+        "optimizer": "adamw",
         "learning_rate": 3e-3,
         "warmup": 0.0,
         "decay": "constant",

@@ -45,6 +45,7 @@ def test_no_steps_leave_the_model_as_it_was(base, chat_rows, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "differs"),
     [
+        pytest.param({"optimizer": "muon"}, True, id="optimizer"),
         pytest.param({"learning_rate": 1e-4}, True, id="learning rate"),
         pytest.param({"batch": 4}, True, id="batch"),
         pytest.param({"accumulate": 2}, True, id="accumulation"),

@@ -22,6 +22,7 @@ class Scratch(Settings):
     layers: int = Field(ge=1)
     heads: int = Field(ge=1)
     kv_heads: int = Field(ge=1)
+    head: int = Field(ge=8)  # width of one
     feed_forward: int = Field(ge=16)
 
 
@@ -32,7 +33,7 @@ def build(lm: Scratch, tokenizer: PreTrainedTokenizerFast, *, seed: int) -> Qwen
         num_hidden_layers=lm.layers,
         num_attention_heads=lm.heads,
         num_key_value_heads=lm.kv_heads,
-        head_dim=lm.hidden // lm.heads,
+        head_dim=lm.head,
         intermediate_size=lm.feed_forward,
         max_position_embeddings=lm.context,
         tie_word_embeddings=True,

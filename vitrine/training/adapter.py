@@ -1,8 +1,8 @@
 """LoRA, or all the weights."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from peft import LoraConfig
+from peft import LoraConfig, get_peft_model
 from pydantic import Field
 
 from vitrine.settings import Settings
@@ -16,10 +16,11 @@ class Method(Settings):
     alpha: float = Field(gt=0)
     dropout: float = Field(ge=0, lt=1)
 
-    def config(self) -> LoraConfig | None:
+    def apply(self, model: Any) -> Any:
+        """The model that is trained: `model` itself, or `model` with an adapter on it."""
         if self.name == "full":
-            return None
-        return LoraConfig(
+            return model
+        config = LoraConfig(
             r=self.rank,
             lora_alpha=self.alpha,
             lora_dropout=self.dropout,
@@ -27,3 +28,4 @@ class Method(Settings):
             task_type="CAUSAL_LM",
             bias="none",
         )
+        return get_peft_model(model, config)

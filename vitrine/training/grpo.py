@@ -23,6 +23,7 @@ from trl import GRPOConfig, GRPOTrainer
 from vitrine.settings import Settings
 from vitrine.tasks import TASKS
 from vitrine.training.curves import Curves
+from vitrine.training.optimizer import build
 from vitrine.training.schedule import Schedule, arguments
 
 LOGGED = {
@@ -94,6 +95,7 @@ def grpo(
                 [{"prompt": row["messages"], "task": row["task"], "facts": row["facts"]} for row in rows]
             ),
             processing_class=tokenizer,
+            optimizers=(build(model, schedule), None),
         )
         log.follow(trainer)
         trainer.train()

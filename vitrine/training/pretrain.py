@@ -19,6 +19,7 @@ from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments, de
 
 from vitrine.errors import EmptyError
 from vitrine.training.curves import Curves
+from vitrine.training.optimizer import build
 from vitrine.training.schedule import Schedule, arguments
 
 LOGGED = {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "learning_rate"}
@@ -48,6 +49,7 @@ def pretrain(
             args=TrainingArguments(**arguments(schedule, seed=seed, folder=Path(scratch))),
             train_dataset=Dataset.from_dict({"input_ids": blocks, "labels": blocks}),
             data_collator=default_data_collator,
+            optimizers=(build(model, schedule), None),
         )
         log.follow(trainer)
         result = trainer.train()

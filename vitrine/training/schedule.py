@@ -20,6 +20,7 @@ class Schedule(Settings):
     steps: int = Field(ge=0)
     batch: int = Field(ge=1)  # sequences in one forward pass
     accumulate: int = Field(ge=1)  # forward passes in one step
+    optimizer: Literal["adamw", "muon"]
     learning_rate: float = Field(gt=0, le=1)
     warmup: float = Field(ge=0, lt=1)  # share of the steps
     decay: Literal["constant", "linear", "cosine"]
@@ -33,7 +34,10 @@ DECAYS = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cos
 
 
 def arguments(schedule: Schedule, *, seed: int, folder: Path) -> dict[str, Any]:
-    """Keyword arguments of any `TrainingArguments`; nothing is saved or reported behind our back."""
+    """Keyword arguments of any `TrainingArguments`; nothing is saved or reported behind our back.
+
+    The optimizer is not among them: `vitrine.training.optimizer` builds it, learning rate and weight decay included.
+    """
     return {
         "output_dir": str(folder),
         "max_steps": schedule.steps,
@@ -42,7 +46,6 @@ def arguments(schedule: Schedule, *, seed: int, folder: Path) -> dict[str, Any]:
         "learning_rate": schedule.learning_rate,
         "warmup_steps": round(schedule.warmup * schedule.steps),
         "lr_scheduler_type": DECAYS[schedule.decay],
-        "weight_decay": schedule.weight_decay,
         "max_grad_norm": schedule.clip,
         "bf16": schedule.precision == "bfloat16",
         "gradient_checkpointing": False,

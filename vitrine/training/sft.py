@@ -17,6 +17,7 @@ from vitrine.chat.messages import said
 from vitrine.errors import AuditError
 from vitrine.training.adapter import Method
 from vitrine.training.curves import Curves
+from vitrine.training.optimizer import build
 from vitrine.training.order import in_batches
 from vitrine.training.schedule import Schedule, arguments
 
@@ -46,6 +47,7 @@ def sft(
     lengths = [len(row["messages"][-1]["content"]) + len(row["gold"]) for row in rows]
     read = in_batches(lengths, batch=schedule.batch, batches=max(1, schedule.steps * schedule.accumulate), seed=seed)
     examples = [{"prompt": rows[place]["messages"], "completion": said(rows[place]["gold"])} for place in read]
+    model = method.apply(model)
     with TemporaryDirectory() as scratch:
         trainer = SFTTrainer(
             model=model,
@@ -58,7 +60,7 @@ def sft(
             ),
             train_dataset=Dataset.from_list(examples),
             processing_class=tokenizer,
-            peft_config=method.config(),
+            optimizers=(build(model, schedule), None),
         )
         log.follow(trainer)
         audited = audit(trainer.train_dataset, tokenizer, longest)

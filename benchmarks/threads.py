@@ -1,0 +1,69 @@
+"""How threads should wait: training tokens/s of the tiny model, alone and beside one process that never rests.
+
+python -m benchmarks.threads         # two minutes; the last line is one JSON object
+
+A thread that spins is fast alone and steals from its own sibling on a busy machine; one that sleeps at once is woken too
+late. `vitrine.environment` sets what is best over both.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from statistics import median
+
+TRAIN = """
+import time, torch
+from vitrine.chat.messages import SPECIAL
+from transformers import Qwen3Config, Qwen3ForCausalLM
+torch.set_num_threads({threads})
+torch.manual_seed(7)
+shape = dict(hidden_size=128, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2, head_dim=64)
+tokens = dict(vocab_size=2048, pad_token_id=0, bos_token_id=None, eos_token_id=2)
+model = Qwen3ForCausalLM(Qwen3Config(intermediate_size=384, tie_word_embeddings=True, **shape, **tokens))
+optimizer = torch.optim.AdamW(model.parameters(), 1e-3)
+tokens = torch.randint(len(SPECIAL), 2048, (8, 160))
+for step in range({steps}):
+    if step == 3:
+        started = time.perf_counter()
+    model(input_ids=tokens, labels=tokens).loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+print(tokens.numel() * ({steps} - 3) / (time.perf_counter() - started))
+"""
+WAYS = {
+    "one thread": (1, {}),
+    "two, asleep at once": (2, {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}),
+    "two, spinning": (2, {"OMP_WAIT_POLICY": "ACTIVE", "GOMP_SPINCOUNT": "infinity"}),
+    "two, as vitrine sets it": (2, {}),
+}
+STEPS, RUNS = 30, 3
+
+
+def rate(threads: int, env: dict[str, str]) -> float:
+    done = subprocess.run(
+        [sys.executable, "-c", TRAIN.format(threads=threads, steps=STEPS)],
+        env=os.environ | env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout.split()[-1])
+
+
+def main() -> None:
+    found: dict[str, dict[str, int]] = {}
+    for situation in ("alone", "beside a busy process"):
+        rival = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if situation != "alone" else None
+        try:
+            found[situation] = {name: round(median(rate(*way) for _ in range(RUNS))) for name, way in WAYS.items()}
+        finally:
+            if rival:
+                rival.kill()
+                rival.wait()
+        print(json.dumps({situation: found[situation]}), flush=True)
+    print(json.dumps({"tokens_per_s": found, "steps": STEPS, "runs": RUNS}))
+
+
+if __name__ == "__main__":
+    main()
