@@ -15,6 +15,9 @@ from typing import Any
 import yaml
 
 from benchmarks.checkout import clone, run
+from vitrine import tables
+from vitrine.evaluation.scoreboard import scoreboard
+from vitrine.tables.answers import ANSWERS
 
 PROMPTS = ["format.test=0.2", "format.test_rows=310"]  # of each task: five graded tasks, at least 1,500 prompts
 TASKS = "format.tasks.{task}.rows"
@@ -27,48 +30,55 @@ MORE = [
 
 def learn(folder: Path, seed: int, overrides: list[str]) -> dict[str, Any]:
     run(folder, " ".join(["vitrine compose", f"seed={seed}", *PROMPTS, *MORE, *overrides]))
-    run(folder, "dvc repro benchmark")
-    metrics = {name: json.loads((folder / "metrics" / f"{name}.json").read_text()) for name in ("sft", "grpo", "benchmark")}
-    more_steps = control(folder, metrics["grpo"]["seconds"] / metrics["sft"]["seconds"])
-    board = metrics["benchmark"]
-    against_control = json.loads((folder / "metrics" / "control.json").read_text())
+    run(folder, "dvc repro grpo")
+    metrics = {name: json.loads((folder / "metrics" / f"{name}.json").read_text()) for name in ("sft", "grpo")}
+    steps = train_control(folder, metrics["grpo"]["seconds"] / metrics["sft"]["seconds"])
+    board = benchmark(folder, ["control", "sft", "grpo"])
+    base = benchmark(folder, ["base"], samples=0)
+    answers = {name: tables.read(folder / "data" / "answers" / f"{name}.parquet", ANSWERS) for name in ("control", "grpo")}
+    against_control = scoreboard(answers, {}, suite="control", seed=seed)
     return {
         "n": board["models"]["grpo"]["overall"]["n"],
-        "overall": {
-            model: {key: scores["overall"][key] for key in ("score", "sampled")} for model, scores in board["models"].items()
-        },
-        "insights": {
-            model: {key: scores["tasks"]["insights"][key] for key in ("score", "sampled")}
-            for model, scores in board["models"].items()
-        },
+        "base": round(base["models"]["base"]["overall"]["score"], 4),
+        "overall": scores(board, "overall"),
+        "insights": scores(board, "insights"),
         "grpo_minus_sft": differences(board, "grpo", "sft"),
-        "control_steps": more_steps,
-        "control": {key: against_control["models"]["control"]["overall"][key] for key in ("score", "sampled")},
+        "control_steps": steps,
         "grpo_minus_control": differences(against_control, "grpo", "control"),
         "seconds": {name: metrics[name]["seconds"] for name in ("sft", "grpo")},
     }
 
 
-def control(folder: Path, share: float) -> int:
-    """SFT that goes on for `share` of its time from where it stopped; its benchmark in metrics/control.json."""
+def train_control(folder: Path, share: float) -> int:
+    """SFT that goes on from where it stopped for `share` of its steps."""
     params = yaml.safe_load((folder / "params.yaml").read_text())
     steps = max(1, round(params["sft"]["steps"] * share))
-    params["sft"] |= {
+    moved = {
         "base": "models/sft",
         "model": "models/control",
         "curves": "metrics/curves/control.csv",
         "steps": steps,
         "warmup": 0.0,
     }
-    params["benchmark"]["models"] = {"control": "models/control", "grpo": "models/grpo"}
-    params["benchmark"] |= {"answers": "data/control", "scores": "metrics/curves/control_scores.csv"}
+    params["sft"] |= moved
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    kept = (folder / "metrics" / "benchmark.json").read_text()
     run(folder, "python -m stages.sft")
-    run(folder, "python -m stages.benchmark")
-    (folder / "metrics" / "benchmark.json").rename(folder / "metrics" / "control.json")
-    (folder / "metrics" / "benchmark.json").write_text(kept)
     return steps
+
+
+def benchmark(folder: Path, models: list[str], **changes: int) -> dict[str, Any]:
+    """The board of these models; their answers stay in data/answers."""
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    params["benchmark"] |= {"models": {name: f"models/{name}" for name in models}, **changes}
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    run(folder, "python -m stages.benchmark")
+    return dict(json.loads((folder / "metrics" / "benchmark.json").read_text()))
+
+
+def scores(board: dict[str, Any], task: str) -> dict[str, dict[str, float]]:
+    """model -> its greedy and sampled score"""
+    found = {name: model["overall"] if task == "overall" else model["tasks"][task] for name, model in board["models"].items()}
+    return {name: {key: round(model[key], 4) for key in ("score", "sampled")} for name, model in found.items()}
 
 
 def differences(board: dict[str, Any], better: str, than: str) -> dict[str, list[float]]:

@@ -48,6 +48,10 @@ def test_honest_reports(reply, least, most):
         pytest.param(insights.table(EXAMPLE), id="the table copied"),
         pytest.param("132 18450 139,77 4,1 8,2 21,90", id="numbers alone"),
         pytest.param("Resumo:\nNúmeros:\nRecomendação:", id="headings alone"),
+        pytest.param(
+            f"Resumo: {insights.table(EXAMPLE)}\nNúmeros: {insights.table(EXAMPLE)}\nRecomendação: {insights.table(EXAMPLE)}",
+            id="the table copied under each heading",
+        ),
         pytest.param(" ".join(str(n) for n in range(1, 200)), id="every number there is"),
         pytest.param(GOLD + "\n" + " ".join(f"o valor foi {n} reais no mês" for n in range(500, 560)), id="padding with guesses"),
         pytest.param((GOLD + "\n") * 8, id="the reference eight times"),

@@ -9,7 +9,7 @@
 
 Many reports are right, so none is the gold text: a verifier grades what a reader may rely on. The score is
 
-    language * shape * (0.2 sections + 0.5 grounded + 0.3 coverage)
+    language * shape * sections * (0.2 + 0.5 grounded + 0.3 coverage)
 
 sections   the three headings, each once, in order, each followed by text
 grounded   the share of the numbers it cites that stand in the facts, to the rounding they are written with
@@ -17,7 +17,8 @@ coverage   distinct facts cited, five of the six being enough
 language   1 for Portuguese, falling to 0 for anything else
 shape      falls for reports outside 15-70 words, for repeated phrases and for copying the fact table
 
-A few template-written references exist, for the format; each earns 1.0.
+A product and not a sum, so that no part can be had without the others: numbers without a report, the table copied, or
+fine words without numbers all earn little. A few template-written references exist, for the format; each earns 1.0.
 """
 
 import re
@@ -51,8 +52,8 @@ def grade(reply: str, facts: Facts) -> Grade:
         "language": min(1.0, language.portuguese(report) / 0.8),
         "shape": _shape(report, facts["table"]),
     }
-    earned = 0.2 * parts["sections"] + 0.5 * parts["grounded"] + 0.3 * parts["coverage"]
-    return Grade(score=parts["language"] * parts["shape"] * earned, components=parts)
+    earned = 0.2 + 0.5 * parts["grounded"] + 0.3 * parts["coverage"]
+    return Grade(score=parts["language"] * parts["shape"] * parts["sections"] * earned, components=parts)
 
 
 def _without_subject(report: str, subject: str) -> str:

@@ -1,0 +1,55 @@
+import pytest
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+from tests.training.conftest import schedule
+from vitrine.lm import checkpoint
+from vitrine.training.optimizer import Together, build
+
+
+@pytest.fixture
+def model(base):
+    return checkpoint.load(base)[0]
+
+
+def stepped(model, optimizer, count=1):
+    for _ in range(count):
+        tokens = torch.randint(5, 300, (2, 16), generator=torch.Generator().manual_seed(7))
+        model(input_ids=tokens, labels=tokens).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_every_trained_weight_has_one_optimizer(model, name):
+    optimizer = build(model, schedule(optimizer=name))
+    held = [id(weight) for group in optimizer.param_groups for weight in group["params"]]
+    assert sorted(held) == sorted(id(weight) for weight in model.parameters())
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_frozen_weights_stay(model, name):
+    frozen = model.model.layers[0].mlp.up_proj.weight.requires_grad_(False)
+    before = frozen.clone()
+    stepped(model, build(model, schedule(optimizer=name)))
+    assert frozen.equal(before)
+
+
+def test_a_schedule_moves_all_parts(model):
+    optimizer = build(model, schedule(optimizer="muon", learning_rate=0.01))
+    assert isinstance(optimizer, Together)
+    scheduler = LambdaLR(optimizer, lambda step: 0.5**step)
+    stepped(model, optimizer)
+    scheduler.step()
+    assert {group["lr"] for part in optimizer.parts for group in part.param_groups} == {0.005}
+
+
+def test_a_restored_optimizer_goes_on_as_before(base):
+    one, two = (checkpoint.load(base)[0] for _ in range(2))
+    first, second = (build(model, schedule(optimizer="muon")) for model in (one, two))
+    stepped(one, first, 2)
+    two.load_state_dict(one.state_dict())
+    second.load_state_dict(first.state_dict())
+    stepped(one, first)
+    stepped(two, second)
+    assert all(a.equal(b) for a, b in zip(one.state_dict().values(), two.state_dict().values(), strict=True))
