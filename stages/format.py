@@ -6,13 +6,14 @@ writes  data/chat/{train,validation,test}.parquet   tables.chat.CHAT
 """
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from vitrine import tables
 from vitrine.cleaning import sides
 from vitrine.facts import shop
-from vitrine.settings import Settings
+from vitrine.settings import Settings, one_of
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
 from vitrine.tasks import TASKS
@@ -28,7 +29,7 @@ class Format(Settings):
     clean: Path
     chat: Path
     facts: Path
-    tasks: dict[str, Amount]
+    tasks: Annotated[dict[str, Amount], AfterValidator(one_of(TASKS))]
     validation: float = Field(ge=0, lt=0.5)  # share of entities
     test: float = Field(gt=0, lt=0.5)
     test_rows: int = Field(ge=1)  # of each task at most, so that all weigh the same
@@ -42,19 +43,12 @@ def main(settings: Format) -> dict[str, float]:
     if any(TASKS[name].source == "olist" for name in settings.tasks):
         copies = shop.build(settings.clean, settings.facts / "shop", orders=settings.shop_orders, seed=settings.seed)
         metrics |= {f"shop.{copy}": float(orders) for copy, orders in copies.items()}
-    places = Places(clean=settings.clean, facts=settings.facts)
-    found = sides.split(
-        [
-            row
-            for name, amount in settings.tasks.items()
-            for row in chat_rows(TASKS[name], places, limit=amount.rows, seed=settings.seed)
-        ],
-        validation=settings.validation,
-        test=settings.test,
-        test_rows=settings.test_rows,
-        golds={name: amount.gold for name, amount in settings.tasks.items()},
-        seed=settings.seed,
-    )
+    places, rows = Places(clean=settings.clean, facts=settings.facts), []
+    for name, amount in settings.tasks.items():
+        rows += chat_rows(TASKS[name], places, limit=amount.rows, seed=settings.seed)
+    golds = {name: amount.gold for name, amount in settings.tasks.items()}
+    shares = {"validation": settings.validation, "test": settings.test}
+    found = sides.split(rows, **shares, test_rows=settings.test_rows, golds=golds, seed=settings.seed)
     for side, kept in found.kept.items():
         tables.write(settings.chat / f"{side}.parquet", kept, CHAT)
     return metrics | found.counts

@@ -7,14 +7,17 @@ writes  models/grpo              full weights, or an adapter on models/base
 
 import random
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from vitrine import tables
 from vitrine.errors import EmptyError
 from vitrine.lm import checkpoint
+from vitrine.settings import one_of
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
+from vitrine.tasks import GRADED
 from vitrine.training.grpo import Objective, Rollout, grpo
 from vitrine.training.schedule import Schedule
 
@@ -24,7 +27,7 @@ class Grpo(Schedule, Rollout, Objective):
     sft: Path
     model: Path
     curves: Path
-    prompts: dict[str, int]  # task -> training prompts of it
+    prompts: Annotated[dict[str, int], AfterValidator(one_of(GRADED))]  # task -> training prompts of it
     seed: int = Field(ge=0)
 
 

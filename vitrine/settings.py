@@ -7,6 +7,7 @@ parse(Clean, "clean", {"min_chars": -1})
 # SettingsError: clean.min_chars: Input should be greater than or equal to 0 (got -1)
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -21,6 +22,19 @@ class Settings(BaseModel):
 
 
 S = TypeVar("S", bound=Settings)
+V = TypeVar("V")
+
+
+def one_of(names: Iterable[str]) -> Callable[[dict[str, V]], dict[str, V]]:
+    """A validator: every key of a mapping is one of `names`.  `Annotated[dict[str, int], AfterValidator(one_of(TASKS))]`"""
+
+    def check(values: dict[str, V]) -> dict[str, V]:
+        unknown = [key for key in values if key not in names]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)} should be one of {', '.join(names)}")
+        return values
+
+    return check
 
 
 def parse(kind: type[S], section: str, values: dict[str, Any]) -> S:

@@ -6,3 +6,4 @@ from vitrine.tasks.task import Task
 TASKS: dict[str, Task] = {
     task.name: task for task in (extract.TASK, sentiment.TASK, sql.TASK, insights.TASK, describe.TASK, general.TASK)
 }
+GRADED = tuple(name for name, task in TASKS.items() if task.grade)  # what can be rewarded

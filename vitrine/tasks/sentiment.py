@@ -7,6 +7,7 @@ less for each step away. A reply that names no polarity, or two, earns 0. The sc
 titles that are a bare grade were taken out in cleaning.
 """
 
+import contextlib
 import re
 from collections.abc import Mapping
 from statistics import fmean
@@ -21,6 +22,7 @@ from vitrine.verifiers.replies import answer_of
 PROMPT = "[SENTIMENTO] A avaliação é positiva, neutra ou negativa, e que nota de 1 a 5 o cliente deu?\nAvaliação: {text}"
 POLARITIES = ("negativo", "neutro", "positivo")
 SCORE = re.compile(r"(?<![\d.,])[1-5](?![\d]|[.,]\d)")
+UNNAMED = -1.0
 LONGEST = 80  # characters; an answer is two words and a digit, and listing guesses must not pay
 
 
@@ -30,24 +32,15 @@ def polarity(score: int) -> str:
 
 def grade(reply: str, facts: Facts) -> Grade:
     answer = answer_of(reply)
-    try:
-        said = labels.find(answer[: LONGEST + 1], POLARITIES)
-    except ParseError:
-        return _grade(None, None, facts)
-    scores = SCORE.findall(answer)
-    if len(answer) > LONGEST:
-        return _grade(None, None, facts)
-    return _grade(said, int(scores[0]) if len(scores) == 1 else None, facts)
-
-
-def _grade(said: str | None, score: int | None, facts: Facts) -> Grade:
-    right = said == polarity(facts["score"])
-    near = 0.0 if said is None or score is None else 1 - abs(score - facts["score"]) / 4
-    classes = {
-        "said": -1.0 if said is None else float(POLARITIES.index(said)),
-        "true": float(POLARITIES.index(polarity(facts["score"]))),
-    }
-    return Grade(score=0.6 * right + 0.4 * near, components={"right": float(right), "near": near, **classes})
+    said, scores = None, SCORE.findall(answer)
+    if len(answer) <= LONGEST:
+        with contextlib.suppress(ParseError):
+            said = labels.find(answer, POLARITIES)
+    true = polarity(facts["score"])
+    right = float(said == true)
+    near = 1 - abs(int(scores[0]) - facts["score"]) / 4 if said and len(scores) == 1 else 0.0
+    classes = {"said": float(POLARITIES.index(said)) if said else UNNAMED, "true": float(POLARITIES.index(true))}
+    return Grade(score=0.6 * right + 0.4 * near, components={"right": right, "near": near, **classes})
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:

@@ -1,0 +1,41 @@
+import pytest
+
+from vitrine.lm import decoder, tokenizer
+
+WORDS = tokenizer.train(["Chegou em 12 dias."] * 5, vocabulary=320, context=64)
+USUAL = {
+    "origin": "scratch",
+    "vocabulary": 320,
+    "context": 64,
+    "hidden": 32,
+    "layers": 2,
+    "heads": 4,
+    "kv_heads": 2,
+    "head": 16,
+    "feed_forward": 64,
+}
+
+
+def build(**changes):
+    return decoder.build(decoder.Scratch(**USUAL | changes), WORDS, seed=7)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"hidden": 64}, {"layers": 3}, {"heads": 2}, {"kv_heads": 4}, {"head": 32}, {"feed_forward": 96}], ids=str
+)
+def test_every_dimension_changes_the_model(changes):
+    assert build(**changes).num_parameters() != build().num_parameters()
+
+
+def test_the_context_and_the_stop_token_are_in_the_config():
+    model = build(context=128)
+    assert model.config.max_position_embeddings == 128
+    assert model.config.eos_token_id == model.generation_config.eos_token_id == WORDS.eos_token_id
+    assert model.generation_config.do_sample is False
+
+
+def test_the_seed_decides_the_weights():
+    one, again = (build().state_dict() for _ in range(2))
+    other = decoder.build(decoder.Scratch(**USUAL), WORDS, seed=8).state_dict()
+    assert all(one[name].equal(again[name]) for name in one)
+    assert any(not one[name].equal(other[name]) for name in one)
