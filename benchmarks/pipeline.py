@@ -1,10 +1,12 @@
 """What a newcomer waits for: the whole pipeline, the second time, and what one change runs again.
 
-python -m benchmarks.pipeline        # about ten minutes; the last line is one JSON object
+python -m benchmarks.pipeline                # about a quarter of an hour; the last line is one JSON object
+python -m benchmarks.pipeline scale=smoke    # three minutes: what runs again, not how long it takes
 """
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import yaml
@@ -29,13 +31,15 @@ def records(folder: Path) -> dict[str, dict[str, float]]:
 def main() -> None:
     with clone() as folder:
         (folder / "dvc.lock").unlink(missing_ok=True)  # from nothing
+        overrides = " ".join(sys.argv[1:])
+        run(folder, f"vitrine compose {overrides}")
         first, _ = run(folder, "dvc repro")
         again = min(run(folder, "dvc repro")[0] for _ in range(3))
         done = records(folder)
         params = yaml.safe_load((folder / "params.yaml").read_text())
-        run(folder, f"vitrine compose grpo.temperature={params['grpo']['temperature'] + 0.1:.1f} grpo.steps=1")
+        run(folder, f"vitrine compose {overrides} grpo.temperature={params['grpo']['temperature'] + 0.1:.1f}")
         temperature = stages_run(run(folder, "dvc repro")[1])
-        run(folder, "vitrine compose ingest.sources.alpaca.rows=500")
+        run(folder, f"vitrine compose {overrides} ingest.sources.alpaca.rows=50")
         source = stages_run(run(folder, "dvc repro clean format")[1])
         result = {
             "repro_s": round(first, 1),

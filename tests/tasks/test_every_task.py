@@ -53,7 +53,7 @@ def test_any_reply_is_scored_and_none_of_these_well(task, reply, examples):
 @pytest.mark.parametrize("task", GRADED, ids=IDS)
 def test_the_prompt_itself_is_no_answer(task, examples):
     for example in examples[task.name][:10]:
-        assert task.grade(task.prompt(example), task.facts(example)).score <= 0.5
+        assert task.grade(task.prompt(example), task.facts(example)).score <= 0.3
 
 
 @pytest.mark.parametrize("task", [task for task in GRADED if task.name != "sql"], ids=[i for i in IDS if i != "sql"])

@@ -61,12 +61,13 @@ def _slices(clean: Path, keys: list[str]) -> list[dict[str, Any]]:
     def scan(name: str) -> pl.LazyFrame:
         return tables.scan(clean / "olist" / f"{name}.parquet", olist.TABLES[name])
 
+    # Whole cents and whole points: a sum of floats would depend on the order in which threads add them.
     items = (
         scan("order_items")
         .group_by("order_id")
-        .agg(pl.col("price").sum(), pl.col("freight_value").sum(), pl.col("product_id").sort().first())
+        .agg(_cents("price").sum(), _cents("freight_value").sum(), pl.col("product_id").sort().first())
     )
-    reviews = scan("order_reviews").group_by("order_id").agg(pl.col("review_score").mean())
+    reviews = scan("order_reviews").group_by("order_id").agg(points=pl.col("review_score").sum(), reviews=pl.len())
     late = pl.col("order_delivered_customer_date") > pl.col("order_estimated_delivery_date")
     orders = (
         scan("orders")
@@ -85,20 +86,25 @@ def _slices(clean: Path, keys: list[str]) -> list[dict[str, Any]]:
     )
     return (
         orders.group_by(keys)
-        .agg(
-            pedidos=pl.len(),
-            receita=pl.col("price").sum(),
-            ticket=pl.col("price").mean(),
-            nota=pl.col("review_score").mean(),
-            atraso=100 * pl.col("late").mean(),
-            frete=pl.col("freight_value").mean(),
+        .agg(pl.len(), pl.col("price", "freight_value", "points", "reviews", "late").sum())
+        .filter((pl.col("len") >= FEWEST_ORDERS) & (pl.col("reviews") > 0))
+        .select(
+            *keys,
+            pedidos="len",
+            receita=pl.col("price") / 100,
+            ticket=pl.col("price") / pl.col("len") / 100,
+            nota=pl.col("points") / pl.col("reviews"),
+            atraso=100 * pl.col("late") / pl.col("len"),
+            frete=pl.col("freight_value") / pl.col("len") / 100,
         )
-        .filter(pl.col("pedidos") >= FEWEST_ORDERS)
-        .drop_nulls()
         .sort(keys)
         .collect()
         .to_dicts()
     )
+
+
+def _cents(column: str) -> pl.Expr:
+    return (pl.col(column) * 100).round().cast(pl.Int64)
 
 
 def _written(name: str, value: float) -> str:

@@ -8,7 +8,8 @@
 
 Five fields repeat or compare order facts, five follow the text rules of `vitrine.facts.reviews`. An object earns 0.1
 if it has exactly these keys with values of the right type, and 0.9 * F1 over (field, value) pairs. A key that was not
-asked for counts as a wrong pair, so padding costs; anything that is not one JSON object earns 0.
+asked for counts as a wrong pair and halves the F1: padding costs, and so does handing back the order, which is an object
+too. Anything that is not one JSON object earns 0.
 """
 
 import json
@@ -64,7 +65,7 @@ def grade(reply: str, facts: Facts) -> Grade:
         return Grade(score=0.0, components={"parses": 0.0, "schema": 0.0, "f1": 0.0})
     schema = said.keys() == FIELDS.keys() and all(type(said[name]) is kind for name, kind in FIELDS.items())
     right = sum(_same(said[name], facts[name]) for name in FIELDS if name in said)
-    f1 = 2 * right / (len(said) + len(FIELDS))
+    f1 = 2 * right / (len(said) + len(FIELDS)) * (1.0 if said.keys() <= FIELDS.keys() else 0.5)
     return Grade(score=0.1 * schema + 0.9 * f1, components={"parses": 1.0, "schema": float(schema), "f1": f1})
 
 
