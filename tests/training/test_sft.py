@@ -31,6 +31,12 @@ def test_the_loss_falls_and_every_step_is_logged(base, chat_rows, tmp_path):
     assert metrics["stop_share"] == 1.0 and 0 < metrics["supervised_share"] < 1
 
 
+@pytest.mark.parametrize(("steps", "log_every"), [(5, 2), (1, 10)])
+def test_steps_need_not_divide_by_those_between_two_lines(base, chat_rows, tmp_path, steps, log_every):
+    _, _, metrics, _ = trained(base, chat_rows, tmp_path, steps=steps, log_every=log_every)
+    assert metrics["loss"] > 0 and metrics["entropy"] > 0
+
+
 def test_the_same_seed_gives_the_same_weights(base, chat_rows, tmp_path):
     one, two = (weights(trained(base, chat_rows, tmp_path)[0]) for _ in range(2))
     assert all(one[name].equal(two[name]) for name in one)

@@ -32,6 +32,10 @@ class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
             self.rows.append({"step": state.global_step, **values})
             tracking.log_metrics(values, step=state.global_step)
 
+    def values(self, name: str) -> list[float]:
+        """Everything that was logged under our `name`; a trainer's closing line holds only some of them."""
+        return [row[name] for row in self.rows if name in row]
+
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self.write()
 

@@ -99,15 +99,15 @@ def grpo(
         )
         log.follow(trainer)
         trainer.train()
-    tenth = max(1, len(log.rows) // 10)
-    rewards = [row["reward"] for row in log.rows if "reward" in row]
+    rewards = log.values("reward")
+    tenth = max(1, len(rewards) // 10)
     return trainer.model, {
         "prompts": float(len(rows)),
         "reward_first": fmean(rewards[:tenth]),
         "reward_last": fmean(rewards[-tenth:]),
-        "entropy_last": log.rows[-1]["entropy"],
-        "zero_variance": fmean(row["zero_variance"] for row in log.rows if "zero_variance" in row),
-        "truncated": fmean(row["truncated"] for row in log.rows if "truncated" in row),
+        "entropy_last": log.values("entropy")[-1],
+        "zero_variance": fmean(log.values("zero_variance")),
+        "truncated": fmean(log.values("truncated")),
     }
 
 

@@ -55,7 +55,7 @@ def pretrain(
         result = trainer.train()
     tokens = schedule.steps * schedule.batch * schedule.accumulate * block
     return {
-        "loss": float(log.rows[-1]["loss"]),
+        "loss": log.values("loss")[-1],
         "mean_loss": float(result.training_loss),
         "tokens": float(tokens),
         "blocks": float(len(blocks)),

@@ -49,7 +49,7 @@ def arguments(schedule: Schedule, *, seed: int, folder: Path) -> dict[str, Any]:
         "max_grad_norm": schedule.clip,
         "bf16": schedule.precision == "bfloat16",
         "gradient_checkpointing": False,
-        "logging_steps": schedule.log_every,
+        "logging_steps": max(1, min(schedule.log_every, schedule.steps)),  # at least one line
         "save_strategy": "no",
         "report_to": "none",
         "push_to_hub": False,

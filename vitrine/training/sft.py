@@ -68,8 +68,8 @@ def sft(
             log.write()
             return trainer.model, audited
         result = trainer.train()
-    last = log.rows[-1]
-    return trainer.model, audited | {"loss": last["loss"], "mean_loss": float(result.training_loss), "entropy": last["entropy"]}
+    ends = {name: log.values(name)[-1] for name in ("loss", "entropy")}
+    return trainer.model, audited | ends | {"mean_loss": float(result.training_loss)}
 
 
 def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, longest: int) -> dict[str, float]:
