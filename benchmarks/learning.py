@@ -69,7 +69,7 @@ def train_control(folder: Path, share: float) -> int:
 def benchmark(folder: Path, models: list[str], **changes: int) -> dict[str, Any]:
     """The board of these models; their answers stay in data/answers."""
     params = yaml.safe_load((folder / "params.yaml").read_text())
-    params["benchmark"] |= {"models": {name: f"models/{name}" for name in models}, **changes}
+    params["benchmark"] |= {"models": {name: f"models/{name}" for name in models}, "sampled": models, **changes}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     run(folder, "python -m stages.benchmark")
     return dict(json.loads((folder / "metrics" / "benchmark.json").read_text()))

@@ -30,6 +30,7 @@ class Benchmark(Settings):
     scores: Path
     suite: str
     temperature: float = Field(gt=0, le=2)
+    sampled: list[str]  # the models that are sampled too; one that never learnt to stop costs most and shows least
     samples: int = Field(ge=0)  # a prompt; 0: greedy only
     batch: int = Field(ge=1)
     seed: int
@@ -41,7 +42,8 @@ def main(settings: Benchmark) -> dict[str, Any]:
     answers = {}
     for name, folder in settings.models.items():
         engine = Local.load(folder, batch=settings.batch)
-        answers[name] = run(name, engine, rows, samples=settings.samples, temperature=settings.temperature, seed=settings.seed)
+        samples = settings.samples if name in settings.sampled else 0
+        answers[name] = run(name, engine, rows, samples=samples, temperature=settings.temperature, seed=settings.seed)
         tables.write(settings.answers / f"{name}.parquet", answers[name], ANSWERS)
     headlines = {name: task.headline for name, task in TASKS.items() if task.headline}
     board = scoreboard(answers, headlines, suite=settings.suite, seed=settings.seed)
