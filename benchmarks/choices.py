@@ -34,7 +34,7 @@ def score(folder: Path, overrides: list[str]) -> dict[str, Any]:
     run(folder, "dvc repro sft")
     params = yaml.safe_load((folder / "params.yaml").read_text())
     params["benchmark"] |= {"models": {"sft": "models/sft"}, "samples": 0}
-    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     run(folder, "python -m stages.benchmark")
     board = json.loads((folder / "metrics" / "benchmark.json").read_text())["models"]["sft"]["overall"]
     records = {name: json.loads((folder / "metrics" / f"{name}.json").read_text()) for name in ("base", "sft")}

@@ -61,7 +61,7 @@ def train_control(folder: Path, share: float) -> int:
         "warmup": 0.0,
     }
     params["sft"] |= moved
-    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     run(folder, "python -m stages.sft")
     return steps
 
@@ -70,7 +70,7 @@ def benchmark(folder: Path, models: list[str], **changes: int) -> dict[str, Any]
     """The board of these models; their answers stay in data/answers."""
     params = yaml.safe_load((folder / "params.yaml").read_text())
     params["benchmark"] |= {"models": {name: f"models/{name}" for name in models}, "sampled": models, **changes}
-    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     run(folder, "python -m stages.benchmark")
     return dict(json.loads((folder / "metrics" / "benchmark.json").read_text()))
 
