@@ -3,8 +3,8 @@
     optimizer = build(model, schedule)     # for a trainer's `optimizers=(optimizer, None)`
 
 Muon orthogonalises the update of a weight matrix; embeddings, norms and biases stay with AdamW. Its steps are scaled to
-AdamW's size, so that one learning rate serves both. A small model from scratch learns much faster with it
-(benchmarks/choices.py); a published model is fine-tuned with what it was trained with, mostly AdamW.
+AdamW's size, so that one learning rate serves both. A small model from scratch learns faster with it
+(benchmarks/choices.py compares); a published model is fine-tuned with what it was trained with, mostly AdamW.
 """
 
 from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@
 
 Texts are joined by the end-of-text token and cut into blocks of one length, so that no token is padding. A few texts at a
 time are told again in another order: to look back for what was read before, and copy it, is what the shop's tasks are made
-of, and a small model learns it many times sooner where plain text rewards it (benchmarks/choices.py).
+of, and plain text that rewards it should teach it sooner (benchmarks/choices.py compares).
 """
 
 import itertools
