@@ -20,10 +20,10 @@ BIN = Path(sys.executable).parent
 
 
 @contextlib.contextmanager
-def clone() -> Iterator[Path]:
-    """The committed state of HEAD, with a DVC cache of its own; the environment is this one's."""
+def clone(into: Path | None = None) -> Iterator[Path]:
+    """The committed state of HEAD, with a DVC cache of its own; it is removed at the end, unless `into` says where to keep it."""
     with tempfile.TemporaryDirectory(prefix="vitrine-benchmark-") as parent:
-        folder = Path(parent) / "vitrine"
+        folder = into.resolve() if into else Path(parent) / "vitrine"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
         yield folder
 
