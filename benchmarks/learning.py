@@ -4,11 +4,12 @@ python -m benchmarks.learning                 # seeds 7, 8 and 9; about ten minu
 python -m benchmarks.learning --seeds 7 grpo.learning_rate=1e-4
 
 Each seed makes its own data, model and rollouts, by the pipeline of this commit in a temporary clone. The control takes
-the SFT model and goes on with SFT for as many seconds as GRPO took. The last line is one JSON object.
+the SFT model and goes on with SFT for as much processor time as GRPO took. The last line is one JSON object.
 """
 
 import argparse
 import json
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,9 @@ MORE = [
 
 def learn(folder: Path, seed: int, overrides: list[str]) -> dict[str, Any]:
     run(folder, " ".join(["vitrine compose", f"seed={seed}", *PROMPTS, *MORE, *overrides]))
-    run(folder, "dvc repro grpo")
-    metrics = {name: json.loads((folder / "metrics" / f"{name}.json").read_text()) for name in ("sft", "grpo")}
-    steps = train_control(folder, metrics["grpo"]["seconds"] / metrics["sft"]["seconds"])
+    run(folder, "dvc repro base")
+    seconds = {name: processor_seconds(folder, f"dvc repro {name}") for name in ("sft", "grpo")}
+    steps = train_control(folder, seconds["grpo"] / seconds["sft"])
     board = benchmark(folder, ["control", "sft", "grpo"])
     base = benchmark(folder, ["base"], samples=0)
     answers = {name: tables.read(folder / "data" / "answers" / f"{name}.parquet", ANSWERS) for name in ("control", "grpo")}
@@ -45,8 +46,16 @@ def learn(folder: Path, seed: int, overrides: list[str]) -> dict[str, Any]:
         "grpo_minus_sft": differences(board, "grpo", "sft"),
         "control_steps": steps,
         "grpo_minus_control": differences(against_control, "grpo", "control"),
-        "seconds": {name: metrics[name]["seconds"] for name in ("sft", "grpo")},
+        "processor_seconds": {name: round(value) for name, value in seconds.items()},
     }
+
+
+def processor_seconds(folder: Path, command: str) -> float:
+    """What a command takes of the processors, whoever else is using them."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run(folder, command)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def train_control(folder: Path, share: float) -> int:
