@@ -1,7 +1,7 @@
 """Does the model learn, and does GRPO add anything that more SFT would not? Three seeds, 1,500 held-out prompts and more.
 
 python -m benchmarks.learning                 # seeds 7, 8 and 9; about ten minutes each
-python -m benchmarks.learning --seeds 7 grpo.learning_rate=1e-4
+python -m benchmarks.learning --seed 7 grpo.learning_rate=1e-4
 
 Each seed makes its own data, model and rollouts, by the pipeline of this commit in a temporary clone. The control takes
 the SFT model and goes on with SFT for as much processor time as GRPO took. The last line is one JSON object.
@@ -101,12 +101,12 @@ def differences(board: dict[str, Any], better: str, than: str) -> dict[str, list
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9])
+    parser.add_argument("--seed", type=int, action="append", help="one of the seeds; without it 7, 8 and 9")
     parser.add_argument("overrides", nargs="*", help="as of `vitrine compose`")
     asked = parser.parse_args()
     found = {}
     with clone() as folder:
-        for seed in asked.seeds:
+        for seed in asked.seed or [7, 8, 9]:
             found[str(seed)] = learn(folder, seed, asked.overrides)
             print(json.dumps({str(seed): found[str(seed)]}, indent=1), flush=True)
     print(json.dumps({"seeds": found}))
