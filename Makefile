@@ -8,6 +8,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # An index to take torch from, and nothing else; empty: where every other package comes from.
 TORCH_INDEX ?=
+# Where published files lie, for real-olist and real-data: make real-olist DATA=/data
+DATA ?= ../shared/data
 # More words for `dvc repro`: make repro ARGS="--pull"
 ARGS ?=
 
@@ -22,12 +24,12 @@ export DVC_SITE_CACHE_DIR := $(CURDIR)/.dvc/tmp/site
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport VIRTUAL_ENV PYTHONHOME
 
-.PHONY: help setup params repro check lint types unit test clean
+.PHONY: help setup params repro check lint types unit test real-olist real-data clean
 
 help: ## this help
 	@echo "Vitrine: marketplace data in, a small language model of your own out."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  PYTHON=python3.12   another Python (3.11 or newer)      TORCH_INDEX=URL   an index for torch alone"
 
@@ -67,6 +69,12 @@ unit: setup
 
 test: lint types ## every check, a complete small pipeline in a temporary clone among them
 	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal --durations=10
+
+real-olist: setup ## Olist's published tables, DATA/olist: ingest, clean, and every known total checked (seconds)
+	@python -m benchmarks.real olist "$(DATA)"
+
+real-data: setup ## the same of the other published files that lie in DATA
+	@python -m benchmarks.real others "$(DATA)"
 
 clean: ## remove the tools' caches (.venv, data, models and runs stay)
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build dist

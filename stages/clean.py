@@ -5,33 +5,39 @@ writes  data/clean/<source>/*.parquet             the source's tables
         data/clean/<source>/quarantine.parquet    tables.quarantine.QUARANTINE
 """
 
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-from vitrine import tables
+from pydantic import field_validator
+
+from vitrine.cleaning import cluster, run
 from vitrine.cleaning.cleaners import CLEANERS, Options
+from vitrine.cleaning.cluster_session import Launch
 from vitrine.settings import Settings
 from vitrine.stage import stage
-from vitrine.tables.quarantine import QUARANTINE
 
 
 class Clean(Settings):
-    source: Literal["olist", "amazon_titles", "alpaca"]
+    source: str
     raw: Path
     clean: Path
+    launch: Launch
     sources: Options
+
+    @field_validator("source", mode="before")
+    @classmethod
+    def _known(cls, source: Any) -> Any:
+        if source not in CLEANERS:
+            raise ValueError(f"should be one of {', '.join(CLEANERS)}")
+        return source
 
 
 @stage("clean", Clean, item="source")
 def main(settings: Clean) -> dict[str, float]:
-    cleaner = CLEANERS[settings.source]
-    before, after = settings.raw / settings.source, settings.clean / settings.source
-    raw = {name: tables.scan(before / f"{name}.parquet", schema).collect() for name, schema in cleaner.raw.items()}
-    cleaned = cleaner.clean(raw, **getattr(settings.sources, settings.source).model_dump())
-    for name, schema in cleaner.made.items():
-        tables.write(after / f"{name}.parquet", cleaned.tables[name], schema)
-    tables.write(after / "quarantine.parquet", cleaned.quarantine, QUARANTINE)
-    return cleaned.counts
+    rules = partial(CLEANERS[settings.source], getattr(settings.sources, settings.source))
+    folders = settings.raw / settings.source, settings.clean / settings.source
+    return run.clean(rules(), *folders) if settings.launch.name == "local" else cluster.clean(rules, *folders, settings.launch)
 
 
 if __name__ == "__main__":

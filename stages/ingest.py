@@ -1,6 +1,7 @@
 """ingest -- read one source as its publisher ships it, or a sample generated in the same format.
 
-reads   the published files in a folder, or nothing (origin=sample)
+reads   manifests/<source>.yaml              what the source is, its licence, and the hashes of its files
+        the published files, from a folder, a hub or the web; or nothing (origin=sample)
 writes  data/raw/<source>/*.parquet          the source's tables, all rows, typed
         data/raw/<source>/rejects.parquet    tables.rejects.REJECTS: what is no row, with its bytes and the reason
 """
@@ -10,16 +11,17 @@ from typing import Any
 
 from pydantic import field_validator, model_validator
 
-from vitrine import tables
 from vitrine.settings import Settings
 from vitrine.sources import SOURCES, From
+from vitrine.sources import manifest as manifests
+from vitrine.sources.landing import land
 from vitrine.stage import stage
-from vitrine.tables.rejects import REJECTS
 
 
 class Ingest(Settings):
     source: str
     raw: Path
+    manifests: Path
     sources: dict[str, From]
 
     @field_validator("source", mode="before")
@@ -39,13 +41,9 @@ class Ingest(Settings):
 @stage("ingest", Ingest, item="source")
 def main(settings: Ingest) -> dict[str, float]:
     source = SOURCES[settings.source]
-    loaded = source.load(settings.sources[source.name])
-    counts = loaded.counts()
-    folder = settings.raw / source.name
-    for name, schema in source.schemas.items():
-        tables.write(folder / f"{name}.parquet", loaded.tables[name], schema)
-    tables.write(folder / "rejects.parquet", loaded.rejects, REJECTS)
-    return counts
+    manifest = manifests.read(settings.manifests / f"{source.name}.yaml", source.name)
+    with source.pieces(settings.sources[source.name], manifest) as pieces:
+        return land(source, pieces, settings.raw / source.name)
 
 
 if __name__ == "__main__":

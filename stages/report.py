@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from vitrine import tables
+from vitrine.reporting import write
 from vitrine.reporting.html import report
 from vitrine.reporting.inputs import read_board, read_curve, read_records
 from vitrine.settings import Settings
@@ -32,12 +33,8 @@ def main(settings: Report) -> dict[str, float]:
     answers = {path.stem: tables.read(path, ANSWERS) for path in files}
     curves = [read_curve(name, path) for name, path in settings.curves.items()]
     records = read_records(settings.metrics)
-    page = report(board, answers, curves, records, examples=settings.examples).encode()
-    settings.report.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = settings.report.with_suffix(".unfinished")
-    unfinished.write_bytes(page)
-    unfinished.replace(settings.report)
-    return {"models": len(board["models"]), "answers": sum(map(len, answers.values())), "bytes": len(page)}
+    size = write(settings.report, report(board, answers, curves, records, examples=settings.examples))
+    return {"models": len(board["models"]), "answers": sum(map(len, answers.values())), "bytes": size}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""vitrine compose: conf/ in, params.yaml out."""
+"""vitrine compose: conf/ in, params.yaml out; vitrine pin: files in, hashes out."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import House
+from tests.conftest import ROOT, House
 from vitrine import cli
 
 
@@ -84,3 +85,64 @@ def test_it_acts_on_the_checkout_it_is_typed_in(house: House, tmp_path: Path) ->
     outside = subprocess.run([sys.executable, "-m", "vitrine.cli", "compose"], cwd="/", capture_output=True, text=True)
     if outside.returncode != 0 and "No module named" not in outside.stderr:
         assert "is in no checkout" in outside.stderr
+
+
+# ------------------------------------------------------------------------------------------------- pin
+
+
+@pytest.fixture
+def alpaca(house: House, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with a manifest, stood in, and the folder of which params.yaml says that Alpaca lies there."""
+    (house.root / "manifests").mkdir()
+    shutil.copy(ROOT / "manifests" / "alpaca.yaml", house.root / "manifests")
+    params = house.root / "params.yaml"
+    params.write_text(params.read_text() + "ingest: {sources: {alpaca: {path: files}, olist: {path: null}}}\n")
+    (house.root / "files").mkdir()
+    (house.root / "files" / "alpaca_data.json").write_text("[]")
+    monkeypatch.chdir(house.root / "files")
+    return house.root / "files"
+
+
+def test_pin_writes_what_it_says(alpaca: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["pin", "alpaca"]) == 0
+    said = capsys.readouterr().out
+    assert said == "alpaca_data.json: nothing -> sha256 4f53cda18c2b…, 2 bytes\nmanifests/alpaca.yaml: 1 file changed\n"
+    manifest = alpaca.parent / "manifests" / "alpaca.yaml"
+    assert yaml.safe_load(manifest.read_text())["path"]["alpaca_data.json"]["bytes"] == 2
+    assert cli.main(["pin", "alpaca", "--check"]) == 0
+    assert cli.main(["pin", "alpaca"]) == 0
+    assert capsys.readouterr().out == "manifests/alpaca.yaml: nothing changed\n"
+
+
+def test_pin_takes_another_path_and_check_writes_nothing(alpaca: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["pin", "alpaca"])
+    (alpaca / "other").mkdir()
+    (alpaca / "other" / "alpaca_data.json").write_text("[ ]")
+    manifest = alpaca.parent / "manifests" / "alpaca.yaml"
+    before = manifest.read_bytes()
+    capsys.readouterr()
+    assert cli.main(["pin", "alpaca", "--path", "other", "--check"]) == 1
+    found = capsys.readouterr()
+    assert found.out.startswith("alpaca_data.json: sha256 4f53cda18c2b…, 2 bytes -> sha256 ")
+    assert "does not pin what is at other, see 1 file above: run `vitrine pin alpaca" in found.err
+    assert manifest.read_bytes() == before
+    assert cli.main(["pin", "alpaca", "--path", "other"]) == 0
+    assert manifest.read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["alpacca"], "vitrine pin: there is no source 'alpacca'; choose one of "),
+        (["olist"], "vitrine pin: params.yaml sets no ingest.sources.olist.path: set it (and origin=path), or give --path"),
+        (["alpaca", "--path", "nowhere"], "vitrine pin: nowhere does not exist; expected the folder or zip with the files of "),
+        (["olist", "--path", "."], "olist.yaml cannot be read"),
+    ],
+)
+def test_what_cannot_be_pinned_is_one_sentence(
+    alpaca: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["pin", *words]) == 1
+    found = capsys.readouterr().err
+    assert said in found
+    assert len(found.splitlines()) == 1

@@ -87,7 +87,7 @@ def test_no_test_lies_in_the_package() -> None:
 
 
 def normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return re.sub(r"[-_.]+", "-", name.partition("[")[0]).lower()  # ray[data] is ray
 
 
 def pins() -> dict[str, str]:

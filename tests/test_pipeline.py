@@ -24,7 +24,8 @@ PIPELINE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_te
 PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
 # They watch a run, name what went wrong or check what came in; none of them shapes an output.
 WATCHERS = {f"vitrine/{name}.py" for name in ("__init__", "environment", "errors", "settings", "stage", "tracking")}
-SHARED = {"seed", "paths", "lm", "tracking"}  # sections that reach a stage by interpolation into its own, or shape nothing
+HOW = {"launch"}  # how a stage goes about its work; what comes out is the same, so DVC need not track it
+SHARED = {"seed", "paths", "lm", "tracking", *HOW}  # sections that reach a stage by interpolation into its own, or shape nothing
 
 
 # ------------------------------------------------------------------------------------------------ what dvc.yaml says
@@ -216,7 +217,7 @@ def test_a_stage_tracks_its_own_section_and_no_other_item(cell: Cell) -> None:
     own = f"{cell.stage}.{next(iter(cell.item))}s.{item}"
     assert cell.params == (own,)
     section = PARAMS[cell.stage]
-    shared = {key: value for key, value in section.items() if key not in (f"{next(iter(cell.item))}s", *cell.item)}
+    shared = {key: value for key, value in section.items() if key not in (f"{next(iter(cell.item))}s", *cell.item, *HOW)}
     untracked = [key for key, value in shared.items() if not any(touches(str(value), one) for one in (*cell.deps, *cell.outs))]
     assert not untracked, f"{cell.stage}.{untracked} shapes the items and is tracked by none; move it into each item's block"
     assert all(section[key] is None for key in cell.item), "which item it is, dvc.yaml says"

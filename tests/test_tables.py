@@ -102,13 +102,34 @@ def test_an_empty_table_is_refused_where_rows_are_needed(tmp_path: Path) -> None
 def test_a_write_that_fails_leaves_nothing_behind(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = file.read_bytes()
 
-    def full(table: pa.Table, where: Path, **rest: object) -> None:
-        Path(where).write_bytes(b"half")
+    def full(*words: object, **rest: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tables.pq, "write_table", full)
+    monkeypatch.setattr(tables.pq.ParquetWriter, "write_table", full)
     with pytest.raises(OSError, match="No space left"):
         tables.write(file, ROWS[:1], SCHEMA)
+    assert file.read_bytes() == before
+    assert [path.name for path in file.parent.iterdir()] == ["rows.parquet"]
+
+
+def test_a_table_can_be_written_in_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    with tables.writing(path, SCHEMA) as write:
+        write(ROWS)
+        write(pa.Table.from_pylist(ROWS[:1], SCHEMA))
+        write([])
+        assert not path.exists(), "it has its name once it is whole"
+    assert tables.read(path, SCHEMA) == [*ROWS, ROWS[0]]
+    with tables.writing(path, SCHEMA):
+        pass
+    assert tables.read(path, SCHEMA) == []
+
+
+def test_pieces_that_end_early_leave_what_was_there(file: Path) -> None:
+    before = file.read_bytes()
+    with pytest.raises(KeyError), tables.writing(file, SCHEMA) as write:
+        write(ROWS)
+        raise KeyError("the reader failed")
     assert file.read_bytes() == before
     assert [path.name for path in file.parent.iterdir()] == ["rows.parquet"]
 

@@ -3,6 +3,7 @@
 vitrine compose                          # conf/ -> params.yaml, with the defaults
 vitrine compose recipe=flan_t5 seed=8    # ... with Hydra overrides
 vitrine compose --check                  # say what would change, write nothing, exit 1 if anything would
+vitrine pin olist --path ~/archive.zip   # hash the files that a source reads into manifests/olist.yaml
 """
 
 import argparse
@@ -56,6 +57,41 @@ def compose(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def pin(chosen: argparse.Namespace) -> int:
+    """Write the hashes of the files that a source reads into its manifest: other files are other rows, as DVC then sees."""
+    from vitrine.sources import SOURCES  # polars and pyarrow, which no other command should wait for
+    from vitrine.sources.pin import pin as pinned
+
+    root = checkout(Path.cwd())
+    if chosen.source not in SOURCES:
+        raise SettingsError(f"there is no source {chosen.source!r}; choose one of {', '.join(SOURCES)}")
+    path = chosen.path or _path_in_params(root, chosen.source)
+    manifest = root / "manifests" / f"{chosen.source}.yaml"
+    changes = pinned(SOURCES[chosen.source], path, manifest, write=not chosen.check)
+    for name, old, new in changes:
+        print(f"{name}: {_pinned(old)} -> {_pinned(new)}")
+    count = f"{len(changes)} file{'' if len(changes) == 1 else 's'}"
+    if chosen.check and changes:
+        raise SettingsError(f"{manifest} does not pin what is at {path}, see {count} above: run `vitrine pin {chosen.source}`")
+    if not chosen.check:
+        print(f"manifests/{chosen.source}.yaml: {count if changes else 'nothing'} changed")
+    return 0
+
+
+def _path_in_params(root: Path, source: str) -> Path:
+    """Where params.yaml says that the files of `source` are, as a stage, which starts in the root, would find it."""
+    block: Any = _read(root / "params.yaml")
+    for key in ("ingest", "sources", source, "path"):
+        block = block.get(key) if isinstance(block, dict) else None
+    if not isinstance(block, str):
+        raise SettingsError(f"params.yaml sets no ingest.sources.{source}.path: set it (and origin=path), or give --path")
+    return root / Path(block).expanduser()
+
+
+def _pinned(pin: Any) -> str:
+    return f"sha256 {pin.sha256[:12]}…, {pin.bytes} bytes" if pin else "nothing"
+
+
 def checkout(start: Path) -> Path:
     """The checkout that `start` lies in: a command acts on the folder it is typed in, not on where it is installed."""
     for folder in (start, *start.parents):
@@ -91,6 +127,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="a Hydra override: group=option or section.key=value")
     command.add_argument("--check", action="store_true", help="write nothing; exit 1 if params.yaml would change")
     command.set_defaults(run=compose)
+    command = commands.add_parser("pin", help="hash a source's files into its manifest", description=pin.__doc__)
+    command.add_argument("source", metavar="SOURCE", help="olist, amazon_titles, … as in conf/source")
+    command.add_argument("--path", type=Path, help="the folder or zip; without it, ingest.sources.SOURCE.path of params.yaml")
+    command.add_argument("--check", action="store_true", help="write nothing; exit 1 if the manifest would change")
+    command.set_defaults(run=pin)
     return parser
 
 

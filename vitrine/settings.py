@@ -22,13 +22,16 @@ class Settings(BaseModel):
 
 
 S = TypeVar("S", bound=Settings)
-V = TypeVar("V")
+V = TypeVar("V", bound=Iterable[str])
 
 
-def one_of(names: Iterable[str]) -> Callable[[dict[str, V]], dict[str, V]]:
-    """A validator: every key of a mapping is one of `names`.  `Annotated[dict[str, int], AfterValidator(one_of(TASKS))]`"""
+def one_of(names: Iterable[str]) -> Callable[[V], V]:
+    """A validator: every name, or key of a mapping, is one of these.
 
-    def check(values: dict[str, V]) -> dict[str, V]:
+    tasks: Annotated[dict[str, int], AfterValidator(one_of(TASKS))]
+    """
+
+    def check(values: V) -> V:
         unknown = [key for key in values if key not in names]
         if unknown:
             raise ValueError(f"{', '.join(unknown)} should be one of {', '.join(names)}")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.cleaning.text import one_line, printable, tidy
+from vitrine.cleaning.text import BOILERPLATE, CONTROL, INVISIBLE, TAG, TREATMENTS, URL, one_line, printable, tidied, tidy
 
 
 def done(expression, *texts):
@@ -50,6 +50,43 @@ def test_tidy(raw, clean):
 def test_each_row_has_its_own_entities():
     assert done(tidy, "&lt;", None, "&amp;", "&eacute;") == ["<", None, "&", "é"]
     assert done(tidy) == []
+
+
+@pytest.mark.parametrize(
+    ("treatment", "raw", "clean"),
+    [
+        ("entities", "a &amp; b", "a & b"),
+        ("boilerplate", "A tale. --This text refers to the Hardcover edition.", "A tale.  "),
+        ("tags", "<b>bold</b>", " bold "),
+        ("urls", "see http://a.example now", "see   now"),
+        ("control", " a\x00b\r\nc\u200b", "a b\nc"),
+        ("blanks", " a \n b", "a b"),
+    ],
+)
+def test_each_treatment_is_given_where_it_is_asked_for_and_only_there(treatment, raw, clean):
+    assert done(lambda text: tidied(text, [treatment]), raw) == [clean]
+    others = [name for name in TREATMENTS if name != treatment]
+    assert done(lambda text: tidied(text, others), raw) != done(tidy, raw)
+    assert done(lambda text: tidied(text, []), raw) == [raw]
+
+
+def slowly(text):
+    """The same without any short cut: every treatment for every text."""
+    for pattern in (BOILERPLATE, TAG, URL, CONTROL):
+        text = text.str.replace_all(pattern, " ")
+    seen = text.str.replace_all(INVISIBLE, "").str.replace_all("\r\n?", "\n").str.normalize("NFC")
+    return seen.str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+strange = st.sampled_from(
+    "\u00a0\u00ad\u0085\u0301\u0327\u2003\u2019\u2028\u200b\u212b\u3000\uac00\u1100\u1161é£½ñ😍\x7f\x1f\t\r\n  <>/b"
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="&") | strange) | st.none(), min_size=1, max_size=6))
+def test_texts_that_are_passed_over_needed_nothing(texts):
+    assert done(tidy, *texts) == done(slowly, *texts)
 
 
 def test_lines_stay_where_they_are_meant():

@@ -82,7 +82,7 @@ def test_it_asks_the_network_for_nothing(page):
         assert not name.startswith("on")
         assert name not in {"src", "srcset", "action", "xlink:href"}
         if name == "href":
-            assert value == "data:,", tag
+            assert value in {"data:,", "accounting.html"}, tag  # the page of the accounting lies beside this one
     assert "://" not in page
     for loads in ("url(", "@import", "@font-face"):
         assert loads not in page

@@ -1,8 +1,15 @@
-"""The publishers' real files, where they are at hand."""
+"""The publishers' real files, where they are at hand; and all that a reader yields, put together."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+
+from vitrine.sources import SOURCES, From, Piece
+from vitrine.sources.manifest import Manifest
+from vitrine.tables.rejects import REJECTS
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -12,3 +19,39 @@ def real() -> Path:
     if not REAL.is_dir():
         pytest.skip("the publishers' files are not at ../shared/data")
     return REAL
+
+
+@dataclass(frozen=True)
+class Read:
+    """Everything that was read: small enough here to be held at once."""
+
+    tables: dict[str, pa.Table]
+    rejects: pa.Table
+    rows_in: int
+
+
+def collected(pieces: Iterable[Piece], schemas: Mapping[str, pa.Schema]) -> Read:
+    """The pieces as whole tables; a table of which nothing came is there, empty."""
+    found = {name: [schema.empty_table()] for name, schema in schemas.items()}
+    rejects, rows_in = [REJECTS.empty_table()], 0
+    for piece in pieces:
+        found[piece.table].append(piece.rows)
+        rejects.append(piece.rejects)
+        rows_in += piece.rows_in
+    return Read({name: pa.concat_tables(parts) for name, parts in found.items()}, pa.concat_tables(rejects), rows_in)
+
+
+def read_folder(source: str, folder: Path) -> Read:
+    """The files in `folder`, read as those of `source`."""
+    return collected(SOURCES[source].read(folder), SOURCES[source].schemas)
+
+
+def load(source: str, origin: From, manifest: Manifest | None = None) -> Read:
+    """What `origin` gives."""
+    with SOURCES[source].pieces(origin, manifest or a_manifest(source)) as pieces:
+        return collected(pieces, SOURCES[source].schemas)
+
+
+def a_manifest(source: str, **pinned: object) -> Manifest:
+    said = dict.fromkeys(("title", "publisher", "homepage", "licence", "citation"), "as published")
+    return Manifest.model_validate(said | {"source": source, "commercial": None, "path": {}, "hub": None, "url": {}} | pinned)

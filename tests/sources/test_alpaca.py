@@ -1,11 +1,12 @@
 """Alpaca: one JSON array, each element a row or a reject; and its sample."""
 
+import gzip
 import json
 
 import pytest
 
+from tests.sources.conftest import read_folder
 from vitrine.errors import SourceError
-from vitrine.sources import alpaca
 from vitrine.sources.samples import alpaca as sample
 from vitrine.tables.instructions import INSTRUCTIONS
 
@@ -14,13 +15,11 @@ GOOD = {"instruction": "Sum.", "input": "1 2", "output": "3"}
 
 def read(tmp_path, text):
     (tmp_path / "alpaca_data.json").write_bytes(text.encode() if isinstance(text, str) else text)
-    loaded = alpaca.read(tmp_path)
-    loaded.counts()
-    return loaded
+    return read_folder("alpaca", tmp_path)
 
 
 def test_the_published_file(real):
-    loaded = alpaca.read(real / "alpaca")
+    loaded = read_folder("alpaca", real / "alpaca")
     table = loaded.tables["instructions"]
     assert (table.schema, table.num_rows, loaded.rejects.num_rows) == (INSTRUCTIONS, 9229, 0)
     assert sum(output == "" for output in table["output"].to_pylist()) == 4
@@ -62,24 +61,36 @@ def test_an_empty_array_is_an_empty_table(tmp_path):
     assert read(tmp_path, "[]").tables["instructions"].num_rows == 0
 
 
-def test_another_name_is_found_if_it_is_the_only_one(tmp_path):
-    (tmp_path / "alpaca_small.json").write_text(json.dumps([GOOD]))
-    assert alpaca.read(tmp_path).tables["instructions"].num_rows == 1
-    (tmp_path / "alpaca_other.json").write_text(json.dumps([GOOD]))
-    with pytest.raises(SourceError, match=r"alpaca_other\.json, alpaca_small\.json; expected one file"):
-        alpaca.read(tmp_path)
+@pytest.mark.parametrize("name", ["alpaca_small.json", "alpaca_data_cleaned_pt.json", "dataset-pt-br.json"])
+def test_another_name_is_found_if_it_is_the_only_one(tmp_path, name):
+    (tmp_path / name).write_text(json.dumps([GOOD]))
+    assert read_folder("alpaca", tmp_path).tables["instructions"].num_rows == 1
+    (tmp_path / "z.json").write_text(json.dumps([GOOD]))
+    with pytest.raises(SourceError, match=rf"holds {name}, z\.json; expected one file"):
+        read_folder("alpaca", tmp_path)
+    (tmp_path / "alpaca_data.json.gz").write_bytes(gzip.compress(b"[]"))
+    assert read_folder("alpaca", tmp_path).rows_in == 0, "the published name goes first"
+
+
+def test_rejects_know_their_lines(tmp_path):
+    loaded = read(tmp_path, "[\n1,\n2,\n" + json.dumps(GOOD) + ',\n\n"a\\nb"]')
+    assert loaded.rejects.select(["line", "raw"]).to_pylist() == [
+        {"line": 2, "raw": b"1"},
+        {"line": 3, "raw": b"2"},
+        {"line": 6, "raw": b'"a\\nb"'},
+    ]
 
 
 def test_a_folder_without_it(tmp_path):
     with pytest.raises(SourceError, match=r"alpaca_data\.json is missing"):
-        alpaca.read(tmp_path)
+        read_folder("alpaca", tmp_path)
     with pytest.raises(SourceError, match="does not exist"):
-        alpaca.read(tmp_path / "nowhere")
+        read_folder("alpaca", tmp_path / "nowhere")
 
 
 def test_the_sample(tmp_path):
     sample.generate(tmp_path, rows=3000, seed=7)
-    rows = alpaca.read(tmp_path).tables["instructions"].to_pylist()
+    rows = read_folder("alpaca", tmp_path).tables["instructions"].to_pylist()
     assert len(rows) == 3000
     assert 1 <= sum(row["output"] == "" for row in rows) < 30
     assert any(row["input"] == "<noinput>" for row in rows)

@@ -7,6 +7,7 @@ import shutil
 import polars as pl
 import pytest
 
+from tests.sources.conftest import read_folder
 from vitrine.errors import SourceError
 from vitrine.sources import amazon_titles, files
 from vitrine.sources.samples import amazon_titles as sample
@@ -17,9 +18,7 @@ GOOD = {"uid": "0001", "title": "Mug &amp; Bowl", "content": "", "target_ind": [
 
 def read(tmp_path, data):
     (tmp_path / "trn.json").write_bytes(data)
-    loaded = amazon_titles.read(tmp_path)
-    assert loaded.counts()["rows_out"] == loaded.tables["listings"].num_rows
-    return loaded
+    return read_folder("amazon_titles", tmp_path)
 
 
 def line(**changes):
@@ -28,7 +27,7 @@ def line(**changes):
 
 def test_the_published_rows(real, tmp_path):
     shutil.copy(real / "amazontitles" / "trn_rows_all_fields.jsonl", tmp_path / "trn.json")
-    rows = amazon_titles.read(tmp_path).tables["listings"].to_pylist()
+    rows = read_folder("amazon_titles", tmp_path).tables["listings"].to_pylist()
     assert [(row["uid"], row["title"]) for row in rows] == [
         ("0001360000", "Mog's Kittens"),
         ("0000031895", "Girls Ballet Tutu Neon Blue"),
@@ -51,6 +50,11 @@ def test_published_texts_survive(real, tmp_path):
         pytest.param(b"not json", id="no JSON"),
         pytest.param(b"[1, 2]", id="an array"),
         pytest.param(b"null", id="null"),
+        pytest.param(b"null " + line()[:-1], id="null before an object"),
+        pytest.param(line()[:-1] + b" null", id="null behind an object"),
+        pytest.param(b'{"uid": "1", "title": "a\x00b"}', id="a bare NUL"),
+        pytest.param(b'{"uid": "1", "title": "\\ud800"}', id="half a character"),
+        pytest.param(b"\x00", id="NUL alone"),
         pytest.param(line()[:-20], id="cut short"),
         pytest.param(line(uid=None)[:-1], id="no uid"),
         pytest.param(b'{"uid": "1"}', id="no title"),
@@ -76,6 +80,30 @@ def test_what_is_odd_but_right(tmp_path):
     assert rows[1]["content"] is None
 
 
+@pytest.mark.parametrize("bad", [b"null", b"\x00", b"{", b"\xff"])
+def test_a_file_of_nothing_right_is_all_rejects(tmp_path, bad):
+    loaded = read(tmp_path, (bad + b"\n") * 3)
+    assert (loaded.rejects["raw"].to_pylist(), loaded.tables["listings"].num_rows) == ([bad] * 3, 0)
+
+
+def test_blank_lines_are_no_rows(tmp_path):
+    assert read(tmp_path, b" \n\r\n\n").rows_in == 0
+    loaded = read(tmp_path, b"\r\n \t\n  " + line() + b"\n")
+    assert (loaded.rows_in, loaded.tables["listings"].num_rows) == (1, 1)
+
+
+def test_a_line_longer_than_a_block_is_a_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(amazon_titles, "BLOCK", 200)
+    texts = ["x" * size for size in (10, 5000, 10, 900)]
+    listings = read(tmp_path, b"".join(line(content=text) for text in texts)).tables["listings"]
+    assert listings["content"].to_pylist() == texts
+
+
+def test_lines_end_and_begin_as_they_may(tmp_path):
+    data = b"\xef\xbb\xbf" + line(uid="a")[:-1] + b"\r\n" + line(uid="b")[:-1]
+    assert read(tmp_path, data).tables["listings"]["uid"].to_pylist() == ["a", "b"]
+
+
 def test_lines_are_counted_across_chunks(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "CHUNK", 200)
     loaded = read(tmp_path, line() * 50 + b"bad\n" + line() * 50)
@@ -91,12 +119,12 @@ def test_the_test_file_is_read_too_if_it_is_there(tmp_path):
 def test_a_truncated_file_is_one_sentence(tmp_path):
     (tmp_path / "trn.json.gz").write_bytes(gzip.compress(line() * 100)[:-20])
     with pytest.raises(SourceError, match=r"trn\.json\.gz is truncated or damaged"):
-        amazon_titles.read(tmp_path)
+        read_folder("amazon_titles", tmp_path)
 
 
 def test_the_sample_has_the_published_quirks(tmp_path):
     sample.generate(tmp_path, rows=5000, seed=7)
-    loaded = amazon_titles.read(tmp_path)
+    loaded = read_folder("amazon_titles", tmp_path)
     listings = pl.DataFrame(loaded.tables["listings"])
     title, content = listings["title"], listings["content"]
     assert loaded.tables["listings"].schema == RAW_LISTINGS
@@ -114,7 +142,7 @@ def test_the_sample_has_the_published_quirks(tmp_path):
 
 def test_a_description_says_what_its_title_says(tmp_path):
     sample.generate(tmp_path, rows=2000, seed=7)
-    listings = pl.DataFrame(amazon_titles.read(tmp_path).tables["listings"])
+    listings = pl.DataFrame(read_folder("amazon_titles", tmp_path).tables["listings"])
     told = listings.filter((pl.col("content").str.len_chars() > 100) & pl.col("title").str.contains("[a-z]"))
     words = told.select(pl.col("title", "content").str.to_lowercase().str.extract_all("[a-z0-9]+"))
     shared = words.select(pl.col("title").list.set_intersection("content").list.len() / pl.col("title").list.unique().list.len())
@@ -125,4 +153,4 @@ def test_a_description_says_what_its_title_says(tmp_path):
 def test_a_sample_is_the_same_however_far_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(sample, "CHUNK", 500)
     sample.generate(tmp_path, rows=1200, seed=7)
-    assert amazon_titles.read(tmp_path).tables["listings"].num_rows == 1200
+    assert read_folder("amazon_titles", tmp_path).tables["listings"].num_rows == 1200

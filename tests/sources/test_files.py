@@ -41,6 +41,9 @@ def test_chunks_are_whole_lines(tmp_path, monkeypatch):
         pytest.param("trn.json.gz", TEXT, "is not gzip, though its name says so", id="not gzip"),
         pytest.param("trn.json.gz", b"", "is empty", id="empty gzip"),
         pytest.param("trn.json", b"", "is empty", id="empty"),
+        pytest.param("trn.json", b"\xef\xbb\xbf", "is empty", id="a byte order mark alone"),
+        pytest.param("trn.json.gz", gzip.compress(TEXT)[:5], "is truncated or damaged", id="truncated header"),
+        pytest.param("trn.json.gz", gzip.compress(TEXT) + b"more", "is not gzip|truncated or damaged", id="more behind it"),
         pytest.param(
             "other.json", TEXT, r"trn\.json is missing, and so is trn\.json\.gz; download AmazonTitles", id="another name"
         ),
@@ -48,10 +51,39 @@ def test_chunks_are_whole_lines(tmp_path, monkeypatch):
 )
 def test_what_is_wrong_with_a_file(tmp_path, name, data, says):
     (tmp_path / name).write_bytes(data)
-    with pytest.raises(SourceError, match=says):
-        found(tmp_path)
+    if not data.startswith(b"\xef\xbb\xbf"):  # contents are left as they are
+        with pytest.raises(SourceError, match=says):
+            found(tmp_path)
     with pytest.raises(SourceError, match=says):
         list(files.line_chunks(files.find(tmp_path, "trn.json", "AmazonTitles")))
+
+
+def test_a_gzip_of_several_parts_is_one_file(tmp_path):
+    (tmp_path / "trn.json.gz").write_bytes(gzip.compress(TEXT) + gzip.compress(b"end"))
+    assert found(tmp_path) == b"".join(files.line_chunks(tmp_path / "trn.json.gz")) == TEXT + b"end"
+
+
+def test_a_file_without_line_ends_does_not_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "CHUNK", 100)
+    monkeypatch.setattr(files, "LINE", 50)
+    path = tmp_path / "trn.json.gz"
+    path.write_bytes(gzip.compress(b"short\n" + b"x" * 143 + b"\n"))
+    assert [len(chunk) for chunk in files.line_chunks(path)] == [150]
+    path.write_bytes(gzip.compress(b"short\n" + b"x" * 200_000))
+    with pytest.raises(SourceError, match="holds a line of more than 50 bytes"):
+        list(files.line_chunks(path))
+
+
+def test_a_file_that_unpacks_without_measure_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MOST", 1000)
+    (tmp_path / "trn.json.gz").write_bytes(gzip.compress(bytes(1 << 20)))
+    with pytest.raises(SourceError, match=r"trn\.json\.gz holds more than 1000 bytes"):
+        found(tmp_path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
+    (tmp_path / "trn.json").write_bytes(b"\xef\xbb\xbfa\n")
+    assert list(files.line_chunks(tmp_path / "trn.json")) == [b"a\n"]
 
 
 def test_folders_where_files_should_be_and_the_other_way_round(tmp_path):
@@ -65,9 +97,14 @@ def test_folders_where_files_should_be_and_the_other_way_round(tmp_path):
         found(tmp_path / "nowhere")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_that_may_not_be_read(tmp_path):
-    (tmp_path / "trn.json").write_bytes(TEXT)
-    (tmp_path / "trn.json").chmod(0)
-    with pytest.raises(SourceError, match="cannot be opened"):
+@pytest.mark.parametrize("name", ["trn.json", "trn.json.gz"])
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch, name):
+    (tmp_path / name).write_bytes(gzip.compress(TEXT))
+
+    def refuse(*words, **rest):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(files.Path, "open", refuse)  # root may read everything, so a mode of 0 would prove nothing
+    monkeypatch.setattr(files.igzip, "open", refuse)
+    with pytest.raises(SourceError, match=r"cannot be opened \(Permission denied\); make it readable for this user"):
         found(tmp_path)

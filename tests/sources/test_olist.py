@@ -1,13 +1,16 @@
-"""The eight Olist tables: the real files in full, and a generated sample that breaks naive readers in the same places."""
+"""The nine Olist tables: the real files in full, and a generated sample that breaks naive readers in the same places."""
 
 import datetime as dt
+import gzip
 import re
+import shutil
 
 import polars as pl
 import pytest
 
+from tests.sources.conftest import read_folder
 from vitrine.errors import SourceError
-from vitrine.sources import SOURCES, olist
+from vitrine.sources import csv_records
 from vitrine.sources.samples import olist as sample
 from vitrine.tables.olist import TABLES
 
@@ -23,15 +26,15 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tables(folder):
-    loaded = olist.read(folder)
+    loaded = read_folder("olist", folder)
     assert loaded.rejects.num_rows == 0
-    assert loaded.counts()["rows_in"] == sum(table.num_rows for table in loaded.tables.values())
+    assert loaded.rows_in == sum(table.num_rows for table in loaded.tables.values())
     assert {name: table.schema for name, table in loaded.tables.items()} == TABLES
     return {name: pl.DataFrame(table) for name, table in loaded.tables.items()}
 
 
 def test_the_published_files(real):
-    loaded = SOURCES["olist"].read(real / "olist")
+    loaded = read_folder("olist", real / "olist")
     tables = {name: pl.DataFrame(table) for name, table in loaded.tables.items()}
     assert loaded.rejects.num_rows == 0
     assert {name: frame.height for name, frame in tables.items()} == {
@@ -43,6 +46,7 @@ def test_the_published_files(real):
         "sellers": 3_095,
         "order_reviews": 99_224,
         "category_translation": 71,
+        "geolocation": 0,
     }
     reviews, items, orders = tables["order_reviews"], tables["order_items"], tables["orders"]
     assert reviews["review_comment_message"].null_count() == 58_247
@@ -65,7 +69,7 @@ def test_the_published_files(real):
 
 def test_the_head_of_the_published_reviews_keeps_its_line_ends(real):
     path = real / "olist" / "raw_reviews_first932.csv"
-    table, rejects, rows_in = olist.csv_records.read(path, path.read_bytes(), TABLES["order_reviews"])
+    table, rejects, rows_in = csv_records.read(path, path.read_bytes(), TABLES["order_reviews"])
     messages = pl.DataFrame(table)["review_comment_message"]
     assert rows_in == table.num_rows + rejects.num_rows
     assert messages.str.contains("\r\n").sum() > 10
@@ -78,7 +82,7 @@ def test_the_sample_is_written_in_the_published_dialect(folder):
     assert re.search(rb'\n"[0-9][0-9a-f]{31}",', reviews)
     assert re.search(rb"\n[a-f][0-9a-f]{31},", reviews)
     assert not re.search(rb'\n"[a-f][0-9a-f]{31}",', reviews)
-    assert len(lines) - 2 > olist.read(folder).tables["order_reviews"].num_rows  # CRLF stands in messages too
+    assert len(lines) - 2 > read_folder("olist", folder).tables["order_reviews"].num_rows  # CRLF stands in messages too
     assert (folder / "product_category_name_translation.csv").read_bytes().startswith(b"\xef\xbb\xbfproduct_category_name,")
     assert b"\r" not in (folder / "olist_orders_dataset.csv").read_bytes()
     assert re.search(rb',"0\d{4}",', (folder / "olist_customers_dataset.csv").read_bytes())
@@ -130,4 +134,20 @@ def test_the_tables_of_the_sample_belong_together(tables):
 
 def test_a_missing_file_is_named(folder, tmp_path):
     with pytest.raises(SourceError, match=r"olist_customers_dataset\.csv is missing.*download Olist"):
-        olist.read(tmp_path)
+        read_folder("olist", tmp_path)
+
+
+def test_the_geolocation_may_be_there_or_not(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "olist")
+    assert read_folder("olist", tmp_path / "olist").tables["geolocation"].num_rows == 0
+    lines = (
+        '"geolocation_zip_code_prefix","geolocation_lat","geolocation_lng","geolocation_city","geolocation_state"\n'
+        '"01037",-23.54562128115268,-46.63929204800168,sao paulo,SP\n"01037",-23.54562128115268,-46.63929204800168,sao paulo,SP\n'
+        '"69900",-9.97,-67.8,"rio branco, centro",AC\n"69901",north,-67.8,rio branco,AC\n'
+    )
+    (tmp_path / "olist" / "olist_geolocation_dataset.csv.gz").write_bytes(gzip.compress(lines.encode()))
+    loaded = read_folder("olist", tmp_path / "olist")
+    assert loaded.tables["geolocation"]["geolocation_zip_code_prefix"].to_pylist() == ["01037", "01037", "69900"]
+    assert loaded.tables["geolocation"]["geolocation_lat"].to_pylist()[0] == -23.54562128115268
+    assert loaded.rejects["reason"].to_pylist() == ["geolocation_lat is not a number: north"]
+    assert loaded.tables["orders"].num_rows == ROWS

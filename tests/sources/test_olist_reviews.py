@@ -7,7 +7,7 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from vitrine.sources import olist
+from tests.sources.conftest import read_folder
 from vitrine.sources.samples import olist as sample
 from vitrine.sources.samples.grammar import Phrase
 
@@ -71,7 +71,7 @@ def field(name, text):
 def said(tmp_path_factory):
     folder = tmp_path_factory.mktemp("olist")
     sample.generate(folder, rows=11_000, seed=3)
-    reviews = pl.DataFrame(olist.read(folder).tables["order_reviews"])
+    reviews = pl.DataFrame(read_folder("olist", folder).tables["order_reviews"])
     scores = reviews["review_score"].value_counts(normalize=True)
     wanted = {5: 0.45, 4: 0.18, 3: 0.12, 2: 0.08, 1: 0.17}
     assert dict(scores.iter_rows()) == pytest.approx(wanted, abs=0.02)

@@ -1,4 +1,4 @@
-"""What all sources share: origins, accounting, seeds."""
+"""What all sources share: origins, accounting, seeds, and raw tables that appear whole or not at all."""
 
 import hashlib
 import time
@@ -7,10 +7,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from vitrine.errors import AccountingError, SettingsError
+from tests.sources.conftest import a_manifest, load
+from vitrine.errors import AccountingError, SettingsError, SourceError
 from vitrine.settings import parse
-from vitrine.sources import SOURCES, From, Loaded
-from vitrine.tables.rejects import REJECTS
+from vitrine.sources import SOURCES, From, Piece, files
+from vitrine.sources.ahead import ahead
+from vitrine.sources.landing import land
 
 BLOCK = {"origin": "sample", "path": None, "rows": 200, "seed": 7, "selected": True}
 sources = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
@@ -33,30 +35,39 @@ def test_a_seed_is_its_bytes(source, tmp_path):
 @sources
 @pytest.mark.parametrize("rows", [1, 2, 32])
 def test_small_samples(source, rows):
-    loaded = source.load(From(**BLOCK | {"rows": rows}))
-    main = {"olist": "orders", "amazon_titles": "listings", "alpaca": "instructions"}[source.name]
-    assert loaded.tables[main].num_rows == rows
-    assert loaded.counts()["rejected"] == 0
+    loaded = load(source.name, From(**BLOCK | {"rows": rows}))
+    assert rows in [table.num_rows for table in loaded.tables.values()]
+    assert loaded.rejects.num_rows == 0
     assert {name: table.schema for name, table in loaded.tables.items()} == dict(source.schemas)
 
 
 @sources
 def test_every_option_has_an_effect(source, tmp_path):
     source.generate(tmp_path, rows=50, seed=1)
-    first = source.load(From(**BLOCK))
-    assert source.load(From(**BLOCK)).tables == first.tables
-    assert source.load(From(**BLOCK | {"seed": 8})).tables != first.tables
-    assert source.load(From(**BLOCK | {"rows": 100})).rows_in < first.rows_in
-    assert source.load(From(**BLOCK | {"origin": "path", "path": tmp_path})).rows_in < first.rows_in
-    nothing = source.load(From(**BLOCK | {"selected": False}))
-    assert nothing.counts()["rows_in"] == nothing.counts()["rows_out"] == 0
-    assert {name: table.schema for name, table in nothing.tables.items()} == dict(source.schemas)
+    pins = {path.name: files.fingerprint(path) for path in tmp_path.iterdir()}
+    first = load(source.name, From(**BLOCK))
+    assert load(source.name, From(**BLOCK)).tables == first.tables
+    assert load(source.name, From(**BLOCK | {"seed": 8})).tables != first.tables
+    assert load(source.name, From(**BLOCK | {"rows": 100})).rows_in < first.rows_in
+    here = From(**BLOCK | {"origin": "path", "path": tmp_path})
+    assert load(source.name, here, a_manifest(source.name, path=pins)).rows_in < first.rows_in
+    nothing = load(source.name, From(**BLOCK | {"selected": False}))
+    assert nothing.rows_in == sum(table.num_rows for table in nothing.tables.values()) == 0
+
+
+@sources
+def test_the_patterns_of_a_source_name_what_its_reader_reads(source, tmp_path):
+    source.generate(tmp_path, rows=20, seed=1)
+    (tmp_path / "README.md").write_text("not read")
+    from vitrine.sources import fetch
+
+    assert fetch.present(tmp_path, source.files).keys() == {path.name for path in tmp_path.iterdir()} - {"README.md"}
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"origin": "hub"}, r"olist\.origin: Input should be 'sample' or 'path'"),
+        ({"origin": "disk"}, r"olist\.origin: Input should be 'sample', 'path', 'hub' or 'url'"),
         ({"origin": "path"}, "origin=path needs path"),
         ({"path": "data"}, "path is set, but origin=sample would not read it"),
         ({"rows": 0}, r"olist\.rows: Input should be greater than or equal to 1"),
@@ -75,14 +86,63 @@ def test_a_missing_key_is_named():
         parse(From, "ingest.sources.olist", {key: value for key, value in BLOCK.items() if key != "selected"})
 
 
+@pytest.mark.parametrize("origin", ["sample", "hub", "url"])
+def test_a_path_that_would_not_be_read_is_refused(origin):
+    with pytest.raises(SettingsError, match=f"origin={origin} would not read it"):
+        parse(From, "ingest.sources.olist", BLOCK | {"origin": origin, "path": "data"})
+
+
 def test_lost_rows_are_an_error():
     table = pa.table({"a": [1, 2]})
-    with pytest.raises(AccountingError, match="hold 3 rows, but 2 were read and 0 rejected"):
-        Loaded(tables={"t": table}, rejects=REJECTS.empty_table(), rows_in=3).counts()
+    with pytest.raises(AccountingError, match="hold 3 rows of t, but 2 were read and 0 rejected"):
+        Piece(table="t", rows=table, rows_in=3)
 
 
 @sources
 def test_nothing_is_left_behind(source, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    source.load(From(**BLOCK))
+    load(source.name, From(**BLOCK))
     assert list(Path(tmp_path).iterdir()) == []
+
+
+# ------------------------------------------------------------------------------------------------- landing
+
+
+def pieces_then(error=None):
+    source = SOURCES["alpaca"]
+    rows = pa.table({name: ["a", "b"] for name in ("id", "instruction", "input", "output")}).cast(source.schemas["instructions"])
+    yield from (Piece(table="instructions", rows=rows, rows_in=2) for _ in range(3))
+    if error:
+        raise error
+
+
+def test_pieces_become_one_table(tmp_path):
+    counts = land(SOURCES["alpaca"], pieces_then(), tmp_path)
+    assert counts == {"rows_in": 6, "rows_out": 6, "rejected": 0, "rows_instructions": 6}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["instructions.parquet", "rejects.parquet"]
+
+
+def test_a_reader_that_fails_late_leaves_what_was_there(tmp_path):
+    land(SOURCES["alpaca"], pieces_then(), tmp_path)
+    before = digest(tmp_path)
+    with pytest.raises(SourceError, match="truncated"):
+        land(SOURCES["alpaca"], pieces_then(SourceError("truncated")), tmp_path)
+    assert digest(tmp_path) == before
+
+
+def test_one_step_ahead_and_no_more():
+    begun = []
+
+    def steps():
+        for n in range(5):
+            begun.append(n)
+            yield n
+
+    seen = ahead(steps())
+    assert next(seen) == 0
+    seen.close()
+    assert begun in ([0], [0, 1])
+    assert list(ahead(range(100))) == list(range(100))
+    failing = ahead(n // (2 - n) for n in range(5))
+    with pytest.raises(ZeroDivisionError):
+        list(failing)

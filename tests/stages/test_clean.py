@@ -1,6 +1,7 @@
 """clean: raw tables become clean ones; every option changes what comes out."""
 
 import datetime as dt
+from copy import deepcopy
 from pathlib import Path
 
 import polars as pl
@@ -11,22 +12,31 @@ import yaml
 
 from stages import clean, ingest
 from vitrine import tables
-from vitrine.cleaning import olist
+from vitrine.cleaning.cleaners import CLEANERS, Options
 from vitrine.errors import SettingsError, TableError
 from vitrine.settings import parse
 from vitrine.sources import SOURCES, From, csv_records, files
 from vitrine.tables.instructions import INSTRUCTIONS
-from vitrine.tables.listings import LISTINGS, RAW_LISTINGS
+from vitrine.tables.listings import RAW_LISTINGS
 from vitrine.tables.olist import TABLES
 from vitrine.tables.quarantine import QUARANTINE
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMAS = {"olist": TABLES, "amazon_titles": {"listings": LISTINGS}, "alpaca": {"instructions": INSTRUCTIONS}}
+WHOLE = yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())
+OPTIONS = parse(Options, "clean.sources", WHOLE["sources"])
+SCHEMAS = {
+    source: {name: rules.made for name, rules in of_source(getattr(OPTIONS, source)).items()}
+    for source, of_source in CLEANERS.items()
+}
 
 
 def section(folder, source, **options):
-    values = yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())
-    values |= {"source": source, "raw": str(folder / "raw"), "clean": str(folder / "clean")}
+    values = deepcopy(WHOLE) | {
+        "source": source,
+        "raw": str(folder / "raw"),
+        "clean": str(folder / "clean"),
+        "launch": {"name": "local"},
+    }
     values["sources"][source] |= options
     return values
 
@@ -41,7 +51,8 @@ def run(folder, source, **options):
 
 def raw(folder, source, rows=300, selected=True):
     block = From(origin="sample", path=None, rows=rows, seed=7, selected=selected)
-    ingest.main.body(ingest.Ingest(source=source, raw=folder / "raw", sources={source: block}))
+    manifests = ROOT / "manifests"
+    ingest.main.body(ingest.Ingest(source=source, raw=folder / "raw", manifests=manifests, sources={source: block}))
 
 
 def listings(folder, *rows):
@@ -143,6 +154,88 @@ def test_each_option_of_amazon_titles_has_an_effect(tmp_path):
     assert run(tmp_path, "amazon_titles", min_chars=5)[1]["listings"]["content"].to_list() == ["Write to [EMAIL]"]
     kept = run(tmp_path, "amazon_titles", min_chars=5, personal_data=[])[1]["listings"]
     assert kept["content"].to_list() == ["Write to a@b.com"]
+    short = run(tmp_path, "amazon_titles", min_chars=5, min_title_chars=99)[2]
+    assert "title is shorter than 99 characters" in short["reason"].to_list()
+    aside = run(tmp_path, "amazon_titles", min_chars=5, max_chars=9)[2]
+    assert aside["reason"].to_list() == ["content is longer than 9 characters"]
+
+
+@pytest.mark.parametrize(
+    ("source", "column", "text"),
+    [
+        ("amazon_titles", "title", "title"),
+        ("amazon_titles", "content", "content"),
+        ("olist", "title", "review_comment_title"),
+        ("olist", "message", "review_comment_message"),
+        ("alpaca", "instruction", "instruction"),
+        ("alpaca", "input", "input"),
+        ("alpaca", "output", "output"),
+    ],
+)
+def test_each_text_has_its_own_treatments(tmp_path, source, column, text):
+    said = "Tom &amp; <b>Jerry</b>\tsaid a lot about the two of them and more"
+    if source == "amazon_titles":
+        listings(tmp_path, ("1", f"A {said}", f"B {said}"))
+    elif source == "olist":
+        reviews(tmp_path, ("r", "o", 5, said, said))
+    else:
+        row = {"id": "0", "instruction": said, "input": said, "output": said}
+        tables.write(tmp_path / "raw" / "alpaca" / "instructions.parquet", [row], INSTRUCTIONS)
+    texts = {name: [] for name in WHOLE["sources"][source]["texts"]}
+    table = {"amazon_titles": "listings", "olist": "order_reviews", "alpaca": "instructions"}[source]
+    (untouched,) = run(tmp_path, source, texts=texts)[1][table].to_dicts()
+    (treated,) = run(tmp_path, source, texts=texts | {column: ["entities", "tags"]})[1][table].to_dicts()
+    assert said in untouched[text]
+    assert {name for name in treated if treated[name] != untouched[name]} == {text}
+    assert "Tom &  Jerry \tsaid" in treated[text]
+
+
+@pytest.mark.parametrize("source", ["amazon_titles", "olist", "alpaca"])
+def test_near_duplicates_are_set_aside_where_that_is_asked_for(tmp_path, source):
+    said = "It keeps drinks cold on the trail and fits most of the cup holders that we know of, in cars and on desks"
+    texts = [said, said + ", too", "Quite another text, of which nothing is known but that it is long enough to be kept"]
+    if source == "amazon_titles":
+        listings(tmp_path, *((str(i), "Mug", text) for i, text in enumerate(texts)))
+    elif source == "olist":
+        reviews(tmp_path, *((f"r{i}", "o", 5, None, text) for i, text in enumerate(texts)))
+    else:
+        rows = [{"id": str(i), "instruction": text, "input": "", "output": text} for i, text in enumerate(texts)]
+        tables.write(tmp_path / "raw" / "alpaca" / "instructions.parquet", rows, INSTRUCTIONS)
+    assert run(tmp_path, source)[0]["quarantined"] == 0
+    metrics, _, aside = run(tmp_path, source, near_duplicates={"jaccard": 0.7})
+    assert aside["reason"].to_list() == ["nearly repeats an earlier row"]
+    assert metrics["rows_in"] == metrics["rows_out"] + 1
+
+
+@pytest.mark.parametrize(
+    ("source", "name"), [("olist", "review_comment_message"), ("amazon_titles", "content"), ("alpaca", "output")]
+)
+def test_texts_in_other_languages_are_set_aside_where_that_is_asked_for(tmp_path, source, name):
+    said = "Das Glas hält Getränke kalt und passt in die meisten Halter, die es in Autos oder auf Tischen gibt"
+    listings(tmp_path, ("1", "Mug", said))
+    reviews(tmp_path, ("r", "o", 5, None, said))
+    row = {"id": "0", "instruction": "Say it.", "input": "", "output": said}
+    tables.write(tmp_path / "raw" / "alpaca" / "instructions.parquet", [row], INSTRUCTIONS)
+    assert run(tmp_path, source)[0]["quarantined"] == run(tmp_path, source, languages=["en", "de"])[0]["quarantined"] == 0
+    assert run(tmp_path, source, languages=["en", "pt"])[2]["reason"].to_list() == [f"{name} is not in en or pt"]
+
+
+@pytest.mark.parametrize("source", ["olist", "alpaca"])
+def test_lengths_and_personal_data_are_options_elsewhere_too(tmp_path, source):
+    said = "Escreva para a@b.com"
+    reviews(tmp_path, ("r", "o", 5, None, said))
+    row = {"id": "0", "instruction": "Say it.", "input": "", "output": said}
+    tables.write(tmp_path / "raw" / "alpaca" / "instructions.parquet", [row], INSTRUCTIONS)
+    table, text = {"olist": ("order_reviews", "review_comment_message"), "alpaca": ("instructions", "output")}[source]
+    assert run(tmp_path, source, personal_data=["email"])[1][table][text].to_list() == ["Escreva para [EMAIL]"]
+    assert run(tmp_path, source, personal_data=[])[1][table][text].to_list() == [said]
+    name = text.removeprefix("review_comment_")
+    assert run(tmp_path, source, min_chars=50)[2]["reason"].str.ends_with(f"{name} is shorter than 50 characters").to_list() == [
+        True
+    ]
+    assert run(tmp_path, source, max_chars=5)[2]["reason"].str.ends_with(f"{name} is longer than 5 characters").to_list() == [
+        True
+    ]
 
 
 def test_instructions(tmp_path):
@@ -162,7 +255,7 @@ def test_instructions(tmp_path):
         ("1", "Say a colour.", "", "red"),
         ("4", "Write HTML.", "", "<b>\n&amp;\n</b>"),
     ]
-    assert aside["id"].to_list() == ["5", "2", "3"]
+    assert aside["id"].to_list() == ["2", "3", "5"]
     assert metrics["no_input"] == 3
     assert run(tmp_path, "alpaca", min_chars=2)[1]["instructions"]["id"].to_list() == ["1", "3", "4"]
 
@@ -183,9 +276,9 @@ def test_a_raw_table_that_is_no_table(tmp_path):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"source": None}, r"clean\.source: Input should be 'olist', 'amazon_titles' or 'alpaca'"),
+        ({"source": None}, r"clean\.source: Value error, should be one of olist, amazon_titles, alpaca"),
         ({"sources": {}}, r"clean\.sources\.olist: is missing"),
-        ({"chars": 1}, r"clean\.chars: there is no such key; allowed: clean, raw, source, sources"),
+        ({"chars": 1}, r"clean\.chars: there is no such key; allowed: clean, launch, raw, source, sources"),
     ],
 )
 def test_settings_that_cannot_be_meant(tmp_path, change, says):
@@ -199,7 +292,15 @@ def test_settings_that_cannot_be_meant(tmp_path, change, says):
         ("olist", {"personal_data": ["name"]}, r"clean\.sources\.olist\.personal_data\.0: Input should be 'email'"),
         ("olist", {"drop_score_titles": "perhaps"}, r"drop_score_titles: Input should be a valid boolean"),
         ("amazon_titles", {"min_chars": -1}, r"min_chars: Input should be greater than or equal to 0"),
-        ("alpaca", {"min_char": 1}, r"alpaca\.min_char: there is no such key; allowed: min_chars"),
+        ("alpaca", {"languages": []}, r"languages: Tuple should have at least 1 item"),
+        ("alpaca", {"max_chars": 0}, r"max_chars: Input should be greater than or equal to 1"),
+        ("alpaca", {"near_duplicates": {"jaccard": 2}}, r"jaccard: Input should be less than or equal to 1"),
+        ("alpaca", {"texts": {"input": ["html"]}}, r"texts\.input\.0: Input should be 'entities', 'boilerplate'"),
+        (
+            "alpaca",
+            {"min_char": 1},
+            r"alpaca\.min_char: there is no such key; allowed: languages, max_chars, min_chars, near_duplicates",
+        ),
     ],
 )
 def test_options_that_cannot_be_meant(tmp_path, source, option, says):
@@ -207,16 +308,17 @@ def test_options_that_cannot_be_meant(tmp_path, source, option, says):
         parse(clean.Clean, "clean", section(tmp_path, source, **option))
 
 
-def test_the_published_reviews():
+def test_the_published_reviews(tmp_path):
     path = ROOT.parent / "shared" / "data" / "olist" / "olist_order_reviews_dataset.csv.gz"
     if not path.is_file():
         pytest.skip("the publishers' files are not at ../shared/data")
-    raw = {name: pl.DataFrame(schema.empty_table()) for name, schema in TABLES.items()}
-    raw["order_reviews"] = pl.DataFrame(csv_records.read(path, files.contents(path), TABLES["order_reviews"])[0])
-    cleaned = olist.clean(raw, personal_data=["email", "cnpj", "cpf", "phone", "cep"], drop_score_titles=True)
-    reviews = cleaned.tables["order_reviews"]
-    assert (reviews.height, cleaned.quarantine.height) == (99_224, 0)
-    assert cleaned.counts["blank_messages"] == 27
-    assert cleaned.counts["score_titles"] > 315
+    raw(tmp_path, "olist", selected=False)
+    rows = csv_records.read(path, files.contents(path), TABLES["order_reviews"])[0]
+    tables.write(tmp_path / "raw" / "olist" / "order_reviews.parquet", rows, TABLES["order_reviews"])
+    metrics, found, aside = run(tmp_path, "olist")
+    reviews = found["order_reviews"]
+    assert (reviews.height, aside.height) == (99_224, 0)
+    assert metrics["blank_messages"] == 27
+    assert metrics["score_titles"] > 315
     assert reviews["review_comment_message"].null_count() == 58_247 + 27
     assert not reviews["review_comment_title"].str.contains(r"^\d+$").any()

@@ -1,12 +1,16 @@
 """format: examples become prompts on three sides; every option changes what comes out."""
 
 import json
+from collections import Counter
 
+import polars as pl
 import pytest
 
 from stages import format as stage
 from tests.tasks.conftest import places  # noqa: F401 -- a fixture
 from vitrine import tables
+from vitrine.cleaning.shingles import readable
+from vitrine.errors import SettingsError
 from vitrine.facts import shop
 from vitrine.settings import parse
 from vitrine.stage import composition
@@ -14,6 +18,8 @@ from vitrine.tables.chat import CHAT
 
 SMALL = {name: {"rows": 40, "gold": None} for name in ("extract", "sentiment", "sql", "describe", "general")}
 SMALL["insights"] = {"rows": 40, "gold": 5}
+CHURN = {"train": "2017-08-31", "test": "2018-02-28", "window_days": 180, "until": "2018-08-31"}
+BEYOND = {"ngram": 13, "jaccard": 0.8, "by_gold": ["sql"]}
 
 
 @pytest.fixture
@@ -50,6 +56,16 @@ def test_what_it_counts_is_what_it_wrote(run):
         pytest.param({"test_rows": 2}, id="test_rows"),
         pytest.param({"seed": 8}, id="seed"),
         pytest.param({"shop_orders": 100}, id="shop_orders"),
+        pytest.param({"contamination": BEYOND | {"ngram": 2}}, id="contamination.ngram"),
+        pytest.param({"contamination": BEYOND | {"jaccard": 0.2}}, id="contamination.jaccard"),
+        pytest.param({"contamination": BEYOND | {"by_gold": ["sql", "sentiment"]}}, id="contamination.by_gold"),
+        pytest.param({"listings": {"strata": 1, "shard": None}}, id="listings.strata"),
+        pytest.param({"listings": {"strata": 4, "shard": {"rows": 100, "number": 0}}}, id="listings.shard"),
+        pytest.param({"listings": {"strata": 4, "shard": {"rows": 30, "number": 0}}}, id="listings.shard.rows"),
+        pytest.param({"listings": {"strata": 4, "shard": {"rows": 100, "number": 1}}}, id="listings.shard.number"),
+        pytest.param({"churn": CHURN | {"train": "2017-07-31"}}, id="churn.train"),
+        pytest.param({"churn": CHURN | {"test": "2018-03-01"}}, id="churn.test"),
+        pytest.param({"churn": CHURN | {"window_days": 90}}, id="churn.window_days"),
     ],
 )
 def test_every_option_changes_what_comes_out(run, changes):
@@ -68,3 +84,36 @@ def test_the_same_settings_give_the_same_bytes(run):
 def test_a_source_that_is_not_selected_gives_no_prompts(run):
     metrics, chat, _ = run(tasks={"describe": {"rows": 40, "gold": None}})
     assert {row["task"] for rows in chat.values() for row in rows} == {"describe"} and metrics["train.describe"] > 0
+
+
+def test_no_text_of_train_stands_on_a_side_that_is_held_out(run):
+    """Entities, prompts, and thirteen words in a row of which none belongs to what a task's prompts say anyway."""
+    _, chat, _ = run(tasks={name: {"rows": 400, "gold": None} for name in SMALL})
+    words = {side: [(row["task"], read(row["messages"][-1]["content"])) for row in rows] for side, rows in chat.items()}
+    usual = Counter((task, three) for rows in words.values() for task, said in rows for three in set(runs(said, 3)))
+    prompts = Counter(task for rows in words.values() for task, _ in rows)
+    template = {three for (task, three), count in usual.items() if count > 0.4 * prompts[task]}
+    own = {side: {run for _, said in rows for run in own_runs(said, template)} for side, rows in words.items()}
+    texts = {side: {" ".join(said) for _, said in rows} for side, rows in words.items()}
+    entities = {side: {row["entity"] for row in rows} for side, rows in chat.items()}
+    for found in (own, texts, entities):
+        assert len(found["train"]) > 100 and len(found["test"]) > 10
+        assert not found["train"] & (found["validation"] | found["test"]) and not found["validation"] & found["test"]
+
+
+def read(prompt):
+    return readable(pl.Series([prompt])).item().split()
+
+
+def runs(words, size):
+    return [tuple(words[at : at + size]) for at in range(len(words) - size + 1)]
+
+
+def own_runs(words, template):
+    usual = {at + place for at, three in enumerate(runs(words, 3)) if three in template for place in range(3)}
+    return [run for at, run in enumerate(runs(words, 13)) if usual.isdisjoint(range(at, at + 13))]
+
+
+def test_a_task_that_does_not_exist_cannot_be_told_by_its_gold(run):
+    with pytest.raises(SettingsError, match=r"contamination.*sqll.*should be one of"):
+        run(contamination=BEYOND | {"by_gold": ["sqll"]})

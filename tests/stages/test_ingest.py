@@ -11,23 +11,32 @@ from vitrine import tables
 from vitrine.errors import SettingsError, SourceError
 from vitrine.settings import parse
 from vitrine.sources import SOURCES
+from vitrine.sources.pin import pin
 from vitrine.sources.samples import amazon_titles as sample
 from vitrine.tables.rejects import REJECTS
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def section(raw, source, **changes):
+def section(raw, source, manifests=ROOT / "manifests", **changes):
     """The section as conf/ composes it, with small samples."""
-    values = yaml.safe_load((ROOT / "conf" / "ingest" / "default.yaml").read_text()) | {"raw": str(raw), "source": source}
+    values = yaml.safe_load((ROOT / "conf" / "ingest" / "default.yaml").read_text())
+    values |= {"raw": str(raw), "source": source, "manifests": str(manifests)}
     for name in SOURCES:
         block = yaml.safe_load((ROOT / "conf" / "source" / f"{name}.yaml").read_text())
         values["sources"][name] = block | {"seed": 7, "rows": 60} | (changes if name == source else {})
     return values
 
 
-def run(raw, source, **changes):
-    return ingest.main.body(parse(ingest.Ingest, "ingest", section(raw, source, **changes)))
+def run(raw, source, manifests=ROOT / "manifests", **changes):
+    return ingest.main.body(parse(ingest.Ingest, "ingest", section(raw, source, manifests, **changes)))
+
+
+def pinned(folder, source):
+    """Manifests of which one pins what lies in `folder`."""
+    shutil.copytree(ROOT / "manifests", folder.parent / "manifests")
+    pin(SOURCES[source], folder, folder.parent / "manifests" / f"{source}.yaml")
+    return folder.parent / "manifests"
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -51,7 +60,8 @@ def test_rejects_are_written_with_their_bytes(tmp_path):
     sample.generate(tmp_path / "files", rows=30, seed=7)
     shutil.move(tmp_path / "files" / "trn.json.gz", tmp_path / "files" / "tst.json.gz")
     (tmp_path / "files" / "trn.json").write_bytes(b"\xfe broken\n")
-    metrics = run(tmp_path / "raw", "amazon_titles", origin="path", path=str(tmp_path / "files"))
+    manifests = pinned(tmp_path / "files", "amazon_titles")
+    metrics = run(tmp_path / "raw", "amazon_titles", manifests, origin="path", path=str(tmp_path / "files"))
     assert (metrics["rows_in"], metrics["rows_out"], metrics["rejected"]) == (31, 30, 1)
     (reject,) = tables.read(tmp_path / "raw" / "amazon_titles" / "rejects.parquet", REJECTS)
     assert (reject["file"], reject["line"], reject["raw"]) == ("trn.json", 1, b"\xfe broken")
@@ -63,10 +73,26 @@ def test_a_broken_source_writes_nothing(tmp_path):
     assert not (tmp_path / "raw").exists()
 
 
+def test_other_files_than_the_manifest_pins_are_not_read(tmp_path):
+    sample.generate(tmp_path / "files", rows=30, seed=7)
+    manifests = pinned(tmp_path / "files", "amazon_titles")
+    sample.generate(tmp_path / "files", rows=30, seed=8)
+    with pytest.raises(SourceError, match=r"trn\.json\.gz has .*manifests/amazon_titles\.yaml pins .*vitrine pin amazon_titles"):
+        run(tmp_path / "raw", "amazon_titles", manifests, origin="path", path=str(tmp_path / "files"))
+    assert not (tmp_path / "raw").exists()
+
+
+def test_the_manifest_must_be_that_of_the_source(tmp_path):
+    shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
+    shutil.copy(tmp_path / "manifests" / "olist.yaml", tmp_path / "manifests" / "alpaca.yaml")
+    with pytest.raises(SourceError, match="is the manifest of olist, not of alpaca"):
+        run(tmp_path / "raw", "alpaca", tmp_path / "manifests")
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"source": None}, r"ingest\.source: .*should be one of olist, amazon_titles, alpaca \(got None\)"),
+        ({"source": None}, r"ingest\.source: .*should be one of olist, amazon_titles, alpaca.* \(got None\)"),
         ({"source": "olits"}, r"ingest\.source: .*should be one of .* \(got 'olits'\)"),
         ({"sources": {}}, "sources has no block for olist"),
         ({"sources": 3}, r"ingest\.sources: Input should be a valid dictionary"),

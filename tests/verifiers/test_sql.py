@@ -314,8 +314,17 @@ def test_a_worker_that_hangs_is_ended(sandbox, monkeypatch):
     monkeypatch.setattr(sql_sandbox, "SECONDS_MORE", 0.1)
     sandbox.run("SELECT 1")
     os.kill(sandbox._worker.process.pid, signal.SIGSTOP)
-    assert sandbox._ask("SELECT 3", ["original"])[0].failure == "timeout"
+    assert sandbox._ask("SELECT 3", ["original"], 0.3)[0].failure == "timeout"
     assert fresh(sandbox, HONEST).failure is None
+
+
+def test_a_gold_query_has_time_where_a_reply_has_not(shop):
+    slow = "SELECT count(*) FROM range(60000) a, range(3000) b WHERE (a.range * b.range) % 7 = 3"
+    with Sandbox({"original": shop / "original"}, seconds=0.005) as hurried:
+        assert hurried.run(slow).failure == "timeout"
+        assert hurried.run_all(f"{slow} -- a reply")["original"].failure == "timeout"
+    with Sandbox({"original": shop / "original"}, seconds=0.1) as hurried:
+        assert hurried.run_all(slow, gold=True)["original"].failure is None
 
 
 def test_a_worker_does_not_outlive_its_parent(shop):

@@ -1,5 +1,5 @@
 """From raw rows to clean ones: text, personal data, duplicates, and what each source asks for.
 
-texts(pl.col("content"))          an expression; no Python touches a row
-cleaned = olist.clean(tables, …)  tables in, tables, quarantine and counts out
+tidy(pl.col("content"))                      an expression; no Python touches a row
+run.clean(rules(options), raw, made)         a source's tables, batch by batch; rows in = rows out + rows set aside with a reason
 """

@@ -1,33 +1,64 @@
 """What Alpaca needs: no empty outputs, no repeats, and nothing where `<noinput>` says that there is no input.
 
-    clean(raw, min_chars=1).tables["instructions"]      # id, instruction, input, output
+    rules(options)["instructions"]      # id, instruction, input, output
 
-Lines, tags and code are part of these texts: only control characters go.
+Lines, tags and code are part of these texts: by default only control characters go.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
+from pydantic import Field
 
-from vitrine.cleaning.dedup import repeated_key
-from vitrine.cleaning.kept import Cleaned
-from vitrine.cleaning.text import printable
+from vitrine.cleaning.personal_data import counts, mentions, redact
+from vitrine.cleaning.rules import Languages, Near, NearDuplicates, PersonalData, Rules, lengths, spoken
+from vitrine.cleaning.text import Treatments, tidied
+from vitrine.settings import Settings
+from vitrine.tables.instructions import INSTRUCTIONS
 
 NO_INPUT = r"(?i)^\W*(?:no ?input(?: (?:is )?(?:required|needed|provided|given))?|n/?a|none)\W*$"
+TEXTS = ("instruction", "input", "output")
 
 
-def clean(raw: Mapping[str, pl.DataFrame], *, min_chars: int) -> Cleaned:
-    """The instructions with an answer of `min_chars` characters or more, the rows set aside, and the counts."""
-    instructions = raw["instructions"]
-    frame = instructions.with_columns(printable(pl.col("instruction", "input", "output")).fill_null(""))
-    nothing = pl.col("input").str.contains(NO_INPUT)
-    cleaned = Cleaned()
-    cleaned.counts["no_input"] = frame.select(nothing.sum()).item()
-    frame = frame.with_columns(input=pl.when(nothing).then(pl.lit("")).otherwise("input"))
-    reasons = [
-        ("instruction is empty", pl.col("instruction") == ""),
-        (f"output is shorter than {min_chars} characters", pl.col("output").str.len_chars() < min_chars),
-        ("instruction and input stand in an earlier row", repeated_key("instruction", "input")),
-    ]
-    cleaned.add("instructions", instructions, frame, reasons, id=["id"])
-    return cleaned
+class Texts(Settings):
+    instruction: Treatments
+    input: Treatments
+    output: Treatments
+
+
+class Options(Settings):
+    texts: Texts
+    personal_data: PersonalData
+    min_chars: int = Field(ge=0)  # of an output
+    max_chars: int | None = Field(ge=1)
+    languages: Languages | None  # of an output
+    near_duplicates: NearDuplicates | None
+
+
+def rules(options: Options) -> dict[str, Rules]:
+    def text(column: str) -> pl.Expr:
+        return redact(tidied(pl.col(column), getattr(options.texts, column)), options.personal_data).fill_null("")
+
+    def tidy(instructions: pl.LazyFrame) -> pl.LazyFrame:
+        readable = instructions.with_columns(text(column) for column in TEXTS)
+        nothing = readable.with_columns(_no_input=pl.col("input").str.contains(NO_INPUT))
+        return nothing.with_columns(input=pl.when("_no_input").then(pl.lit("")).otherwise("input"))
+
+    near = options.near_duplicates
+    instructions = Rules(
+        raw=INSTRUCTIONS,
+        made=INSTRUCTIONS,
+        id=["id"],
+        tidy=tidy,
+        aside=[
+            ("instruction is empty", pl.col("instruction") == ""),
+            *lengths("output", options.min_chars, options.max_chars),
+            *spoken("output", options.languages),
+        ],
+        unique=[("instruction and input stand in an earlier row", [pl.col("instruction"), pl.col("input")])],
+        near=Near(columns=TEXTS, jaccard=near.jaccard) if near else None,
+        counts={
+            "no_input": pl.col("_no_input").sum(),
+            "redacted": pl.sum_horizontal(mentions(pl.col(column)).sum() for column in TEXTS),
+            **counts(TEXTS, options.personal_data),
+        },
+    )
+    return {"instructions": instructions}

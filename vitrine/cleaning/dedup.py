@@ -1,23 +1,111 @@
 """Exact duplicates: rows that say the same once case, accents, punctuation and blanks are put aside.
 
-frame.filter(~repeated("title", "content"))     # the first of each is kept
-same("Bom!  Muito bom") == same("bom muito bom")
+    same(pl.col("t"))           # "Bom!  Muito bom" and "bom muito bom" read alike: "bom muito bom"
+    seen = Seen()
+    seen.first(keys)            # which of a batch's keys, in order, no row before them had; the next batch goes on from here
+
+A key is 128 bits: two 64-bit hashes of Polars with different seeds, the same in every process of one Polars version. Among
+a billion different rows the chance that any two share a key is about 1 in 10**21; a row costs 16 bytes of memory.
 """
 
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
+
+from vitrine.cleaning.text import Mask, bytes_of, only
+
+Keys = npt.NDArray[np.uint64]  # (rows, 2)
+SEEDS = (0x9E3779B9, 0x7F4A7C15)
+SYMBOLS = b"$+<=>^`|~"  # what Unicode calls symbols (S) among ASCII
+MARKS = "‘’‚“”„–—…•·«»"  # no letters, digits or symbols, decomposed or not
+READ_AS = bytes(ord(chr(b).lower()) if chr(b).isalnum() or b in SYMBOLS else ord(" ") for b in range(128)) + bytes(
+    range(128, 256)
+)
 
 
 def same(text: pl.Expr) -> pl.Expr:
-    """What two texts share when they read alike: letters and digits, lower case, without accents."""
-    bare = text.str.normalize("NFKD").str.to_lowercase().str.replace_all(r"\p{M}+", "")
-    return bare.str.replace_all(r"[^\p{L}\p{N}\p{S}]+", " ").str.strip_chars()
+    """What two texts share when they read alike: letters, digits and symbols, lower case, without accents."""
+    return text.map_batches(_same, return_dtype=pl.String)
 
 
-def repeated(*columns: str) -> pl.Expr:
-    """Whether an earlier row reads the same in all these text columns."""
-    return ~pl.struct(same(pl.col(name)).alias(name) for name in columns).is_first_distinct()
+def key(columns: Sequence[pl.Expr]) -> list[pl.Expr]:
+    """Two halves of 64 bits that agree where all these columns do; null agrees with null."""
+    whole = pl.struct(column.alias(str(place)) for place, column in enumerate(columns))
+    return [whole.hash(seed) for seed in SEEDS]
 
 
-def repeated_key(*columns: str) -> pl.Expr:
-    """Whether an earlier row has exactly this key."""
-    return ~pl.struct(columns).is_first_distinct()
+class Seen:
+    """The keys of all rows so far, in a few sorted runs whose lengths at least halve from one to the next.
+
+    So a key is merged into a longer run about as often as the number of rows can be halved, and looked up in no more runs.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[Keys] = []
+
+    def first(self, keys: Keys) -> Mask:
+        """Which of `keys` are there for the first time, and remember them."""
+        frame = pl.DataFrame(keys, schema=["0", "1"], orient="row")
+        new: Mask = frame.select(pl.struct("0", "1").is_first_distinct()).to_series().to_numpy().copy()
+        for run in self._runs:
+            places = np.flatnonzero(new)
+            new[places[_among(keys[places], run)]] = False
+        self._remember(keys[new])
+        return new
+
+    def _remember(self, keys: Keys) -> None:
+        run = keys[np.argsort(keys[:, 0])]
+        while self._runs and self._runs[-1].shape[0] < 2 * run.shape[0]:
+            run = np.concatenate([self._runs.pop(), run])
+            run = run[np.argsort(run[:, 0], kind="stable")]  # two sorted runs: merged, not sorted anew
+        if run.size:
+            self._runs.append(run)
+
+
+def _among(keys: Keys, run: Keys) -> Mask:
+    """Which of `keys` stand in `run`, which is sorted by its first halves."""
+    at = np.searchsorted(run[:, 0], keys[:, 0])
+    found = np.zeros(keys.shape[0], np.bool_)
+    while True:
+        here = run[np.minimum(at, run.shape[0] - 1)]
+        alike = (at < run.shape[0]) & (here[:, 0] == keys[:, 0])
+        found |= alike & (here[:, 1] == keys[:, 1])
+        others = alike & ~found  # another key with the same first half: look at the next
+        if not others.any():
+            return found
+        at += others
+
+
+def _same(texts: pl.Series) -> pl.Series:
+    return _words(only(texts, _beyond_ascii(texts), lambda few: _plain(few.str.replace_many(list(MARKS), [" "] * len(MARKS)))))
+
+
+def _plain(texts: pl.Series) -> pl.Series:
+    """Most texts hold no accent and no other script: typographic marks are all that was beyond ASCII."""
+    return only(texts, _beyond_ascii(texts), _folded)
+
+
+def _beyond_ascii(texts: pl.Series) -> pl.Series:
+    return texts.str.len_bytes() != texts.str.len_chars()
+
+
+def _folded(texts: pl.Series) -> pl.Series:
+    """Without accents, lower case; of what is not ASCII only letters, digits and symbols are left."""
+    bare = texts.str.normalize("NFKD").str.to_lowercase().str.replace_all(r"\p{M}+", "")
+    return bare.str.replace_all(r"[^\p{L}\p{N}\p{S}\x00-\x7F]+", " ")
+
+
+def _words(texts: pl.Series) -> pl.Series:
+    """The words of folded texts, byte by byte: a blank goes first and one stays only before a letter, so a run becomes one."""
+    every, begins = bytes_of(pl.select(pl.lit(" ") + texts.fill_null("")).to_series())
+    read = np.frombuffer(every.tobytes().translate(READ_AS), np.uint8)
+    letter = read != ord(" ")
+    kept = letter.copy()
+    kept[:-1] |= letter[1:]
+    ends = begins - np.searchsorted(np.flatnonzero(~kept), begins)  # what goes is little
+    made = pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(read[kept]))
+    stripped = pl.Series(made).str.strip_chars()
+    return stripped if not texts.null_count() else pl.select(pl.when(texts.is_not_null()).then(stripped)).to_series()

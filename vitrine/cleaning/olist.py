@@ -1,19 +1,21 @@
-"""What the eight Olist tables need: unique keys, scores that are scores, readable reviews without personal data.
+"""What the Olist tables need: unique keys, scores that are scores, readable reviews without personal data.
 
-    clean(raw, personal_data=["email", "cpf"], drop_score_titles=True).tables["order_reviews"]
+    rules(options)["order_reviews"]
 
 A title that is only a grade ("10", "nota dez", "5 estrelas") tells the score that `sentiment` is asked for: it becomes null.
-Texts of nothing but blanks become null too.
+Texts of nothing but blanks become null too. `geolocation` has no key and is kept as it is.
 """
 
-from collections.abc import Mapping, Sequence
-
 import polars as pl
+import pyarrow as pa
+from pydantic import Field
 
-from vitrine.cleaning.dedup import repeated_key, same
-from vitrine.cleaning.kept import Cleaned, Reason
-from vitrine.cleaning.personal_data import mentions, redact
-from vitrine.cleaning.text import tidy
+from vitrine.cleaning.dedup import same
+from vitrine.cleaning.personal_data import counts, mentions, redact
+from vitrine.cleaning.rules import Languages, Near, NearDuplicates, PersonalData, Rules, lengths, spoken
+from vitrine.cleaning.text import Treatments, tidied
+from vitrine.settings import Settings
+from vitrine.tables.olist import TABLES
 
 KEYS = {
     "customers": ["customer_id"],
@@ -31,38 +33,71 @@ GRADE = rf"^(?:(?:nota|super|avaliacao|tudo) ?)?(?:{_COUNTED})(?: (?:{_COUNTED})
 STARS = r"^[*★⭐☆✩️\s]+$"
 
 
+class Texts(Settings):
+    title: Treatments
+    message: Treatments
+
+
+class Options(Settings):
+    texts: Texts
+    personal_data: PersonalData
+    drop_score_titles: bool
+    min_chars: int = Field(ge=0)  # of a message, where there is one
+    max_chars: int | None = Field(ge=1)
+    languages: Languages | None  # of a message
+    near_duplicates: NearDuplicates | None
+
+
+def rules(options: Options) -> dict[str, Rules]:
+    keyed = {name: _keyed(TABLES[name], key) for name, key in KEYS.items()}
+    free = {name: Rules(raw=schema, made=schema, id=schema.names[:1]) for name, schema in TABLES.items() if name not in KEYS}
+    return keyed | free | {"order_reviews": _reviews(options)}
+
+
 def is_grade(title: pl.Expr) -> pl.Expr:
     """Whether a title says a grade and nothing else."""
     return same(title).str.contains(GRADE) | title.str.contains(STARS)
 
 
-def clean(raw: Mapping[str, pl.DataFrame], *, personal_data: Sequence[str], drop_score_titles: bool) -> Cleaned:
-    """The eight tables, the rows set aside, and the counts."""
-    cleaned = Cleaned()
-    for name, key in KEYS.items():
-        frame = _readable(raw[name], personal_data) if name == "order_reviews" else raw[name]
-        reasons: list[Reason] = [
-            (f"{' or '.join(key)} is missing", pl.any_horizontal(pl.col(column).is_null() for column in key)),
-            (f"{' and '.join(key)} stand in an earlier row", repeated_key(*key)),
-        ]
-        if name == "order_reviews":
-            score = pl.col("review_score")
-            graded = is_grade(pl.col(TITLE)).fill_null(False)
-            cleaned.counts |= {
-                "blank_messages": raw[name][MESSAGE].is_not_null().sum() - frame[MESSAGE].is_not_null().sum(),
-                "score_titles": frame.select(graded.sum()).item(),
-                "redacted": frame.select(pl.sum_horizontal(mentions(pl.col(TITLE, MESSAGE)).sum())).item(),
-            }
-            if drop_score_titles:
-                frame = frame.with_columns(pl.when(~graded).then(TITLE).alias(TITLE))
-            reasons.append(("review_score is not 1 to 5", ~score.is_between(1, 5) | score.is_null()))
-        cleaned.add(name, raw[name], frame, reasons, id=key)
-    return cleaned
+def _keyed(schema: pa.Schema, key: list[str]) -> Rules:
+    return Rules(
+        raw=schema,
+        made=schema,
+        id=key,
+        aside=[(f"{' or '.join(key)} is missing", pl.any_horizontal(pl.col(column).is_null() for column in key))],
+        unique=[(f"{' and '.join(key)} stand in an earlier row", [pl.col(column) for column in key])],
+    )
 
 
-def _readable(reviews: pl.DataFrame, personal_data: Sequence[str]) -> pl.DataFrame:
-    def text(name: str) -> pl.Expr:
-        readable = redact(tidy(pl.col(name)), personal_data)
-        return pl.when(readable != "").then(readable).alias(name)
+def _reviews(options: Options) -> Rules:
+    def text(column: str, treatments: Treatments) -> pl.Expr:
+        readable = redact(tidied(pl.col(column), treatments), options.personal_data)
+        return pl.when(readable != "").then(readable).alias(column)
 
-    return reviews.with_columns(text(TITLE), text(MESSAGE))
+    def tidy(reviews: pl.LazyFrame) -> pl.LazyFrame:
+        readable = reviews.with_columns(text(TITLE, options.texts.title), text(MESSAGE, options.texts.message))
+        graded = readable.with_columns(_grade=is_grade(pl.col(TITLE)).fill_null(False), _titled=pl.col(TITLE))
+        return graded.with_columns(pl.when(~pl.col("_grade")).then(TITLE).alias(TITLE)) if options.drop_score_titles else graded
+
+    score, near = pl.col("review_score"), options.near_duplicates
+    keyed = _keyed(TABLES["order_reviews"], KEYS["order_reviews"])
+    return Rules(
+        raw=keyed.raw,
+        made=keyed.made,
+        id=keyed.id,
+        tidy=tidy,
+        aside=[
+            *keyed.aside,
+            ("review_score is not 1 to 5", ~score.is_between(1, 5) | score.is_null()),
+            *lengths(MESSAGE, options.min_chars, options.max_chars),
+            *spoken(MESSAGE, options.languages),
+        ],
+        unique=keyed.unique,
+        near=Near(columns=[MESSAGE], jaccard=near.jaccard) if near else None,
+        counts={
+            "blank_messages": pl.col(MESSAGE).is_null().sum() - pl.col(f"raw.{MESSAGE}").is_null().sum(),
+            "score_titles": pl.col("_grade").sum(),
+            "redacted": mentions(pl.col("_titled")).sum() + mentions(pl.col(MESSAGE)).sum(),
+            **counts((TITLE, MESSAGE), options.personal_data),
+        },
+    )

@@ -1,7 +1,11 @@
 """Prompts on three sides: train, validation and test share no entity and no text.
 
-sides = split(rows, validation=0.02, test=0.06, test_rows=130, golds={"sql": None, "insights": 32}, seed=7)
-sides.kept["train"], sides.counts["set_aside.contaminated"]
+    shares = {"validation": 0.02, "test": 0.06}
+    sides = split(rows, **shares, test_rows=130, golds={"sql": None, "insights": 32}, contamination=rules, seed=7)
+    sides.kept["train"], sides.counts["set_aside.contaminated.near"]
+
+The side is the entity's (split.py). A text may still stand on two sides, because two people wrote it: validation loses what
+stands in test, and train what stands in either; test loses nothing.
 """
 
 from collections import Counter, defaultdict
@@ -9,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vitrine.cleaning import contamination
+import polars as pl
+
+from vitrine.cleaning.contamination import KINDS, Contamination, leaked, own_parts
 from vitrine.cleaning.split import Side, side
 
 Row = dict[str, Any]  # of tables.chat
@@ -28,30 +34,52 @@ def split(
     test: float,
     test_rows: int,
     golds: Mapping[str, int | None],
+    contamination: Contamination,
     seed: int,
 ) -> Sides:
     """Each row on the side of its entity; `test_rows` of each task at most; golds beyond `golds[task]` taken out of train."""
-    sides: dict[Side, list[Row]] = {"train": [], "validation": [], "test": []}
+    sides: dict[Side, list[int]] = {"train": [], "validation": [], "test": []}
     taken: Counter[str] = Counter()
-    for row in rows:
+    counts: dict[str, float] = defaultdict(float, {"set_aside.test_full": 0.0})
+    for place, row in enumerate(rows):
         where = side(row["entity"], seed=seed, validation=validation, test=test)
         if where == "test":
             taken[row["task"]] += 1
             if taken[row["task"]] > test_rows:
+                counts["set_aside.test_full"] += 1
                 continue
-        sides[where].append(row)
-    held_out = [row["messages"][-1]["content"] for row in [*sides["validation"], *sides["test"]]]
-    leaked = contamination.leaked([row["messages"][-1]["content"] for row in sides["train"]], held_out)
-    sides["train"] = _without_golds([row for place, row in enumerate(sides["train"]) if place not in leaked], golds)
-    counts: dict[str, float] = defaultdict(float)
-    for where, kept in sides.items():
-        for row in kept:
+        sides[where].append(place)
+    aside = _contaminated(rows, sides, contamination)
+    kept = {where: [rows[place] for place in places if place not in aside] for where, places in sides.items()}
+    kept["train"] = _without_golds(kept["train"], golds)
+    for where, prompts in kept.items():
+        for row in prompts:
             counts[f"{where}.{row['task']}"] += 1
-    counts["train.golds"] = float(sum(row["gold"] is not None for row in sides["train"]))
-    counts["set_aside.contaminated"] = float(len(leaked))
-    counts["set_aside.test_full"] = float(sum(max(0, n - test_rows) for n in taken.values()))
-    assert sum(map(len, sides.values())) + counts["set_aside.contaminated"] + counts["set_aside.test_full"] == len(rows)
-    return Sides(kept=sides, counts=dict(counts))
+    counts["train.golds"] = float(sum(row["gold"] is not None for row in kept["train"]))
+    for kind in KINDS:
+        counts[f"set_aside.contaminated.{kind}"] = float(sum(found == kind for found in aside.values()))
+    for place in aside:
+        counts[f"contaminated.{rows[place]['task']}"] += 1
+    assert sum(map(len, kept.values())) + len(aside) + counts["set_aside.test_full"] == len(rows)
+    return Sides(kept=kept, counts=dict(counts))
+
+
+def _contaminated(rows: Sequence[Row], sides: Mapping[Side, Sequence[int]], rules: Contamination) -> dict[int, str]:
+    """The rows of train and validation that stand on a side held out from them, and how."""
+    said = {
+        "task": [row["task"] for row in rows],
+        "prompt": [row["messages"][-1]["content"] for row in rows],
+        "gold": [row["gold"] for row in rows],
+    }
+    prompts = pl.DataFrame(said, schema=dict.fromkeys(said, pl.String))
+    prompts = prompts.with_columns(own=own_parts(prompts["prompt"], prompts["task"]))
+    aside: dict[int, str] = {}
+    held_out = list(sides["test"])
+    for where in ("validation", "train"):
+        kinds = leaked(prompts[sides[where]], prompts[held_out], rules)
+        aside |= {place: kind for place, kind in zip(sides[where], kinds, strict=True) if kind is not None}
+        held_out += [place for place in sides[where] if place not in aside]
+    return aside
 
 
 def _without_golds(rows: Sequence[Row], golds: Mapping[str, int | None]) -> list[Row]:

@@ -1,1 +1,13 @@
 """What people look at: the HTML report and its charts. Nothing that computes, so that a new chart re-trains nothing."""
+
+from pathlib import Path
+
+
+def write(path: Path, text: str) -> int:
+    """Write a page whole or not at all; its bytes. Half a surrogate pair, which is no text, is written as its escape."""
+    page = text.encode(errors="backslashreplace")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_bytes(page)
+    unfinished.replace(path)
+    return len(page)

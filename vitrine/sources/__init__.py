@@ -1,11 +1,12 @@
 """Every source, by name. Adding one is a module, a block in conf/ and a line here.
 
-SOURCES["olist"].load(From(origin="sample", path=None, rows=100, seed=7, selected=True)).tables["orders"]
+with SOURCES["olist"].pieces(From(origin="sample", path=None, rows=100, seed=7, selected=True), manifest) as pieces: …
 """
 
-from vitrine.sources import alpaca, amazon_titles, olist
-from vitrine.sources.source import From, Loaded, Source
+from vitrine.sources import alpaca, amazon_titles, ecinstruct, olist, products, taxonomy
+from vitrine.sources.source import From, Piece, Source
 
-SOURCES: dict[str, Source] = {source.name: source for source in (olist.SOURCE, amazon_titles.SOURCE, alpaca.SOURCE)}
+EVERY = (olist.SOURCE, amazon_titles.SOURCE, alpaca.SOURCE, ecinstruct.SOURCE, taxonomy.SOURCE, products.SOURCE)
+SOURCES: dict[str, Source] = {source.name: source for source in EVERY}
 
-__all__ = ["SOURCES", "From", "Loaded", "Source"]
+__all__ = ["SOURCES", "From", "Piece", "Source"]

@@ -2,8 +2,8 @@
 
     alpaca_data.json[.gz]   [{"instruction": "…", "input": "", "output": "…"}, …]
 
-The file may carry any name that begins with `alpaca` and ends in `.json` or `.json.gz`, if it is the only one. An element
-without the three texts is set aside with its bytes. The licence (CC BY-NC 4.0) forbids commercial use.
+Its siblings keep the format under other names, translations into Portuguese among them: any name in `.json` or `.json.gz`
+will do if it is the only one. An element without the three texts is set aside with its bytes.
 """
 
 import json
@@ -14,44 +14,45 @@ from typing import Any
 import pyarrow as pa
 
 from vitrine.errors import SourceError
-from vitrine.sources import files
+from vitrine.sources import archive, files
 from vitrine.sources.samples import alpaca as sample
-from vitrine.sources.source import Loaded, Source
+from vitrine.sources.source import Piece, Source
 from vitrine.tables.instructions import INSTRUCTIONS
 from vitrine.tables.rejects import REJECTS
 
 PUBLISHED_AS = "Stanford Alpaca"
+PUBLISHED = "alpaca_data.json"
+NAMES = ("*.json",)
 FIELDS = ("instruction", "input", "output")
 
 
-def read(folder: Path) -> Loaded:
+def read(folder: Path) -> Iterator[Piece]:
     """The instructions of the one file in `folder`; `id` counts its elements from 0."""
     path = _file(folder)
     text = _decoded(path, files.contents(path))
     columns: dict[str, list[str]] = {name: [] for name in INSTRUCTIONS.names}
     refused = []
-    rows_in = 0
+    rows_in, line, counted = 0, 1, 0
     for start, end, element in _elements(path, text):
         why = _wrong(element)
         if why:
-            raw = text[start:end].encode()
-            refused.append({"file": path.name, "line": text.count("\n", 0, start) + 1, "reason": why, "raw": raw})
+            line, counted = line + text.count("\n", counted, start), start
+            refused.append({"file": path.name, "line": line, "reason": why, "raw": text[start:end].encode()})
         else:
             columns["id"].append(str(rows_in))
             for name in FIELDS:
                 columns[name].append(element[name])
         rows_in += 1
     instructions = pa.Table.from_pydict(columns, INSTRUCTIONS)
-    return Loaded(tables={"instructions": instructions}, rejects=pa.Table.from_pylist(refused, REJECTS), rows_in=rows_in)
+    yield Piece(table="instructions", rows=instructions, rejects=pa.Table.from_pylist(refused, REJECTS), rows_in=rows_in)
 
 
 def _file(folder: Path) -> Path:
-    """The published name if it is there, else the one file whose name is nearly it."""
-    names = sorted(path.name for path in folder.glob("alpaca*.json*") if path.name.endswith((".json", ".json.gz")))
-    if len(names) > 1 and not {"alpaca_data.json", "alpaca_data.json.gz"} & set(names):
-        raise SourceError(f"{folder} holds {', '.join(names)}; expected one file of {PUBLISHED_AS}: keep one")
-    name = names[0].removesuffix(".gz") if len(names) == 1 else "alpaca_data.json"
-    return files.find(folder, name, PUBLISHED_AS)
+    """The published name if it is there, else the one JSON file, whatever its name."""
+    names = {path.name.removesuffix(".gz") for path in folder.glob("*.json*") if archive.wanted(path.name, NAMES)}
+    if len(names) > 1 and PUBLISHED not in names:
+        raise SourceError(f"{folder} holds {', '.join(sorted(names))}; expected one file of {PUBLISHED_AS}: keep one")
+    return files.find(folder, names.pop() if len(names) == 1 else PUBLISHED, PUBLISHED_AS)
 
 
 def _decoded(path: Path, data: bytes) -> str:
@@ -77,7 +78,7 @@ def _elements(path: Path, text: str) -> Iterator[tuple[int, int, Any]]:
                 at = _after_space(text, at + 1)
             elif text[at : at + 1] != "]":
                 raise json.JSONDecodeError("Expecting ',' or ']'", text, at)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # JSONDecodeError, or a number of thousands of digits
         raise SourceError(f"{path} is not one whole JSON array ({error}); download {PUBLISHED_AS} again") from error
 
 
@@ -100,4 +101,4 @@ def _wrong(element: Any) -> str | None:
     return None
 
 
-SOURCE = Source(name="alpaca", schemas={"instructions": INSTRUCTIONS}, read=read, generate=sample.generate)
+SOURCE = Source(name="alpaca", schemas={"instructions": INSTRUCTIONS}, read=read, generate=sample.generate, files=NAMES)

@@ -6,70 +6,85 @@
 A line that is not such an object, or has no uid or title, is set aside with its bytes. Texts keep their HTML entities here.
 """
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import polars as pl
 import pyarrow as pa
+import pyarrow.json as pj
 
-from vitrine.sources import files
+from vitrine.sources import files, json_lines
+from vitrine.sources.ahead import ahead
 from vitrine.sources.samples import amazon_titles as sample
-from vitrine.sources.source import Loaded, Source
+from vitrine.sources.source import Piece, Source
 from vitrine.tables.listings import RAW_LISTINGS
-from vitrine.tables.rejects import REJECTS
 
 PUBLISHED_AS = "AmazonTitles-1.3MM (Extreme Classification Repository)"
-TYPES = pl.DataFrame(RAW_LISTINGS.empty_table()).schema
 NEEDED = ("uid", "title")
+BLOCK = 1 << 22  # bytes that one thread parses at a time
 
 
-def read(folder: Path) -> Loaded:
+def read(folder: Path) -> Iterator[Piece]:
     """The listings of the files in `folder`, training file first."""
-    paths = [files.find(folder, "trn.json", PUBLISHED_AS)]
-    if (folder / "tst.json").exists() or (folder / "tst.json.gz").exists():
-        paths.append(files.find(folder, "tst.json", PUBLISHED_AS))
-    kept: list[pa.Table] = [RAW_LISTINGS.empty_table()]
-    refused: list[dict[str, object]] = []
-    rows_in = 0
-    for path in paths:
+    paths = [files.find(folder, "trn.json", PUBLISHED_AS), files.optional(folder, "tst.json", PUBLISHED_AS)]
+    for path in filter(None, paths):
         line = 1
-        for chunk in files.line_chunks(path):
-            rows_in += _objects(chunk)
-            for good, bad in _parsed(chunk, line):
-                kept.append(good.to_arrow().cast(RAW_LISTINGS))
-                refused += [{"file": path.name, **reject} for reject in bad]
+        for chunk in ahead(files.line_chunks(path)):
+            parts, rejects = json_lines.parsed(chunk, _listings, _wrong, file=path.name, line=line)
+            rows = pa.concat_tables([RAW_LISTINGS.empty_table(), *parts])
+            yield Piece(table="listings", rows=rows, rejects=rejects, rows_in=json_lines.count(chunk))
             line += chunk.count(b"\n")
-    return Loaded(tables={"listings": pa.concat_tables(kept)}, rejects=pa.Table.from_pylist(refused, REJECTS), rows_in=rows_in)
 
 
-def _objects(chunk: bytes) -> int:
-    """How many lines hold something; blank lines are not rows."""
-    lines = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
-    if b"\n\n" in chunk or b"\r\n" in chunk or chunk[:1].isspace():
-        return sum(not line.isspace() for line in io.BytesIO(chunk))
-    return lines
-
-
-def _parsed(chunk: bytes, line: int) -> Iterator[tuple[pl.DataFrame, list[dict[str, object]]]]:
-    """Rows and rejects of whole lines, the first of them number `line`: halves what does not parse until one line is left."""
+def _listings(lines: bytes) -> pa.Table:
+    """Whole lines as rows."""
     try:
-        frame = pl.read_ndjson(io.BytesIO(chunk), schema=TYPES)
-        why = "" if frame.height == _objects(chunk) else "is not one JSON object"
-        if not why and any(frame[name].null_count() for name in NEEDED):
-            why = f"has no {' or no '.join(NEEDED)}"
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        why = f"is not a JSON object with the published fields ({str(error).splitlines()[0]})"
-    if not why:
-        yield frame, []
-        return
-    lines = list(io.BytesIO(chunk))
-    if len(lines) == 1:
-        yield pl.DataFrame(schema=TYPES), [{"line": line, "reason": why, "raw": chunk.rstrip(b"\r\n")}]
-        return
-    half = len(lines) // 2
-    yield from _parsed(b"".join(lines[:half]), line)
-    yield from _parsed(b"".join(lines[half:]), line + half)
+        lines.decode()  # Arrow's parser takes any bytes for text
+        table = _parsed(lines)
+    except UnicodeDecodeError as error:
+        raise ValueError("is not UTF-8") from error
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"is not a JSON object with the published fields ({str(error).splitlines()[0]})") from error
+    if any(table[name].null_count for name in NEEDED):
+        raise ValueError(f"has no {' or no '.join(NEEDED)}")
+    return table
 
 
-SOURCE = Source(name="amazon_titles", schemas={"listings": RAW_LISTINGS}, read=read, generate=sample.generate)
+def _parsed(lines: bytes) -> pa.Table:
+    fields = pj.ParseOptions(explicit_schema=RAW_LISTINGS, unexpected_field_behavior="ignore")
+    try:
+        table = pj.read_json(pa.BufferReader(lines), pj.ReadOptions(block_size=BLOCK), fields)
+    except pa.ArrowInvalid as error:
+        if "straddling" not in str(error):
+            raise
+        table = pj.read_json(pa.BufferReader(lines), pj.ReadOptions(block_size=len(lines) + 1), fields)  # one long line
+    return table
+
+
+def _wrong(listing: dict[str, Any]) -> str:
+    """What Arrow would stumble over, where that is certain."""
+    missing = [name for name in NEEDED if listing.get(name) is None]
+    others = [field.name for field in RAW_LISTINGS if not _fits(listing.get(field.name), field.type)]
+    if others:
+        return f"is not a JSON object with the published fields ({others[0]} is no {RAW_LISTINGS.field(others[0]).type})"
+    return f"has no {' or no '.join(NEEDED)}" if missing else ""
+
+
+def _fits(value: Any, kind: pa.DataType) -> bool:
+    if value is None:
+        return True
+    if pa.types.is_list(kind):
+        return isinstance(value, list) and all(_fits(item, kind.value_type) for item in value)
+    if pa.types.is_string(kind):
+        return isinstance(value, str)
+    number = int if pa.types.is_integer(kind) else (int, float)
+    return isinstance(value, number) and not isinstance(value, bool)
+
+
+SOURCE = Source(
+    name="amazon_titles",
+    schemas={"listings": RAW_LISTINGS},
+    read=read,
+    generate=sample.generate,
+    files=["trn.json", "tst.json"],
+)

@@ -7,23 +7,22 @@ Records are found first, by their quotes, so that each that will not do can be s
 counted apart from the parser. An unquoted empty field is null; a quoted one is the empty string.
 """
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pc
 
 from vitrine.errors import SourceError
+from vitrine.sources.csv_quotes import CARRIAGE_RETURN, COMMA, NEWLINE, Whole, quoted
 from vitrine.tables.rejects import REJECTS
 
 BOM = b"\xef\xbb\xbf"
-QUOTE, COMMA, NEWLINE, CARRIAGE_RETURN = b'",\n\r'
 TIME = "%Y-%m-%d %H:%M:%S"
 BLOCK = 1 << 24  # a record longer than this is refused
-Whole = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,7 @@ class Records:
     lines: Whole
     fields: Whole
     unclosed: Whole  # the records, by number, that open a quote which nothing closes
+    torn: Whole  # those with a carriage return, outside quotes, that no newline follows: for some readers it ends a record
 
     def raw(self, index: int) -> bytes:
         return self.data[self.starts[index] : self.ends[index]].removesuffix(b"\r")
@@ -44,7 +44,7 @@ class Records:
 def split(data: bytes) -> Records:
     """Find the records of `data` by its quotes and line ends alone."""
     every = np.frombuffer(data, np.uint8)
-    quotes, unclosed = _paired(every)
+    quotes, unclosed = quoted(every)
     toggles = np.zeros(every.size, np.bool_)
     toggles[quotes] = True
     inside = np.logical_xor.accumulate(toggles)
@@ -56,6 +56,7 @@ def split(data: bytes) -> Records:
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])[: ends.size]
     blank = (ends == starts) | ((ends == starts + 1) & (every[np.minimum(starts, len(data) - 1)] == ord("\r")))
     starts, ends = starts[~blank], ends[~blank]
+    torn = np.flatnonzero((every[:-1] == CARRIAGE_RETURN) & (every[1:] != NEWLINE) & ~inside[:-1])
     return Records(
         data=data,
         starts=starts,
@@ -63,32 +64,8 @@ def split(data: bytes) -> Records:
         lines=np.searchsorted(newlines, starts) + 1,
         fields=np.searchsorted(commas, ends) - np.searchsorted(commas, starts) + 1,
         unclosed=np.unique(np.searchsorted(starts, unclosed, side="right") - 1),
+        torn=np.unique(np.searchsorted(starts, torn, side="right") - 1),
     )
-
-
-def _paired(every: npt.NDArray[np.uint8]) -> tuple[Whole, Whole]:
-    """Where quotes open and close fields, in turn; and where one opens that nothing closes.
-
-    A quote opens after a comma or a line end and closes before one; doubled, it is a letter. Any other is a letter too,
-    and an opening one without its closing one must not swallow the records that follow.
-    """
-    quotes = np.flatnonzero(every == QUOTE)
-    padded = np.concatenate([[NEWLINE], every, [NEWLINE]])
-    opens = np.isin(padded[quotes], [COMMA, NEWLINE, QUOTE])
-    closes = np.isin(padded[quotes + 2], [COMMA, NEWLINE, QUOTE, CARRIAGE_RETURN])
-    unclosed: list[int] = []
-    checked = 0  # pairs before this one are right
-    while True:
-        stray = np.flatnonzero(~opens[checked::2])
-        last_alone = np.zeros((quotes.size - checked) % 2, np.bool_)
-        open_end = np.flatnonzero(~np.concatenate([closes[checked + 1 :: 2], last_alone]))
-        if not stray.size and not open_end.size:
-            return quotes, np.array(unclosed, np.int64)
-        drop = checked + 2 * int(min([*stray[:1], *open_end[:1]]))
-        if not stray.size or checked + 2 * int(stray[0]) > drop:
-            unclosed.append(int(quotes[drop]))
-        quotes, opens, closes = np.delete(quotes, drop), np.delete(opens, drop), np.delete(closes, drop)
-        checked = drop
 
 
 def read(path: Path, data: bytes, schema: pa.Schema) -> tuple[pa.Table, pa.Table, int]:
@@ -106,15 +83,21 @@ def read(path: Path, data: bytes, schema: pa.Schema) -> tuple[pa.Table, pa.Table
 
 
 def _header(path: Path, records: Records, schema: pa.Schema) -> list[str]:
+    """The columns' names; one that is not asked for is called by its place, since several may share a name or have none."""
     line = records.raw(0).decode("utf-8", "replace") if records.starts.size else ""
-    names = [name.strip().strip('"') for name in line.split(",")]
+    try:
+        names = [name.strip() for name in next(csv.reader([line]), [])]
+    except csv.Error:
+        names = []
     missing = [name for name in schema.names if name not in names]
-    if missing:
+    twice = [name for name in schema.names if names.count(name) > 1]
+    if missing or twice:
+        said = f"lacks the column {', '.join(missing)}" if missing else f"has the column {', '.join(twice)} more than once"
         raise SourceError(
-            f"{path} lacks the column {', '.join(missing)}; its first line is {line[:200]!r}: "
+            f"{path} {said}; its first line is {line[:200]!r}: "
             f"expected {', '.join(schema.names)}, as published, so download it again"
         )
-    return names
+    return [name if name in schema.names else str(place) for place, name in enumerate(names)]
 
 
 def _refused(records: Records, width: int) -> dict[int, str]:
@@ -127,6 +110,7 @@ def _refused(records: Records, width: int) -> dict[int, str]:
         found |= {i: "is not UTF-8" for i in range(1, records.starts.size) if not _decodes(records.raw(i))}
     long = np.flatnonzero(records.ends - records.starts >= BLOCK)
     found |= {int(i): f"is longer than {BLOCK} bytes" for i in long}
+    found |= {int(i): "holds a carriage return that ends no line" for i in records.torn}
     found |= {int(i): "opens a quote that is never closed" for i in records.unclosed}
     return {i: reason for i, reason in found.items() if i > 0}
 

@@ -1,15 +1,17 @@
 """What a source is: its name, its tables, a reader of published files and a generator of the same files.
 
-    SOURCE = Source(name="alpaca", schemas={"instructions": INSTRUCTIONS}, read=read, generate=alpaca.generate)
-    loaded = SOURCE.load(From(origin="sample", path=None, rows=1000, seed=7, selected=True))
-    loaded.tables["instructions"], loaded.rejects, loaded.rows_in
+    SOURCE = Source(name="alpaca", schemas={"instructions": INSTRUCTIONS}, read=read, generate=alpaca.generate, files=["*.json"])
+    with SOURCE.pieces(From(origin="sample", path=None, rows=1000, seed=7, selected=True), manifest) as pieces:
+        for piece in pieces: …      # Piece(table="instructions", rows=…, rejects=…, rows_in=1000)
 
-Rows in = rows out + rejects, or it is an AccountingError: `read` counts the rows of the files before it parses them.
+A file is read in pieces that fit in memory, so that its size does not matter. Rows in = rows out + rejects, or it is an
+AccountingError: `read` counts the rows of the files before it parses them.
 """
 
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -18,14 +20,16 @@ from pydantic import Field, model_validator
 
 from vitrine.errors import AccountingError
 from vitrine.settings import Settings
+from vitrine.sources import fetch
+from vitrine.sources.manifest import Manifest
 from vitrine.tables.rejects import REJECTS
 
 
 class From(Settings):
-    """Where the rows of one source come from: one block of `ingest.sources`."""
+    """Where the rows of one source come from: one block of `ingest.sources`. What hub and url give is pinned in its manifest."""
 
-    origin: Literal["sample", "path"]
-    path: Path | None  # the folder with the published files, for origin=path
+    origin: Literal["sample", "path", "hub", "url"]
+    path: Path | None  # the folder or zip with the published files, for origin=path
     rows: int = Field(ge=1)  # size of the sample
     seed: int = Field(ge=0)  # of the sample
     selected: bool  # false: the tables are written without rows
@@ -34,29 +38,26 @@ class From(Settings):
     def _path_goes_with_its_origin(self) -> "From":
         if self.origin == "path" and self.path is None:
             raise ValueError("origin=path needs path, the folder with the published files")
-        if self.origin == "sample" and self.path is not None:
-            raise ValueError("path is set, but origin=sample would not read it; set origin=path")
+        if self.origin != "path" and self.path is not None:
+            raise ValueError(f"path is set, but origin={self.origin} would not read it; set origin=path")
         return self
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loaded:
-    """The tables of one source, and what could not be read as a row."""
+class Piece:
+    """Some rows of one table, and what could not be read as a row: as much of a file as fits in memory at once."""
 
-    tables: Mapping[str, pa.Table]
-    rejects: pa.Table
-    rows_in: int
+    table: str
+    rows: pa.Table
+    rejects: pa.Table = field(default_factory=REJECTS.empty_table)
+    rows_in: int  # counted before parsing
 
-    def counts(self) -> dict[str, float]:
-        """Metrics of the reading; an AccountingError if a row is in neither the tables nor the rejects."""
-        rows = {name: table.num_rows for name, table in self.tables.items()}
-        counted = {"rows_in": self.rows_in, "rows_out": sum(rows.values()), "rejected": self.rejects.num_rows}
-        if counted["rows_in"] != counted["rows_out"] + counted["rejected"]:
+    def __post_init__(self) -> None:
+        if self.rows_in != self.rows.num_rows + self.rejects.num_rows:
             raise AccountingError(
-                f"the files hold {self.rows_in} rows, but {counted['rows_out']} were read and {counted['rejected']} rejected; "
-                "a loader in vitrine/sources loses rows: report this with the file"
+                f"the files hold {self.rows_in} rows of {self.table}, but {self.rows.num_rows} were read and "
+                f"{self.rejects.num_rows} rejected; a loader in vitrine/sources loses rows: report this with the file"
             )
-        return {**counted, **{f"rows_{name}": count for name, count in rows.items()}}
 
 
 class Generator(Protocol):
@@ -69,16 +70,19 @@ class Generator(Protocol):
 class Source:
     name: str
     schemas: Mapping[str, pa.Schema]
-    read: Callable[[Path], Loaded]
+    read: Callable[[Path], Iterable[Piece]]
     generate: Generator
+    files: Sequence[str]  # what the published files it reads are called: shell patterns; .gz may follow each
 
-    def load(self, origin: From) -> Loaded:
-        """The source's tables as `origin` asks for them."""
+    @contextmanager
+    def pieces(self, origin: From, manifest: Manifest) -> Iterator[Iterable[Piece]]:
+        """The source's rows as `origin` asks for them; what was fetched or unpacked for them is gone afterwards."""
         if not origin.selected:
-            nothing = {name: schema.empty_table() for name, schema in self.schemas.items()}
-            return Loaded(tables=nothing, rejects=REJECTS.empty_table(), rows_in=0)
-        if origin.path is not None:
-            return self.read(origin.path)
-        with tempfile.TemporaryDirectory(prefix=f"vitrine-{self.name}-") as folder:
-            self.generate(Path(folder), rows=origin.rows, seed=origin.seed)
-            return self.read(Path(folder))
+            yield ()
+        elif origin.origin == "sample":
+            with tempfile.TemporaryDirectory(prefix=f"vitrine-{self.name}-") as folder:
+                self.generate(Path(folder), rows=origin.rows, seed=origin.seed)
+                yield self.read(Path(folder))
+        else:
+            with fetch.published(origin.origin, origin.path, manifest, self.files) as folder:
+                yield self.read(folder)

@@ -1,6 +1,7 @@
-"""The eight Olist tables as published on Kaggle, typed. `data/raw/olist/*.parquet`, `data/clean/olist/*.parquet`
+"""The nine Olist tables as published on Kaggle, typed. `data/raw/olist/*.parquet`, `data/clean/olist/*.parquet`
 
 Names are the publisher's, misspellings included; ids and zip prefixes are text, because they carry leading zeros.
+`geolocation` has no key: it is published with whole rows repeated, and is empty where its file was left out.
 """
 
 import pyarrow as pa
@@ -85,6 +86,15 @@ TABLES: dict[str, pa.Schema] = {
         [
             ("product_category_name", _TEXT),
             ("product_category_name_english", _TEXT),
+        ]
+    ),
+    "geolocation": pa.schema(
+        [
+            ("geolocation_zip_code_prefix", _TEXT),
+            ("geolocation_lat", _NUMBER),
+            ("geolocation_lng", _NUMBER),
+            ("geolocation_city", _TEXT),
+            ("geolocation_state", _TEXT),
         ]
     ),
 }

@@ -30,7 +30,7 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    return listings.described(places.clean, limit=limit, seed=seed)
+    return listings.described(places.clean, limit=limit, seed=seed, choice=places.listings)
 
 
 TASK = Task(

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from pydantic import Field
+
 from vitrine.chat.messages import asked
+from vitrine.facts.listings import QUARTILES, Listings
+from vitrine.settings import Settings
 
 Example = Mapping[str, Any]
 Facts = Mapping[str, Any]
@@ -18,10 +22,18 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """Where examples come from."""
+    """Where examples come from, and which where there are more than are asked for."""
 
     clean: Path  # the cleaned tables, one folder a source
     facts: Path  # the small databases that answers are checked against
+    listings: Listings = QUARTILES
+
+
+class Amount(Settings):
+    """How much of a task: one block of `format.tasks`."""
+
+    rows: int = Field(ge=0)  # prompts, before the split
+    gold: int | None = Field(ge=0)  # training prompts that keep their gold reply; null: all
 
 
 class Examples(Protocol):

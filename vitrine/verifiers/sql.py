@@ -38,7 +38,7 @@ class Verdict:
 
 def judge(sql_said: str, sql_gold: str, sandbox: Sandbox) -> Verdict:
     """Score `sql_said` by what `sql_gold` returns; VerifierError if that fails, for then nothing can be scored."""
-    gold = sandbox.run_all(sql_gold)
+    gold = sandbox.run_all(sql_gold, gold=True)
     for name, result in gold.items():
         if result.failure:
             raise VerifierError(f"the gold query fails on the database {name!r} ({result.failure}: {result.why}): {sql_gold}")

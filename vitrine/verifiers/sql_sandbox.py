@@ -37,6 +37,7 @@ PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "LANG")  # of the environm
 START_SECONDS = 120.0
 SECONDS_MORE = 1.5  # that a query's process is given to end itself
 LATE = (124, -signal.SIGXCPU)  # how a process exits whose query did not stop when asked
+PATIENCE = 20  # times as long for a gold query
 KEPT_RESULTS = 1_024
 KEPT_CELLS = 2_000  # of a result that is kept
 
@@ -85,11 +86,14 @@ class Sandbox:
         name = next(iter(self.databases)) if database is None else database
         if name not in self.databases:
             raise VerifierError(f"there is no SQL database {name!r} here, only {', '.join(self.databases)}")
-        return self._results(sql, [name])[name]
+        return self._results(sql, [name], self.seconds)[name]
 
-    def run_all(self, sql: str) -> dict[str, Result]:
-        """What `sql` returns in each database; after the first failure, that failure."""
-        return self._results(sql, list(self.databases))
+    def run_all(self, sql: str, *, gold: bool = False) -> dict[str, Result]:
+        """What `sql` returns in each database; after the first failure, that failure.
+
+        A gold query is ours and ends: it has time even where the machine is busy, since nothing can be scored without it.
+        """
+        return self._results(sql, list(self.databases), self.seconds * PATIENCE if gold else self.seconds)
 
     def close(self) -> None:
         """End the process and delete its files; the next query starts another."""
@@ -106,10 +110,10 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _results(self, sql: str, names: list[str]) -> dict[str, Result]:
+    def _results(self, sql: str, names: list[str], seconds: float) -> dict[str, Result]:
         with self._lock:
             wanted = [name for name in names if (name, sql) not in self._kept]
-            results = dict(zip(wanted, self._ask(sql, wanted), strict=True)) if wanted else {}
+            results = dict(zip(wanted, self._ask(sql, wanted, seconds), strict=True)) if wanted else {}
             for name in names:
                 if name not in results:
                     results[name] = self._kept[name, sql]
@@ -123,9 +127,9 @@ class Sandbox:
                 self._kept.popitem(last=False)
             return {name: results[name] for name in names}
 
-    def _ask(self, sql: str, names: list[str]) -> list[Result]:
-        order = {"sql": sql, "databases": names, "seconds": self.seconds, "rows": self.rows, "bytes": self.size}
-        wait = (self.seconds + SECONDS_MORE) * (len(names) + 1)
+    def _ask(self, sql: str, names: list[str], seconds: float) -> list[Result]:
+        order = {"sql": sql, "databases": names, "seconds": seconds, "rows": self.rows, "bytes": self.size}
+        wait = (seconds + SECONDS_MORE) * (len(names) + 1)
         try:
             outcomes, going = self._running().ask(order, wait)
             if not going:

@@ -1,0 +1,107 @@
+"""What the churn table holds, and what a logistic regression learns from it: the figures a language model has to beat.
+
+python -m benchmarks.churn                              # the generated sample, 12,000 orders
+python -m benchmarks.churn path/to/published/olist      # the published files; half a minute
+
+Two splits of the same profiles. `pipeline` is the table as the format stage writes it. `half` puts half of all customers on
+the test side, because eight in a hundred leave few who return. Scores are of the risk of churning; precision and lift are of
+returning, the rare outcome. A constant predicts the training side's share. The last line is one JSON object.
+"""
+
+import json
+import sys
+from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import numpy as np
+import polars as pl
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, balanced_accuracy_score, brier_score_loss
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from stages.clean import Clean
+from stages.clean import main as clean
+from stages.ingest import Ingest
+from stages.ingest import main as ingest
+from vitrine import tables
+from vitrine.facts import churn
+from vitrine.settings import parse
+from vitrine.sources import SOURCES
+from vitrine.sources.pin import pin
+from vitrine.stage import composition
+from vitrine.tables.churn import CHURN
+
+NUMBERS = ["orders", "items", "delivered", "late", "categories", "reviews"]
+MEASURES = ["spend", "freight", "recency_days", "tenure_days", "delivery_days", "installments", "mean_score", "last_score"]
+KINDS = ["state", "category", "payment_type"]
+DRAWS = 1000  # of customers, for the intervals
+SPLITS = {"pipeline": {}, "half": {"validation": 0.0, "test": 0.5}}
+
+
+def features(table: pl.DataFrame) -> pl.DataFrame:
+    """Numbers as they are, counts and money by their logarithm, a column for each kind; what is unknown is the median."""
+    known = [pl.col(name).cast(pl.Float64).fill_null(pl.col(name).median()).log1p() for name in NUMBERS + MEASURES]
+    return table.select(*known, *KINDS).to_dummies(KINDS)
+
+
+def scores(returned: np.ndarray, risk: np.ndarray, seed: int) -> dict[str, list[float] | float]:
+    rng = np.random.default_rng(seed)
+    draws = [rng.integers(0, len(risk), len(risk)) for _ in range(DRAWS)]
+    drawn = [average_precision_score(returned[draw], -risk[draw]) for draw in draws if returned[draw].any()]
+    top = np.argsort(risk, kind="stable")[: len(risk) // 10]
+    usual = np.quantile(risk, returned.mean())  # as many are called returning as do return
+    return {
+        "pr_auc_of_returning": round(float(average_precision_score(returned, -risk)), 4),
+        "interval": [round(float(edge), 4) for edge in np.quantile(drawn, [0.025, 0.975])],
+        "brier": round(float(brier_score_loss(~returned, risk)), 5),
+        "balanced_accuracy": round(float(balanced_accuracy_score(returned, risk < usual)), 4),
+        "lift_at_10_percent": round(float(returned[top].mean() / returned.mean()), 2) if np.ptp(risk) else 1.0,
+    }
+
+
+def compared(table: pl.DataFrame, seed: int) -> dict[str, object]:
+    values, returned, test = features(table).to_numpy(), (~table["churned"]).to_numpy(), (table["side"] == "test").to_numpy()
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000)).fit(values[~test], ~returned[~test])
+    constant = np.full(test.sum(), 1 - returned[~test].mean())
+    risks = {"constant": constant, "logistic": model.predict_proba(values[test])[:, 1]}
+    return {
+        "customers": {"train": int((~test).sum()), "test": int(test.sum())},
+        "returning": {"train": int(returned[~test].sum()), "test": int(returned[test].sum())},
+        "base_rate": round(float(returned[test].mean()), 5),
+        **{name: scores(returned[test], risk, seed) for name, risk in risks.items()},
+    }
+
+
+def main() -> None:
+    path = sys.argv[1] if len(sys.argv) > 1 else None
+    params = composition([f"ingest.sources.olist.{key}" for key in ("origin=path", f"path={path}") if path])
+    found: dict[str, object] = {}
+    with TemporaryDirectory() as folder:
+        places = {"source": "olist", "raw": f"{folder}/raw", "clean": f"{folder}/clean"}
+        manifests = Path(copytree(params["ingest"]["manifests"], f"{folder}/manifests"))
+        if path:
+            pin(SOURCES["olist"], Path(path), manifests / "olist.yaml")
+        here = {"source": "olist", "raw": places["raw"], "manifests": str(manifests)}
+        ingest.body(parse(Ingest, "ingest", params["ingest"] | here))
+        clean.body(parse(Clean, "clean", params["clean"] | places))
+        options, section = parse(churn.Churn, "format.churn", params["format"]["churn"]), params["format"]
+        started = perf_counter()
+        for name in ("train", "test"):
+            moment = getattr(options, name)
+            population = churn.profiles(Path(places["clean"]), snapshot=moment, window_days=options.window_days)
+            found[f"population at {moment}"] = [population.height, int((~population["churned"]).sum())]
+        found["seconds"] = round(perf_counter() - started, 2)
+        for name, shares in SPLITS.items():
+            file = Path(folder) / f"{name}.parquet"
+            sides = {key: section[key] for key in ("validation", "test", "seed")} | shares
+            churn.build(Path(places["clean"]), file, options, **sides)
+            found[name] = compared(tables.scan(file, CHURN).collect(), section["seed"])
+            print(json.dumps({name: found[name]}), flush=True)
+    print(json.dumps({"data": "published" if path else "sample", **found}))
+
+
+if __name__ == "__main__":
+    main()

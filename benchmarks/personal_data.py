@@ -1,0 +1,128 @@
+"""How well and how fast personal data is found: precision and recall per kind on labelled texts, MB/s on listings and dense text.
+
+    python -m benchmarks.personal_data                  # about a minute
+    python -m benchmarks.personal_data rows=5000
+
+A finding is right if it holds the labelled letters and digits, all of them and no others. It must stand in `redact`'s output,
+so the whole way is graded, the search for candidates too. Formats that the detector was written with must reach the required
+figures; those that it never saw are only told. Last line: one JSON object, with what is required.
+"""
+
+import json
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from benchmarks.labelled.corrected import CORRECTED
+from benchmarks.labelled.known import KNOWN
+from benchmarks.labelled.texts import Formats, Span, texts
+from benchmarks.labelled.unseen import UNSEEN
+from vitrine.cleaning.personal_data import KINDS, redact
+from vitrine.cleaning.personal_data.spans import spans
+from vitrine.sources import amazon_titles
+
+STRUCTURED = ("cpf", "cnpj", "email", "card", "cep", "order")
+AXES = ("precision", "recall")
+REQUIRED = 0.99
+HELD = re.compile(rf"\[({'|'.join(KINDS)})\]".upper())
+
+
+def findings(text: str, redacted: str) -> list[Span]:
+    """Where in `text` the placeholders of `redacted` stand."""
+    known = spans(text)
+    if redacted == "".join(_pieces(text, known)):
+        return known
+    parts = HELD.split(redacted)
+    pattern = "".join(re.escape(part) if place % 2 == 0 else "(.+?)" for place, part in enumerate(parts))
+    matched = re.fullmatch(pattern, text, re.DOTALL)
+    if matched is None:
+        raise AssertionError(f"{redacted!r} is not {text!r} with placeholders")
+    return [(*matched.span(group), kind.lower()) for group, kind in enumerate(parts[1::2], start=1)]
+
+
+def _pieces(text: str, known: list[Span]) -> Iterator[str]:
+    """`text` with these spans as placeholders."""
+    end = 0
+    for start, after, kind in known:
+        yield f"{text[end:start]}[{kind.upper()}]"
+        end = after
+    yield text[end:]
+
+
+def signs(text: str, span: Span) -> tuple[str, frozenset[int]]:
+    """A span's kind and the places of its letters and digits: what is left of it when punctuation does not count."""
+    return span[2], frozenset(place for place in range(*span[:2]) if text[place].isalnum())
+
+
+def grade(labelled: Sequence[tuple[str, list[Span]]], found: Sequence[list[Span]]) -> dict[str, dict[str, float]]:
+    right, said, meant = Counter[str](), Counter[str](), Counter[str]()
+    for (text, labels), guesses in zip(labelled, found, strict=True):
+        gold, guessed = {signs(text, span) for span in labels}, {signs(text, span) for span in guesses}
+        meant.update(kind for kind, _ in gold)
+        said.update(kind for kind, _ in guessed)
+        right.update(kind for kind, _ in gold & guessed)
+    figures = {kind: _figures(right[kind], said[kind], meant[kind]) for kind in KINDS}
+    figures["structured"] = _figures(*(sum(count[kind] for kind in STRUCTURED) for count in (right, said, meant)))
+    return figures | {"overall": _figures(right.total(), said.total(), meant.total())}
+
+
+def _figures(right: int, said: int, meant: int) -> dict[str, float]:
+    precision, recall = (round(right / whole, 4) if whole else 1.0 for whole in (said, meant))
+    return {"precision": precision, "recall": recall, "n": meant, "found": said}
+
+
+def measured(rows: int, seed: int, formats: Formats) -> dict[str, dict[str, float]]:
+    labelled = list(texts(rows, seed, formats))
+    clean = pl.DataFrame({"text": [text for text, _ in labelled]}).select(redact(pl.col("text"), KINDS)).to_series()
+    return grade(labelled, [findings(text, after) for (text, _), after in zip(labelled, clean, strict=True)])
+
+
+def rate(column: pl.Series) -> dict[str, float]:
+    """Megabytes a second of processor time with every kind, the best of three, and the share of texts with a finding."""
+    frame, seconds = column.alias("text").to_frame(), []
+    for _ in range(3):
+        started = time.process_time()
+        after = frame.select(redact(pl.col("text"), KINDS)).to_series()
+        seconds.append(time.process_time() - started)
+    megabytes = column.str.len_bytes().sum() / 1e6
+    hit = (after != column).mean()
+    return {
+        "mb_per_cpu_s": round(megabytes / min(seconds), 1),
+        "mb": round(megabytes, 1),
+        "texts": len(column),
+        "hit": round(hit, 4),
+    }
+
+
+def listings(rows: int) -> pl.Series:
+    """Contents of generated listings, as they come from their publisher."""
+    with TemporaryDirectory() as folder:
+        amazon_titles.SOURCE.generate(Path(folder), rows=rows, seed=7)
+        pieces = [pl.DataFrame(piece.rows)["content"] for piece in amazon_titles.SOURCE.read(Path(folder))]
+    return pl.concat(pieces).drop_nulls()
+
+
+def main() -> None:
+    options = {"rows": 20_000, "seed": 7} | {name: int(value) for name, value in (item.split("=") for item in sys.argv[1:])}
+    rows, seed = options["rows"], options["seed"]
+    sets = {"known": KNOWN, "corrected": CORRECTED, "unseen": UNSEEN}
+    grades = {name: measured(rows, seed, formats) for name, formats in sets.items()}
+    for name, figures in grades.items():
+        print(name, *(f"  {kind:<12}{values}" for kind, values in figures.items()), sep="\n")
+    dense = pl.Series([text for text, _ in texts(rows, seed, KNOWN)])
+    rates = {"listings": rate(listings(4 * rows)), "dense": rate(dense)}
+    worst = {kind: min(grades[name][kind][key] for name in sets if name != "unseen" for key in AXES) for kind in STRUCTURED}
+    missed = [kind for kind, least in worst.items() if least < REQUIRED]
+    required = {"at least": REQUIRED, "of": STRUCTURED, "missed": missed}
+    print(json.dumps({**options, "grades": grades, "rates": rates, "required": required}))
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

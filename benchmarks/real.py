@@ -1,0 +1,200 @@
+"""The published files, where they are at hand: from file to clean parquet, each total that is known of them checked.
+
+python -m benchmarks.real olist ../shared/data      # make real-olist: the last line is one JSON object
+python -m benchmarks.real others ../shared/data     # make real-data
+
+Each source is pinned, ingested and cleaned as its stages do it, with the default options of `clean`, in a temporary folder.
+What is not as known is listed, and the exit code is 1.
+"""
+
+import argparse
+import gzip
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from benchmarks.real_olist import KNOWN, TABLES, figures
+from vitrine.cleaning import run
+from vitrine.cleaning.cleaners import CLEANERS, Options
+from vitrine.sources import SOURCES, From
+from vitrine.sources import manifest as manifests
+from vitrine.sources.landing import land
+from vitrine.sources.pin import pin
+
+ROOT = Path(__file__).resolve().parents[1]
+Figures = dict[str, Any]
+NO_SOURCE = {
+    "ecinstruct/ecinstruct_task_instructions.json": "the texts of the ten tasks",
+    "ecinstruct/qpr_test_labels.json": "ranking labels",
+    "ptbr_reviews": "B2W-Reviews01",
+    "ptbr_text": "Machado de Assis",
+    "text2sql_olist": "questions with SQL",
+    "attribute_extraction": "OA-Mine, AE-110K, WDC-PAVE",
+    "product_qa": "hetPQA, semiPQA",
+}
+
+
+# ------------------------------------------------------------------------------- files under their published names
+
+
+def linked(pattern: str) -> Callable[[Path, Path], None]:
+    def lay_out(data: Path, folder: Path) -> None:
+        for path in sorted(data.glob(pattern)):
+            (folder / path.name).symlink_to(path)
+
+    return lay_out
+
+
+def as_listings(data: Path, folder: Path) -> None:
+    """The whole rows as trn.json; the pairs, which have lost their fields' names and are one array, as lines of tst.json."""
+    (folder / "trn.json").symlink_to(data / "amazontitles" / "trn_rows_all_fields.jsonl")
+    pairs = json.loads(gzip.decompress((data / "amazontitles" / "fiap_amazontitles_500.json.gz").read_bytes()))
+    lines = (
+        {"uid": f"pair-{place}", "title": pair["instruction"], "content": pair["output"]} for place, pair in enumerate(pairs)
+    )
+    (folder / "tst.json").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+LAID_OUT: Mapping[str, Callable[[Path, Path], None]] = {
+    "olist": lambda data, folder: [linked(f"olist/{name}*")(data, folder) for name in TABLES.values()] and None,
+    "amazon_titles": as_listings,
+    "alpaca": linked("alpaca/*.json.gz"),
+    "ecinstruct": linked("ecinstruct/*_test.json.gz"),
+    "taxonomy": linked("taxonomy/taxonomy-with-ids.*.txt"),
+    "products": linked("amazon_products/meta_*.json.gz"),
+}
+OTHERS: Mapping[str, Figures] = {
+    "amazon_titles": {"rows_in": 502, "rejected": 0},
+    "alpaca": {"rows_in": 9_229, "rejected": 0, "empty outputs": 4, "inputs that say noinput": 41},
+    "ecinstruct": {"rows_in": 4_000, "rejected": 0, "tasks": {"PRP": 2_000, "PSI": 2_000}},
+    "taxonomy": {
+        "rows_in": 16_449,
+        "rejected": 0,
+        "files": {"en-US 2015-02-19": 5_427, "en-US 2021-09-21": 5_595, "pt-BR 2015-02-19": 5_427},
+    },
+    "products": {"rows_in": 1_547, "rejected": 0, "descriptions without a text": 742},
+}
+
+
+def figures_of_others(source: str, raw: Path, counts: Mapping[str, float]) -> Figures:
+    """What `OTHERS` knows of a source, measured."""
+    found: Figures = {"rows_in": counts["counted"], "rejected": counts["rejected"]}
+    if source == "alpaca":
+        rows = pl.read_parquet(raw / "instructions.parquet")
+        found |= {
+            "empty outputs": (rows["output"] == "").sum(),
+            "inputs that say noinput": rows["input"].str.contains("(?i)noinput").sum(),
+        }
+    if source == "ecinstruct":
+        rows = pl.read_parquet(raw / "instructions.parquet")
+        rules = CLEANERS[source](options().ecinstruct)["instructions"]
+        tasks = rules.tidy(rows.lazy().with_columns(pl.all().name.prefix("raw."))).collect()["task"].value_counts()
+        found |= {"tasks": dict(sorted(tasks.iter_rows()))}
+    if source == "taxonomy":
+        rows = pl.read_parquet(raw / "categories.parquet")
+        names = rows.select(pl.concat_str("language", "version", separator=" ")).to_series()
+        found |= {"files": dict(sorted(names.value_counts().iter_rows()))}
+    if source == "products":
+        rows = pl.read_parquet(raw / "products.parquet")
+        found |= {"descriptions without a text": (rows["description"].list.join("").str.strip_chars() == "").sum()}
+    return found
+
+
+# --------------------------------------------------------------------------------------------------- the two stages
+
+
+def options() -> Options:
+    return Options.model_validate(yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())["sources"])
+
+
+def through(source: str, data: Path, to: Path) -> Figures:
+    """`source` from its files to clean parquet: the counts of both stages, and the seconds of each."""
+    files, manifest = to / "files", to / f"{source}.yaml"
+    files.mkdir(parents=True)
+    LAID_OUT[source](data.absolute(), files)
+    manifest.write_text((ROOT / "manifests" / f"{source}.yaml").read_text())
+    pin(SOURCES[source], files, manifest)
+    origin = From(origin="path", path=files, rows=1, seed=0, selected=True)
+    started = time.perf_counter()
+    with SOURCES[source].pieces(origin, manifests.read(manifest, source)) as pieces:
+        counts = land(SOURCES[source], pieces, to / "raw")
+    landed = time.perf_counter()
+    cleaned = run.clean(CLEANERS[source](getattr(options(), source)), to / "raw", to / "clean")
+    seconds = {"ingest_seconds": round(landed - started, 2), "clean_seconds": round(time.perf_counter() - landed, 2)}
+    return {**cleaned, "counted": counts["rows_in"], "rejected": counts["rejected"], **seconds}
+
+
+def rows_of(source: str, to: Path, counts: Mapping[str, float]) -> list[Figures]:
+    """A line for each table: what its file held, and what became of that."""
+    rejects = pl.read_parquet(to / "raw" / "rejects.parquet").with_columns(pl.col("file").str.strip_suffix(".gz"))
+    found = []
+    for table in SOURCES[source].schemas:
+        rejected = rejects.filter(file=TABLES[table]).height if source == "olist" else rejects.height
+        out, aside = int(counts[f"rows_{table}"]), int(counts[f"quarantined_{table}"])
+        name = table if source == "olist" else source
+        found.append({"table": name, "in": rejected + out + aside, "rejected": rejected, "quarantined": aside, "out": out})
+    return found
+
+
+def shown(rows: Iterable[Figures], seconds: str) -> None:
+    print(f"{'':22}{'rows in':>10}{'rejected':>10}{'quarantined':>13}{'rows out':>10}")
+    for row in rows:
+        print(f"{row['table']:22}{row['in']:>10,}{row['rejected']:>10,}{row['quarantined']:>13,}{row['out']:>10,}")
+    print(seconds)
+
+
+def differences(known: Figures, found: Figures, of: str = "") -> list[str]:
+    """What is not as it is known to be."""
+    return [
+        f"{of}{name}: {found.get(name)!r} where {value!r} is known"
+        for name, value in known.items()
+        if not (abs(found[name] - value) < 0.005 if isinstance(value, float) else found.get(name) == value)
+    ]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["olist", "others"])
+    parser.add_argument("data", type=Path)
+    asked = parser.parse_args(words)
+    needed = [asked.data / "olist"] if asked.what == "olist" else [asked.data]
+    if not needed[0].is_dir():
+        print(
+            f"{needed[0]} is not there; expected the published files: name their folder, make real-olist DATA=…", file=sys.stderr
+        )
+        return 1
+    wrong: list[str] = []
+    rows, sources, started = [], {}, time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="vitrine-real-") as folder:
+        for source in ["olist"] if asked.what == "olist" else OTHERS:
+            to = Path(folder) / source
+            counts = through(source, asked.data, to)
+            tables = rows_of(source, to, counts)
+            rows += tables
+            wrong += differences({"rows in": counts["counted"]}, {"rows in": sum(table["in"] for table in tables)}, f"{source}, ")
+            if source == "olist":
+                wrong += differences(KNOWN, figures(to / "raw"))
+            else:
+                wrong += differences(OTHERS[source], figures_of_others(source, to / "raw", counts), f"{source}, ")
+            sources[source] = {key: counts[key] for key in ("ingest_seconds", "clean_seconds")}
+    total = round(time.perf_counter() - started, 1)
+    parts = ", ".join(f"{name} {took['ingest_seconds']} + {took['clean_seconds']}" for name, took in sources.items())
+    shown(rows, f"ingest + clean, seconds: {parts}; {total} in all, pins and checks included")
+    if asked.what == "others":
+        for name, what in NO_SOURCE.items():
+            print(f"{name} ({what}): no source reads this")
+    checked = len(KNOWN) if asked.what == "olist" else sum(map(len, OTHERS.values()))
+    print("\n".join(wrong) if wrong else f"{checked} known totals, all of them right")
+    print(json.dumps({"checked": checked, "wrong": wrong, "seconds": total, "sources": sources, "tables": rows}))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""account -- every row's way from the published files to the clean tables, counted again; a data card for each source.
+
+reads   data/raw, data/clean       the tables, and what was set aside
+        manifests/<source>.yaml    who publishes a source, its licence, its pins
+        metrics/ingest, metrics/clean
+writes  data/accounting.json       counts by source, table and reason, lengths of texts, licences (docs/formats.md)
+        data/cards/<source>.md     for whoever gets the data or a model that saw them
+        metrics/accounting.html    the same for people of the house, with examples of the rows
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from vitrine.reporting import write
+from vitrine.reporting.accounting import account, totals
+from vitrine.reporting.accounting_json import plain
+from vitrine.reporting.accounting_page import page
+from vitrine.reporting.cards import card
+from vitrine.reporting.inputs import read_records
+from vitrine.reporting.published import Origin, Shown, read_published
+from vitrine.settings import Settings
+from vitrine.stage import stage
+
+Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")]  # as ISO 639 names it
+
+
+class Account(Settings):
+    sources: dict[str, Origin]
+    languages: dict[str, list[Language]]  # of a source's texts
+    manifests: Path
+    raw: Path
+    clean: Path
+    metrics: Path
+    accounting: Path
+    cards: Path
+    page: Path
+    examples: int = Field(ge=0, le=20)  # rows shown of each reason
+
+    @model_validator(mode="after")
+    def _languages_of_sources(self) -> "Account":
+        unknown = sorted(self.languages.keys() - self.sources.keys())
+        if unknown:
+            raise ValueError(f"languages names {', '.join(unknown)}; should be one of {', '.join(self.sources)}")
+        return self
+
+
+@stage("account", Account)
+def main(settings: Account) -> dict[str, float]:
+    sources = []
+    for name, origin in settings.sources.items():
+        records = read_records(settings.metrics / stage / f"{name}.json" for stage in ("ingest", "clean"))
+        raw, clean = settings.raw / name, settings.clean / name
+        found = account(name, raw, clean, *records, selected=origin.selected, examples=settings.examples)
+        sources.append(Shown(found, read_published(settings.manifests / f"{name}.yaml"), origin))
+        write(settings.cards / f"{name}.md", card(sources[-1], languages=settings.languages.get(name, [])))
+    write(settings.accounting, json.dumps(plain(sources), indent=2, ensure_ascii=False) + "\n")
+    write(settings.page, page(sources))
+    return totals([one.account for one in sources])
+
+
+if __name__ == "__main__":
+    main()

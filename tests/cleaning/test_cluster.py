@@ -1,0 +1,347 @@
+"""On a cluster the outcome is that of one machine: rows, order, quarantine, metrics.
+
+Most tests run the driver's whole way over a stand-in for Ray's datasets, which holds its blocks in lists and sends functions and
+their words through pickle, as a cluster does; the slow ones run Ray itself, two processes of it.
+"""
+
+import pickle
+import random
+import signal
+import sys
+from collections import defaultdict
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from types import GeneratorType, SimpleNamespace
+
+import polars as pl
+import pyarrow as pa
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from stages import clean as stage
+from vitrine import tables
+from vitrine.cleaning import cluster, cluster_session, near, run
+from vitrine.cleaning.cleaners import CLEANERS, Options
+from vitrine.cleaning.cluster_session import Launch, session
+from vitrine.cleaning.rules import Near, Rules
+from vitrine.errors import AccountingError, SettingsError, TableError
+from vitrine.settings import parse
+from vitrine.sources import SOURCES
+from vitrine.sources.landing import land
+
+BLOCKS = yaml.safe_load((Path(__file__).resolve().parents[2] / "conf" / "clean" / "default.yaml").read_text())["sources"]
+SCHEMA = pa.schema([("k", pa.string()), ("t", pa.string())])
+TWO = Launch(name="ray", workers=2)
+
+
+def rules(jaccard=None, tidy=None):
+    """Of two columns, with every kind of rule; it is found by its name on a worker."""
+    of_table = Rules(
+        raw=SCHEMA,
+        made=SCHEMA,
+        id=["k"],
+        tidy={None: stripped, "lossy": lossy, "wrong": wrong}[tidy],
+        aside=[("t is empty", pl.col("t") == ""), ("k is missing", pl.col("k").is_null())],
+        unique=[("k stands in an earlier row", [pl.col("k")]), ("t stands in an earlier row", [pl.col("t")])],
+        near=Near(columns=["t"], jaccard=jaccard) if jaccard else None,
+        counts={"blank": (pl.col("t") != pl.col("raw.t")).sum()},
+    )
+    return {"t": of_table}
+
+
+def stripped(rows):
+    return rows.with_columns(pl.col("t").str.strip_chars())
+
+
+def lossy(rows):
+    return rows.head(1)
+
+
+def wrong(rows):
+    return rows.with_columns(pl.col("no_such_column"))
+
+
+def write(path, rows, schema, each):
+    """A raw table in row groups of `each` rows, an empty one among them."""
+    table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
+    with tables.writing(path, schema) as piece:
+        for start in range(0, table.num_rows, each):
+            piece(table.slice(start, each))
+            piece(schema.empty_table())
+
+
+def same_as_on_one_machine(make, folder):
+    """Clean both ways; the metrics and the tables, which agree."""
+    here = run.clean(make(), folder / "raw", folder / "here")
+    there = cluster.clean(make, folder / "raw", folder / "there", TWO)
+    assert here == there
+    for name in make():
+        assert pl.read_parquet(folder / "here" / f"{name}.parquet").equals(pl.read_parquet(folder / "there" / f"{name}.parquet"))
+    aside, other = (pl.read_parquet(folder / way / "quarantine.parquet") for way in ("here", "there"))
+    assert aside.sort(aside.columns).equals(other.sort(aside.columns))
+    return there, pl.read_parquet(folder / "there" / f"{name}.parquet"), other
+
+
+# -------------------------------------------------------------------------------------------------------- the stand-in
+
+
+class Blocks:
+    """As much of ray.data.Dataset as the driver uses."""
+
+    def __init__(self, blocks):
+        self.blocks = blocks
+
+    def map_batches(self, function, *, batch_size, batch_format, fn_kwargs, compute=None):
+        assert (batch_size, batch_format) == (None, "pyarrow")
+        found = []
+        for block in self.blocks:
+            made = pickle.loads(pickle.dumps(function))(block, **pickle.loads(pickle.dumps(fn_kwargs)))
+            found += made if isinstance(made, GeneratorType) else [made]
+        return Blocks(found)
+
+    def repartition(self, parts, *, keys):
+        found = defaultdict(list)
+        for block in reversed(self.blocks):  # in no order that may be relied on
+            for place, key in enumerate(zip(*(block[name].to_pylist() for name in keys), strict=True)):
+                found[hash(key) % parts].append(block.slice(place, 1))
+        return Blocks([pa.concat_tables(rows) for rows in found.values()])
+
+    def join(self, other, how, parts, *, on):
+        assert how == "inner" and parts > 0
+        sides = [pl.concat([pl.DataFrame(block) for block in one.blocks]) for one in (self, other)]
+        return Blocks([sides[0].join(sides[1], on=list(on), how="inner").to_arrow()])
+
+    def rename_columns(self, names):
+        return Blocks([block.rename_columns([names.get(name, name) for name in block.column_names]) for block in self.blocks])
+
+    def materialize(self):
+        return self
+
+    def iter_batches(self, *, batch_size, batch_format):
+        for block in self.blocks:
+            yield block if batch_format == "pyarrow" else {name: block[name].to_numpy() for name in block.column_names}
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    data = SimpleNamespace(
+        from_items=lambda items, override_num_blocks: Blocks([pa.Table.from_pylist([item]) for item in items]),
+        from_arrow=Blocks,
+        TaskPoolStrategy=lambda size: size,
+    )
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(data=data))
+    monkeypatch.setattr(cluster, "session", lambda launch: nullcontext())
+
+
+PLANTED = [("a", "x"), ("b", " "), ("b", "y"), ("b", "z"), ("c", "x "), ("c", "w"), ("d", "z"), (None, "v"), ("a", "y")]
+
+
+def test_repeats_across_pieces_are_set_aside_rule_by_rule(tmp_path, stand_in):
+    write(tmp_path / "raw" / "t.parquet", PLANTED, SCHEMA, each=1)
+    counts, kept, aside = same_as_on_one_machine(rules, tmp_path)
+    assert kept.rows() == [("a", "x"), ("b", "y"), ("d", "z")]
+    assert aside.select("id", "reason").rows() == [
+        ("b", "t is empty"),
+        ("b", "k stands in an earlier row"),
+        ("c", "t stands in an earlier row"),
+        ("c", "k stands in an earlier row"),
+        ("", "k is missing"),
+        ("a", "k stands in an earlier row"),
+    ]
+    assert counts["blank"] == 2 and counts["aside.t.t_stands_in_an_earlier_row"] == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pieces_of_any_size_give_the_same(tmp_path, stand_in, seed):
+    chance = random.Random(seed)
+    few = ["a", "b", " b", "", "ç", None, "d", "e", "f"]
+    rows = [
+        (chance.choice([str(chance.randint(0, 60)), *few]), chance.choice([str(chance.randint(0, 90)), *few])) for _ in range(120)
+    ]
+    write(tmp_path / "raw" / "t.parquet", rows, SCHEMA, each=chance.randint(1, 50))
+    same_as_on_one_machine(rules, tmp_path)
+
+
+@pytest.mark.parametrize("crowd", [64, 3])
+def test_near_duplicates_are_those_of_one_machine(tmp_path, stand_in, monkeypatch, crowd):
+    """Few words, so that everything resembles something; with a small crowd most buckets are too full to be compared whole."""
+    monkeypatch.setattr(near, "CROWD", crowd)
+    chance = random.Random(5)
+    words = ["azul", "verde", "caneca", "prato", "copo", "grande"]
+    rows = [(str(at), " ".join(chance.choices(words, k=6)) + chance.choice(["", "!"])) for at in range(500)]
+    rows[7], rows[400] = ("7", "!!!"), ("400", "...")
+    write(tmp_path / "raw" / "t.parquet", rows, SCHEMA, each=70)
+    counts, _, aside = same_as_on_one_machine(partial(rules, 0.6), tmp_path)
+    assert counts["aside.t.nearly_repeats_an_earlier_row"] > 100
+    assert not aside["id"].is_in(["7", "400"]).any()
+
+
+def test_a_table_without_rows(tmp_path, stand_in):
+    write(tmp_path / "raw" / "t.parquet", [], SCHEMA, each=1)
+    counts, kept, aside = same_as_on_one_machine(partial(rules, 0.8), tmp_path)
+    assert counts["rows_in"] == kept.height == aside.height == 0
+
+
+def test_rows_that_the_cluster_loses_or_moves_are_an_error(tmp_path, stand_in, monkeypatch):
+    told = cluster._Table._told
+    write(tmp_path / "raw" / "t.parquet", PLANTED, SCHEMA, each=2)
+    for way, says in (
+        (lambda blocks: blocks[1:], "row 2 follows row -1"),
+        (lambda blocks: blocks[:-1], "9 rows came in, 3 went out"),
+    ):
+        monkeypatch.setattr(cluster._Table, "_told", lambda self, rules, way=way: way(list(told(self, rules))))
+        with pytest.raises(AccountingError, match=says):
+            cluster.clean(rules, tmp_path / "raw", tmp_path / "made", TWO)
+        assert not list((tmp_path / "made").iterdir())
+
+
+# -------------------------------------------------------------------------------------------------------------- options
+
+
+def test_which_driver_is_chosen(tmp_path, monkeypatch):
+    taken = []
+    monkeypatch.setattr(stage.run, "clean", lambda rules, raw, made: taken.append(("here", sorted(rules), raw)) or {})
+    monkeypatch.setattr(stage.cluster, "clean", lambda make, raw, made, launch: taken.append((launch, sorted(make()), raw)) or {})
+    for launch in ({"name": "local"}, {"name": "ray", "workers": 2}):
+        values = {"source": "alpaca", "raw": "raw", "clean": "clean", "sources": BLOCKS, "launch": launch}
+        stage.main.body(parse(stage.Clean, "clean", values))
+    assert taken == [(way, ["instructions"], Path("raw/alpaca")) for way in ("here", TWO)]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"name": "spark"}, "launch.name: Input should be 'local' or 'ray'"),
+        ({"name": "ray"}, "launch=ray needs workers"),
+        ({"name": "ray", "workers": 0}, "launch.workers: Input should be greater than or equal to 1"),
+        ({"name": "local", "workers": 2}, "address and workers are for launch=ray"),
+        ({"name": "ray", "workers": 1, "adress": "auto"}, "launch.adress: there is no such key; allowed: address, name, workers"),
+    ],
+)
+def test_launches_that_cannot_be_meant(options, says):
+    with pytest.raises(SettingsError, match=says):
+        parse(Launch, "launch", options)
+    with pytest.raises(ValidationError):
+        Launch(**options)
+
+
+def test_more_rows_or_workers_are_more_parts():
+    assert [cluster_session.parts(1000, 24, Launch(name="ray", workers=n)) for n in (1, 7)] == [1, 7]
+    assert cluster_session.parts(571_540_000, 24, TWO) == 103
+
+
+def test_a_missing_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(SettingsError, match=r"pip install 'vitrine\[ray\]'"):
+        cluster.clean(rules, tmp_path / "raw", tmp_path / "made", TWO)
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What Ray is asked to start."""
+    ray = pytest.importorskip("ray")
+    found = []
+    monkeypatch.setattr(ray, "init", lambda **words: found.append(words))
+    monkeypatch.setattr(ray, "shutdown", lambda: found.append("down"))
+    return found
+
+
+def test_a_cluster_of_this_machine_is_started_quietly_and_ended(asked):
+    before = signal.getsignal(signal.SIGTERM)
+    with session(Launch(name="ray", workers=3)):
+        assert len(asked) == 1
+    assert asked[1:] == ["down"] and signal.getsignal(signal.SIGTERM) is before
+    assert asked[0]["address"] == "local" and asked[0]["num_cpus"] == 3
+    assert (asked[0]["include_dashboard"], asked[0]["log_to_driver"]) == (False, False)
+
+
+def test_a_running_cluster_is_used_as_it_is(asked, monkeypatch):
+    with session(Launch(name="ray", workers=3, address="10.0.0.1:6379")):
+        pass
+    assert asked[0]["address"] == "10.0.0.1:6379" and "num_cpus" not in asked[0]
+
+    def nobody(**words):
+        raise ConnectionError("Could not find a running Ray instance\nat all")
+
+    monkeypatch.setattr("ray.init", nobody)
+    with (
+        pytest.raises(
+            SettingsError, match=r"launch\.address: no Ray cluster answers at auto \(Could not find a running Ray instance\)"
+        ),
+        session(Launch(name="ray", workers=3, address="auto")),
+    ):
+        pass
+
+
+# ---------------------------------------------------------------------------------------------------------- Ray itself
+
+
+def test_ray_heeds_the_switch_for_telemetry():
+    usage = pytest.importorskip("ray._common.usage.usage_lib")
+    assert not usage.usage_stats_enabled()
+
+
+@pytest.fixture(scope="module")
+def two_workers():
+    """Started once: `session` uses a cluster that is there."""
+    ray = pytest.importorskip("ray")
+    with session(TWO):
+        assert ray.cluster_resources()["CPU"] == 2
+        yield
+    assert not ray.is_initialized()
+
+
+SAMPLES = [
+    ("amazon_titles", {}),
+    ("amazon_titles", {"near_duplicates": {"jaccard": 0.7}}),
+    ("alpaca", {"min_chars": 20}),
+    ("olist", {"min_chars": 20}),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "more"), SAMPLES, ids=["amazon_titles", "amazon_titles-near", "alpaca", "olist"])
+def test_a_sample_in_many_pieces(tmp_path, two_workers, capfd, source, more):
+    SOURCES[source].generate(tmp_path / "files", rows=2000, seed=7)
+    land(SOURCES[source], SOURCES[source].read(tmp_path / "files"), tmp_path / "whole")
+    make = partial(CLEANERS[source], getattr(Options.model_validate(BLOCKS | {source: BLOCKS[source] | more}), source))
+    for name, of_table in make().items():
+        with tables.writing(tmp_path / "raw" / f"{name}.parquet", of_table.raw) as piece:
+            for batch in tables.load(tmp_path / "whole" / f"{name}.parquet", of_table.raw).to_batches(400):
+                piece(pa.Table.from_batches([batch]))
+    counts, _, _ = same_as_on_one_machine(make, tmp_path)
+    assert counts["rows_out"] > 100 and counts["quarantined"] > 0
+    assert "".join(capfd.readouterr()) == ""
+
+
+@pytest.mark.slow
+def test_planted_repeats_are_found_by_ray(tmp_path, two_workers):
+    write(tmp_path / "raw" / "t.parquet", PLANTED, SCHEMA, each=2)
+    assert same_as_on_one_machine(rules, tmp_path)[1].rows() == [("a", "x"), ("b", "y"), ("d", "z")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("tidy", "error", "says"),
+    [("lossy", AccountingError, "3 rows came in and 1 are tidy"), ("wrong", pl.exceptions.ColumnNotFoundError, "no_such_column")],
+)
+def test_what_a_rule_raises_on_a_worker_is_raised_here(tmp_path, two_workers, tidy, error, says):
+    write(tmp_path / "raw" / "t.parquet", PLANTED, SCHEMA, each=3)
+    with pytest.raises(error, match=says) as raised:
+        cluster.clean(partial(rules, None, tidy), tmp_path / "raw", tmp_path / "made", TWO)
+    assert type(raised.value) is error and "\n" not in str(raised.value).strip()[:60]
+    assert not list((tmp_path / "made").iterdir())
+
+
+@pytest.mark.slow
+def test_a_damaged_table_is_one_sentence(tmp_path, two_workers):
+    path = tmp_path / "raw" / "t.parquet"
+    write(path, [(str(at), "x" * 50 + str(at * 7919)) for at in range(2000)], SCHEMA, each=2000)
+    data = bytearray(path.read_bytes())
+    data[100:2000] = bytes(1900)
+    path.write_bytes(data)
+    with pytest.raises(TableError, match=r"^\S+t\.parquet is damaged .* delete it and run `dvc repro`$"):
+        cluster.clean(rules, tmp_path / "raw", tmp_path / "made", TWO)

@@ -1,0 +1,178 @@
+"""Near-duplicates: what is found, what is not, and what it may cost."""
+
+import functools
+import random
+
+import numpy as np
+import polars as pl
+import pytest
+
+from vitrine.cleaning import near
+from vitrine.cleaning.dedup import same
+from vitrine.cleaning.shingles import jaccard, readable
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@functools.cache
+def runs(text):
+    bare = pl.select(same(pl.lit(text))).item().ljust(5)
+    return frozenset(bare[at : at + 5] for at in range(len(bare) - 4))
+
+
+def shared(one, other):
+    """The Jaccard of two texts as a reader of shingles.py would work it out."""
+    return len(runs(one) & runs(other)) / len(runs(one) | runs(other))
+
+
+def titles(count, seed, start=""):
+    rng = random.Random(seed)
+    vocabulary = ["".join(rng.choices(LETTERS, k=rng.randint(3, 8))) for _ in range(20_000)]
+    return [start + " ".join(rng.choices(vocabulary, k=8)) for _ in range(count)]
+
+
+def altered(text, rng, changes):
+    letters = list(text)
+    for at in rng.sample(range(len(letters)), changes):
+        letters[at] = rng.choice(LETTERS)
+    return "".join(letters)
+
+
+def planted(texts, every, seed, changes=(0, 1, 2)):
+    """The texts with an altered copy of each `every`-th at the end, and the pairs whose Jaccard is 0.8 or more."""
+    rng = random.Random(seed)
+    originals = range(0, len(texts), every)
+    copies = [altered(texts[at], rng, rng.choice(changes)) for at in originals]
+    pairs = [(at, len(texts) + n) for n, at in enumerate(originals) if shared(texts[at], copies[n]) >= 0.8]
+    return pl.Series([*texts, *copies]), pairs
+
+
+def recall(gone, pairs):
+    return np.mean([gone[later] for _, later in pairs])
+
+
+def test_the_similarity_of_two_texts_is_exact():
+    rng = random.Random(3)
+    texts = [*titles(150, seed=1), "", "a", "São", "sao", "Ótimo!", "猫の絵本", "😍 bom", "x" * 3000]
+    pairs = [(one, altered(one, rng, min(2, len(one))) if rng.random() < 0.7 else rng.choice(texts)) for one in texts]
+    one, other = (pl.Series(side) for side in zip(*pairs, strict=True))
+    assert jaccard(readable(one), readable(other)) == pytest.approx([shared(*pair) for pair in pairs])
+
+
+@pytest.mark.parametrize("j", [0.9, 0.8, 0.7, 0.6])
+def test_bands_agree_as_often_as_the_curve_says(j):
+    """Sets with this Jaccard, told as texts: what they share, and what each has alone."""
+    rng, one, other = random.Random(7), [], []
+    for _ in range(1500):
+        words = [["".join(rng.choices(LETTERS, k=20)) for _ in range(count)] for count in (12, 2, 2)]
+        one.append(" ".join(words[0] + words[1]))
+        other.append(altered(one[-1], rng, round((1 - j) * 37)))
+    one, other = pl.Series(one), pl.Series(other)
+    true = jaccard(readable(one), readable(other))
+    agree = near.bands(one, jaccard=0.8)[:, :20] == near.bands(other, jaccard=0.8)[:, :20]
+    assert agree.mean() == pytest.approx((true**6).mean(), abs=0.02)
+    assert agree.any(axis=1).mean() == pytest.approx((1 - (1 - true**6) ** 20).mean(), abs=0.03)
+
+
+def test_planted_duplicates_are_found_and_nothing_else_goes():
+    texts, pairs = planted(titles(10_000, seed=1), every=10, seed=2)
+    gone = near.repeated(texts, jaccard=0.8).to_numpy()
+    assert len(pairs) > 500 and recall(gone, pairs) >= 0.99
+    assert gone.sum() <= len(pairs) + 2  # a random pair that is as much alike is rare, but allowed
+    likest = {later: shared(texts[at], texts[later]) for at, later in pairs}
+    assert all(later in likest for later in np.flatnonzero(gone)) and min(likest.values()) >= 0.8
+
+
+def test_whatever_goes_has_an_earlier_witness_that_stays():
+    """Crowded on purpose: few words, so that everything resembles something."""
+    rng = random.Random(5)
+    texts = pl.Series([" ".join(rng.choices(["azul", "verde", "caneca", "prato", "copo", "grande"], k=6)) for _ in range(600)])
+    gone = near.repeated(texts, jaccard=0.7).to_numpy()
+    for row in np.flatnonzero(gone):
+        assert any(shared(texts[int(row)], texts[int(kept)]) >= 0.7 for kept in np.flatnonzero(~gone[:row]))
+    kept = texts.filter(~pl.Series(gone)).to_list()
+    alike = sum(shared(one, other) >= 0.7 for at, one in enumerate(kept) for other in kept[:at])
+    assert gone.sum() > 200 and alike <= 0.02 * len(kept)
+
+
+def test_the_first_stays_and_chains_are_not_followed():
+    a = "caneca de porcelana azul com tampa 300 ml"
+    b, c = a + " nova", a + " nova linda"
+    assert shared(a, b) >= 0.85 and shared(b, c) >= 0.85 > shared(a, c)
+    assert near.repeated(pl.Series([a, b, c]), jaccard=0.85).to_list() == [False, True, False]
+    assert near.repeated(pl.Series([c, b, a]), jaccard=0.85).to_list() == [False, True, False]
+
+
+def test_a_text_without_letters_repeats_nothing():
+    texts = pl.Series([None, "", " .!", None, "sim", "Sim!"])
+    assert near.repeated(texts, jaccard=0.8).to_list() == [False, False, False, False, False, True]
+    assert not near.resembling(texts[:4], texts[:4], jaccard=0.8).any()
+    assert near.repeated(pl.Series([], dtype=pl.String), jaccard=0.8).to_list() == []
+
+
+def test_batches_give_the_keys_of_the_whole():
+    texts = pl.Series([*titles(3000, seed=4), "", "a" * 70_000, "b"])
+    whole = near.bands(texts, jaccard=0.8)
+    parts = [near.bands(texts[at : at + 700], jaccard=0.8) for at in range(0, len(texts), 700)]
+    assert (np.concatenate(parts) == whole).all() and whole.shape == (3003, 20 + near.SKETCH)
+
+
+def test_a_text_that_stands_everywhere_costs_one_comparison_each(monkeypatch):
+    compared = counted(monkeypatch)
+    gone = near.repeated(pl.Series(["Recomendo muito esta loja"] * 20_000 + ["Outra coisa"]), jaccard=0.8)
+    assert gone.to_list() == [False, *[True] * 19_999, False] and sum(compared) == 19_999
+
+
+def test_a_phrase_that_thousands_share_neither_hides_copies_nor_squares_the_cost(monkeypatch):
+    phrase = "this sturdy phone case with a soft inner lining fits the model "
+    texts, pairs = planted(titles(6000, seed=6, start=phrase), every=6, seed=7, changes=(1, 2, 3))
+    assert shared(texts[0], texts[1]) > 0.3
+    compared = counted(monkeypatch)
+    gone = near.repeated(texts, jaccard=0.8).to_numpy()
+    assert recall(gone, pairs) >= 0.98
+    assert gone.sum() == len({later for _, later in pairs if gone[later]})
+    assert sum(compared) < len(texts) * 20 * (near.CROWD + near.LEADERS) / 4 < len(texts) ** 2 / 4
+
+
+def counted(monkeypatch):
+    compared = []
+
+    def counting(one, other):
+        compared.append(len(one))
+        return jaccard(one, other)
+
+    monkeypatch.setattr(near, "similarity", counting)
+    return compared
+
+
+def test_only_texts_that_are_worth_comparing_are_fetched_again():
+    texts, pairs = planted(titles(3000, seed=8), every=100, seed=9, changes=(1,))
+    fetched = []
+
+    def fetch(rows):
+        fetched.extend(rows.tolist())
+        return texts.gather(rows)
+
+    gone = near.repeats(near.bands(texts, jaccard=0.8), fetch, jaccard=0.8)
+    assert recall(gone, pairs) == 1 and {row for pair in pairs for row in pair} <= set(fetched)
+    assert len(fetched) < 300
+
+
+def test_across_two_sides_only_the_asking_side_is_marked():
+    ours = pl.Series(["Caneca azul de porcelana 300 ml", "Prato fundo branco", "Caneca azul de porcelana 300 ml."])
+    theirs = pl.Series(["caneca azul de porcelana, 300 ml!", "Copo de vidro", "copo de vidro"])
+    assert near.resembling(ours, theirs, jaccard=0.8).tolist() == [True, False, True]
+    assert not near.resembling(ours, theirs[1:], jaccard=0.8).any()
+    assert not near.resembling(ours, theirs[:0], jaccard=0.8).any()
+
+
+def test_a_higher_jaccard_lets_more_stay():
+    texts, _ = planted(titles(1500, seed=11), every=3, seed=12, changes=(0, 1, 2, 3))
+    counts = [near.repeated(texts, jaccard=j).sum() for j in (0.6, 0.7, 0.8, 0.9, 1.0)]
+    assert counts == sorted(counts, reverse=True) and len(set(counts)) == 5 and counts[-1] > 0
+
+
+@pytest.mark.parametrize("j", [0.05, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0])
+def test_every_threshold_has_bands_that_find_its_pairs(j):
+    count, rows = near.plan(j)
+    assert count * rows <= near.HASHES and 1 - (1 - j**rows) ** count >= 0.996

@@ -1,0 +1,327 @@
+"""Where published files come from: a folder, a zip, the web, a hub. What is not what the manifest pins is never read."""
+
+import hashlib
+import io
+import stat
+import threading
+import zipfile
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.sources.conftest import a_manifest
+from vitrine.errors import SourceError
+from vitrine.sources import archive, fetch, files, web
+
+DATA = b'{"uid": "1", "title": "a"}\n'
+NAMES = ["trn.json", "tst.json"]
+COMMIT = "c" * 40
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def read(origin, path, manifest, names=NAMES):
+    with fetch.published(origin, path, manifest, names) as folder:
+        return {one.name: one.read_bytes() for one in folder.iterdir()}
+
+
+def pins(**contents):
+    return {name.replace("_", "."): {"sha256": sha256(data), "bytes": len(data)} for name, data in contents.items()}
+
+
+# ------------------------------------------------------------------------------------------------- a folder
+
+
+def test_a_folder_of_pinned_files(tmp_path):
+    (tmp_path / "trn.json").write_bytes(DATA)
+    assert read("path", tmp_path, a_manifest("amazon_titles", path=pins(trn_json=DATA))) == {"trn.json": DATA}
+
+
+@pytest.mark.parametrize(
+    ("there", "pinned", "says"),
+    [
+        pytest.param({"trn.json": DATA}, {}, r"pins no file for origin=path.*run `vitrine pin amazon_titles`", id="no pins"),
+        pytest.param({}, {"trn_json": DATA}, r"trn\.json is missing, though manifests/amazon_titles\.yaml pins it", id="missing"),
+        pytest.param(
+            {"trn.json": DATA[::-1]}, {"trn_json": DATA}, rf"has 27 bytes of sha256 .*pins 27 of {sha256(DATA)[:12]}", id="other"
+        ),
+        pytest.param({"trn.json": DATA + b"x"}, {"trn_json": DATA}, r"has 28 bytes of sha256 .* pins 27 of ", id="longer"),
+        pytest.param(
+            {"trn.json": DATA, "tst.json": DATA},
+            {"trn_json": DATA},
+            r"tst\.json would be read, but .* does not pin it",
+            id="more",
+        ),
+    ],
+)
+def test_other_files_are_one_sentence(tmp_path, there, pinned, says):
+    for name, data in there.items():
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(SourceError, match=says):
+        read("path", tmp_path, a_manifest("amazon_titles", path=pins(**pinned)))
+
+
+def test_a_folder_in_the_place_of_a_file(tmp_path):
+    (tmp_path / "trn.json").mkdir()
+    with pytest.raises(SourceError, match=r"trn\.json is a folder"):
+        read("path", tmp_path, a_manifest("amazon_titles", path=pins(trn_json=DATA)))
+
+
+def test_a_path_that_is_neither_folder_nor_zip(tmp_path):
+    (tmp_path / "trn.json").write_bytes(DATA)
+    with pytest.raises(SourceError, match=r"is neither a folder nor a \.zip"):
+        read("path", tmp_path / "trn.json", a_manifest("amazon_titles"))
+
+
+# ------------------------------------------------------------------------------------------------- a zip
+
+
+def zipped(path, members, method=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", method) as made:
+        for name, data in members.items():
+            made.writestr(name, data)
+    return path
+
+
+def test_a_zip_is_unpacked_and_gone_afterwards(tmp_path, monkeypatch):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    path = zipped(
+        tmp_path / "a.zip", {"Amazon/trn.json": DATA, "Amazon/lbl.json": b"no", "__MACOSX/trn.json": b"x", "._trn.json": b"x"}
+    )
+    assert read("path", path, a_manifest("amazon_titles", path=pins(trn_json=DATA))) == {"trn.json": DATA}
+    assert list(scratch.iterdir()) == []
+
+
+def a_link():
+    info = zipfile.ZipInfo("trn.json")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("../trn.json", "a file outside its folder"),
+        ("a/../../trn.json", "a file outside its folder"),
+        ("/etc/trn.json", "a file outside its folder"),
+        ("..\\trn.json", "a file outside its folder"),
+        ("C:\\trn.json", "a file outside its folder"),
+        (a_link(), "a link"),
+    ],
+)
+def test_a_zip_that_reaches_outside_is_refused_whole(tmp_path, name, says):
+    path = zipped(tmp_path / "a.zip", {"tst.json": DATA, name: b"/etc/passwd"})
+    (tmp_path / "to").mkdir()
+    with pytest.raises(SourceError, match=f"holds {says}"):
+        archive.unpack(path, NAMES, tmp_path / "to")
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def changed(data, field, value, width):
+    """A zip that says otherwise of its one member, in both places where it says it. Fields by their place in the directory."""
+    found = bytearray(data)
+    for start, offset in ((found.index(b"PK\x01\x02"), field), (0, field - 2)):
+        found[start + offset : start + offset + width] = value.to_bytes(width, "little")
+    return bytes(found)
+
+
+def test_a_bomb_is_refused_before_a_byte_is_written(tmp_path):
+    path = zipped(tmp_path / "bomb.zip", {"trn.json": bytes(8 << 20)})
+    assert path.stat().st_size < 10_000
+    (tmp_path / "to").mkdir()
+    with pytest.raises(SourceError, match=r"packs 8388608 bytes of trn\.json into \d+, more than 200 to 1"):
+        archive.unpack(path, NAMES, tmp_path / "to")
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_a_bomb_that_lies_about_its_size_stops_there(tmp_path):
+    path = zipped(tmp_path / "bomb.zip", {"trn.json": bytes(8 << 20)})
+    path.write_bytes(changed(path.read_bytes(), 24, 10_000, 4))
+    (tmp_path / "to").mkdir()
+    with pytest.raises(SourceError, match="is not a whole zip file"):
+        archive.unpack(path, NAMES, tmp_path / "to")
+    assert (tmp_path / "to" / "trn.json").stat().st_size <= 10_000
+
+
+def test_a_bomb_that_lies_about_its_packed_size(tmp_path):
+    path = zipped(tmp_path / "bomb.zip", {"trn.json": bytes(8 << 20)})
+    path.write_bytes(changed(path.read_bytes(), 20, 1 << 18, 4))
+    with pytest.raises(SourceError, match=r"says that 262144 bytes are packed into its \d+"):
+        archive.unpack(path, NAMES, tmp_path)
+
+
+def test_a_limit_for_all_files_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "MOST", 40)
+    path = zipped(tmp_path / "a.zip", {"trn.json": DATA, "tst.json": DATA})
+    with pytest.raises(SourceError, match="unpacks to 54 bytes, more than 40"):
+        archive.unpack(path, NAMES, tmp_path)
+
+
+def test_other_zips_that_will_not_do(tmp_path):
+    whole = zipped(tmp_path / "a.zip", {"trn.json": DATA * 1000}).read_bytes()
+    for data, says in (
+        (whole[:-30], "is not a whole zip file"),
+        (whole[:40] + b"\0\0\0\0" + whole[44:], "is not a whole zip file"),
+        (b"", "is not a whole zip file"),
+        (changed(whole, 8, 1, 2), "is encrypted"),
+        (zipped(tmp_path / "b.zip", {"trn.json": DATA}, zipfile.ZIP_BZIP2).read_bytes(), "by a method other than deflate"),
+        (zipped(tmp_path / "b.zip", {"a/trn.json": DATA, "b/trn.json": DATA}).read_bytes(), r"holds trn\.json twice"),
+        (zipped(tmp_path / "b.zip", {"other.json": DATA}).read_bytes(), r"holds none of trn\.json, tst\.json"),
+    ):
+        (tmp_path / "bad.zip").write_bytes(data)
+        with pytest.raises(SourceError, match=says) as caught:
+            archive.unpack(tmp_path / "bad.zip", NAMES, tmp_path)
+        assert "\n" not in str(caught.value)
+
+
+# ------------------------------------------------------------------------------------------------- the web
+
+
+@contextmanager
+def server(answers):
+    """A loopback server: path -> (status, headers, body); what was asked is written down."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append((self.command, self.path))
+            status, headers, body = answers.get(self.path, (404, {}, b""))
+            self.send_response(status)
+            for name, value in ({"Content-Length": str(len(body))} | headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+            self.close_connection = True
+
+        do_HEAD = do_GET
+
+        def log_message(self, *words):
+            pass
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{running.server_port}", asked
+    finally:
+        running.shutdown()
+        running.server_close()
+        thread.join(5)
+
+
+@pytest.fixture
+def downloads(tmp_path, monkeypatch):
+    monkeypatch.setattr(web, "FOLDER", tmp_path / "downloads")
+    return tmp_path / "downloads" / "amazon_titles"
+
+
+def at(url, data=DATA):
+    return a_manifest("amazon_titles", url={"trn.json": {"url": url, "sha256": sha256(data)}})
+
+
+def test_a_file_is_downloaded_once_and_read_under_its_name(downloads):
+    answers = {"/a": (302, {"Location": "/b"}, b""), "/b": (200, {"Content-Encoding": "x-gzip"}, DATA)}
+    with server(answers) as (address, asked):
+        assert read("url", None, at(address + "/a")) == {"trn.json": DATA}
+        assert read("url", None, at(address + "/a")) == {"trn.json": DATA}
+        assert asked == [("GET", "/a"), ("GET", "/b")]
+        (downloads / "trn.json").write_bytes(b"spoilt")
+        (downloads / "tst.json").write_bytes(b"of an older manifest")
+        assert read("url", None, at(address + "/a")) == {"trn.json": DATA}
+        assert len(asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        pytest.param((404, {}, b""), r"answers 404 Not Found; check the address", id="404"),
+        pytest.param((500, {}, b""), r"answers 500 Internal", id="500"),
+        pytest.param((200, {}, b"other"), r"gave a file of sha256 .*pins", id="another file"),
+        pytest.param((200, {"Content-Length": "999"}, DATA), r"cannot be downloaded \(RemoteProtocolError", id="short"),
+        pytest.param((302, {"Location": "/a"}, b""), r"cannot be downloaded \(TooManyRedirects", id="a circle"),
+    ],
+)
+def test_a_download_that_fails_is_one_sentence_and_leaves_nothing(downloads, answer, says):
+    with server({"/a": answer}) as (address, _), pytest.raises(SourceError, match=says) as caught:
+        read("url", None, at(address + "/a"))
+    assert "\n" not in str(caught.value)
+    assert list(downloads.iterdir()) == []
+
+
+def test_nobody_there(downloads):
+    with server({}) as (address, _):
+        pass
+    with pytest.raises(SourceError, match=r"cannot be downloaded \(ConnectError.*check the network"):
+        read("url", None, at(address + "/a"))
+
+
+def test_an_endless_answer_ends(downloads, monkeypatch):
+    monkeypatch.setattr(web, "MOST", 10)
+    with server({"/a": (200, {}, DATA)}) as (address, _), pytest.raises(SourceError, match="gives more than 10 bytes"):
+        read("url", None, at(address + "/a"))
+    assert list(downloads.iterdir()) == []
+
+
+@pytest.mark.parametrize("origin", ["url", "hub"])
+def test_an_origin_without_pins_is_one_sentence(origin):
+    with pytest.raises(SourceError, match=f"so origin={origin} has nothing to read.*choose another origin"):
+        read(origin, None, a_manifest("olist"))
+
+
+# ------------------------------------------------------------------------------------------------- a hub
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A hub that has one file of one commit of one dataset."""
+    from huggingface_hub import constants
+
+    name = f"/datasets/someone/titles/resolve/{COMMIT}/raw/trn.json"
+    headers = {"ETag": '"abc"', "X-Repo-Commit": COMMIT}
+    with server({name: (200, headers, DATA)}) as (address, asked):
+        monkeypatch.setattr(constants, "ENDPOINT", address)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}")
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        yield asked
+
+
+def pinned(**found):
+    pin = {"repository": "someone/titles", "revision": COMMIT, "files": {"raw/trn.json": sha256(DATA)}}
+    return a_manifest("amazon_titles", hub=pin | found)
+
+
+def test_a_commit_of_a_hub(hub):
+    assert read("hub", None, pinned()) == {"trn.json": DATA}
+    assert ("GET", f"/datasets/someone/titles/resolve/{COMMIT}/raw/trn.json") in hub
+    asked = len(hub)
+    assert read("hub", None, pinned(files={"raw/trn.json": None})) == {"trn.json": DATA}
+    assert len(hub) == asked, "a commit does not change: what is in the cache is not asked for again"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"files": {"raw/trn.json": "0" * 64}}, r"raw/trn\.json of someone/titles has sha256 .*pins 000000000000"),
+        ({"files": {"raw/other.json": None}}, r"raw/other\.json of someone/titles at cccccccccccc cannot be had from the hub"),
+        ({"repository": "a/b/c"}, "cannot be had from the hub"),
+    ],
+)
+def test_what_a_hub_does_not_have(hub, change, says):
+    with pytest.raises(SourceError, match=says) as caught:
+        read("hub", None, pinned(**change))
+    assert "\n" not in str(caught.value)
+
+
+# ------------------------------------------------------------------------------------------------- hashing
+
+
+def test_a_fingerprint_is_that_of_the_file_as_it_lies_there(tmp_path):
+    data = io.BytesIO(DATA * 10_000).getvalue()
+    (tmp_path / "a.gz").write_bytes(data)
+    assert files.fingerprint(tmp_path / "a.gz").model_dump() == {"sha256": sha256(data), "bytes": len(data)}

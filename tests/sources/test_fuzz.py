@@ -1,0 +1,275 @@
+"""Damaged files: whatever is done to a publisher's file, it is read or refused in one sentence, and no row is lost or made up.
+
+Each case takes a small sample in its published format, damages one file, and holds what is read against two other
+readings: the rows of the whole file, and a count by other means (Python's own json and csv, or the lines).
+"""
+
+import csv
+import gzip
+import io
+import json
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pytest
+import yaml
+
+from tests.sources.conftest import Read, collected
+from tests.sources.damage import damage
+from vitrine import tables
+from vitrine.cleaning import run
+from vitrine.cleaning.cleaners import CLEANERS, Options
+from vitrine.errors import SourceError, VitrineError
+from vitrine.sources import SOURCES, Piece, amazon_titles, csv_records, files, json_lines, products
+from vitrine.sources.landing import land
+from vitrine.tables.olist import TABLES
+
+ROWS = 30
+SECONDS = 10  # more than a case may take, on a busy machine too
+LAYOUTS = {"ecinstruct lines": "ecinstruct"} | {name: name for name in SOURCES}
+OPTIONS = yaml.safe_load((Path(__file__).resolve().parents[2] / "conf" / "clean" / "default.yaml").read_text())["sources"]
+MAY_CHANGE = {"id", "parent", "version"}  # counted from the first row; looked up in other rows; said in the first line
+layouts = pytest.mark.parametrize("layout", LAYOUTS)
+
+
+@dataclass(frozen=True)
+class Sample:
+    source: str
+    files: dict[str, bytes]  # unzipped
+    rows: dict[str, list[dict[str, object]]]  # by table, of the whole files
+    table: dict[str, str]  # which table a file's rows are in
+
+
+@pytest.fixture(scope="module")
+def one_sentence(error: VitrineError, name: str) -> None:
+    """What stops a stage names the file and is one line."""
+    assert isinstance(error, SourceError) and name in str(error) and "\n" not in str(error), f"{error!r}"
+
+
+def samples(tmp_path_factory) -> dict[str, Sample]:
+    return {layout: sample(layout, tmp_path_factory.mktemp("sample")) for layout in LAYOUTS}
+
+
+def sample(layout: str, folder: Path) -> Sample:
+    source = SOURCES[LAYOUTS[layout]]
+    source.generate(folder, rows=ROWS, seed=7)
+    found = {path.name.removesuffix(".gz"): opened(path) for path in sorted(folder.iterdir())}
+    if layout == "ecinstruct lines":
+        (whole,) = map(json.loads, found.values())
+        found = {"dataset.jsonl": b"".join(json.dumps(element).encode() + b"\n" for element in whole)}
+    for path in folder.iterdir():
+        path.unlink()
+    laid_out(found, folder)
+    rows = collected(source.read(folder), source.schemas)
+    assert rows.rejects.num_rows == 0
+    (only, *more) = source.schemas
+    table = {name: name.removeprefix("olist_").removesuffix("_dataset.csv") if more else only for name in found}
+    return Sample(source.name, found, compared(rows), {**table, "product_category_name_translation.csv": "category_translation"})
+
+
+def opened(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
+def laid_out(files: dict[str, bytes], folder: Path, *, zipped: bool = False) -> None:
+    for name, data in files.items():
+        (folder / f"{name}.gz" if zipped else folder / name).write_bytes(gzip.compress(data, 1) if zipped else data)
+
+
+def compared(read: Read) -> dict[str, list[dict[str, object]]]:
+    return {
+        name: [{column: repr(value) for column, value in row.items() if column not in MAY_CHANGE} for row in table.to_pylist()]
+        for name, table in read.tables.items()
+    }
+
+
+# ------------------------------------------------------------------------------------------------- other readings
+
+
+def counted(name: str, data: bytes) -> int | None:
+    """How many rows file `name` holds, as something else counts them; None if that cannot tell."""
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    if name.endswith(".csv"):
+        return records(data)
+    if name.endswith(".txt"):
+        return sum(bool(line.strip()) and not line.startswith(b"#") for line in text.splitlines())
+    if name in ("alpaca_data.json", "dataset.json") or text.lstrip(b" \t\r\n").startswith(b"["):
+        return elements(data)
+    return sum(bool(line.strip()) for line in text.split(b"\n"))
+
+
+def elements(data: bytes) -> int | None:
+    try:
+        found = json.loads(data.decode("utf-8-sig"), parse_int=str)
+    except (ValueError, RecursionError):
+        found = None
+    return len(found) if isinstance(found, list) else None
+
+
+def records(data: bytes) -> int | None:
+    """Without the header. What is no CSV by the book, Python reads in its own way."""
+    if b"\r" in data.replace(b"\r\n", b""):
+        return None
+    try:
+        return sum(bool(row) for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)) - 1
+    except (csv.Error, UnicodeDecodeError):
+        return None
+
+
+# ------------------------------------------------------------------------------------------------------ properties
+
+
+def lived_through(sample: Sample, folder: Path, seed: int, *, cleaned: bool = False) -> str:
+    """One case: what became of it, or an AssertionError that names it."""
+    rng = random.Random(seed)
+    name = rng.choice(sorted(sample.files))
+    data, first, last = damage(sample.files[name], rng)
+    once = rng.random() < 0.7
+    if not once:
+        data, _, _ = damage(data, rng)
+    zipped = rng.random() < 0.3
+    for path in folder.iterdir():
+        path.unlink()
+    laid_out(sample.files | {name: data}, folder)
+    if zipped:
+        (folder / name).unlink()
+        laid_out({name: data}, folder, zipped=True)
+    started = time.monotonic()
+    try:
+        read = read_of(sample, folder, name)
+    except VitrineError as error:
+        one_sentence(error, name)
+        said = "refused"
+    else:
+        said = "read"
+        check_count(sample, name, data, read)
+        check_rejects(read.rejects, name, data)
+        if once:
+            check_others(sample, name, first, last, read, data)
+        if cleaned:
+            check_cleaning(sample.source, folder)
+    assert time.monotonic() - started < SECONDS
+    return said
+
+
+def read_of(sample: Sample, folder: Path, name: str) -> Read:
+    """All of the source; of Olist's nine files the one of this name, for speed."""
+    source = SOURCES[sample.source]
+    if sample.source != "olist":
+        return collected(source.read(folder), source.schemas)
+    path, table = files.find(folder, name, "Olist"), sample.table[name]
+    rows, rejects, rows_in = csv_records.read(path, files.contents(path), TABLES[table])
+    return collected([Piece(table=table, rows=rows, rejects=rejects, rows_in=rows_in)], {table: TABLES[table]})
+
+
+def check_count(sample: Sample, name: str, data: bytes, read: Read) -> None:
+    found = {name: data} if sample.source == "olist" else sample.files | {name: data}
+    counts = [counted(other, text) for other, text in found.items()]
+    assert None in counts or sum(counts) == read.rows_in, f"{counts}, but {read.rows_in} were found"
+
+
+def check_rejects(rejects: pa.Table, name: str, data: bytes) -> None:
+    """Each has its bytes, at its line."""
+    ends = [i for i, byte in enumerate(data) if byte == 10]
+    for reject in rejects.to_pylist():
+        assert reject["file"].removesuffix(".gz") == name
+        if name.endswith(".txt"):  # there a carriage return ends a line too
+            text = data.removeprefix(b"\xef\xbb\xbf").splitlines()[reject["line"] - 1]
+        else:
+            begins, *_ = [0, *(end + 1 for end in ends)][reject["line"] - 1 :]
+            text = data[begins:]
+        at = text.find(reject["raw"])
+        assert at >= 0 and b"\n" not in text[:at], reject
+
+
+def check_others(sample: Sample, name: str, first: int, last: int, read: Read, data: bytes) -> None:
+    """A record that the damage did not touch is read as it was."""
+    whole, table = sample.files[name], sample.table[name]
+    before, after = sample.rows[table], compared(read)[table]
+    same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
+    touched = whole.count(b"\n", first, last) + 1
+    if '"' in {chr(byte) for byte in whole[first:last] + data[first : last + len(data) - len(whole)]} and name.endswith(".csv"):
+        return  # a quote may reach over all that follows
+    back = next(
+        (i for i, (a, b) in enumerate(zip(before[::-1], after[::-1], strict=False)) if a != b), min(len(before), len(after))
+    )
+    lost = len(before) - same - back
+    assert lost <= touched + 1, f"{lost} rows are others, {touched} were touched"
+
+
+def check_cleaning(source: str, folder: Path) -> None:
+    """Rows in are rows out and quarantined ones, counted in the files; a quarantined row is JSON."""
+    rules = CLEANERS[source](getattr(Options.model_validate(OPTIONS), source))
+    land(SOURCES[source], SOURCES[source].read(folder), folder / "raw")
+    run.clean(rules, folder / "raw", folder / "clean", batch_rows=11)
+    quarantine = pl.read_parquet(folder / "clean" / "quarantine.parquet")
+    for name, of_table in rules.items():
+        made = tables.load(folder / "clean" / f"{name}.parquet", of_table.made).num_rows
+        aside = quarantine.filter(table=name)
+        assert made + aside.height == tables.load(folder / "raw" / f"{name}.parquet", of_table.raw).num_rows
+        assert all(json.loads(row).keys() == set(of_table.raw.names) for row in aside["row"])
+    for made in ("raw", "clean"):
+        for path in (folder / made).iterdir():
+            path.unlink()
+        (folder / made).rmdir()
+
+
+def squeezed(sample: Sample, folder: Path, seed: int) -> str:
+    """The same, of the bytes of a gzip: it is refused, or what it holds is what it held."""
+    rng = random.Random(seed)
+    name = rng.choice(sorted(sample.files))
+    for path in folder.iterdir():
+        path.unlink()
+    laid_out({other: text for other, text in sample.files.items() if other != name}, folder)
+    (folder / f"{name}.gz").write_bytes(damage(gzip.compress(sample.files[name]), rng)[0])
+    try:
+        read = read_of(sample, folder, name)
+    except VitrineError as error:
+        one_sentence(error, name)
+        return "refused"
+    assert compared(read)[sample.table[name]] == sample.rows[sample.table[name]]
+    return "read"
+
+
+def every_case(sample: Sample, folder: Path, seeds: range) -> None:
+    for seed in seeds:
+        try:
+            lived_through(sample, folder, seed, cleaned=seed % 10 == 0)
+            if seed % 4 == 0:
+                squeezed(sample, folder, seed)
+        except BaseException as error:  # Polars panics with one
+            raise AssertionError(f"seed {seed}: {type(error).__name__}: {error}") from error
+
+
+@layouts
+def test_a_damaged_file_is_read_or_refused_in_a_sentence(samples, tmp_path, layout):
+    every_case(samples[layout], tmp_path, range(60))
+
+
+@pytest.mark.slow
+@layouts
+def test_many_damaged_files(samples, tmp_path, layout):
+    every_case(samples[layout], tmp_path, range(1000, 2000))
+
+
+@pytest.mark.parametrize(
+    ("layout", "read", "wrong"),
+    [
+        ("amazon_titles", amazon_titles._listings, amazon_titles._wrong),
+        ("products", products._products, products._wrong),
+    ],
+)
+def test_what_python_finds_wrong_with_a_line_the_reader_refuses(samples, layout, read, wrong):
+    """Else a good line would be set aside because a bad one stands near it."""
+    (data,) = samples[layout].files.values()
+    rng, found = random.Random(7), 0
+    for _ in range(300):
+        line = damage(rng.choice(data.splitlines(keepends=True)), rng)[0].replace(b"\n", b" ") + b"\n"
+        if json_lines._wrong(line, wrong):
+            found += 1
+            assert json_lines._read(line, read)[1], line[:200]
+    assert found > 100

@@ -1,0 +1,128 @@
+"""Manifests: what the committed ones say, what is refused, and `pin`, which writes the hashes of origin=path."""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from vitrine.errors import SourceError
+from vitrine.sources import SOURCES, manifest
+from vitrine.sources.manifest import Pin
+from vitrine.sources.pin import pin
+
+ROOT = Path(__file__).resolve().parents[2]
+DIGEST = "0" * 64
+
+
+@pytest.fixture
+def said(tmp_path):
+    """A manifest to spoil: its path, and a function that writes it with some keys changed."""
+    path = tmp_path / "alpaca.yaml"
+    values = yaml.safe_load((ROOT / "manifests" / "alpaca.yaml").read_text())
+
+    def write(**changes):
+        path.write_text(yaml.safe_dump({key: value for key, value in (values | changes).items() if value != "gone"}))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_has_a_manifest_that_says_whose_it_is(source):
+    found = manifest.read(ROOT / "manifests" / f"{source}.yaml", source)
+    assert all((found.title, found.publisher, found.licence, found.citation))
+    assert found.homepage.startswith("http")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"licence": "gone"}, r"alpaca\.yaml\.licence: is missing"),
+        ({"licens": "MIT"}, r"alpaca\.yaml\.licens: there is no such key"),
+        ({"source": "olist"}, "is the manifest of olist, not of alpaca"),
+        ({"path": {"a.json": {"sha256": "abc", "bytes": 1}}}, r"path\.a\.json\.sha256: String should match"),
+        ({"path": {"a.json": {"sha256": DIGEST, "bytes": -1}}}, r"path\.a\.json\.bytes: "),
+        ({"hub": {"repository": "a/b", "revision": "main", "files": {}}}, r"hub\.revision: String should match"),
+        ({"url": {"a.json": {"url": "ftp://x", "sha256": DIGEST}}}, r"url\.a\.json\.url: String should match"),
+        ({"url": {"a.json": {"url": "https://x"}}}, r"url\.a\.json\.sha256: is missing"),
+        ({"url": {"../a.json": {"url": "https://x", "sha256": DIGEST}}}, r"url\.\.\./a\.json.*String should match"),
+    ],
+)
+def test_what_a_manifest_cannot_say(said, change, says):
+    with pytest.raises(SourceError, match=says):
+        manifest.read(said(**change), "alpaca")
+
+
+@pytest.mark.parametrize(
+    ("data", "says"), [(None, "cannot be read"), (b"a: [", "is not YAML"), (b"\xff", "is not YAML"), (b"3", "no keys")]
+)
+def test_a_broken_manifest_is_one_sentence(tmp_path, data, says):
+    path = tmp_path / "alpaca.yaml"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(SourceError, match=says) as caught:
+        manifest.read(path, "alpaca")
+    assert "\n" not in str(caught.value)
+
+
+# ------------------------------------------------------------------------------------------------- pin
+
+
+@pytest.fixture
+def olist(tmp_path):
+    """A folder with some of Olist's files and one that is not read, and a manifest that pins nothing."""
+    folder = tmp_path / "olist"
+    folder.mkdir()
+    for name, data in {"olist_orders_dataset.csv": b"a", "olist_sellers_dataset.csv.gz": b"bc", "README.md": b"d"}.items():
+        (folder / name).write_bytes(data)
+    (tmp_path / "olist.yaml").write_text((ROOT / "manifests" / "olist.yaml").read_text())
+    return folder
+
+
+def test_pin_writes_the_hashes_of_what_is_read_and_nothing_else(olist, tmp_path):
+    where = tmp_path / "olist.yaml"
+    before = where.read_text()
+    names = [name for name, _, _ in pin(SOURCES["olist"], olist, where)]
+    assert names == ["olist_orders_dataset.csv", "olist_sellers_dataset.csv.gz"]
+    found = manifest.read(where, "olist")
+    assert found.path["olist_sellers_dataset.csv.gz"] == Pin(sha256=hashlib.sha256(b"bc").hexdigest(), bytes=2)
+    kept = [line for line in before.splitlines() if not line.startswith("path:")]
+    assert [line for line in where.read_text().splitlines() if not line.startswith(("path:", "  "))] == kept
+    assert "# origin=path: the files read" in where.read_text()
+
+
+def test_pin_again_says_what_changed(olist, tmp_path):
+    where = tmp_path / "olist.yaml"
+    pin(SOURCES["olist"], olist, where)
+    text = where.read_text()
+    assert pin(SOURCES["olist"], olist, where) == []
+    assert where.read_text() == text
+    (olist / "olist_orders_dataset.csv").unlink()
+    (olist / "olist_sellers_dataset.csv.gz").write_bytes(b"other")
+    changes = pin(SOURCES["olist"], olist, where, write=False)
+    assert [(name, old and old.bytes, new and new.bytes) for name, old, new in changes] == [
+        ("olist_orders_dataset.csv", 1, None),
+        ("olist_sellers_dataset.csv.gz", 2, 5),
+    ]
+    assert where.read_text() == text
+    pin(SOURCES["olist"], olist, where)
+    assert list(manifest.read(where, "olist").path) == ["olist_sellers_dataset.csv.gz"]
+
+
+def test_a_zip_has_the_pins_of_its_folder(olist, tmp_path):
+    where = tmp_path / "olist.yaml"
+    pin(SOURCES["olist"], olist, where)
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        for path in olist.iterdir():
+            archive.write(path, f"inner/{path.name}")
+    assert pin(SOURCES["olist"], tmp_path / "archive.zip", where) == []
+
+
+def test_nothing_to_pin_is_one_sentence(tmp_path, olist):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match=r"holds none of .*olist_orders_dataset\.csv"):
+        pin(SOURCES["olist"], tmp_path / "empty", tmp_path / "olist.yaml")
+    with pytest.raises(SourceError, match="nowhere does not exist"):
+        pin(SOURCES["olist"], tmp_path / "nowhere", tmp_path / "olist.yaml")

@@ -1,0 +1,82 @@
+"""How long the texts of a table are: a histogram per column, in bins that grow as lengths do.
+
+    measure(Path("data/clean/alpaca/instructions.parquet"))["output"]
+    # Lengths(missing=0, shortest=1, longest=2_404, mean=270.1, bins=(0, 2, 11, …))     in characters
+
+A table is read in a stream, once; what stays in memory is one row of numbers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+# Where each bin but the first begins; the first holds the empty texts, the last everything that is longer.
+EDGES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Of the texts of one column; `missing` ones have none."""
+
+    missing: int
+    shortest: int
+    longest: int
+    mean: float
+    bins: Sequence[int]
+    spaced: bool  # whether any text has a space in it
+
+    @property
+    def texts(self) -> int:
+        return sum(self.bins)
+
+
+NONE = Lengths(0, 0, 0, 0.0, (0,) * (len(EDGES) + 1), False)
+
+
+def measure(path: Path) -> dict[str, Lengths]:
+    """The lengths of every column of texts in a parquet file."""
+    frame = pl.scan_parquet(path)
+    names = [name for name, kind in frame.collect_schema().items() if kind == pl.String]
+    if not names:
+        return {}
+    spaces = [pl.col(name).str.contains(" ", literal=True).alias(f"{name} spaced") for name in names]
+    lengths = frame.select(pl.col(names).str.len_chars(), *spaces)
+    numbers = [number.alias(f"{place} {key}") for place, name in enumerate(names) for key, number in _numbers(name).items()]
+    found = lengths.select(numbers).collect(engine="streaming").row(0, named=True)
+    return {name: _lengths({key: found[f"{place} {key}"] for key in _numbers(name)}) for place, name in enumerate(names)}
+
+
+def are_texts(*sides: Lengths) -> bool:
+    """Whether this is a column worth drawing: of words, not of ids, codes or states."""
+    return any(side.spaced and side.longest > side.shortest for side in sides)
+
+
+def label(place: int) -> str:
+    """What bin `place` holds: 0, 1, 2-4, 5-9, …, 50,000 and more."""
+    if place == 0:
+        return "0"
+    first = EDGES[place - 1]
+    if place == len(EDGES):
+        return f"{first:,} and more"
+    last = EDGES[place] - 1
+    return f"{first:,}" if first == last else f"{first:,}-{last:,}"
+
+
+def _numbers(name: str) -> dict[str, pl.Expr]:
+    length = pl.col(name)
+    whole = {"rows": pl.len(), "texts": length.count(), "shortest": length.min(), "longest": length.max(), "mean": length.mean()}
+    whole["spaced"] = pl.col(f"{name} spaced").any()
+    return whole | {f"from {edge}": (length >= edge).sum() for edge in EDGES}
+
+
+def _lengths(found: Mapping[str, float | None]) -> Lengths:
+    """Cumulated counts become bins; a column without texts has no lengths."""
+    number = {key: value or 0 for key, value in found.items()}
+    reached = [int(number[key]) for key in ("texts", *(f"from {edge}" for edge in EDGES))]
+    bins = tuple(more - fewer for more, fewer in zip(reached, [*reached[1:], 0], strict=True))
+    missing = int(number["rows"]) - reached[0]
+    return Lengths(
+        missing, int(number["shortest"]), int(number["longest"]), round(number["mean"], 1), bins, bool(number["spaced"])
+    )

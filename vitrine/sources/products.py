@@ -1,0 +1,100 @@
+"""products: product metadata of the Amazon review collections of 2018 and 2023, one JSON object a line.
+
+    meta_Gift_Cards.json.gz   2018: asin, brand, main_cat, category, feature, rank, also_buy, also_view, …
+    meta_Gift_Cards.jsonl     2023: parent_asin, store, main_category, categories, features, average_rating, …
+
+All files of that name are read, plain or gzipped. `rank` is a text or a list, `price` a text of any kind; any list may be
+missing, or be a text: that is a list of one, or of none if it is empty. A line without an asin is set aside with its bytes.
+Pictures, `details` and what the page showed beside (`tech1`, `similar_item`, …) are not taken.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from vitrine.errors import SourceError
+from vitrine.sources import files, json_lines
+from vitrine.sources.ahead import ahead
+from vitrine.sources.samples import products as sample
+from vitrine.sources.source import Piece, Source
+from vitrine.tables.products import RAW_PRODUCTS
+
+PUBLISHED_AS = "Amazon's product metadata (McAuley Lab, 2018 or 2023)"
+FIELDS = {  # what a column is called in 2018, and in 2023
+    "asin": ("asin", "parent_asin"),
+    "title": ("title",),
+    "brand": ("brand", "store"),
+    "main_category": ("main_cat", "main_category"),
+    "categories": ("category", "categories"),
+    "description": ("description",),
+    "features": ("feature", "features"),
+    "price": ("price",),
+    "rank": ("rank",),
+    "also_buy": ("also_buy",),
+    "also_view": ("also_view",),
+    "average_rating": ("average_rating",),
+}
+LISTS = [name for column, names in FIELDS.items() if pa.types.is_list(RAW_PRODUCTS.field(column).type) for name in names]
+TYPES = pl.Schema({name: pl.List(pl.String) if name in LISTS else pl.String for names in FIELDS.values() for name in names})
+NO_ASIN = "has no asin"
+# A text where a list is meant. An unescaped quote before and after the name: this is a key, and no part of a text.
+NONE = re.compile(rb'("(?:%b)":\s*)""' % "|".join(LISTS).encode())
+ONE = re.compile(rb'("(?:%b)":\s*)("(?:[^"\\]|\\.)*")' % "|".join(LISTS).encode())
+
+
+def read(folder: Path) -> Iterator[Piece]:
+    """The products of every file in `folder`, in the order of their names."""
+    if not folder.is_dir():
+        files.find(folder, "meta_….json", PUBLISHED_AS)  # says what is wrong with it
+    names = sorted({path.name.removesuffix(".gz") for kind in ("json", "jsonl") for path in folder.glob(f"meta_*.{kind}*")})
+    names = [name for name in names if name.endswith((".json", ".jsonl"))]
+    if not names:
+        raise SourceError(
+            f"{folder} holds no file of {PUBLISHED_AS}; expected names like meta_Gift_Cards.json.gz: download it and keep them"
+        )
+    for name in names:
+        yield from _pieces(files.find(folder, name, PUBLISHED_AS))
+
+
+def _pieces(path: Path) -> Iterator[Piece]:
+    line = 1
+    for chunk in ahead(files.line_chunks(path)):
+        frames, rejects = json_lines.parsed(chunk, _products, _wrong, file=path.name, line=line)
+        rows = pa.concat_tables([RAW_PRODUCTS.empty_table(), *(frame.to_arrow().cast(RAW_PRODUCTS) for frame in frames)])
+        yield Piece(table="products", rows=rows, rejects=rejects, rows_in=json_lines.count(chunk))
+        line += chunk.count(b"\n")
+
+
+def _products(lines: bytes) -> pl.DataFrame:
+    """Whole lines as rows."""
+    listed = ONE.sub(rb"\1[\2]", NONE.sub(rb"\1[]", lines))
+    frame = pl.read_ndjson(io.BytesIO(listed), schema=TYPES)
+    frame = frame.select(_column(field.name, field.type) for field in RAW_PRODUCTS)
+    if frame["asin"].null_count() or (frame["asin"] == "").any():
+        raise ValueError(NO_ASIN)
+    return frame
+
+
+def _wrong(product: dict[str, Any]) -> str:
+    """What is wrong with it, where that is certain."""
+    asin = next((product[name] for name in FIELDS["asin"] if product.get(name) is not None), None)
+    return NO_ASIN if asin is None or asin == "" else ""
+
+
+def _column(name: str, kind: pa.DataType) -> pl.Expr:
+    told = pl.coalesce(FIELDS[name])
+    return (told.cast(pl.Float64, strict=False) if pa.types.is_floating(kind) else told).alias(name)
+
+
+SOURCE = Source(
+    name="products",
+    schemas={"products": RAW_PRODUCTS},
+    read=read,
+    generate=sample.generate,
+    files=["meta_*.json", "meta_*.jsonl"],
+)

@@ -1,0 +1,41 @@
+"""products: a shop's items with what is needed to find them. `data/{raw,clean}/products/products.parquet`
+
+raw    as published in 2018 or 2023, under one set of names; the price is a text
+clean  texts decoded, the description in one piece, the price a number or null
+"""
+
+import pyarrow as pa
+
+TEXTS = pa.list_(pa.string())
+
+RAW_PRODUCTS = pa.schema(
+    [
+        ("asin", pa.string()),
+        ("title", pa.string()),
+        ("brand", pa.string()),
+        ("main_category", pa.string()),
+        ("categories", TEXTS),  # from the department down
+        ("description", TEXTS),
+        ("features", TEXTS),
+        ("price", pa.string()),
+        ("rank", TEXTS),
+        ("also_buy", TEXTS),  # asins
+        ("also_view", TEXTS),
+        ("average_rating", pa.float64()),  # 2023 only
+    ]
+)
+PRODUCTS = pa.schema(
+    [
+        ("asin", pa.string()),
+        ("title", pa.string()),
+        ("brand", pa.string()),
+        ("main_category", pa.string()),
+        ("categories", TEXTS),
+        ("description", pa.string()),
+        ("features", TEXTS),
+        ("price", pa.float64()),
+        ("also_buy", TEXTS),
+        ("also_view", TEXTS),
+        ("average_rating", pa.float64()),
+    ]
+)
