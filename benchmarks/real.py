@@ -44,9 +44,9 @@ NO_SOURCE = {
 # ------------------------------------------------------------------------------- files under their published names
 
 
-def linked(pattern: str) -> Callable[[Path, Path], None]:
+def linked(*patterns: str) -> Callable[[Path, Path], None]:
     def lay_out(data: Path, folder: Path) -> None:
-        for path in sorted(data.glob(pattern)):
+        for path in sorted(path for pattern in patterns for path in data.glob(pattern)):
             (folder / path.name).symlink_to(path)
 
     return lay_out
@@ -63,7 +63,7 @@ def as_listings(data: Path, folder: Path) -> None:
 
 
 LAID_OUT: Mapping[str, Callable[[Path, Path], None]] = {
-    "olist": lambda data, folder: [linked(f"olist/{name}*")(data, folder) for name in TABLES.values()] and None,
+    "olist": linked(*(f"olist/{name}*" for name in TABLES.values())),
     "amazon_titles": as_listings,
     "alpaca": linked("alpaca/*.json.gz"),
     "ecinstruct": linked("ecinstruct/*_test.json.gz"),

@@ -29,7 +29,7 @@ from vitrine.sources.landing import land
 from vitrine.tables.olist import TABLES
 
 ROWS = 30
-SECONDS = 10  # more than a case may take, on a busy machine too
+SECONDS = 10  # of a processor, more than a case may take
 LAYOUTS = {"ecinstruct lines": "ecinstruct"} | {name: name for name in SOURCES}
 OPTIONS = yaml.safe_load((Path(__file__).resolve().parents[2] / "conf" / "clean" / "default.yaml").read_text())["sources"]
 MAY_CHANGE = {"id", "parent", "version"}  # counted from the first row; looked up in other rows; said in the first line
@@ -45,11 +45,6 @@ class Sample:
 
 
 @pytest.fixture(scope="module")
-def one_sentence(error: VitrineError, name: str) -> None:
-    """What stops a stage names the file and is one line."""
-    assert isinstance(error, SourceError) and name in str(error) and "\n" not in str(error), f"{error!r}"
-
-
 def samples(tmp_path_factory) -> dict[str, Sample]:
     return {layout: sample(layout, tmp_path_factory.mktemp("sample")) for layout in LAYOUTS}
 
@@ -103,10 +98,13 @@ def counted(name: str, data: bytes) -> int | None:
 
 
 def elements(data: bytes) -> int | None:
+    """-1 of what begins like an array and is none: no count is right."""
     try:
         found = json.loads(data.decode("utf-8-sig"), parse_int=str)
-    except (ValueError, RecursionError):
-        found = None
+    except RecursionError:
+        return None
+    except ValueError:
+        return -1 if data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").startswith(b"[") else None
     return len(found) if isinstance(found, list) else None
 
 
@@ -138,7 +136,7 @@ def lived_through(sample: Sample, folder: Path, seed: int, *, cleaned: bool = Fa
     if zipped:
         (folder / name).unlink()
         laid_out({name: data}, folder, zipped=True)
-    started = time.monotonic()
+    started = time.process_time()
     try:
         read = read_of(sample, folder, name)
     except VitrineError as error:
@@ -152,8 +150,13 @@ def lived_through(sample: Sample, folder: Path, seed: int, *, cleaned: bool = Fa
             check_others(sample, name, first, last, read, data)
         if cleaned:
             check_cleaning(sample.source, folder)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     return said
+
+
+def one_sentence(error: VitrineError, name: str) -> None:
+    """What stops a stage names the file and is one line."""
+    assert isinstance(error, SourceError) and name in str(error) and "\n" not in str(error), f"{error!r}"
 
 
 def read_of(sample: Sample, folder: Path, name: str) -> Read:

@@ -51,8 +51,8 @@ def optional(folder: Path, name: str, published_as: str) -> Path | None:
 
 def contents(path: Path) -> bytes:
     """Every byte of `path`, unzipped."""
-    with _opened(path) as file:
-        data = _not_empty(path, _reading(path, lambda: file.read(MOST + 1)))
+    with opened(path) as file:
+        data = not_empty(path, reading(path, lambda: file.read(MOST + 1)))
     if len(data) > MOST:
         raise SourceError(f"{path} holds more than {MOST} bytes; expected what its publisher ships: download it again")
     return data
@@ -60,43 +60,47 @@ def contents(path: Path) -> bytes:
 
 def line_chunks(path: Path) -> Iterator[bytes]:
     """`path`, unzipped and without a byte order mark, in pieces of about 32 MiB that end where a line ends."""
-    with _opened(path) as file:
-        chunk = _not_empty(path, _reading(path, lambda: file.read(CHUNK)).removeprefix(BOM))
+    with opened(path) as file:
+        chunk = not_empty(path, reading(path, lambda: file.read(CHUNK)).removeprefix(BOM))
         while chunk:
             yield chunk if chunk.endswith(b"\n") else chunk + _rest_of_line(path, file)
-            chunk = _reading(path, lambda: file.read(CHUNK))
+            chunk = reading(path, lambda: file.read(CHUNK))
 
 
 def fingerprint(path: Path) -> Pin:
     """The sha256 and size of `path`, as it lies there."""
     if path.is_dir():
         raise SourceError(f"{path} is a folder; expected the published file of that name: take it out of the folder")
-    with _opened(path, plain=True) as file:
+    with opened(path, plain=True) as file:
         size = path.stat().st_size
         digest = hashlib.sha256()
         bar = tqdm(desc=f"checking {path.name}", total=size, unit="B", unit_scale=True, disable=None if size > LONG else True)
         with bar:
-            while step := _reading(path, lambda: file.read(STEP)):
+            while step := reading(path, lambda: file.read(STEP)):
                 digest.update(step)
                 bar.update(len(step))
     return Pin(sha256=digest.hexdigest(), bytes=size)
 
 
 def _rest_of_line(path: Path, file: BinaryIO) -> bytes:
-    rest = _reading(path, lambda: file.readline(LINE))
+    rest = reading(path, lambda: file.readline(LINE))
     if len(rest) == LINE and not rest.endswith(b"\n"):
         raise SourceError(f"{path} holds a line of more than {LINE} bytes; expected one record a line: download it again")
     return rest
 
 
-def _opened(path: Path, *, plain: bool = False) -> BinaryIO:
+def opened(path: Path, *, plain: bool = False) -> BinaryIO:
+    """`path` to read from, unzipped unless `plain`."""
     try:
         return path.open("rb") if plain or path.suffix != ".gz" else igzip.open(path)
+    except IsADirectoryError as error:
+        raise SourceError(f"{path} is a folder; expected the file of that name: take it out of the folder") from error
     except OSError as error:
         raise SourceError(f"{path} cannot be opened ({error.strerror or error}); make it readable for this user") from error
 
 
-def _reading(path: Path, read: Callable[[], bytes]) -> bytes:
+def reading(path: Path, read: Callable[[], bytes]) -> bytes:
+    """What `read` gives; what stops it is said of `path`."""
     try:
         return read()
     except DAMAGED as error:
@@ -107,7 +111,8 @@ def _reading(path: Path, read: Callable[[], bytes]) -> bytes:
         raise SourceError(f"{path} cannot be read ({error.strerror or error}); make it readable for this user") from error
 
 
-def _not_empty(path: Path, data: bytes) -> bytes:
+def not_empty(path: Path, data: bytes) -> bytes:
+    """The first bytes of `path`, of which there must be some."""
     if not data:
         raise SourceError(f"{path} is empty; expected what its publisher ships: download it again")
     return data

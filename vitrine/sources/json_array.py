@@ -38,6 +38,9 @@ def elements(path: Path, published_as: str) -> Iterator[Element]:
                 text.take(",")
             elif text.sign() != "]":
                 raise _Broken("Expecting ',' or ']'")
+        text.take("]")
+        if text.sign():
+            raise _Broken("Extra data behind the array")
     except UnicodeDecodeError as error:
         raise SourceError(
             f"{path} is not UTF-8 near line {text.line}; expected JSON as published: download {published_as} again"
@@ -49,8 +52,8 @@ def elements(path: Path, published_as: str) -> Iterator[Element]:
 
 def is_array(path: Path) -> bool:
     """Whether the first sign in `path` opens an array; else it may hold an object a line."""
-    with files._opened(path) as file:
-        head = files._not_empty(path, files._reading(path, lambda: file.read(WINDOW)))
+    with files.opened(path) as file:
+        head = files.not_empty(path, files.reading(path, lambda: file.read(WINDOW)))
     return head.removeprefix(files.BOM).lstrip(b" \t\n\r").startswith(b"[")
 
 
@@ -111,11 +114,11 @@ class _Window:
 def _texts(path: Path) -> Iterator[str]:
     """The file's text, a byte order mark left out, in pieces that hold something."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    with files._opened(path) as file:
-        chunk = files._not_empty(path, files._reading(path, lambda: file.read(WINDOW)))
+    with files.opened(path) as file:
+        chunk = files.not_empty(path, files.reading(path, lambda: file.read(WINDOW)))
         while chunk:
             if text := decoder.decode(chunk):
                 yield text
-            chunk = files._reading(path, lambda: file.read(WINDOW))
+            chunk = files.reading(path, lambda: file.read(WINDOW))
     if text := decoder.decode(b"", final=True):
         yield text
