@@ -80,6 +80,7 @@ def test_the_block_blocks(offline: Offline) -> None:
     assert len(offline.attempts()) == 1
 
 
+@pytest.mark.slow
 def test_a_stage_runs_without_a_network(clone: Path, shell: Run, offline: Offline) -> None:
     words = ["python", "-m", "stages.ingest", "ingest.source=alpaca", "ingest.sources.alpaca.rows=32"]
     done = shell(*words, cwd=clone, timeout=120, **offline.env)

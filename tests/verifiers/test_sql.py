@@ -399,12 +399,13 @@ def test_a_missing_database_is_our_fault(tmp_path):
             Sandbox.at(folder)
 
 
-def test_a_broken_database_is_our_fault(tmp_path):
+def test_a_broken_database_is_our_fault(tmp_path, tmp_path_factory, monkeypatch):
     (tmp_path / "orders.parquet").write_bytes(b"not parquet")
-    before = set(Path(tempfile.gettempdir()).glob("vitrine-sql-*"))
+    scratch = tmp_path_factory.mktemp("scratch")
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
     with Sandbox({"original": tmp_path}) as broken, pytest.raises(VerifierError, match="does not start"):
         broken.run("SELECT 1")
-    assert set(Path(tempfile.gettempdir()).glob("vitrine-sql-*")) == before
+    assert list(scratch.iterdir()) == []
 
 
 def test_a_worker_that_cannot_start_is_our_fault(shop, monkeypatch):
