@@ -250,7 +250,7 @@ def every_case(sample: Sample, folder: Path, seeds: range) -> None:
 
 @layouts
 def test_a_damaged_file_is_read_or_refused_in_a_sentence(samples, tmp_path, layout):
-    every_case(samples[layout], tmp_path, range(60))
+    every_case(samples[layout], tmp_path, range(30))
 
 
 @pytest.mark.slow

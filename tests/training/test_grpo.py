@@ -49,6 +49,7 @@ def test_what_is_paid_for_becomes_more_frequent(base, chat_rows, tmp_path, paid_
     assert len(curve) == 25 and all(float(row["entropy"]) > 0 for row in curve)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rollout", "objective"),
     [
