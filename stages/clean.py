@@ -7,30 +7,23 @@ writes  data/clean/<source>/*.parquet             the source's tables
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import BeforeValidator
 
 from vitrine.cleaning import cluster, run
 from vitrine.cleaning.cleaners import CLEANERS, Options
 from vitrine.cleaning.cluster_session import Launch
-from vitrine.settings import Settings
+from vitrine.settings import Settings, name_in
 from vitrine.stage import stage
 
 
 class Clean(Settings):
-    source: str
+    source: Annotated[str, BeforeValidator(name_in(CLEANERS))]
     raw: Path
     clean: Path
     launch: Launch
     sources: Options
-
-    @field_validator("source", mode="before")
-    @classmethod
-    def _known(cls, source: Any) -> Any:
-        if source not in CLEANERS:
-            raise ValueError(f"should be one of {', '.join(CLEANERS)}")
-        return source
 
 
 @stage("clean", Clean, item="source")

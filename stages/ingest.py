@@ -7,11 +7,11 @@ writes  data/raw/<source>/*.parquet          the source's tables, all rows, type
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from pydantic import field_validator, model_validator
+from pydantic import BeforeValidator, model_validator
 
-from vitrine.settings import Settings
+from vitrine.settings import Settings, name_in
 from vitrine.sources import SOURCES, From
 from vitrine.sources import manifest as manifests
 from vitrine.sources.landing import land
@@ -19,17 +19,10 @@ from vitrine.stage import stage
 
 
 class Ingest(Settings):
-    source: str
+    source: Annotated[str, BeforeValidator(name_in(SOURCES))]
     raw: Path
     manifests: Path
     sources: dict[str, From]
-
-    @field_validator("source", mode="before")
-    @classmethod
-    def _known(cls, source: Any) -> Any:
-        if source not in SOURCES:
-            raise ValueError(f"should be one of {', '.join(SOURCES)}")
-        return source
 
     @model_validator(mode="after")
     def _has_its_block(self) -> "Ingest":

@@ -25,6 +25,17 @@ S = TypeVar("S", bound=Settings)
 V = TypeVar("V", bound=Iterable[str])
 
 
+def name_in(names: Iterable[str]) -> Callable[[Any], Any]:
+    """A validator: the value is one of these.  `source: Annotated[str, BeforeValidator(name_in(SOURCES))]`"""
+
+    def check(value: Any) -> Any:
+        if value not in names:
+            raise ValueError(f"should be one of {', '.join(names)}")
+        return value
+
+    return check
+
+
 def one_of(names: Iterable[str]) -> Callable[[V], V]:
     """A validator: every name, or key of a mapping, is one of these.
 
