@@ -99,8 +99,8 @@ def _folded(texts: pl.Series) -> pl.Series:
 
 
 def _words(texts: pl.Series) -> pl.Series:
-    """The words of folded texts, byte by byte: a blank goes first and one stays only before a letter, so a run becomes one."""
-    every, begins = bytes_of(pl.select(pl.lit(" ") + texts.fill_null("")).to_series())
+    """The words of folded texts, byte by byte: a blank stays only before a letter, so a run becomes one."""
+    every, begins = bytes_of(texts.fill_null(""))
     read = np.frombuffer(every.tobytes().translate(READ_AS), np.uint8)
     letter = read != ord(" ")
     kept = letter.copy()

@@ -29,6 +29,7 @@ TAG = rf"(?s)<!--.*?-->|{BARE_TAG}"
 URL = r"(?i)\b(?:https?://|www\.)[^\s<>\"]+"
 CONTROL = r"[\p{Cc}&&[^\t\n\r]]"
 INVISIBLE = r"[\u{00AD}\u{200B}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}\u{FFFD}]"
+OTHER_BLANK = r"[^\S ]"
 USUAL = {entity: html.unescape(entity) for entity in ("&amp;", "&quot;", "&#39;", "&lt;", "&gt;", "&#8217;", "&nbsp;", "&#xA0;")}
 BLANK, TAB, NEWLINE, DELETE = b" \t\n\x7f"
 
@@ -156,16 +157,24 @@ def _unknown(every: npt.NDArray[np.uint8], places: npt.NDArray[np.int64]) -> npt
 
 
 def _printable(texts: pl.Series) -> pl.Series:
-    seen = texts.str.replace_all(CONTROL, " ").str.replace_all(INVISIBLE, "").str.replace_all("\r\n?", "\n")
-    return seen.str.normalize("NFC").str.strip_chars()
-
-
-def _collapsed(texts: pl.Series) -> pl.Series:
-    return texts.str.replace_all(r"\s+", " ").str.strip_chars()
+    return _visible(texts).str.replace_all("\r\n?", "\n").str.strip_chars()
 
 
 def _one_line(texts: pl.Series) -> pl.Series:
-    return _collapsed(_printable(texts))
+    return _collapsed(_visible(texts))
+
+
+def _visible(texts: pl.Series) -> pl.Series:
+    """Composed, without control and invisible characters. ASCII is composed and holds none of the latter."""
+    texts = only(texts, texts.str.contains(CONTROL), lambda few: few.str.replace_all(CONTROL, " "))
+    beyond_ascii = texts.str.len_bytes() != texts.str.len_chars()
+    return only(texts, beyond_ascii, lambda few: few.str.replace_all(INVISIBLE, "").str.normalize("NFC"))
+
+
+def _collapsed(texts: pl.Series) -> pl.Series:
+    """Runs of spaces only are replaced: one expression for every blank would touch each single space."""
+    texts = only(texts, texts.str.contains(OTHER_BLANK), lambda few: few.str.replace_all(OTHER_BLANK, " "))
+    return texts.str.replace_all("  +", " ").str.strip_chars()
 
 
 # What needs a treatment, and the treatment; `control` and `blanks` are found by their bytes instead.

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
@@ -30,24 +31,33 @@ def read(folder: Path) -> Iterator[Piece]:
     for path in filter(None, paths):
         line = 1
         for chunk in ahead(files.line_chunks(path)):
-            parts, rejects = json_lines.parsed(chunk, _listings, _wrong, file=path.name, line=line)
+            parts, rejects, rows_in = json_lines.parsed(chunk, _listings, _wrong, file=path.name, line=line)
             rows = pa.concat_tables([RAW_LISTINGS.empty_table(), *parts])
-            yield Piece(table="listings", rows=rows, rejects=rejects, rows_in=json_lines.count(chunk))
+            yield Piece(table="listings", rows=rows, rejects=rejects, rows_in=rows_in)
             line += chunk.count(b"\n")
 
 
 def _listings(lines: bytes) -> pa.Table:
     """Whole lines as rows."""
+    if not _is_utf8(lines):  # Arrow's parser takes any bytes for text
+        raise ValueError("is not UTF-8")
     try:
-        lines.decode()  # Arrow's parser takes any bytes for text
         table = _parsed(lines)
-    except UnicodeDecodeError as error:
-        raise ValueError("is not UTF-8") from error
     except pa.ArrowInvalid as error:
         raise ValueError(f"is not a JSON object with the published fields ({str(error).splitlines()[0]})") from error
     if any(table[name].null_count for name in NEEDED):
         raise ValueError(f"has no {' or no '.join(NEEDED)}")
     return table
+
+
+def _is_utf8(lines: bytes) -> bool:
+    """As Arrow finds it, which makes no text of the bytes."""
+    ends = pa.py_buffer(np.array([0, len(lines)], np.int64))
+    try:
+        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(lines)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _parsed(lines: bytes) -> pa.Table:

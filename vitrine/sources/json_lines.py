@@ -1,6 +1,6 @@
 """Lines of JSON, read many at once by Polars or Arrow; a line that is no row is set aside and costs no other.
 
-    rows, rejects = parsed(chunk, read, wrong, file="meta.json.gz", line=1)   # read: bytes of whole lines -> a frame, a row each
+    rows, rejects, lines = parsed(chunk, read, wrong, file="meta.json.gz", line=1)   # read: bytes -> a frame, a row a line
 
 `read` gives a frame or an Arrow table. It raises ValueError, or what Polars raises, where a line is not what it expects: the
 words become the reason. Lines that do not read together are halved; a few thousand are then looked at one by one in Python,
@@ -29,13 +29,8 @@ FEW = 4096  # lines that are looked at one by one
 BLANK = np.isin(np.arange(256), list(b" \t\n\r\x0b\x0c"))
 
 
-def count(chunk: bytes) -> int:
-    """How many lines hold something; blank lines are not rows."""
-    return int(_first_signs(chunk).size)
-
-
 def _first_signs(chunk: bytes) -> npt.NDArray[np.uint8]:
-    """The first sign that is no blank of every line that has one."""
+    """The first sign that is no blank of every line that has one; blank lines are not rows."""
     signs = np.frombuffer(b"" if chunk.isspace() else chunk, np.uint8)
     newlines = np.flatnonzero(signs == ord("\n"))
     starts = np.concatenate([[0], newlines + 1])
@@ -50,9 +45,10 @@ def _first_signs(chunk: bytes) -> npt.NDArray[np.uint8]:
     return signs[said[place[holds]]]
 
 
-def parsed(chunk: bytes, read: Read[Rows], wrong: Wrong, *, file: str, line: int) -> tuple[list[Rows], pa.Table]:
-    """The rows of whole lines, the first of them number `line`, and the lines that are no rows."""
-    frames, why = _read(chunk, read)
+def parsed(chunk: bytes, read: Read[Rows], wrong: Wrong, *, file: str, line: int) -> tuple[list[Rows], pa.Table, int]:
+    """The rows of whole lines, the first of them number `line`; the lines that are no rows; how many lines hold something."""
+    first = _first_signs(chunk)
+    frames, why = _read(chunk, read, first)
     refused: list[tuple[int, str, bytes]] = []
     if why:
         for good, bad in _apart(list(enumerate(io.BytesIO(chunk), line)), why, read, wrong):
@@ -61,12 +57,11 @@ def parsed(chunk: bytes, read: Read[Rows], wrong: Wrong, *, file: str, line: int
     rejects = [
         {"file": file, "line": number, "reason": reason, "raw": raw.rstrip(b"\r\n")} for number, reason, raw in sorted(refused)
     ]
-    return frames, pa.Table.from_pylist(rejects, REJECTS)
+    return frames, pa.Table.from_pylist(rejects, REJECTS), int(first.size)
 
 
-def _read(chunk: bytes, read: Read[Rows]) -> tuple[list[Rows], str]:
-    """These lines as one frame, or why they are none."""
-    first = _first_signs(chunk)
+def _read(chunk: bytes, read: Read[Rows], first: npt.NDArray[np.uint8]) -> tuple[list[Rows], str]:
+    """These lines, which begin with `first`, as one frame, or why they are none."""
     if not first.size:
         return [], ""
     if not (first == ord("{")).all():  # asked first, since Arrow's parser does not survive a line that is `null`
@@ -92,7 +87,8 @@ def _apart(
         yield [], [(number, reason, raw) for (number, raw), reason in zip(lines, reasons, strict=True) if reason]
         parts = [[line for line, reason in zip(lines, reasons, strict=True) if not reason]]
     for part in parts:
-        frames, why = _read(b"".join(raw for _, raw in part), read)
+        together = b"".join(raw for _, raw in part)
+        frames, why = _read(together, read, _first_signs(together))
         if why:
             yield from _apart(part, why, read, wrong, looked_at=looked_at)
         else:
