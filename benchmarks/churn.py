@@ -5,15 +5,19 @@ python -m benchmarks.churn path/to/published/olist      # the published files; h
 
 Two splits of the same profiles. `pipeline` is the table as the format stage writes it. `half` puts half of all customers on
 the test side, because eight in a hundred leave few who return. Scores are of the risk of churning; precision and lift are of
-returning, the rare outcome. A constant predicts the training side's share. The last line is one JSON object.
+returning, the rare outcome. A constant predicts the training side's share. `prompts` is the task `churn` on the pipeline's
+split, half of whose prompts are about customers who returned: how many there are, how long, what the contamination check
+takes, and what replies that need no language model earn on the test side. The last line is one JSON object.
 """
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,17 +31,33 @@ from stages.clean import main as clean
 from stages.ingest import Ingest
 from stages.ingest import main as ingest
 from vitrine import tables
+from vitrine.cleaning import sides
+from vitrine.cleaning.contamination import Contamination
+from vitrine.evaluation.statistics import interval
 from vitrine.facts import churn
+from vitrine.lm import tokenizer
 from vitrine.settings import parse
 from vitrine.sources import SOURCES
 from vitrine.sources.pin import pin
 from vitrine.stage import composition
 from vitrine.tables.churn import CHURN
+from vitrine.tasks import churn as task
+from vitrine.tasks.task import Places, chat_rows
 
 NUMBERS = ["orders", "items", "delivered", "late", "categories", "reviews"]
 MEASURES = ["spend", "freight", "recency_days", "tenure_days", "delivery_days", "installments", "mean_score", "last_score"]
 KINDS = ["state", "category", "payment_type"]
 DRAWS = 1000  # of customers, for the intervals
+VAGUE = "O cliente pode não voltar, pois a maioria não volta."
+TRUE = "Está há {dias sem comprar} dias sem comprar e gastou R$ {gasto} ao todo."
+REPLIES: dict[str, tuple[Callable[[dict[str, Any]], float], str]] = {  # the risk that is said, and the reason
+    "0.97, vague": (lambda facts: 0.97, VAGUE),
+    "0.5, vague": (lambda facts: 0.5, VAGUE),
+    "0.97, true reason": (lambda facts: 0.97, TRUE),
+    "0.5, true reason": (lambda facts: 0.5, TRUE),
+    "logistic, true reason": (lambda facts: facts["baseline"], TRUE),
+    "right, sure, true reason": (lambda facts: 0.9 if facts["churned"] else 0.1, TRUE),
+}
 SPLITS = {"pipeline": {}, "half": {"validation": 0.0, "test": 0.5}}
 
 
@@ -75,6 +95,35 @@ def compared(table: pl.DataFrame, seed: int) -> dict[str, object]:
     }
 
 
+def prompted(folder: Path, section: dict[str, Any]) -> dict[str, object]:
+    rows = chat_rows(task.TASK, Places(clean=folder, facts=folder), limit=10**6, seed=section["seed"])
+    shares = {name: section[name] for name in ("validation", "test", "seed")}
+    rules = Contamination.model_validate(section["contamination"] | {"by_gold": ()})
+    found = sides.split(rows, **shares, test_rows=10**6, golds={"churn": None}, contamination=rules)
+    texts = [row["messages"][-1]["content"] for row in rows]
+    words = tokenizer.train([*texts, *(row["gold"] for row in rows)], vocabulary=2048, context=512)
+    lengths = [[len(ids) for ids in words(said).input_ids] for said in (texts, [row["gold"] for row in rows])]
+    known = [json.loads(row["facts"]) for row in found.kept["test"]]
+    earned: dict[str, object] = {}
+    for name, (risk, reason) in REPLIES.items():
+        replies = [json.dumps({"risco": risk(facts), "motivo": reason.format(**facts["profile"])}) for facts in known]
+        grades = [task.grade(reply, facts) for reply, facts in zip(replies, known, strict=True)]
+        headline = task.headline([{"components": grade.components} for grade in grades])
+        own = {
+            key: round(headline[key], 3)
+            for key in ("pr_auc", "brier", "balanced_accuracy", "lift_at_10_percent")
+            if key in headline
+        }
+        earned[name] = {"score": [round(part, 3) for part in interval([grade.score for grade in grades], seed=7)[:3]], **own}
+    return {
+        "prompts": {side: len(kept) for side, kept in found.kept.items()},
+        "contaminated": found.counts.get("contaminated.churn", 0.0),
+        "tokens of a prompt": [round(float(np.mean(lengths[0]))), max(lengths[0])],
+        "tokens of a gold reply": [round(float(np.mean(lengths[1]))), max(lengths[1])],
+        "replies": earned,
+    }
+
+
 def main() -> None:
     path = sys.argv[1] if len(sys.argv) > 1 else None
     params = composition([f"ingest.sources.olist.{key}" for key in ("origin=path", f"path={path}") if path])
@@ -95,11 +144,12 @@ def main() -> None:
             found[f"population at {moment}"] = [population.height, int((~population["churned"]).sum())]
         found["seconds"] = round(perf_counter() - started, 2)
         for name, shares in SPLITS.items():
-            file = Path(folder) / f"{name}.parquet"
+            file = Path(folder) / name / "churn.parquet"
             sides = {key: section[key] for key in ("validation", "test", "seed")} | shares
             churn.build(Path(places["clean"]), file, options, **sides)
             found[name] = compared(tables.scan(file, CHURN).collect(), section["seed"])
             print(json.dumps({name: found[name]}), flush=True)
+        found["prompts"] = prompted(Path(folder) / "pipeline", section)
     print(json.dumps({"data": "published" if path else "sample", **found}))
 
 

@@ -2,8 +2,7 @@
 
 reads   data/clean/<source>/*.parquet
 writes  data/chat/{train,validation,test}.parquet   tables.chat.CHAT
-        data/facts/shop/<copy>/*.parquet            the small databases that SQL answers run on
-        data/facts/churn.parquet                    tables.churn.CHURN: customers, and who came back
+        data/facts                                  what answers are checked against (vitrine/facts/databases.py)
 """
 
 from pathlib import Path
@@ -14,10 +13,10 @@ from pydantic import AfterValidator, Field
 from vitrine import tables
 from vitrine.cleaning import sides
 from vitrine.cleaning.contamination import Contamination
-from vitrine.facts import churn, shop
-from vitrine.facts.churn import Churn
+from vitrine.facts import databases
+from vitrine.facts.databases import Databases
 from vitrine.facts.listings import Listings
-from vitrine.settings import Settings, one_of
+from vitrine.settings import one_of
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
 from vitrine.tasks import TASKS
@@ -28,7 +27,7 @@ class Rules(Contamination):
     by_gold: Annotated[tuple[str, ...], AfterValidator(one_of(TASKS))]
 
 
-class Format(Settings):
+class Format(Databases):
     clean: Path
     chat: Path
     facts: Path
@@ -38,22 +37,18 @@ class Format(Settings):
     test_rows: int = Field(ge=1)  # of each task at most, so that all weigh the same
     contamination: Rules
     listings: Listings
-    shop_orders: int = Field(ge=1, le=2000)
-    churn: Churn
     seed: int
 
 
 @stage("format", Format)
 def main(settings: Format) -> dict[str, float]:
-    metrics: dict[str, float] = {}
+    asked = {name: amount for name, amount in settings.tasks.items() if amount.rows}
     shares = {"validation": settings.validation, "test": settings.test}
-    if any(TASKS[name].source == "olist" for name in settings.tasks):
-        copies = shop.build(settings.clean, settings.facts / "shop", orders=settings.shop_orders, seed=settings.seed)
-        metrics |= {f"shop.{copy}": float(orders) for copy, orders in copies.items()}
-        metrics |= churn.build(settings.clean, settings.facts / "churn.parquet", settings.churn, **shares, seed=settings.seed)
-    places, amounts = Places(clean=settings.clean, facts=settings.facts, listings=settings.listings), settings.tasks.items()
-    rows = [row for name, some in amounts for row in chat_rows(TASKS[name], places, limit=some.rows, seed=settings.seed)]
-    golds, rules = {name: amount.gold for name, amount in amounts}, settings.contamination
+    sources = {source for name in asked for source in TASKS[name].sources}
+    metrics = databases.build(sources, settings.clean, settings.facts, settings, **shares, seed=settings.seed)
+    places = Places(clean=settings.clean, facts=settings.facts, listings=settings.listings)
+    rows = [row for name, some in asked.items() for row in chat_rows(TASKS[name], places, limit=some.rows, seed=settings.seed)]
+    golds, rules = {name: amount.gold for name, amount in asked.items()}, settings.contamination
     found = sides.split(rows, **shares, test_rows=settings.test_rows, golds=golds, contamination=rules, seed=settings.seed)
     for side, kept in found.kept.items():
         tables.write(settings.chat / f"{side}.parquet", kept, CHAT)

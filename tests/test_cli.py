@@ -1,5 +1,6 @@
-"""vitrine compose: conf/ in, params.yaml out; vitrine pin: files in, hashes out."""
+"""vitrine compose: conf/ in, params.yaml out; vitrine pin: files in, hashes out; vitrine rewards: answers in, a verdict out."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,9 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT, House
-from vitrine import cli
+from vitrine import cli, tables
+from vitrine.tables.answers import ANSWERS
+from vitrine.tables.prompts import PROMPTS
 
 
 def compose(house: House, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -146,3 +149,46 @@ def test_what_cannot_be_pinned_is_one_sentence(
     found = capsys.readouterr().err
     assert said in found
     assert len(found.splitlines()) == 1
+
+
+def answers_in(folder: Path, scores: list[float]) -> Path:
+    parts = json.dumps({"parses": 1.0, "resolves": 1.0, "runs": 1.0, "equal": 0.0, "bird": 0.0, "unseen": 0.0})
+    rows = [
+        {"model": "sft", "task": "sql", "id": f"sql:{i}", "entity": str(i), "score": score, "components": parts}
+        for i, score in enumerate(scores)
+    ]
+    tables.write(folder / "sft.parquet", rows, ANSWERS)
+    return folder
+
+
+def test_rewards_audit_says_what_the_answers_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = answers_in(tmp_path / "answers", [0.3] * 30)
+    drawn = [{"task": "sql", "samples": [0.3] * 4}]
+    tables.write(tmp_path / "prompts.parquet", drawn, PROMPTS)
+    words = ["rewards", "audit", str(answers), "--prompts", str(tmp_path / "prompts.parquet"), "--group", "4"]
+    assert cli.main([*words, "--json", str(tmp_path / "out" / "audit.json")]) == 0
+    said = capsys.readouterr().out
+    assert "100% of the groups of 4 would earn the same throughout" in said
+    report = json.loads((tmp_path / "out" / "audit.json").read_text())
+    assert report["group"] == 4 and report["tasks"]["sql"]["models"]["sft"]["n"] == 30
+    assert report["tasks"]["sql"]["prompts"]["continuous"] == 1.0
+
+
+def test_rewards_audit_reads_the_checkout_where_no_path_is_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(house.root)
+    answers_in(house.root / "elsewhere", [0.3] * 30)
+    (house.root / "params.yaml").write_text("benchmark: {answers: elsewhere, seed: 3}\ngrpo: {generations: 5}\n")
+    assert cli.main(["rewards", "audit", "--json", "audit.json"]) == 0
+    report = json.loads((house.root / "audit.json").read_text())
+    assert (report["group"], report["seed"]) == (5, 3)
+    assert report["tasks"]["sql"]["prompts"] is None
+
+
+def test_rewards_audit_without_answers_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["rewards", "audit", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("vitrine rewards: ") and said.count("\n") == 1 and "holds no tables of answers" in said
+    with pytest.raises(SystemExit) as left:
+        cli.main(["rewards", "audit", "--group", "1"])
+    assert left.value.code == 2
+    assert "a group has 2 replies or more, not '1'" in capsys.readouterr().err

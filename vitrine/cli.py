@@ -4,9 +4,11 @@ vitrine compose                          # conf/ -> params.yaml, with the defaul
 vitrine compose recipe=flan_t5 seed=8    # ... with Hydra overrides
 vitrine compose --check                  # say what would change, write nothing, exit 1 if anything would
 vitrine pin olist --path ~/archive.zip   # hash the files that a source reads into manifests/olist.yaml
+vitrine rewards audit                    # what the graded answers say of each task's reward, before a GPU is paid for
 """
 
 import argparse
+import json
 import os
 import sys
 import traceback
@@ -92,6 +94,39 @@ def _pinned(pin: Any) -> str:
     return f"sha256 {pin.sha256[:12]}…, {pin.bytes} bytes" if pin else "nothing"
 
 
+def audit_rewards(chosen: argparse.Namespace) -> int:
+    """Read answers that were graded and say whether each task's reward is worth training on."""
+    from vitrine.evaluation import audit_tables, audit_text  # NumPy and pyarrow, which no other command should wait for
+    from vitrine.evaluation.audit import audit
+    from vitrine.tasks import TASKS
+
+    paths, prompts, params = chosen.paths, chosen.prompts, {}
+    if not paths:  # of this checkout; tables that are named may be another run's, whose prompts and groups are not these
+        root = checkout(Path.cwd())
+        params = _read(root / "params.yaml")
+        paths = [root / _of_params(params, "benchmark", "answers", "data/answers")]
+        drawn = root / _of_params(params, "prompts", "prompts", "data/prompts.parquet")
+        prompts = prompts or (drawn if drawn.exists() else None)
+    report = audit(
+        audit_tables.answers(paths),
+        audit_tables.prompts(prompts) if prompts else [],
+        tasks=TASKS,
+        group=chosen.group or _of_params(params, "grpo", "generations", 8),
+        seed=_of_params(params, "benchmark", "seed", 7),
+    )
+    if chosen.json:
+        chosen.json.parent.mkdir(parents=True, exist_ok=True)
+        chosen.json.write_text(json.dumps(report, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
+    print("\n".join(audit_text.lines(report)))
+    return 0
+
+
+def _of_params(params: dict[str, Any], section: str, key: str, otherwise: Any) -> Any:
+    block = params.get(section)
+    found = block.get(key) if isinstance(block, dict) else None
+    return found if isinstance(found, type(otherwise)) else otherwise
+
+
 def checkout(start: Path) -> Path:
     """The checkout that `start` lies in: a command acts on the folder it is typed in, not on where it is installed."""
     for folder in (start, *start.parents):
@@ -118,6 +153,12 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def _several(written: str) -> int:
+    if not written.isdecimal() or int(written) < 2:
+        raise argparse.ArgumentTypeError(f"a group has 2 replies or more, not {written!r}")
+    return int(written)
+
+
 def _parser() -> argparse.ArgumentParser:
     summary, _, examples = (__doc__ or "").partition("\n\n")
     plain = argparse.RawTextHelpFormatter
@@ -132,6 +173,19 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--path", type=Path, help="the folder or zip; without it, ingest.sources.SOURCE.path of params.yaml")
     command.add_argument("--check", action="store_true", help="write nothing; exit 1 if the manifest would change")
     command.set_defaults(run=pin)
+    rewards = commands.add_parser("rewards", help="audit the tasks' rewards on graded answers")
+    command = rewards.add_subparsers(dest="part", required=True, metavar="PART").add_parser(
+        "audit",
+        help="mean, spread, agreement with the headline metric, groups without variance",
+        description=audit_rewards.__doc__,
+    )
+    command.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="tables of answers, or folders of them; data/answers"
+    )
+    command.add_argument("--prompts", type=Path, metavar="FILE", help="scores of several replies a prompt; data/prompts.parquet")
+    command.add_argument("--group", type=_several, metavar="G", help="replies in a group; without it, grpo.generations")
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the whole report there too")
+    command.set_defaults(run=audit_rewards)
     return parser
 
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from vitrine.cleaning.contamination import Contamination, copied, leaked, overlapping, own_parts
+from vitrine.cleaning.contamination import Contamination, copied, leaked, overlapping, own_parts, rare_parts
 
 ALL = Contamination(ngram=13, jaccard=0.8, by_gold=("sql",))
 REVIEW = "comprei este produto para minha mae e ela adorou a entrega foi rapida e a embalagem chegou perfeita"
@@ -13,7 +13,7 @@ def frame(rows, task="a"):
     """Rows of (prompt, gold), or prompts."""
     told = [row if isinstance(row, tuple) else (row, "gold") for row in rows]
     prompts = pl.DataFrame({"task": [task] * len(told), "prompt": [p for p, _ in told], "gold": [g for _, g in told]})
-    return prompts.with_columns(own=prompts["prompt"])
+    return prompts.with_columns(own=prompts["prompt"], rare=prompts["prompt"])
 
 
 @pytest.mark.parametrize("copy", ["Ótimo produto!", "otimo produto", "  ÓTIMO,\n produto ", "Ótimo - produto..."])
@@ -45,6 +45,22 @@ def test_the_template_of_a_task_is_not_its_own_part():
 def test_what_half_of_the_prompts_say_is_still_their_own():
     texts = pl.Series(["muito bom mesmo", "muito bom mesmo", "chegou com defeito", "nao recomendo a loja"])
     assert own_parts(texts, pl.Series(["a"] * 4)).to_list() == texts.to_list()
+
+
+def test_an_instruction_worded_in_several_ways_is_no_overlap_and_a_text_told_twice_is():
+    """Ten wordings of an instruction, each in a tenth of 200 prompts; one text of twenty words stands in two of them."""
+    wordings = [" ".join(f"i{way}w{n}" for n in range(20)) for way in range(10)]
+    told = [" ".join(f"t{row}w{n}" for n in range(20)) for row in range(199)]
+    prompts = pl.Series([f"{wordings[row % 10]} {text}" for row, text in enumerate([*told, told[3]])])
+    tasks = pl.Series(["a"] * 200)
+    rare, own = rare_parts(prompts, tasks), own_parts(prompts, tasks)
+    assert rare.to_list() == [*told, told[3]] and own.to_list() == prompts.to_list()
+    assert overlapping(rare[:100], rare[100:], words=13).tolist() == [row == 3 for row in range(100)]
+
+
+def test_what_few_prompts_say_is_rare_however_few_prompts_there_are():
+    texts = pl.Series(["comprei este produto", "comprei este produto", "x"])
+    assert rare_parts(texts, pl.Series(["a"] * 3)).to_list() == texts.to_list()
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ def test_reviews_become_readable(tmp_path):
         ("r1", "o1", 5, "Nota 10", " Ótimo!\r\nAdorei &amp; recomendo\x00 "),
         ("r1", "o2", 5, "Super recomendo", "meu cpf é 529.982.247-25"),
         ("r2", "o1", 1, " ", " \r\n"),
+        ("r5", "o5", 5, "Muito bom", "*****"),
         ("r3", "o3", 3, None, None),
         ("r1", "o2", 1, "de novo", "de novo"),
         ("r4", "o4", 6, "dez", "nota alta demais"),
@@ -100,6 +101,7 @@ def test_reviews_become_readable(tmp_path):
         ("r1", "o1", None, "Ótimo! Adorei & recomendo"),
         ("r1", "o2", "Super recomendo", "meu cpf é [CPF]"),
         ("r2", "o1", None, None),
+        ("r5", "o5", "Muito bom", None),
         ("r3", "o3", None, None),
     ]
     assert sorted(aside.select("id", "reason").rows()) == [
@@ -107,13 +109,16 @@ def test_reviews_become_readable(tmp_path):
         ("r1:o2", "review_id and order_id stand in an earlier row"),
         ("r4:o4", "review_score is not 1 to 5"),
     ]
-    assert (metrics["blank_messages"], metrics["score_titles"], metrics["redacted"]) == (1, 2, 1)
+    assert (metrics["blank_messages"], metrics["redacted"]) == (1, 1)
+    assert (metrics["score_titles"], metrics["score_messages"]) == (2, 1)
 
 
 def test_each_option_of_olist_has_an_effect(tmp_path):
+    reviews(tmp_path, ("r", "o", 5, "10", "dez"))
+    told = run(tmp_path, "olist", drop_grades=False)[1]["order_reviews"]
+    assert told.select("review_comment_title", "review_comment_message").row(0) == ("10", "dez")
     reviews(tmp_path, ("r", "o", 5, "10", "a@b.com e 529.982.247-25"))
     default = run(tmp_path, "olist")[1]["order_reviews"]
-    assert run(tmp_path, "olist", drop_score_titles=False)[1]["order_reviews"]["review_comment_title"].to_list() == ["10"]
     assert default["review_comment_message"].to_list() == ["[EMAIL] e [CPF]"]
     fewer = run(tmp_path, "olist", personal_data=["email"])[1]["order_reviews"]
     assert fewer["review_comment_message"].to_list() == ["[EMAIL] e 529.982.247-25"]
@@ -290,7 +295,7 @@ def test_settings_that_cannot_be_meant(tmp_path, change, says):
     ("source", "option", "says"),
     [
         ("olist", {"personal_data": ["name"]}, r"clean\.sources\.olist\.personal_data\.0: Input should be 'email'"),
-        ("olist", {"drop_score_titles": "perhaps"}, r"drop_score_titles: Input should be a valid boolean"),
+        ("olist", {"drop_grades": "perhaps"}, r"drop_grades: Input should be a valid boolean"),
         ("amazon_titles", {"min_chars": -1}, r"min_chars: Input should be greater than or equal to 0"),
         ("alpaca", {"languages": []}, r"languages: Tuple should have at least 1 item"),
         ("alpaca", {"max_chars": 0}, r"max_chars: Input should be greater than or equal to 1"),
@@ -320,5 +325,6 @@ def test_the_published_reviews(tmp_path):
     assert (reviews.height, aside.height) == (99_224, 0)
     assert metrics["blank_messages"] == 27
     assert metrics["score_titles"] > 315
-    assert reviews["review_comment_message"].null_count() == 58_247 + 27
+    assert metrics["score_messages"] > 100
+    assert reviews["review_comment_message"].null_count() == 58_247 + 27 + metrics["score_messages"]
     assert not reviews["review_comment_title"].str.contains(r"^\d+$").any()

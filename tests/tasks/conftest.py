@@ -8,13 +8,13 @@ from stages.clean import Clean
 from stages.clean import main as clean
 from stages.ingest import Ingest
 from stages.ingest import main as ingest
-from vitrine.facts import shop
+from vitrine.facts import categories, churn, shop
 from vitrine.settings import parse
 from vitrine.stage import composition
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import Places
 
-ROWS = {"olist": 600, "amazon_titles": 300, "alpaca": 100}
+ROWS = {"olist": 600, "amazon_titles": 300, "alpaca": 100, "ecinstruct": 5000, "products": 400, "taxonomy": 600}
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +27,10 @@ def places(tmp_path_factory) -> Places:
         ingest.body(parse(Ingest, "ingest", composed["ingest"] | own | {"raw": moved["raw"]}))
         clean.body(parse(Clean, "clean", composed["clean"] | own | moved))
     shop.build(folder / "clean", folder / "facts" / "shop", orders=300, seed=7)
+    section, file = composed["format"], folder / "facts" / "churn.parquet"
+    options = parse(churn.Churn, "format.churn", section["churn"])
+    churn.build(folder / "clean", file, options, validation=section["validation"], test=section["test"], seed=7)
+    categories.build(folder / "clean", folder / "facts")
     return Places(clean=folder / "clean", facts=folder / "facts")
 
 

@@ -2,7 +2,10 @@ import pytest
 
 from vitrine.tasks import describe
 
-FACTS = {"content": "Keep drinks cold with this blue steel bottle. Fits any bag and cleans in seconds."}
+FACTS = {
+    "title": "Blue Steel Bottle",
+    "content": "Keep drinks cold with this blue steel bottle. Fits any bag and cleans in seconds.",
+}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ FACTS = {"score": 4}
     [
         pytest.param("positivo, nota 4", 1.0, id="gold"),
         pytest.param("Positivo. Nota: 4", 1.0, id="other spelling"),
+        pytest.param("A avaliação é positiva, e a nota é 4.", 1.0, id="the adjective agrees with its noun"),
+        pytest.param("positiva ou negativa, nota 4", 0.0, id="two polarities are none"),
         pytest.param("positivo, nota 5", 0.9, id="one step away"),
         pytest.param("neutro, nota 3", 0.3, id="wrong polarity"),
         pytest.param("positivo", 0.6, id="no score"),
@@ -32,9 +34,23 @@ def test_polarity(score, polarity):
     assert sentiment.polarity(score) == polarity
 
 
+@pytest.mark.parametrize(("reply", "solved"), [("positivo, nota 4", True), ("positivo, nota 5", True), ("positivo", False)])
+def test_solved_is_the_right_polarity_and_a_score_at_most_a_step_away(reply, solved):
+    assert (sentiment.grade(reply, FACTS).score >= sentiment.TASK.solved) is solved
+    assert sentiment.grade("neutro, nota 3", FACTS).score < sentiment.TASK.solved
+
+
+def test_one_polarity_for_all_is_no_better_than_chance_in_macro_f1():
+    answers = [
+        {"components": sentiment.grade("positivo, nota 5", {"score": score}).components} for score in (5, 5, 5, 5, 4, 3, 1)
+    ]
+    assert sentiment.headline(answers)["macro_f1"] < 1 / 3 < sentiment.headline(answers)["accuracy"]
+
+
 def test_headline_counts_a_missing_answer_as_wrong_for_every_class():
     replies = [("positivo, nota 5", 5), ("negativo, nota 1", 1), ("talvez", 3), ("positivo, nota 4", 3)]
     answers = [{"components": sentiment.grade(reply, {"score": score}).components} for reply, score in replies]
     found = sentiment.headline(answers)
     assert found["accuracy"] == pytest.approx(2 / 4)
     assert found["macro_f1"] == pytest.approx((1.0 + 0.0 + 2 / 3) / 3)
+    assert found["parse_rate"] == pytest.approx(3 / 4)

@@ -1,15 +1,26 @@
 import csv
 import json
+from dataclasses import replace
 
 import pytest
+from transformers import TrainerState
 
 from tests.training.conftest import schedule
 from vitrine.errors import VerifierError
 from vitrine.lm import checkpoint
 from vitrine.tasks import TASKS
-from vitrine.training.grpo import Objective, Rollout, grpo, reward
+from vitrine.tasks.task import Grade
+from vitrine.training.grpo import Objective, Pay, Rollout, grpo
 
-OBJECTIVE = {"loss": "dr_grpo", "scale_rewards": "none", "beta": 0.0, "epsilon": 0.2, "epsilon_high": 0.265, "iterations": 1}
+OBJECTIVE = {
+    "loss": "dr_grpo",
+    "scale_rewards": "none",
+    "beta": 0.0,
+    "epsilon": 0.2,
+    "epsilon_high": 0.265,
+    "iterations": 1,
+    "partial_until": {},
+}
 ROLLOUT = {"generations": 4, "temperature": 0.9, "top_p": 1.0, "top_k": 0, "max_tokens": 8}
 
 
@@ -18,10 +29,10 @@ def paid_for_a(monkeypatch):
     """A grader that even an untrained model can please: the share of the letter a."""
 
     def grade(reply, facts):
-        return type("Grade", (), {"score": reply.count("a") / max(1, len(reply))})
+        return Grade(score=reply.count("a") / max(1, len(reply)))
 
     task = TASKS["sentiment"]
-    monkeypatch.setitem(TASKS, "sentiment", type(task)(**{**vars(task), "grade": grade}))
+    monkeypatch.setitem(TASKS, "sentiment", replace(task, grade=grade))
 
 
 def trained(base, rows, tmp_path, rollout=None, objective=None, **changes):
@@ -64,6 +75,7 @@ def test_what_is_paid_for_becomes_more_frequent(base, chat_rows, tmp_path, paid_
         pytest.param({}, {"iterations": 2}, id="iterations"),
         pytest.param({}, {"iterations": 2, "epsilon": 1e-6}, id="epsilon"),
         pytest.param({}, {"iterations": 2, "epsilon_high": 1e-6}, id="epsilon_high"),
+        pytest.param({}, {"partial_until": {"sentiment": 0.5}}, id="partial_until"),
     ],
 )
 def test_every_option_reaches_the_trainer(base, chat_rows, tmp_path, paid_for_a, rollout, objective):
@@ -79,13 +91,36 @@ def test_no_steps_pass_the_sft_model_through(base, chat_rows, tmp_path):
     assert curve == [] and all(before[name].equal(value) for name, value in weights(model).items())
 
 
+TEXT = "Keep drinks cold for a day with this blue steel bottle."
+
+
+def said(*texts):
+    return [[{"role": "assistant", "content": text}] for text in texts]
+
+
+def paid(pay, task, replies, facts, **more):
+    return pay.reward(completions=said(*replies), task=[task] * len(replies), facts=[json.dumps(facts)] * len(replies), **more)
+
+
 def test_the_reward_is_the_grade_of_the_benchmark():
-    replies = [[{"role": "assistant", "content": text}] for text in ("positivo, nota 5", "negativo, nota 5", "")]
-    facts = [json.dumps({"score": 5})] * 3
-    assert reward(completions=replies, task=["sentiment"] * 3, facts=facts) == pytest.approx([1.0, 0.4, 0.0])
+    replies = ("positivo, nota 5", "negativo, nota 5", "")
+    assert paid(Pay({}), "sentiment", replies, {"score": 5}) == pytest.approx([1.0, 0.4, 0.0])
+
+
+def test_replies_of_several_tasks_are_paid_in_their_order():
+    facts = [json.dumps({"score": 5}), json.dumps({"title": "Steel bottle", "content": TEXT}), json.dumps({"score": 1})]
+    replies = said("positivo, nota 5", TEXT, "negativo, nota 1")
+    assert Pay({}).reward(completions=replies, task=["sentiment", "describe", "sentiment"], facts=facts) == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(("step", "left"), [(0, 0.4), (20, 0.2), (40, 0.0), (80, 0.0)])
+def test_partial_credit_fades_and_what_is_solved_keeps_its_pay(step, left):
+    state = TrainerState(global_step=step, max_steps=80)
+    replies = ("positivo, nota 5", "negativo, nota 5")
+    assert paid(Pay({"sentiment": 0.5}), "sentiment", replies, {"score": 5}, trainer_state=state) == pytest.approx([1.0, left])
+    assert paid(Pay({"sql": 0.5}), "sentiment", replies, {"score": 5}, trainer_state=state) == pytest.approx([1.0, 0.4])
 
 
 def test_a_broken_verifier_stops_the_training(tmp_path):
-    facts = json.dumps({"sql": "SELECT 1", "shop": str(tmp_path / "nowhere")})
     with pytest.raises(VerifierError):
-        reward(completions=[[{"role": "assistant", "content": "SELECT 1"}]], task=["sql"], facts=[facts])
+        paid(Pay({}), "sql", ["SELECT 1"], {"sql": "SELECT 1", "shop": str(tmp_path / "nowhere")})

@@ -49,10 +49,44 @@ def test_facts_that_are_no_numbers_support_nothing():
     assert grounding.check("5", []) == Grounding(1, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        pytest.param("139,77 e 412", 1.0, id="two facts"),
+        pytest.param("139,77 e 31", 0.5, id="one of two"),
+        pytest.param("139,77 139,77 139,77 139,77 e 31", 0.5, id="one fact four times does not outweigh a false number"),
+        pytest.param("139,77 ou 139,7700 ou 139,8 ou 140 e 31", 0.5, id="nor does one fact written four ways"),
+        pytest.param("139,77 e 31 e 31", 1 / 3, id="a false number counts each time"),
+        pytest.param("31", 0.0, id="false"),
+        pytest.param("nada", 0.0, id="nothing"),
+    ],
+)
+def test_the_share_a_reader_may_rely_on(text, share):
+    assert grounding.check(text, FACTS).share == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("1e2", id="a power of ten near a fact"),
+        pytest.param("0,1 mil", id="a thousand's tenth near a fact"),
+        pytest.param("139.770", id="thousands that look like decimals"),
+        pytest.param("−412", id="the wrong sign"),
+        pytest.param("4\u00a0120", id="ten times a fact, in groups"),
+        pytest.param("139.77.1", id="a fact in a longer run"),
+        pytest.param("41\u200b20", id="two digits more, parted unseen"),
+        pytest.param("99/2018", id="a month that there is not"),
+        pytest.param("31. dos pedidos", id="a list that long"),
+    ],
+)
+def test_a_number_near_a_fact_is_no_fact(text):
+    assert grounding.check(text, FACTS).share < 1.0
+
+
 @given(st.text(), st.lists(st.floats()))
 def test_counts_are_bounded(text, facts):
     found = grounding.check(text, facts)
-    assert 0 <= found.distinct <= found.supported <= found.cited
+    assert 0 <= found.distinct <= found.supported <= found.cited and 0 <= found.share <= 1
 
 
 @given(st.floats(0.01, 1e6), st.integers(0, 2))

@@ -40,7 +40,9 @@ def test_the_object_of_an_answer(reply, found):
     [
         pytest.param("", "no JSON object", id="nothing"),
         pytest.param("não sei", "no JSON object", id="prose"),
-        pytest.param("{'nota': 5}", "no JSON object", id="single quotes"),
+        pytest.param("{'nota': 5}", "double quotes", id="single quotes"),
+        pytest.param("{\"a\": 1} {'a': 1}", "second JSON object", id="a second in single quotes"),
+        pytest.param("{'a': 1} {\"a\": 1}", "double quotes", id="a first in single quotes"),
         pytest.param('{"a": 1} {"a": 1}', "second JSON object", id="the same twice"),
         pytest.param('{"a": 1}\nou {"b": 2}', "second JSON object", id="two"),
         pytest.param('{"a": 1} e {"b": ', "second JSON object", id="a second that breaks off"),

@@ -24,6 +24,8 @@ POLARITIES = ["positivo", "neutro", "negativo"]
         pytest.param("na\u0303o", ["não", "sim"], "não", id="decomposed"),
         pytest.param("muito  positivo", ["positivo", "muito positivo"], "muito positivo", id="the longer covers the shorter"),
         pytest.param("é positivo", ["positivo", "muito positivo"], "positivo", id="the shorter alone"),
+        pytest.param("positivo 👩\u200d👧", POLARITIES, "positivo", id="a joined emoji beside it"),
+        pytest.param("ＰＯＳＩＴＩＶＯ", POLARITIES, "positivo", id="wide letters"),
         pytest.param("Categoria A+.", ["A+", "B"], "A+", id="signs in a label"),
     ],
 )
@@ -38,6 +40,13 @@ def test_the_label(reply, among, label):
         pytest.param("gostei", "no label", id="none"),
         pytest.param("positivos", "no label", id="part of a word"),
         pytest.param("positivo ou negativo", "positivo and negativo", id="two"),
+        pytest.param("posi\u200btivo", "no label", id="one parted unseen"),
+        pytest.param("positivo nega\u200btivo", "positivo and negativo", id="two, one of them parted unseen"),
+        pytest.param("positivo\u0301 ou ｎｅｇａｔｉｖｏ", "positivo and negativo", id="two, in odd letters"),
+        pytest.param("positivo/negativo", "positivo and negativo", id="two, with a stroke"),
+        pytest.param("positivo, neutro, negativo", "positivo and neutro and negativo", id="all of them"),
+        pytest.param("positivo_negativo", "no label", id="two glued together"),
+        pytest.param("p\u043esitivo", "no label", id="a Cyrillic letter"),
         pytest.param("<think>positivo", "no label", id="still thinking"),
     ],
 )

@@ -1,6 +1,7 @@
 """Portuguese is told from English, Spanish and soup."""
 
 import random
+import time
 
 import pytest
 from hypothesis import given
@@ -50,6 +51,18 @@ def test_portuguese(text):
         pytest.param("This is a very nice product and I like it a lot.", id="simple English"),
         pytest.param("El producto llegó muy bien y es de buena calidad, pero la caja estaba rota.", id="Spanish"),
         pytest.param("Das Produkt ist gut und die Lieferung war schnell, aber der Preis ist hoch.", id="German"),
+        pytest.param(
+            "Il prodotto è arrivato in ritardo e la qualità non è buona, ma il prezzo era conveniente per la mia famiglia.",
+            id="Italian",
+        ),
+        pytest.param("Le produit est arrivé en retard et la qualité n'est pas bonne, mais le prix était bon.", id="French"),
+        pytest.param(
+            "Se recomienda mejorar el plazo de entrega porque los clientes están satisfechos con la atención.",
+            id="a Spanish report",
+        ),
+        pytest.param("O frete average subiu the last month, e a maior parte of the orders ficou no Norte.", id="half English"),
+        pytest.param("de para com The average freight went up, and most delays que não were in the North.", id="English, padded"),
+        pytest.param("THE AVERAGE FREIGHT WENT UP AND MOST DELAYS WERE IN THE NORTH", id="English, shouted"),
         pytest.param("produto entrega loja preço cliente " * 10, id="a list of nouns"),
         pytest.param("de que para com em por " * 10, id="a list of prepositions"),
         pytest.param("de " * 100, id="one preposition"),
@@ -91,6 +104,13 @@ def test_random_token_soup_is_not_portuguese(seed):
     pieces += [" nota", " mé", "dia", "12", "{", "}", "ou", "str", "Qu", "NT", "x"]
     assert portuguese(" ".join(letters)) < 0.3
     assert portuguese("".join(pick.choices(pieces, k=80))) < 0.3
+
+
+@pytest.mark.parametrize("piece", ["a", "ção", "não ", "a-", "aei", "tr", "a.", "de ", "é\u0301", " \n", "_", "h"])
+def test_time_is_linear_on_hostile_text(piece):
+    started = time.process_time()
+    portuguese(piece * (100_000 // len(piece)))
+    assert time.process_time() - started < 1.0
 
 
 @given(st.text())

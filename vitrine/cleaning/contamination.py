@@ -4,13 +4,14 @@
     leaked(train, held_out, rules)      # a kind, or null, for each row of `train`: "exact", "ngram", "near", "gold"
 
 exact   the whole prompt reads the same, once case, accents and punctuation are aside
-ngram   it has thirteen words in a row of its own in common with a held-out prompt
+ngram   it has thirteen words in a row that few say in common with a held-out prompt
 near    its own words are nearly those of a held-out prompt (near.py): the way in which short texts leak
 gold    the reply is the same, for tasks in which prompts that ask different things differ in a word only
 
 Its own words are those that are not its task's template. Instructions, a database schema and headings stand in every prompt
 of a task and would make all of them overlap. They are told by how often they occur: three words in a row that more than half
-of a task's prompts contain are template, whatever the template is.
+of a task's prompts contain are template, whatever the template is. What few say is told likewise, from one prompt in fifty on:
+an instruction that is worded in six ways, or a seller's phrase, is not evidence that a text was copied.
 
 A question such as "how many orders came from SP in 2017?" resembles the same about RJ, and is another question. Held-out
 questions of a grammar would all take their neighbours with them, and near-duplicates would empty the training set. What two
@@ -29,6 +30,7 @@ from vitrine.settings import Settings
 Found = npt.NDArray[np.bool_]
 TEMPLATE_WORDS = 3
 TEMPLATE_SHARE = 0.5  # of a task's prompts
+USUAL_SHARE, USUAL = 0.02, 8  # of a task's prompts, and prompts: fewer may be copies of one another
 KINDS = ("exact", "ngram", "near", "gold")
 
 
@@ -41,10 +43,10 @@ class Contamination(Settings):
 
 
 def leaked(train: pl.DataFrame, held_out: pl.DataFrame, rules: Contamination) -> pl.Series:
-    """The first kind that applies to each training prompt. Frames have task, prompt, own (see `own_parts`) and gold."""
+    """The first kind that applies to each training prompt. Frames have task, prompt, own, rare and gold."""
     found = {"exact": copied(train["prompt"], held_out["prompt"])}
     if rules.ngram is not None:
-        found["ngram"] = overlapping(train["own"], held_out["own"], words=rules.ngram)
+        found["ngram"] = overlapping(train["rare"], held_out["rare"], words=rules.ngram)
     by_gold = pl.col("task").is_in(rules.by_gold)
     if rules.jaccard is not None:
         own = train.select(pl.when(~by_gold).then("own").otherwise(pl.lit(""))).to_series()
@@ -59,6 +61,16 @@ def leaked(train: pl.DataFrame, held_out: pl.DataFrame, rules: Contamination) ->
 
 def own_parts(prompts: pl.Series, tasks: pl.Series) -> pl.Series:
     """Each prompt's words, as they are compared, without those of its task's template."""
+    return _said_by_few(prompts, tasks, TEMPLATE_SHARE, 0)
+
+
+def rare_parts(prompts: pl.Series, tasks: pl.Series) -> pl.Series:
+    """Each prompt's words, as they are compared, without those that many of its task's prompts say."""
+    return _said_by_few(prompts, tasks, USUAL_SHARE, USUAL)
+
+
+def _said_by_few(prompts: pl.Series, tasks: pl.Series, share: float, fewest: int) -> pl.Series:
+    """Without the runs of words that stand in more than this share of a task's prompts, and in more than `fewest`."""
     words, row = _words(readable(prompts))
     run, at = _runs(words, row, TEMPLATE_WORDS)
     task = tasks.rank("dense").to_numpy()
@@ -69,7 +81,7 @@ def own_parts(prompts: pl.Series, tasks: pl.Series) -> pl.Series:
         .group_by("task", "run")
         .len()
         .join(size, on="task")
-        .filter(pl.col("len") > TEMPLATE_SHARE * pl.col("prompts"))
+        .filter(pl.col("len") > pl.max_horizontal(share * pl.col("prompts"), pl.lit(fewest)))
     )
     template = np.zeros(len(words), bool)
     begins = at[frame.with_row_index().join(usual, on=["task", "run"], how="semi")["index"].to_numpy()]

@@ -2,8 +2,8 @@
 
     rules(options)["order_reviews"]
 
-A title that is only a grade ("10", "nota dez", "5 estrelas") tells the score that `sentiment` is asked for: it becomes null.
-Texts of nothing but blanks become null too. `geolocation` has no key and is kept as it is.
+A title or message that is only a grade ("10", "nota dez", "5 estrelas") tells the score that `sentiment` is asked for: it
+becomes null. Texts of nothing but blanks become null too. `geolocation` has no key and is kept as it is.
 """
 
 import polars as pl
@@ -41,7 +41,7 @@ class Texts(Settings):
 class Options(Settings):
     texts: Texts
     personal_data: PersonalData
-    drop_score_titles: bool
+    drop_grades: bool  # titles and messages that say nothing else
     min_chars: int = Field(ge=0)  # of a message, where there is one
     max_chars: int | None = Field(ge=1)
     languages: Languages | None  # of a message
@@ -54,9 +54,9 @@ def rules(options: Options) -> dict[str, Rules]:
     return keyed | free | {"order_reviews": _reviews(options)}
 
 
-def is_grade(title: pl.Expr) -> pl.Expr:
-    """Whether a title says a grade and nothing else."""
-    return same(title).str.contains(GRADE) | title.str.contains(STARS)
+def is_grade(text: pl.Expr) -> pl.Expr:
+    """Whether a text says a grade and nothing else."""
+    return same(text).str.contains(GRADE) | text.str.contains(STARS)
 
 
 def _keyed(schema: pa.Schema, key: list[str]) -> Rules:
@@ -76,8 +76,12 @@ def _reviews(options: Options) -> Rules:
 
     def tidy(reviews: pl.LazyFrame) -> pl.LazyFrame:
         readable = reviews.with_columns(text(TITLE, options.texts.title), text(MESSAGE, options.texts.message))
-        graded = readable.with_columns(_grade=is_grade(pl.col(TITLE)).fill_null(False), _titled=pl.col(TITLE))
-        return graded.with_columns(pl.when(~pl.col("_grade")).then(TITLE).alias(TITLE)) if options.drop_score_titles else graded
+        graded = readable.with_columns(
+            pl.col(TITLE, MESSAGE).name.prefix("_said."),
+            *(is_grade(pl.col(column)).fill_null(False).alias(f"_grade.{column}") for column in (TITLE, MESSAGE)),
+        )
+        told = (pl.when(~pl.col(f"_grade.{column}")).then(column).alias(column) for column in (TITLE, MESSAGE))
+        return graded.with_columns(told) if options.drop_grades else graded
 
     score, near = pl.col("review_score"), options.near_duplicates
     keyed = _keyed(TABLES["order_reviews"], KEYS["order_reviews"])
@@ -95,9 +99,10 @@ def _reviews(options: Options) -> Rules:
         unique=keyed.unique,
         near=Near(columns=[MESSAGE], jaccard=near.jaccard) if near else None,
         counts={
-            "blank_messages": pl.col(MESSAGE).is_null().sum() - pl.col(f"raw.{MESSAGE}").is_null().sum(),
-            "score_titles": pl.col("_grade").sum(),
-            "redacted": mentions(pl.col("_titled")).sum() + mentions(pl.col(MESSAGE)).sum(),
+            "blank_messages": pl.col(f"_said.{MESSAGE}").is_null().sum() - pl.col(f"raw.{MESSAGE}").is_null().sum(),
+            "score_titles": pl.col(f"_grade.{TITLE}").sum(),
+            "score_messages": pl.col(f"_grade.{MESSAGE}").sum(),
+            "redacted": mentions(pl.col(f"_said.{TITLE}")).sum() + mentions(pl.col(f"_said.{MESSAGE}")).sum(),
             **counts((TITLE, MESSAGE), options.personal_data),
         },
     )

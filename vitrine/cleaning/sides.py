@@ -4,8 +4,9 @@
     sides = split(rows, **shares, test_rows=130, golds={"sql": None, "insights": 32}, contamination=rules, seed=7)
     sides.kept["train"], sides.counts["set_aside.contaminated.near"]
 
-The side is the entity's (split.py). A text may still stand on two sides, because two people wrote it: validation loses what
-stands in test, and train what stands in either; test loses nothing.
+The side is the entity's (split.py), unless the row names its own: a question shape that is held out whole. A text may still
+stand on two sides, because two people wrote it: validation loses what stands in test, and train what stands in either; test
+loses nothing.
 """
 
 from collections import Counter, defaultdict
@@ -15,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from vitrine.cleaning.contamination import KINDS, Contamination, leaked, own_parts
+from vitrine.cleaning.contamination import KINDS, Contamination, leaked, own_parts, rare_parts
 from vitrine.cleaning.split import Side, side
 
 Row = dict[str, Any]  # of tables.chat
@@ -42,7 +43,7 @@ def split(
     taken: Counter[str] = Counter()
     counts: dict[str, float] = defaultdict(float, {"set_aside.test_full": 0.0})
     for place, row in enumerate(rows):
-        where = side(row["entity"], seed=seed, validation=validation, test=test)
+        where = row.get("side") or side(row["entity"], seed=seed, validation=validation, test=test)
         if where == "test":
             taken[row["task"]] += 1
             if taken[row["task"]] > test_rows:
@@ -72,7 +73,8 @@ def _contaminated(rows: Sequence[Row], sides: Mapping[Side, Sequence[int]], rule
         "gold": [row["gold"] for row in rows],
     }
     prompts = pl.DataFrame(said, schema=dict.fromkeys(said, pl.String))
-    prompts = prompts.with_columns(own=own_parts(prompts["prompt"], prompts["task"]))
+    of_task = prompts["prompt"], prompts["task"]
+    prompts = prompts.with_columns(own=own_parts(*of_task), rare=rare_parts(*of_task))
     aside: dict[int, str] = {}
     held_out = list(sides["test"])
     for where in ("validation", "train"):

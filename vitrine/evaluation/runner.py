@@ -4,13 +4,13 @@ rows = run("sft", engine, test_rows, samples=4, temperature=0.9, seed=7)   # row
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
 from vitrine.engines.engine import Answer, Engine, Prompt, Sampling
 from vitrine.tasks import TASKS
-from vitrine.tasks.task import Facts, Grade
+from vitrine.tasks.task import Grade, graded
 
 ChatRow = Mapping[str, Any]
 
@@ -32,8 +32,12 @@ def run(
             continue
         several = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=samples, seed=seed)
         drawn = engine.answer(prompts, several) if samples else [[] for _ in asked]
+        facts = [json.loads(row["facts"]) for row in asked]
+        earned = iter(
+            graded(task, [(a.text, f) for a, others, f in zip(greedy, drawn, facts, strict=True) for a in (a, *others)])
+        )
         for row, answer, others in zip(asked, greedy, drawn, strict=True):
-            found[row["id"]] |= _graded(task.grade, json.loads(row["facts"]), answer, others)
+            found[row["id"]] |= _scored(answer, next(earned), [next(earned) for _ in others])
     return [found[row["id"]] for row in rows]
 
 
@@ -51,13 +55,13 @@ def _row(model: str, row: ChatRow, answer: Answer) -> dict[str, Any]:
         "components": "{}",
         "tokens": answer.tokens,
         "seconds": answer.seconds,
+        "version": row.get("version"),
     }
 
 
-def _graded(grade: Callable[[str, Facts], Grade], facts: Facts, answer: Answer, drawn: Sequence[Answer]) -> dict[str, Any]:
-    greedy = grade(answer.text, facts)
+def _scored(answer: Answer, greedy: Grade, drawn: Sequence[Grade]) -> dict[str, Any]:
     return {
         "score": greedy.score,
-        "sampled": fmean(grade(one.text, facts).score for one in drawn) if drawn else None,
+        "sampled": fmean(one.score for one in drawn) if drawn else None,
         "components": json.dumps(greedy.components | {"finished": float(answer.finished)}, sort_keys=True),
     }

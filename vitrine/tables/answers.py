@@ -1,6 +1,7 @@
 """answers: one row per (model, prompt), greedy. `data/answers/<model>.parquet`
 
 `components` holds the parts of the score as one JSON object; `gold` is null where a verifier grades without one.
+`version` changes with the words of the task's prompt; answers to other words are not to be compared.
 `sampled` is the mean score of the samples drawn at the training temperature, null where none were drawn.
 """
 
@@ -20,5 +21,6 @@ ANSWERS = pa.schema(
         ("components", pa.string()),
         ("tokens", pa.int32()),
         ("seconds", pa.float64()),
+        ("version", pa.string()),
     ]
 )

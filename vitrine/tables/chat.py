@@ -3,6 +3,7 @@
 `gold` is the ideal reply, or null: the prompt is then for reinforcement learning only, where a verifier grades without one.
 `entity` is what must not stand on both sides of a split: a customer, a product, a question shape.
 `facts` is what the task's reward reads besides the reply, as one JSON object.
+`version` changes when the words of the task's prompt do.
 """
 
 import pyarrow as pa
@@ -16,5 +17,6 @@ CHAT = pa.schema(
         ("messages", pa.list_(MESSAGE)),
         ("gold", pa.string()),
         ("facts", pa.string()),
+        ("version", pa.string()),
     ]
 )

@@ -6,14 +6,24 @@
     {"nota": 1, "atrasado": false, "dias": 12, "categoria": "cama_mesa_banho", "estado": "SP", "problema": "defeito",
      "elogio": "nenhum", "pede_troca": true, "recomenda": "nao_diz", "recompra": false}
 
-Five fields repeat or compare order facts, five follow the text rules of `vitrine.facts.reviews`. An object earns 0.1
-if it has exactly these keys with values of the right type, and 0.9 * F1 over (field, value) pairs. A key that was not
-asked for counts as a wrong pair and halves the F1: padding costs, and so does handing back the order, which is an object
-too. Anything that is not one JSON object earns 0.
+Five fields repeat or compare order facts, five follow the text rules of `vitrine.facts.reviews`. The score is
+
+    0.1 * schema + 0.9 * F1 over (field, value) pairs      times 0.4 if a key was not asked for
+
+schema   1 for exactly these keys, each with a value that its field may have (FIELDS), in an object that is JSON as it stands
+F1       2 * right / (pairs given + pairs there are): a wrong value counts against both precision and recall, a field left out
+         against recall. Text is compared without case and spaces around it, 12.0 is 12; 12 is not "12", and 0 is not false.
+         "nenhum", "nao_diz" and false, read out of a text, are no pairs: nine reviews in ten ask for nothing, and saying so
+         to all of them must not pay
+
+An object that had to be repaired (single quotes, a trailing comma: `json_object.read`) is read and so earns at most 0.9. A key
+that was not asked for counts as a wrong pair as well: padding costs, and so does handing back the order, which is an object too.
+Anything that is not one object, in a list, twice or broken off, earns 0.
 """
 
 import json
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from statistics import fmean
 from typing import Any
 
@@ -26,18 +36,43 @@ PROMPT = """[EXTRAIR] Leia o pedido e a avaliação e responda com um objeto JSO
 Pedido: {order}
 Avaliação: {text}"""
 
-FIELDS: dict[str, type] = {
-    "nota": int,
-    "atrasado": bool,
-    "dias": int,
-    "categoria": str,
-    "estado": str,
-    "problema": str,
-    "elogio": str,
-    "pede_troca": bool,
-    "recomenda": str,
-    "recompra": bool,
+STATES = frozenset("AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO".split())
+UNASKED = 0.4  # of its F1 is left to an object with other keys
+RIGHT, WRONG, UNSAID = 1.0, 0.0, -1.0  # what a reply did with a field
+
+
+def _one_of(*values: str) -> Callable[[Any], bool]:
+    allowed = frozenset(values) | {_plain(value) for value in values}
+    return lambda value: isinstance(value, str) and (value in allowed or _plain(value) in allowed)
+
+
+def _whole(least: int, most: float) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def _bool(value: Any) -> bool:
+    return type(value) is bool
+
+
+FIELDS: dict[str, Callable[[Any], bool]] = {  # whether a value is one that the field may have
+    "nota": _whole(1, 5),
+    "atrasado": _bool,
+    "dias": _whole(0, 9_999),
+    "categoria": lambda value: isinstance(value, str) and bool(value.strip()),  # the shop's own list, which grows
+    "estado": _one_of(*STATES),
+    "problema": _one_of(*reviews.PROBLEMS, reviews.NO),
+    "elogio": _one_of(*reviews.PRAISES, reviews.NO),
+    "pede_troca": _bool,
+    "recomenda": _one_of("sim", "nao", "nao_diz"),
+    "recompra": _bool,
 }
+READ = {"problema": reviews.NO, "elogio": reviews.NO, "pede_troca": False, "recomenda": "nao_diz", "recompra": False}
+SHOWN = tuple(name for name in FIELDS if name not in READ)  # in the order
+NOTHING = {"parses": 0.0, "clean": 0.0, "schema": 0.0, "f1": 0.0, "told": 0.0, "telling": 0.0} | dict.fromkeys(FIELDS, UNSAID)
 
 
 def prompt(example: Example) -> str:
@@ -60,28 +95,58 @@ def record(example: Example) -> dict[str, Any]:
 
 def grade(reply: str, facts: Facts) -> Grade:
     try:
-        said = json_object.find(reply)
+        found = json_object.read(reply)
     except ParseError:
-        return Grade(score=0.0, components={"parses": 0.0, "schema": 0.0, "f1": 0.0})
-    schema = said.keys() == FIELDS.keys() and all(type(said[name]) is kind for name, kind in FIELDS.items())
-    right = sum(_same(said[name], facts[name]) for name in FIELDS if name in said)
-    f1 = 2 * right / (len(said) + len(FIELDS)) * (1.0 if said.keys() <= FIELDS.keys() else 0.5)
-    return Grade(score=0.1 * schema + 0.9 * f1, components={"parses": 1.0, "schema": float(schema), "f1": f1})
+        return Grade(score=0.0, components=NOTHING | {"to_tell": float(_telling(facts))})
+    said = found.value
+    fields = {name: (RIGHT if _same(said[name], facts[name]) else WRONG) if name in said else UNSAID for name in FIELDS}
+    told = sum(fields[name] == RIGHT and facts[name] != nothing for name, nothing in READ.items())
+    right = told + sum(fields[name] == RIGHT for name in SHOWN)
+    given = len(said.keys() - READ.keys()) + _telling(said)
+    f1 = 2 * right / (given + len(SHOWN) + _telling(facts)) * (1.0 if said.keys() <= FIELDS.keys() else UNASKED)
+    clean = not found.repairs
+    schema = clean and said.keys() == FIELDS.keys() and all(allowed(said[name]) for name, allowed in FIELDS.items())
+    parts = {"parses": 1.0, "clean": float(clean), "schema": float(schema), "f1": f1, "told": float(told)}
+    counts = {"telling": float(_telling(said)), "to_tell": float(_telling(facts))}
+    return Grade(score=0.1 * schema + 0.9 * f1, components=parts | counts | fields)
+
+
+def _telling(record: Mapping[str, Any]) -> int:
+    """How many of the fields that are read out of the text say something: most reviews praise and ask for nothing."""
+    return sum(not _same(record.get(name, nothing), nothing) for name, nothing in READ.items())
 
 
 def _same(said: Any, true: Any) -> bool:
+    if isinstance(said, bool) or isinstance(true, bool):
+        return said is true
     if isinstance(said, str) and isinstance(true, str):
-        return said.strip().casefold() == true.casefold()
-    return type(said) is type(true) and bool(said == true)
+        return said == true or _plain(said) == _plain(true)
+    return isinstance(said, int | float) and isinstance(true, int | float) and said == true
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
+    """A wrong value is one false positive and one false negative, a field left out one false negative.
+
+    `text_f1` counts only what is said of the text beside "nenhum", "nao_diz" and false, which alone are right nine times in ten.
+    """
     parts = [answer["components"] for answer in answers]
+    by_field = {name: [part[name] for part in parts] for name in FIELDS}
+    of_fields = {name: _f1(found) for name, found in by_field.items()}
     return {
-        "field_f1": fmean(part["f1"] for part in parts),
-        "exact": fmean(part["f1"] == 1.0 for part in parts),
+        "field_f1": fmean(of_fields.values()),
+        "micro_f1": _f1([value for found in by_field.values() for value in found]),
+        "text_f1": 2 * sum(p["told"] for p in parts) / max(1.0, sum(p["telling"] + p["to_tell"] for p in parts)),
+        "exact": fmean(all(part[name] == RIGHT for name in FIELDS) for part in parts),
         "parse_rate": fmean(part["parses"] for part in parts),
+        "clean_rate": fmean(part["clean"] for part in parts),
+        "schema_rate": fmean(part["schema"] for part in parts),
+        **{f"f1_{name}": value for name, value in of_fields.items()},
     }
+
+
+def _f1(found: list[float]) -> float:
+    given = len(found) - found.count(UNSAID)
+    return 2 * found.count(RIGHT) / (given + len(found))
 
 
 def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
@@ -91,8 +156,9 @@ def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
 TASK = Task(
     name="extract",
     language="pt",
-    source="olist",
+    sources=("olist",),
     examples=examples,
+    template=PROMPT,
     prompt=prompt,
     gold=lambda example: json.dumps(record(example), ensure_ascii=False),
     facts=record,

@@ -28,8 +28,9 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
 TASK = Task(
     name="general",
     language="en",
-    source="alpaca",
+    sources=("alpaca",),
     examples=examples,
+    template="{instruction}\n{input}",
     prompt=prompt,
     gold=lambda example: str(example["output"]),
     facts=lambda example: {},

@@ -47,7 +47,7 @@ def grade(reply: str, facts: Facts) -> Grade:
     found = grounding.check(_without_subject(report, facts["subject"]), known)
     parts = {
         "sections": _sections(report),
-        "grounded": found.supported / found.cited if found.cited else 0.0,
+        "grounded": found.share,
         "coverage": min(1.0, found.distinct / ENOUGH_FACTS),
         "language": min(1.0, language.portuguese(report) / 0.8),
         "shape": _shape(report, facts["table"]),
@@ -68,8 +68,8 @@ def _sections(report: str) -> float:
         start = report.find(heading, place)
         if start < 0 or report.count(heading) > 1:
             continue
-        body = re.split("|".join(HEADINGS), report[start + len(heading) :], maxsplit=1)[0]
-        kept, place = kept + (len(body.split()) >= 3), start + len(heading)
+        body = re.split("|".join(HEADINGS), report[start + len(heading) :])[0]
+        kept, place = kept + (len(body.split()) >= 3), start
     return kept / len(HEADINGS)
 
 
@@ -111,8 +111,9 @@ def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
 TASK = Task(
     name="insights",
     language="pt",
-    source="olist",
+    sources=("olist",),
     examples=examples,
+    template=PROMPT,
     prompt=lambda example: PROMPT.format(question=example["question"], table=table(example)),
     gold=reference,
     facts=lambda example: {"facts": example["facts"], "table": table(example), "subject": example["subject"]},

@@ -3,8 +3,8 @@
     Chegou quebrado, quero a troca.        ->  negativo, nota 1
 
 Scores 1-2 are negative, 3 neutral, 4-5 positive. The right polarity earns 0.6; the score earns up to 0.4, a quarter
-less for each step away. A reply that names no polarity, or two, earns 0. The score of the review is never shown:
-titles that are a bare grade were taken out in cleaning.
+less for each step away. A reply that names no polarity, or two, earns 0, and so does a long one; the adjective may agree
+with "avaliação" ("positiva"). The score of the review is never shown: titles that are a bare grade were taken out in cleaning.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ from vitrine.verifiers.replies import answer_of
 
 PROMPT = "[SENTIMENTO] A avaliação é positiva, neutra ou negativa, e que nota de 1 a 5 o cliente deu?\nAvaliação: {text}"
 POLARITIES = ("negativo", "neutro", "positivo")
+SPELLED = {form: name for name in POLARITIES for form in (name, f"{name[:-1]}a")}
 SCORE = re.compile(r"(?<![\d.,])[1-5](?![\d]|[.,]\d)")
 UNNAMED = -1.0
 LONGEST = 80  # characters; an answer is two words and a digit, and listing guesses must not pay
@@ -35,7 +36,7 @@ def grade(reply: str, facts: Facts) -> Grade:
     said, scores = None, SCORE.findall(answer)
     if len(answer) <= LONGEST:
         with contextlib.suppress(ParseError):
-            said = labels.find(answer, POLARITIES)
+            said = SPELLED[labels.find(answer, tuple(SPELLED))]
     true = polarity(facts["score"])
     right = float(said == true)
     near = 1 - abs(int(scores[0]) - facts["score"]) / 4 if said and len(scores) == 1 else 0.0
@@ -44,7 +45,7 @@ def grade(reply: str, facts: Facts) -> Grade:
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
-    """Accuracy and macro F1 of the polarity; a reply without one is wrong for every class."""
+    """Accuracy and macro F1 of the polarity, in which a reply without one is wrong; how many replies have one."""
     pairs = [(answer["components"]["said"], answer["components"]["true"]) for answer in answers]
     f1 = []
     for label in map(float, range(len(POLARITIES))):
@@ -52,7 +53,11 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
         named = sum(said == label for said, _ in pairs) + sum(true == label for _, true in pairs)
         if named:
             f1.append(2 * hits / named)
-    return {"macro_f1": fmean(f1), "accuracy": fmean(said == true for said, true in pairs)}
+    return {
+        "macro_f1": fmean(f1),
+        "accuracy": fmean(said == true for said, true in pairs),
+        "parse_rate": fmean(said != UNNAMED for said, _ in pairs),
+    }
 
 
 def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
@@ -66,12 +71,14 @@ def gold(example: Example) -> str:
 TASK = Task(
     name="sentiment",
     language="pt",
-    source="olist",
+    sources=("olist",),
     examples=examples,
+    template=PROMPT,
     prompt=lambda example: PROMPT.format(**example),
     gold=gold,
     facts=lambda example: {"score": example["score"]},
     grade=grade,
     headline=headline,
+    solved=0.9,  # the right polarity, and at most a step from the score
     max_tokens=16,
 )

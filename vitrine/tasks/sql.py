@@ -5,18 +5,23 @@
 
 The query is run, never compared as text: 0.1 if it parses, 0.2 if its names resolve, 0.3 if it runs, more as its
 result overlaps the gold result, and 1.0 only if the two are equal on the original shop and on every perturbed copy.
+Below that, what it reads must be what the gold query reads (`verifiers/sql.py`): `SELECT 1` earns its parse, 0.1.
 A fenced query counts as well as a bare one; whatever else stands beside it is part of the query, and fails.
+
+`analyst` is the same task on questions written by hand (facts/analyst.py), all of them on the test side. A question of a shape
+that no training prompt has is `unseen`, and those are counted apart.
 """
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from vitrine.errors import VerifierError
-from vitrine.facts import questions, shop
+from vitrine.facts import analyst, questions, shop
 from vitrine.tasks.task import Facts, Grade, Places, Task
 from vitrine.verifiers import sql as sandbox
 from vitrine.verifiers.replies import answer_of
@@ -26,8 +31,7 @@ PROMPT = f"[SQL] Responda com um SELECT.\n{shop.SCHEMA}\nPergunta: {{question}}"
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    said = FENCE.sub(r"\1", answer_of(reply))
-    verdict = sandbox.judge(said, facts["sql"], sandbox.Sandbox.at(Path(facts["shop"])))
+    verdict = sandbox.judge(said(reply), facts["sql"], sandbox.Sandbox.at(Path(facts["shop"])))
     stages = {
         "parses": verdict.parses,
         "resolves": verdict.resolves,
@@ -35,13 +39,30 @@ def grade(reply: str, facts: Facts) -> Grade:
         "equal": verdict.equal,
         "bird": verdict.bird,
     }
-    return Grade(score=verdict.score, components={name: float(reached) for name, reached in stages.items()})
+    parts = stages | {"unseen": bool(facts.get("unseen"))}
+    return Grade(score=verdict.score, components={name: float(part) for name, part in parts.items()})
+
+
+def said(reply: str) -> str:
+    """The query of a reply."""
+    return FENCE.sub(r"\1", answer_of(reply))
+
+
+def prepare(batch: Sequence[tuple[str, Facts]]) -> None:
+    """Run the queries of a batch, several at once, so that one that never ends holds up no other; `grade` finds the verdicts."""
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    for reply, facts in batch:
+        pairs.setdefault(facts["shop"], []).append((said(reply), facts["sql"]))
+    for folder, asked in pairs.items():
+        sandbox.judge_all(asked, sandbox.Sandbox.at(Path(folder)))
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     parts = [answer["components"] for answer in answers]
+    kinds = {"seen": [part for part in parts if not part["unseen"]], "unseen": [part for part in parts if part["unseen"]]}
     return {
         "execution_accuracy": fmean(part["equal"] for part in parts),
+        **{f"execution_accuracy_{kind}": fmean(part["equal"] for part in some) for kind, some in kinds.items() if some},
         "bird_accuracy": fmean(part["bird"] for part in parts),
         "runs": fmean(part["runs"] for part in parts),
     }
@@ -51,8 +72,17 @@ def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
     """Questions whose answer differs between the copies of the shop: where it does not, a constant would earn 1.0."""
     folder = places.facts / "shop"
     box = sandbox.Sandbox.at(folder)
-    telling = (example for example in questions.examples(places.clean, seed=seed) if _tells(box, str(example["sql"])))
+    telling = questions.examples(places.clean, seed=seed, telling=lambda sql: _tells(box, sql))
     return [example | {"shop": str(folder)} for example in itertools.islice(telling, limit)]
+
+
+def written_by_hand(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
+    """The analyst's questions that tell, in an order that the seed decides."""
+    folder = places.facts / "shop"
+    box = sandbox.Sandbox.at(folder)
+    telling = (example for example in analyst.examples(seed=seed) if _tells(box, example["sql"]))
+    own = {"side": "test", "unseen": True, "shop": str(folder)}
+    return [example | own for example in itertools.islice(telling, limit)]
 
 
 def _tells(box: sandbox.Sandbox, gold: str) -> bool:
@@ -65,12 +95,15 @@ def _tells(box: sandbox.Sandbox, gold: str) -> bool:
 TASK = Task(
     name="sql",
     language="pt",
-    source="olist",
+    sources=("olist",),
     examples=examples,
+    template=PROMPT,
     prompt=lambda example: PROMPT.format(question=example["question"]),
     gold=lambda example: str(example["sql"]),
-    facts=lambda example: {"sql": example["sql"], "shop": example["shop"]},
+    facts=lambda example: {"sql": example["sql"], "shop": example["shop"], "unseen": example["unseen"]},
     grade=grade,
+    prepare=prepare,
     headline=headline,
     max_tokens=112,
 )
+ANALYST = replace(TASK, name="analyst", examples=written_by_hand, max_tokens=192)

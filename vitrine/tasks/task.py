@@ -4,8 +4,9 @@ A task picks *examples* from the cleaned tables, turns each into a prompt, a gol
 graded on, and grades. The same `grade` serves GRPO and the benchmark, and whoever filters or serves answers later.
 """
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -13,6 +14,7 @@ from typing import Any, Literal, Protocol
 from pydantic import Field
 
 from vitrine.chat.messages import asked
+from vitrine.errors import VerifierError
 from vitrine.facts.listings import QUARTILES, Listings
 from vitrine.settings import Settings
 
@@ -37,7 +39,10 @@ class Amount(Settings):
 
 
 class Examples(Protocol):
-    """Up to `limit` examples, each a dict with at least `id` and `entity`; the same ones for the same seed."""
+    """Up to `limit` examples, each a dict with at least `id` and `entity`; the same ones for the same seed.
+
+    An example may name the `side` of the split that it stands on ("test"); where it does not, the hash of its entity decides.
+    """
 
     def __call__(self, places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]: ...
 
@@ -54,18 +59,35 @@ class Grade:
 class Task:
     name: str
     language: Literal["pt", "en"]
-    source: str  # the source that its examples need; without it the task has none
+    sources: tuple[str, ...]  # those that its examples need; without them the task has none
     examples: Examples
+    template: str  # the words of the prompt that are the same for every example
     prompt: Callable[[Example], str]  # what the user asks
     gold: Callable[[Example], str | None]  # the ideal reply, which earns 1.0; None: only a verifier knows
     facts: Callable[[Example], dict[str, Any]]  # what `grade` reads besides the reply; must survive JSON
     grade: Callable[[str, Facts], Grade] | None  # any reply is scored, a broken verifier raises; None: never graded
+    prepare: Callable[[Sequence[tuple[str, Facts]]], None] | None = None  # what grading a whole batch can do at once
     headline: Callable[[list[Mapping[str, Any]]], dict[str, float]] | None = None  # answers -> named metrics
+    solved: float = 1.0  # the score from which a reply counts as right, where right or wrong is the question
     max_tokens: int  # no honest reply is longer
+
+    @property
+    def version(self) -> str:
+        """Six characters that change when the words of the prompt do: answers to other words are not comparable."""
+        return hashlib.sha256(self.template.encode()).hexdigest()[:6]
+
+
+def graded(task: Task, replies: Sequence[tuple[str, Facts]]) -> list[Grade]:
+    """The grade of each reply of a batch, given with its facts."""
+    if task.grade is None:
+        raise VerifierError(f"{task.name} has no reward, so none of its replies can be graded")
+    if task.prepare:
+        task.prepare(replies)
+    return [task.grade(reply, facts) for reply, facts in replies]
 
 
 def chat_rows(task: Task, places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    """Rows of `tables.chat`, one an example."""
+    """Rows of `tables.chat`, one an example, with the side that the example names, if it does."""
     return [
         {
             "id": f"{task.name}:{example['id']}",
@@ -74,6 +96,8 @@ def chat_rows(task: Task, places: Places, *, limit: int, seed: int) -> list[dict
             "messages": asked(task.prompt(example)),
             "gold": task.gold(example),
             "facts": json.dumps(task.facts(example), ensure_ascii=False, sort_keys=True),
+            "version": task.version,
+            "side": example.get("side"),
         }
         for example in task.examples(places, limit=limit, seed=seed)
     ]

@@ -10,22 +10,25 @@ divided by a constant, so that neither easy groups nor short answers weigh more.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from datasets import Dataset
-from pydantic import Field
-from transformers import PreTrainedTokenizerBase
+from pydantic import AfterValidator, Field
+from transformers import PreTrainedTokenizerBase, TrainerState
 from trl import GRPOConfig, GRPOTrainer
 
-from vitrine.settings import Settings
-from vitrine.tasks import TASKS
+from vitrine.settings import Settings, one_of
+from vitrine.tasks import GRADED, TASKS
+from vitrine.tasks.task import graded
 from vitrine.training.curves import Curves
 from vitrine.training.optimizer import build
 from vitrine.training.schedule import Schedule, arguments
 
+Share = Annotated[float, Field(gt=0, le=1)]
 LOGGED = {
     "reward": "reward",
     "reward_std": "reward_std",
@@ -54,6 +57,7 @@ class Objective(Settings):
     epsilon: float = Field(gt=0)  # clip of the probability ratio, downwards
     epsilon_high: float = Field(gt=0)  # and upwards
     iterations: int = Field(ge=1)  # updates from one batch of rollouts
+    partial_until: Annotated[dict[str, Share], AfterValidator(one_of(GRADED))]  # see `Pay`
 
 
 def grpo(
@@ -75,7 +79,7 @@ def grpo(
     with TemporaryDirectory() as scratch:
         trainer = GRPOTrainer(
             model=model,
-            reward_funcs=reward,
+            reward_funcs=Pay(objective.partial_until).reward,
             args=GRPOConfig(
                 **arguments(schedule, seed=seed, folder=Path(scratch)),
                 num_generations=rollout.generations,
@@ -111,15 +115,29 @@ def grpo(
     }
 
 
-def reward(completions: list[Any], task: list[str], facts: list[str], **_: Any) -> list[float]:
-    """What each reply earns, by the grader that the benchmark uses; a broken verifier raises and stops the run."""
-    return [
-        _grader(name)(completion[-1]["content"], json.loads(known)).score
-        for completion, name, known in zip(completions, task, facts, strict=True)
-    ]
+@dataclass(frozen=True)
+class Pay:
+    """What replies earn, by the grader that the benchmark uses; a broken verifier raises and stops the run.
 
+    Partial credit leads a small model to its first right answer, and later is what it learns to live on. A task named in
+    `partial_until` loses it little by little: after that share of the steps only a solved reply is paid.
+    """
 
-def _grader(name: str) -> Any:
-    grade = TASKS[name].grade
-    assert grade is not None, f"{name} has no reward, so its prompts must not reach GRPO"
-    return grade
+    partial_until: Mapping[str, float]
+
+    def reward(
+        self, completions: list[Any], task: list[str], facts: list[str], trainer_state: TrainerState | None = None, **_: Any
+    ) -> list[float]:
+        done = trainer_state.global_step / trainer_state.max_steps if trainer_state and trainer_state.max_steps else 0.0
+        earned = [0.0] * len(task)
+        for name in dict.fromkeys(task):
+            places = [place for place, own in enumerate(task) if own == name]
+            grades = graded(TASKS[name], [(completions[p][-1]["content"], json.loads(facts[p])) for p in places])
+            for place, grade in zip(places, grades, strict=True):
+                earned[place] = self.paid(name, grade.score, done)
+        return earned
+
+    def paid(self, task: str, score: float, done: float) -> float:
+        """`score`, or what is left of it once this share of the steps is done."""
+        until = self.partial_until.get(task)
+        return score if until is None or score >= TASKS[task].solved else score * max(0.0, 1 - done / until)

@@ -7,6 +7,9 @@ A number is supported by a fact that equals it when rounded as it was written: 1
 Three guards keep rounding from supporting anything: a zero is supported by zero only, "2 mil" and its like must be within
 5% of the fact, and each number counts for the one fact it is nearest to. A number without a sign supports its magnitude
 ("uma queda de 12%" for -12). Shares must stand among the facts as the text is to write them: 8.0, not 0.08, for "8%".
+
+`share` is what a reader may rely on: a true number said nine times, or written nine ways, does not outweigh a false one.
+That a number stands beside the right name is not checked here; give `check` the words of one name and its facts for that.
 """
 
 import math
@@ -23,6 +26,11 @@ class Grounding:
     cited: int  # numbers in the text
     supported: int  # those that some fact supports
     distinct: int  # facts that were cited
+
+    @property
+    def share(self) -> float:
+        """The facts that were cited, of these and every number that no fact supports; 0 for a text without numbers."""
+        return self.distinct / max(1, self.distinct + self.cited - self.supported)
 
 
 def check(text: str, facts: Sequence[float]) -> Grounding:

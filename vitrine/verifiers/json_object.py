@@ -1,6 +1,10 @@
 """The one JSON object in a reply, wherever it stands: bare, in prose or in a code fence, after the thinking.
 
     find('Claro! {"nota": 5, "motivo": "chegou antes"}')   ->  {"nota": 5, "motivo": "chegou antes"}
+    read("Claro! {'nota': 5,}")   ->  Found(value={"nota": 5}, repairs=("single quotes", "trailing comma"))
+
+`find` takes JSON only; `read` also takes what `json_repairs` can write as JSON in one way, and says what it took, so that
+a task can pay less for it. What is JSON is never repaired.
 
 Two objects are not an answer, nor is one inside a list, one with a key twice, or one with NaN: each could be read in
 two ways, and a model that is paid for one of them learns to write both. Time is linear in the length of the reply.
@@ -9,31 +13,48 @@ two ways, and a model that is paid for one of them learns to write both. Time is
 import json
 import math
 import re
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from vitrine.errors import ParseError
+from vitrine.verifiers.json_repairs import mended
 from vitrine.verifiers.replies import answer_of
 
 LONGEST = 65_536  # characters of answer
 DEEPEST = 32  # brackets open at once: more is an attack on the parser's stack
 
-START = re.compile(r'\{\s*["}]')  # a brace that opens an object, unlike those of "{nome}" in prose
+START = re.compile(r"""\{\s*+(?:["'}]|[^\W\d]\w*+\s*+:)""")  # a brace that opens an object, unlike those of "{nome}" in prose
 BRACKET = re.compile(r"[\[\]{}]")
 BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
 
 
+@dataclass(frozen=True)
+class Found:
+    value: dict[str, Any]
+    repairs: tuple[str, ...] = ()  # none: it was JSON
+
+
 def find(reply: str) -> dict[str, Any]:
     """The only top-level JSON object of the answer; ParseError where there is none, more than one, or a broken one."""
+    return _only(reply, repair=False).value
+
+
+def read(reply: str) -> Found:
+    """The same, and an object that is almost JSON, with the repairs that it took."""
+    return _only(reply, repair=True)
+
+
+def _only(reply: str, *, repair: bool) -> Found:
     answer = answer_of(reply)
     if len(answer) > LONGEST:
         raise ParseError(f"the answer is {len(answer)} characters long, and {LONGEST} is the most that is read")
     start = _start(answer, 0)
     if start is None:
         raise ParseError(f"no JSON object in {_shown(answer, 0)}")
-    found, end = _object(answer, start)
+    found, end = _object(answer, start, repair)
     if (second := _start(answer, end)) is not None:
         raise ParseError(f"a second JSON object at char {second}: {_shown(answer, second)}")
-    if not _balanced(answer[:start]) or not _balanced(answer[end:]):
+    if (start and not _balanced(answer[:start])) or (end < len(answer) and not _balanced(answer[end:])):
         raise ParseError(f"the object at char {start} stands inside a list or another object: {_shown(answer, 0)}")
     return found
 
@@ -43,16 +64,27 @@ def _start(answer: str, after: int) -> int | None:
     return match.start() if match else None
 
 
-def _object(answer: str, start: int) -> tuple[dict[str, Any], int]:
-    _check_depth(answer, start)
+def _object(answer: str, start: int, repair: bool) -> tuple[Found, int]:
     try:
-        found, end = DECODER.raw_decode(answer, start)
-        if "\\u" in answer:
-            json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair cannot be stored
+        value, end = _decoded(answer, start)
+        return Found(value), end
     except json.JSONDecodeError as error:
+        if repair and (almost := mended(answer, start)) is not None:
+            try:
+                return Found(_decoded(almost.text, 0)[0], almost.repairs), almost.end
+            except ValueError:  # it is told what is wrong with what was written, not with what became of it
+                pass
         raise ParseError(f"{error.msg} at char {error.pos} of {_shown(answer, start)}") from error
     except ValueError as error:  # of _object_of, _finite and _no_constant; an integer of thousands of digits; half a character
         raise ParseError(f"{error} in the object at char {start}: {_shown(answer, start)}") from error
+
+
+def _decoded(answer: str, start: int) -> tuple[dict[str, Any], int]:
+    if answer.count("{") + answer.count("[") > DEEPEST:
+        _check_depth(answer, start)
+    found, end = DECODER.raw_decode(answer, start)
+    if "\\u" in answer:
+        json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair cannot be stored
     return found, end
 
 

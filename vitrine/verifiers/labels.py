@@ -4,7 +4,8 @@
     find("positivo ou negativo", ["positivo", "neutro", "negativo"])          ->  ParseError: two labels
 
 Labels are whole words whatever their case and accents; a longer label covers a shorter one inside it. Repeating a
-label is still giving one. Negation is not understood: "não é positivo" gives "positivo".
+label is still giving one. A label that is parted by characters which nobody sees is not given, yet it is a second one where
+another is. Negation is not understood: "não é positivo" gives "positivo".
 """
 
 import re
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from vitrine.errors import ParseError, VerifierError
-from vitrine.verifiers.replies import answer_of
+from vitrine.verifiers.replies import UNSEEN, answer_of
 
 
 def find(reply: str, labels: Sequence[str]) -> str:
@@ -21,6 +22,8 @@ def find(reply: str, labels: Sequence[str]) -> str:
     answer = answer_of(reply)
     pattern, spelled = _reader(tuple(labels))
     named = {spelled[match[0]]: None for match in pattern.finditer(plain(answer))}
+    if named and not answer.isascii():  # a second one may be parted by what nobody sees
+        named |= {spelled[match[0]]: None for match in pattern.finditer(plain(answer.translate(UNSEEN)))}
     if len(named) != 1:
         raise ParseError(f"{' and '.join(named) or 'no label'} in {answer[:60]!r}, where one of {', '.join(labels)} belongs")
     return next(iter(named))

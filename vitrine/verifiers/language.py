@@ -9,6 +9,8 @@ has about four in ten; a list of nouns has none, a soup of prepositions too many
 Portuguese spells (syllables, endings), the absence of English and Spanish function words, and that articles and
 prepositions lead to a word they can lead to. Numbers, acronyms and column names count neither way.
 In a short text each rests on few words, so it starts from the benefit of the doubt.
+Sense is not judged: invented words that end as Portuguese ones do, or true ones in an order that grammar allows, pass, and
+so does one good sentence said ten times. Whoever pays for a text asks for facts and against repetition besides.
 """
 
 import re

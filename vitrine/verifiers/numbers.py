@@ -5,47 +5,62 @@
 
 How a number is read:
   "1.234,56" and "1,234.56"   the last separator is the decimal one
-  "12,5" and "12.5"           one separator with one, two or four or more digits after it is decimal
+  "12,5" and "12.5"           one separator with one, two or four or more digits after it is decimal; ".5" is a half
   "1.234" and "1,234"         exactly three digits after it, one to three before it: thousands, in either notation;
-                              decimal after a leading zero ("0,123") or before a percent sign ("1,234%")
-  "1,2 mil", "3 milhões"      1200 and 3000000, with the decimals they were rounded to: -2 and -6
-  "-5", "−5"                  negative if no word or digit stands before the sign ("10-20" is a range)
+                              decimal after a leading zero ("0,123") or before a percent sign ("1,234%", "1,234 por cento")
+  "1 234,56"                  groups of three behind no-break, narrow or thin spaces: thousands. A plain space parts two numbers
+  "1,2 mil", "3 milhões"      1200 and 3000000, with the decimals they were rounded to: -2 and -6; "5e3" and "5M" likewise
+  "-5", "−5", "–5"            negative if no word or digit stands before the sign ("10-20" is a range: two numbers)
   "12,5%"                     12.5: a percentage is the number that was written
-Anything else made of digits and separators is read run by run ("10,20,30" is three numbers), so that nothing hides.
+Anything else made of digits and separators is read run by run ("10,20,30" is three numbers, "1/2", a phone or a postal code
+as many as it has runs), so that nothing hides. Numbers in words are not read.
 
-What is no citation: dates and times (2017-10, 05/10/2017, 10/2017, outubro de 2017, 14:30, 14h30), ordinals (1º, 2nd),
-list markers at the start of a line (1. or 2)), digits inside a word (G7, an order's hash). A bare year is a number.
+What is no citation: dates and times that there are (2017-10, 2017/10, 05/10/2017, 05.10.2017, 10/2017, outubro de 2017, 14:30,
+14h30; 87/2018 and 99:99 are numbers), ordinals (1º, 2nd), list markers at the start of a line (1. or 2), to 20), digits
+inside a word (G7, an order's hash). A bare year is a number.
 """
 
 import math
 import re
 from dataclasses import dataclass
 
+from vitrine.verifiers.replies import UNSEEN
+
 MONTH = (
     "jan(?:eiro|uary)?|fev(?:ereiro)?|feb(?:ruary)?|mar(?:ço|co|ch)?|abr(?:il)?|apr(?:il)?|mai(?:o)?|may|jun(?:ho|e)?|jul(?:ho|y)?"
     "|ago(?:sto)?|aug(?:ust)?|set(?:embro)?|sep(?:tember)?|out(?:ubro)?|oct(?:ober)?|nov(?:embro|ember)?|dez(?:embro)?|dec(?:ember)?"
 )
+YEAR, OF_YEAR, OF_MONTH = r"(?:19|20)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
+HOUR, SIXTY = r"(?:[01]?\d|2[0-4])", r"[0-5]\d"
 NOT_CITED = re.compile(
     rf"""
-      ^[-*>\# \t]*\d{{1,2}}[.)](?=[ \t*])  # a list marker
-    | (?<![\w.,])\d{{4}}-\d{{2}}(?:-\d{{2}})?(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}})?)?(?![\w-])
-    | (?<![\w.,/])\d{{1,2}}/\d{{1,2}}/(?:\d{{4}}|\d{{2}})(?![\w/])
-    | (?<![\w.,/])\d{{1,2}}/\d{{4}}(?![\w/])
-    | (?<!\w)(?:\d{{1,2}}º?[ ]de[ ])?(?:{MONTH})(?:[ ]de[ ]|[ /.-])\d{{4}}(?!\w)
-    | (?<!\w)\d{{1,2}}[ ]de[ ](?:{MONTH})(?!\w)
-    | (?<![\w.,:])\d{{1,2}}(?::\d{{2}}){{1,2}}(?![\w:])
-    | (?<![\w.,])\d{{1,2}}h(?:\d{{2}})?(?!\w)
+      ^[-*>\# \t]*(?:1?[1-9]|[12]0)[.)](?=[ \t*])  # a list marker
+    | (?<![\w.,/]){YEAR}(?P<iso>[-/]){OF_YEAR}(?:(?P=iso){OF_MONTH})?(?:[T ]{HOUR}:{SIXTY}(?::{SIXTY})?)?(?![\w/-])
+    | (?<![\w.,/-]){OF_MONTH}(?P<day>[/.-]){OF_YEAR}(?P=day){YEAR}(?![\w/-])
+    | (?<![\w.,/-]){OF_MONTH}/{OF_YEAR}/\d{{2}}(?![\w/-]|[.,]\d)
+    | (?<![\w.,/-]){OF_YEAR}[/-]{YEAR}(?![\w/-])
+    | (?<!\w)(?:{OF_MONTH}º?[ ]de[ ])?(?:{MONTH})(?:[ ]de[ ]|[ .-]){YEAR}(?!\w)
+    | (?<!\w)(?:{MONTH})/(?:{YEAR}|\d{{2}})(?!\w)
+    | (?<![\w.,]){OF_MONTH}[ ]de[ ](?:{MONTH})(?!\w)
+    | (?<![\w.,:]){HOUR}(?::{SIXTY}){{1,2}}h?(?![\w:])
+    | (?<![\w.,]){HOUR}h(?:{SIXTY})?(?!\w)
     | (?<![\w.,])\d{{1,4}}(?:º|ª|°|st|nd|rd|th)(?!\w)
     """,
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
 CITED = re.compile(
-    r"(?:(?<![\w)])(?P<sign>[-−]))?(?:R\$\s?)?(?<!\w)(?P<digits>\d+(?:[.,]\d+)*)(?![^\W\d_]*\d)"
-    r"(?P<percent>\s?%)?(?:\s?(?P<scale>mil|thousand|k|milh(?:ão|ao|ões|oes)|million|mi)(?!\w))?",
-    re.IGNORECASE,
+    r"""
+    (?:(?<![\w)])(?P<sign>[-−–]))?(?:R\$\s?)?
+    (?P<digits>(?<![\w.,])\.\d+(?![.,]?\d)|(?<!\w)\d+(?:[.,]\d+)*)
+    (?:e(?P<power>[+-]?\d{1,2})(?!\w)|(?![^\W\d_]*\d))
+    (?P<percent>\s?(?:%|por\scento\b|per\s?cent\b))?
+    (?:\s?(?P<scale>mil|milhar(?:es)?|thousand|k|milh(?:ão|ao|ões|oes)|million|mi|bilh(?:ão|ao|ões|oes)|billion|bi|(?-i:MM?))(?!\w))?
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
-MILLIONS = ("mi", "million", "milhão", "milhao", "milhões", "milhoes")
+SPACED = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:[\u00a0\u2009\u202f]\d{3})+(?!\w)")
+SPACES = dict.fromkeys(map(ord, "\u00a0\u2009\u202f"))
 
 
 @dataclass(frozen=True)
@@ -58,13 +73,21 @@ class Number:
 def find(text: str) -> list[Number]:
     """Every cited number, in the order of the text."""
     numbers = []
-    for match in CITED.finditer(NOT_CITED.sub(" \n ", text)):
-        zeros = 0 if match["scale"] is None else 6 if match["scale"].lower() in MILLIONS else 3
+    seen = SPACED.sub(lambda match: match[0].translate(SPACES), text.translate(UNSEEN))
+    for match in CITED.finditer(NOT_CITED.sub(" \n ", seen)):
+        zeros = _zeros(match["scale"]) + int(match["power"] or 0)
         for value, decimals, written in _read(match["digits"], percent=match["percent"] is not None):
             signed = -value if match["sign"] else value
             if math.isfinite(scaled := signed * 10.0**zeros):
                 numbers.append(Number(scaled, decimals - zeros, written))
     return numbers
+
+
+def _zeros(scale: str | None) -> int:
+    if scale is None:
+        return 0
+    word = scale.lower()
+    return 3 if word in ("mil", "k", "thousand") or word.startswith("milhar") else 9 if word.startswith("bi") else 6
 
 
 def _read(digits: str, *, percent: bool) -> list[tuple[float, int, str]]:

@@ -1,108 +1,139 @@
-"""Runs SQL that a model wrote, where it can do no harm: in a process of its own over read-only copies of small tables.
+"""Runs SQL that a model wrote, where it can do no harm: in processes of their own over read-only copies of small tables.
 
     with Sandbox({"original": Path("data/facts/shop/original"), "perturbed_1": …}) as sandbox:
         sandbox.run("select count(*) from orders").rows                ->  ((2000,),)
         sandbox.run("copy orders to '/tmp/x'").failure                 ->  "not_select"
         sandbox.run_all("select count(*) from orders")["perturbed_1"]  ->  Result(…)
     Sandbox.at(Path("data/facts/shop"))                                one for all callers; its databases are the subfolders
+    Sandbox({"original": Path(…)}, engine="sqlite")                    the same over SQLite
 
-The walls are in `sql_worker`. A query that takes its process down is reported as failed or timed out, once, and the
-next one finds a fresh process; VerifierError means that there is no database or that no process can be started.
+The walls are in `sql_worker`. Threads ask different processes, up to `workers`, so that an endless query holds up nobody but
+itself. A query is stopped after `seconds` of its process's work, and never run again: what it came to is kept. One whose
+process was killed from outside has had no fair hearing and is asked once more. VerifierError means that there is no database
+or that no process can be started.
 """
 
 import atexit
-import contextlib
-import json
 import os
-import pickle
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
-from collections import OrderedDict
-from collections.abc import Mapping
-from io import BytesIO
-from multiprocessing.connection import Connection
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from vitrine.errors import VerifierError
+from vitrine.verifiers.sql_kept import Kept
+from vitrine.verifiers.sql_process import Gone, Process
 from vitrine.verifiers.sql_results import Result
 
-PROGRAM = Path(__file__).with_name("sql_worker.py")
-PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "LANG")  # of the environment; no secret gets near a query
-START_SECONDS = 120.0
-SECONDS_MORE = 1.5  # that a query's process is given to end itself
-LATE = (124, -signal.SIGXCPU)  # how a process exits whose query did not stop when asked
+Engine = Literal["duckdb", "sqlite"]
+
+# The hardest honest query seen takes 8 ms of work over the small shop and 60 ms over all of Olist (16 MB), a quarter and a sixth
+# of what it is given. The limit follows from the files alone: whatever else a batch holds, a query is judged alike.
+SECONDS = 0.03
+SECONDS_PER_MEGABYTE = 0.02  # of the largest database's parquet
+MOST_WORKERS = 4  # each reserves memory and takes a quarter of a second to start; rollouts come from a few cores at most
 PATIENCE = 20  # times as long for a gold query
-KEPT_RESULTS = 1_024
-KEPT_CELLS = 2_000  # of a result that is kept
+CLOCK = 20  # seconds of wall clock that a process may owe a reply: longer than any limit of its own takes on a busy machine
+KEPT_VERDICTS = 20_000
+KEPT_CELLS = 1_000_000
+HEAVIEST_KEPT = 2_000  # cells of a result that is kept
 
 
 class Sandbox:
-    _shared: ClassVar[dict[Path, "Sandbox"]] = {}
+    _shared: ClassVar[dict[tuple[Path, str], "Sandbox"]] = {}
 
     def __init__(
         self,
         databases: Mapping[str, Path],
         *,
-        seconds: float = 0.5,
+        engine: Engine = "duckdb",
+        seconds: float | None = None,
+        workers: int | None = None,
         rows: int = 5_000,
         size: int = 2_000_000,
         memory_mb: int = 700,
     ) -> None:
         if not databases:
             raise VerifierError("a SQL sandbox needs at least one folder of parquet files, and none was given")
+        if engine not in get_args(Engine):
+            raise VerifierError(f"the SQL engine is one of {', '.join(get_args(Engine))}, and not {engine!r}")
         for name, folder in databases.items():
             if not any(Path(folder).glob("*.parquet")):
                 raise VerifierError(
                     f"the SQL database {name!r} needs parquet files in {folder}, and there are none; run `dvc repro format`"
                 )
         self.databases = {name: Path(folder).resolve() for name, folder in databases.items()}
-        self.seconds, self.rows, self.size, self.memory_mb = seconds, rows, size, memory_mb
-        self._worker: _Worker | None = None
-        self._owner = os.getpid()
-        self._lock = threading.RLock()
-        self._kept: OrderedDict[tuple[str, str], Result] = OrderedDict()
+        self.engine: Engine = engine
+        self.seconds = time_for(self.databases) if seconds is None else seconds
+        self.workers = workers or min(MOST_WORKERS, _cores())
+        self.rows, self.size, self.memory_mb = rows, size, memory_mb
+        self._kept: Kept[tuple[str, str], Result] = Kept(KEPT_CELLS)
+        self.verdicts: Kept[tuple[str, str], Any] = Kept(KEPT_VERDICTS)  # of `sql.judge`, by what was said and the gold query
+        self._folder: Path | None = None
+        self._idle: list[Process] = []
+        self._all: weakref.WeakSet[Process] = weakref.WeakSet()
+        self._begin()
+        _open.add(self)
 
     @classmethod
-    def at(cls, folder: Path) -> "Sandbox":
+    def at(cls, folder: Path, *, engine: Engine = "duckdb") -> "Sandbox":
         """The sandbox of this process over the subfolders of `folder`; the first by name is the original."""
         place = Path(folder).resolve()
-        if place not in cls._shared:
+        if (place, engine) not in cls._shared:
             copies = sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
             if not copies:
                 raise VerifierError(
                     f"{folder} should hold a folder of parquet files for each SQL database; run `dvc repro format`"
                 )
-            cls._shared[place] = cls({copy.name: copy for copy in copies})
-        return cls._shared[place]
+            cls._shared[place, engine] = cls({copy.name: copy for copy in copies}, engine=engine)
+        return cls._shared[place, engine]
+
+    @property
+    def original(self) -> str:
+        return next(iter(self.databases))
 
     def run(self, sql: str, database: str | None = None) -> Result:
         """What `sql` returns in one database, the first if none is named."""
-        name = next(iter(self.databases)) if database is None else database
+        name = self.original if database is None else database
         if name not in self.databases:
             raise VerifierError(f"there is no SQL database {name!r} here, only {', '.join(self.databases)}")
         return self._results(sql, [name], self.seconds)[name]
 
-    def run_all(self, sql: str, *, gold: bool = False) -> dict[str, Result]:
-        """What `sql` returns in each database; after the first failure, that failure.
+    @property
+    def copies(self) -> list[str]:
+        return list(self.databases)[1:]
 
-        A gold query is ours and ends: it has time even where the machine is busy, since nothing can be scored without it.
+    def run_all(self, sql: str, databases: Sequence[str] | None = None, *, gold: bool = False) -> dict[str, Result]:
+        """What `sql` returns in each database, or each of some; after the first failure, that failure.
+
+        A gold query is ours and ends: it has time even where a reply has not, since nothing can be scored without it.
         """
-        return self._results(sql, list(self.databases), self.seconds * PATIENCE if gold else self.seconds)
+        names = self.databases if databases is None else databases
+        return self._results(sql, list(names), self.seconds * PATIENCE if gold else self.seconds)
+
+    def forget(self) -> None:
+        """Keep no answers: every query is run again."""
+        self._kept.clear()
+        self.verdicts.clear()
 
     def close(self) -> None:
-        """End the process and delete its files; the next query starts another."""
-        with self._lock:
-            worker, self._worker = self._worker, None
-            if worker and self._owner == os.getpid():
-                worker.close()
-                shutil.rmtree(worker.folder, ignore_errors=True)
+        """End the processes, once they have answered, and delete their files; the next query starts others."""
+        free = [self._slots.acquire(timeout=CLOCK) for _ in range(self.workers)]
+        try:
+            while self._idle:
+                self._idle.pop().close()
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder = None
                 atexit.unregister(self.close)
+        finally:
+            for _ in filter(None, free):
+                self._slots.release()
 
     def __enter__(self) -> Self:
         return self
@@ -110,149 +141,111 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def _begin(self) -> None:
+        self._slots = threading.BoundedSemaphore(self.workers)
+        self._starting = threading.Lock()
+        self._idle, self._folder = [], None
+        self._all.clear()
+
+    def _after_fork(self) -> None:
+        """The processes are the parent's, and so may be whoever holds the locks."""
+        for process in self._all:
+            process.forget()
+        self.forget()
+        self._begin()
+
     def _results(self, sql: str, names: list[str], seconds: float) -> dict[str, Result]:
-        with self._lock:
-            wanted = [name for name in names if (name, sql) not in self._kept]
-            results = dict(zip(wanted, self._ask(sql, wanted, seconds), strict=True)) if wanted else {}
-            for name in names:
-                if name not in results:
-                    results[name] = self._kept[name, sql]
-                    self._kept.move_to_end((name, sql))
-                elif (
-                    results[name].failure not in ("failed", "timeout")
-                    and len(results[name].rows) * len(results[name].columns) <= KEPT_CELLS
-                ):
-                    self._kept[name, sql] = results[name]
-            while len(self._kept) > KEPT_RESULTS:
-                self._kept.popitem(last=False)
-            return {name: results[name] for name in names}
+        known = {name: self._kept.get((name, sql)) for name in names}
+        patient = seconds > self.seconds
+        results = {name: result for name, result in known.items() if result and not (patient and result.failure == "timeout")}
+        failed = next((result for result in results.values() if result.failure), None)
+        wanted = [name for name in names if name not in results]
+        if failed is None and wanted:
+            results |= self._ask(sql, wanted, seconds)
+        elif failed is not None:
+            results |= dict.fromkeys(wanted, failed)
+        return {name: results[name] for name in names}
 
-    def _ask(self, sql: str, names: list[str], seconds: float) -> list[Result]:
+    def _ask(self, sql: str, names: list[str], seconds: float) -> dict[str, Result]:
         order = {"sql": sql, "databases": names, "seconds": seconds, "rows": self.rows, "bytes": self.size}
-        wait = (seconds + SECONDS_MORE) * (len(names) + 1)
         try:
-            outcomes, going = self._running().ask(order, wait)
-            if not going:
-                self._end()
-        except _Gone as gone:
-            self._end()
-            outcomes = [(gone.failure, (), [], str(gone))]
-        results = [Result(tuple(columns), tuple(rows), failure, why) for failure, columns, rows, why in outcomes]
-        return results + [results[-1]] * (len(names) - len(results))
-
-    def _running(self) -> "_Worker":
-        if self._owner != os.getpid():  # this is a fork: the parent's process is not ours to speak to
-            self._worker, self._owner = None, os.getpid()
-        if self._worker is not None and self._worker.process.poll() is not None:
-            self._end()  # it was killed between two queries, so none of them failed
-        if self._worker is None or not self._worker.alive:
-            fresh = self._worker is None
-            folder = Path(tempfile.mkdtemp(prefix="vitrine-sql-")) if self._worker is None else self._worker.folder
-            folder.mkdir(mode=0o700, exist_ok=True)
             try:
-                self._worker = _Worker(folder, self.databases, self.memory_mb)
-            except VerifierError:
-                shutil.rmtree(folder, ignore_errors=True)
-                self._worker = None
+                outcomes = self._answered(order)
+            except Gone as gone:
+                if not gone.outside:
+                    raise
+                outcomes = self._answered(order)
+        except Gone as gone:
+            failure = Result(failure=gone.failure, why=str(gone), fair=not gone.outside)
+            if not gone.outside:
+                self._kept.put((names[0], sql), failure)
+            return dict.fromkeys(names, failure)
+        results = [Result(tuple(cols), tuple(rows), failure, why, tuple(reads)) for failure, cols, rows, why, reads in outcomes]
+        for name, result in zip(names, results, strict=False):
+            if (cells := len(result.rows) * len(result.columns)) <= HEAVIEST_KEPT:
+                self._kept.put((name, sql), result, weight=cells + 1)
+        return dict(zip(names, results + [results[-1]] * (len(names) - len(results)), strict=True))
+
+    def _answered(self, order: Mapping[str, Any]) -> list[Any]:
+        with self._process() as process:
+            outcomes, going = process.ask(order, CLOCK + PATIENCE * self.seconds)
+            if not going:
+                process.close()
+        return outcomes
+
+    @contextmanager
+    def _process(self) -> Iterator[Process]:
+        """A process that nobody else asks meanwhile."""
+        slots, idle = self._slots, self._idle
+        with slots:
+            try:
+                process = idle.pop()
+            except IndexError:
+                process = self._started()
+            try:
+                yield process
+            except BaseException:
+                process.close()
                 raise
-            if fresh:
+            finally:
+                if process.alive:
+                    idle.append(process)
+
+    def _started(self) -> Process:
+        with self._starting:  # the first one builds the databases, which the others open
+            folder = self._folder
+            if folder is None or not folder.is_dir():
+                folder = self._folder = Path(tempfile.mkdtemp(prefix="vitrine-sql-"))
                 atexit.register(self.close)
-        return self._worker
-
-    def _end(self) -> None:
-        if self._worker is not None:
-            self._worker.close()
-
-
-class _Gone(Exception):
-    """The process ended, or had to be ended, during a query."""
-
-    def __init__(self, failure: str, why: str) -> None:
-        super().__init__(why)
-        self.failure = failure
+            try:
+                process = Process(folder, self.databases, engine=self.engine, memory_mb=self.memory_mb)
+            except BaseException:
+                if not any(folder.glob("worker-*.log")):  # no other one works here
+                    shutil.rmtree(folder, ignore_errors=True)
+                    self._folder = None
+                    atexit.unregister(self.close)
+                raise
+            self._all.add(process)
+            return process
 
 
-class _Worker:
-    """A process of `sql_worker` and the two pipes to it."""
-
-    def __init__(self, folder: Path, databases: Mapping[str, Path], memory_mb: int) -> None:
-        self.folder = folder
-        self.alive = True
-        orders, self._orders = _pipe()
-        self._replies, replies = _pipe()
-        log = folder / "worker.log"
-        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        places = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if Path(place).is_absolute()]
-        try:
-            with log.open("wb") as errors:
-                self.process = subprocess.Popen(
-                    [sys.executable, "-P", str(PROGRAM), str(replies.fileno())],
-                    stdin=orders.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=errors,
-                    pass_fds=[replies.fileno()],
-                    cwd=folder,
-                    env={
-                        **environment,
-                        "PYTHONPATH": os.pathsep.join(places),
-                        "HOME": str(folder),
-                        "TZ": "UTC",
-                        "OMP_NUM_THREADS": "1",
-                        "MALLOC_ARENA_MAX": "2",
-                    },
-                )
-        except OSError as error:
-            raise VerifierError(f"the process that runs SQL does not start ({error})") from error
-        finally:
-            orders.close()
-            replies.close()
-        start = {
-            "folder": str(folder),
-            "databases": {name: str(path) for name, path in databases.items()},
-            "memory_mb": memory_mb,
-        }
-        try:
-            problem = self._exchange(start, START_SECONDS)
-        except _Gone as gone:
-            said = log.read_text(errors="replace").strip().splitlines()
-            problem = said[-1][:300] if said else str(gone)
-        if problem is not None:
-            self.close()
-            raise VerifierError(
-                f"the process that runs SQL over {', '.join(map(str, databases.values()))} does not start: {problem}"
-            )
-
-    def ask(self, order: Mapping[str, Any], seconds: float) -> tuple[list[Any], bool]:
-        outcomes, going = self._exchange(order, seconds)
-        return outcomes, going
-
-    def close(self) -> None:
-        self.alive = False
-        self._orders.close()
-        self._replies.close()
-        self.process.kill()
-        self.process.wait()
-
-    def _exchange(self, order: Mapping[str, Any], seconds: float) -> Any:
-        try:
-            self._orders.send_bytes(json.dumps(order).encode())
-            if not self._replies.poll(seconds):
-                raise _Gone("timeout", f"no reply in {seconds} s")
-            return _Plain(BytesIO(self._replies.recv_bytes())).load()
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(1)
-            code = self.process.poll()
-            raise _Gone("timeout" if code in LATE else "failed", f"its process ended with {code}") from error
+def time_for(databases: Mapping[str, Path]) -> float:
+    """Seconds that a query may take over databases of this size."""
+    largest = max(sum(file.stat().st_size for file in folder.glob("*.parquet")) for folder in databases.values())
+    return SECONDS + SECONDS_PER_MEGABYTE * largest / 1e6
 
 
-class _Plain(pickle.Unpickler):
-    """Reads numbers, strings, tuples and lists only: a process that runs a model's SQL is not believed to send more."""
-
-    def find_class(self, module: str, name: str) -> NoReturn:
-        raise pickle.UnpicklingError(f"{module}.{name} is not plain data")
+def _cores() -> int:
+    """Those that this process may use, where that is known."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _pipe() -> tuple[Connection, Connection]:
-    reader, writer = os.pipe()
-    return Connection(reader, writable=False), Connection(writer, readable=False)
+_open: "weakref.WeakSet[Sandbox]" = weakref.WeakSet()
+
+
+def _forget_in_forks() -> None:
+    for sandbox in list(_open):
+        sandbox._after_fork()
+
+
+os.register_at_fork(after_in_child=_forget_in_forks)

@@ -1,0 +1,273 @@
+"""How fast replies are graded, and what hostile ones achieve.
+
+python -m benchmarks.rewards                                  # a shop of its own, generated: about four minutes
+python -m benchmarks.rewards --olist ../shared/data/olist     # the SQL rates on the published tables beside it
+python -m benchmarks.rewards --only sql batch                 # some of: extract sql attacks batch
+
+Rates are of one core, to which this process and those that it starts are bound, by the clock; `…_per_cpu_s` is the same by the
+time that the processor spent on them, which a busy machine does not change. SQL is run isolated and on the perturbed copies, no
+two queries have the same text, and each gold query is run once for the eight replies to it. The hostile batch may use every core.
+The last line is one JSON object.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import psutil
+
+from benchmarks.real import through
+from benchmarks.rewards_replies import MIX, broken, extract_reply, right, wrong
+from stages.clean import Clean
+from stages.clean import main as clean
+from stages.ingest import Ingest
+from stages.ingest import main as ingest
+from tests.verifiers.attacks import ATTACKS, SQLITE_ATTACKS
+from tests.verifiers.attacks.ground import Ground
+from vitrine.facts import shop
+from vitrine.settings import parse
+from vitrine.stage import composition
+from vitrine.tasks import TASKS
+from vitrine.tasks.task import Places, graded
+
+Replies = list[tuple[str, dict[str, Any]]]
+REPLIES_A_PROMPT = 8
+REPEATS = 3
+ROWS = 4_000  # of Olist's sample
+BATCH, HOSTILE = 512, 0.1
+ENDLESS = ("time", "memory")  # kinds of attack that a hostile batch is made of
+NUMBERS = count(1_000)  # one for each query, never the same again
+
+
+# ------------------------------------------------------------------------------------------------------- what is graded
+
+
+def sample(folder: Path) -> Places:
+    """Olist's sample through ingest and clean, and the small shops that the default pipeline would make of it."""
+    composed = composition([f"ingest.sources.olist.rows={ROWS}"])
+    moved = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
+    ingest.body(parse(Ingest, "ingest", composed["ingest"] | {"source": "olist", "raw": moved["raw"]}))
+    clean.body(parse(Clean, "clean", composed["clean"] | {"source": "olist"} | moved))
+    shop.build(folder / "clean", folder / "facts" / "shop", orders=int(composed["format"]["shop_orders"]), seed=7)
+    return Places(clean=folder / "clean", facts=folder / "facts")
+
+
+def published(olist: Path, folder: Path) -> Places:
+    """The published tables, all their orders, and perturbed copies of them."""
+    through("olist", olist.parent, folder)
+    (folder / "tables").mkdir()
+    (folder / "clean").rename(folder / "tables" / "olist")
+    shop.build(folder / "tables", folder / "facts" / "shop", orders=sys.maxsize, seed=7)
+    return Places(clean=folder / "tables", facts=folder / "facts")
+
+
+class Questions:
+    """Gold queries, each spent once: what a sandbox has seen, it answers from memory."""
+
+    def __init__(self, places: Places, folder: Path, limit: int) -> None:
+        self.folder = folder
+        shutil.copytree(places.facts / "shop", folder)  # a sandbox of its own, which has seen none of them
+        task = TASKS["sql"]
+        found = [(str(task.gold(example)), task.facts(example)) for example in task.examples(places, limit=limit, seed=7)]
+        random.Random(7).shuffle(found)
+        self.left = iter(found)
+        self.size = len(found)
+
+    def replies(self, prompts: int, kinds: Mapping[str, int]) -> Replies:
+        """Eight replies to each of some prompts, of these kinds in these shares; shuffled."""
+        asked = [next(self.left) for _ in range(prompts)]
+        golds = [gold for gold, _ in asked]
+        drawn = [kind for kind, share in kinds.items() for _ in range(share)]
+        replies = []
+        for place, (gold, facts) in enumerate(asked):
+            for reply in range(REPLIES_A_PROMPT):
+                kind, number = drawn[(place * REPLIES_A_PROMPT + reply) % len(drawn)], next(NUMBERS)
+                said = {"right": right(gold, number), "wrong": wrong(golds, place, number), "broken": broken(gold, number)}[kind]
+                replies.append((said, facts | {"shop": str(self.folder)}))
+        random.Random(prompts).shuffle(replies)
+        return replies
+
+
+# ----------------------------------------------------------------------------------------------------------- how fast
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Bind this process, and those that it starts meanwhile, to one core."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def spent() -> float:
+    """Processor seconds of this process and those that it started and that still run."""
+    own = psutil.Process()
+    total = 0.0
+    for process in [own, *own.children(recursive=True)]:
+        times = process.cpu_times()
+        total += times.user + times.system
+    return total
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
+    """What came of it, seconds by the clock, seconds of the processor."""
+    cpu, clock = spent(), time.perf_counter()
+    done = work()
+    return done, time.perf_counter() - clock, spent() - cpu
+
+
+def extract_rates(places: Places) -> dict[str, float]:
+    """Rewards of `extract`, the facts read from JSON for each reply as training does."""
+    task, chance = TASKS["extract"], random.Random(7)
+    examples = task.examples(places, limit=500, seed=7)
+    rows = [(extract_reply(str(task.gold(example)), chance), json.dumps(task.facts(example))) for example in examples * 20]
+    clocks, cpus = [], []
+    for _ in range(REPEATS + 1):
+        grades, clock, cpu = timed(lambda: graded(task, [(reply, json.loads(facts)) for reply, facts in rows]))
+        clocks.append(len(rows) / clock)
+        cpus.append(len(rows) / cpu)
+    return {
+        "extract_per_s": round(median(clocks[1:])),
+        "extract_per_cpu_s": round(median(cpus[1:])),
+        "extract_replies": len(rows),
+        "extract_mean": round(fmean(grade.score for grade in grades), 3),
+    }
+
+
+def sql_rates(questions: Questions, end: str) -> dict[str, Any]:
+    """Rewards of `sql`: the mix, each kind alone, and the mix said once more."""
+    task, found = TASKS["sql"], {}
+    prompts = max(2, questions.size // (REPEATS * (2 + len(MIX)) + 1))
+    graded(task, questions.replies(2, MIX))  # the processes are started
+    for name, kinds in {"": dict(MIX), **{f"_{kind}": {kind: 1} for kind in MIX}}.items():
+        clocks, cpus, scores = [], [], []
+        for _ in range(REPEATS):
+            replies = questions.replies(prompts * (2 if not name else 1), kinds)
+            grades, clock, cpu = timed(lambda replies=replies: graded(task, replies))
+            clocks.append(len(replies) / clock)
+            cpus.append(len(replies) / cpu)
+            scores += [grade.score for grade in grades]
+        found |= {
+            f"sql{name}_per_s{end}": round(median(clocks), 1),
+            f"sql{name}_per_cpu_s{end}": round(median(cpus), 1),
+            f"sql{name}_replies{end}": len(scores),
+            f"sql{name}_mean{end}": round(fmean(scores), 3),
+            f"sql{name}_full{end}": round(fmean(score == 1.0 for score in scores), 3),
+        }
+        if not name:
+            few = replies[: 16 * REPLIES_A_PROMPT]  # as one step of training asks them; more might push each other out
+            graded(task, few)
+            _, clock, _ = timed(lambda few=few: graded(task, few))
+            found[f"sql_again_per_s{end}"] = round(len(few) / clock, 1)
+    return found
+
+
+# --------------------------------------------------------------------------------------------------------- how safely
+
+
+def attacked(places: Places, folder: Path) -> dict[str, Any]:
+    """Every attack on each engine's sandbox over the generated shop, and which of them got through."""
+    databases = {copy: places.facts / "shop" / copy for copy in shop.COPIES}
+    started, through_ = time.perf_counter(), Counter[str]()
+    tried = {"duckdb": ATTACKS, "sqlite": SQLITE_ATTACKS}
+    for engine, attacks in tried.items():
+        with Ground(folder / engine, databases, seconds=0.2, engine=engine) as ground:
+            for name, attack in attacks.items():
+                if breaches := ground.breaches(attack):
+                    through_[f"{engine}, {attack.kind}"] += 1
+                    print(f"   through: {engine}, {name}: {'; '.join(breaches)[:200]}")
+    return {
+        "sql_attacks": sum(map(len, tried.values())),
+        "sql_attacks_through": through_.total(),
+        "sql_attacks_by_engine": {engine: len(attacks) for engine, attacks in tried.items()},
+        "sql_attacks_through_by_kind": dict(through_),
+        "sql_attacks_s": round(time.perf_counter() - started, 1),
+    }
+
+
+def hostile_batch(questions: Questions) -> dict[str, Any]:
+    """A batch of replies, and one like it in which every tenth never ends or would fill the memory: the seconds between."""
+    task = TASKS["sql"]
+    endless = [attack.sql for attack in ATTACKS.values() if attack.kind in ENDLESS]
+    honest_seconds, hostile_seconds, lost = [], [], 0
+    graded(task, questions.replies(2, MIX))
+    for repeat in range(REPEATS):
+        replies = questions.replies(BATCH // REPLIES_A_PROMPT, MIX)
+        _, clock, _ = timed(lambda replies=replies: graded(task, replies))
+        honest_seconds.append(clock)
+        replies = questions.replies(BATCH // REPLIES_A_PROMPT, MIX)
+        chance = random.Random(repeat)
+        chosen = set(chance.sample(range(len(replies)), round(HOSTILE * len(replies))))
+        mixed = [
+            (f"{chance.choice(endless)} -- {next(NUMBERS)}", facts) if place in chosen else (said, facts)
+            for place, (said, facts) in enumerate(replies)
+        ]
+        grades, clock, _ = timed(lambda mixed=mixed: graded(task, mixed))
+        hostile_seconds.append(clock)
+        again = graded(task, [replies[place] for place in range(len(replies)) if place not in chosen])
+        honest = [grade.score for place, grade in enumerate(grades) if place not in chosen]
+        lost += sum(mine != other.score for mine, other in zip(honest, again, strict=True))
+    pairs = list(zip(honest_seconds, hostile_seconds, strict=True))
+    return {
+        "hostile_batch_extra_s": round(median(hostile - honest for honest, hostile in pairs), 2),
+        "hostile_batch_s": round(median(hostile_seconds), 2),
+        "honest_batch_s": round(median(honest_seconds), 2),
+        "hostile_batch_honest_scores_changed": lost,
+        "hostile_batch_graded_at_once": task.prepare is not None,
+    }
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    parts = ("extract", "sql", "attacks", "batch")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--olist", type=Path, help="the folder olist/ of the published tables")
+    parser.add_argument("--only", nargs="+", choices=parts, default=parts)
+    asked = parser.parse_args(words)
+    figures: dict[str, Any] = {"cores": len(os.sched_getaffinity(0)), "load": round(os.getloadavg()[0], 1)}
+    with tempfile.TemporaryDirectory(prefix="vitrine-rewards-") as name:
+        folder = Path(name)
+        places = sample(folder)
+        if "extract" in asked.only:
+            with one_core():
+                figures |= shown(extract_rates(places))
+        if "sql" in asked.only:
+            with one_core():
+                figures |= shown(sql_rates(Questions(places, folder / "for_rates", 700), ""))
+        if "attacks" in asked.only:
+            figures |= shown(attacked(places, folder / "attacked"))
+        if "batch" in asked.only:
+            figures |= shown(
+                hostile_batch(Questions(places, folder / "for_batches", 2 * REPEATS * BATCH // REPLIES_A_PROMPT + 2))
+            )
+        if asked.olist and "sql" in asked.only:
+            full = published(asked.olist.absolute(), folder / "published")
+            with one_core():
+                figures |= shown(sql_rates(Questions(full, folder / "for_published", 300), "_olist"))
+    print(json.dumps(figures))
+
+
+def shown(figures: dict[str, Any]) -> dict[str, Any]:
+    print("\n".join(f"{name:40}{value}" for name, value in figures.items()), flush=True)
+    return figures
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""prompts -- what reinforcement learning may ask, each prompt with how often the SFT model already solves it.
+
+reads   data/chat/train.parquet, data/facts, models/sft
+writes  data/prompts.parquet   tables.prompts.PROMPTS
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from vitrine import tables
+from vitrine.engines.local import Local
+from vitrine.evaluation.passing import passing, summary
+from vitrine.settings import Settings, one_of
+from vitrine.stage import stage
+from vitrine.tables.chat import CHAT
+from vitrine.tables.prompts import PROMPTS
+from vitrine.tasks import GRADED
+
+
+class Prompts(Settings):
+    train: Path
+    sft: Path
+    prompts: Path
+    tasks: Annotated[dict[str, int], AfterValidator(one_of(GRADED))]  # task -> training prompts of it
+    samples: int = Field(ge=0)  # replies a prompt; 0: none, and nothing is marked
+    temperature: float = Field(gt=0, le=2)
+    batch: int = Field(ge=1)
+    seed: int = Field(ge=0)
+
+
+@stage("prompts", Prompts)
+def main(settings: Prompts) -> dict[str, float]:
+    chosen = choose(tables.read(settings.train, CHAT), settings.tasks)
+    engine = Local.load(settings.sft, batch=settings.batch) if settings.samples and chosen else None
+    rows = passing(engine, chosen, samples=settings.samples, temperature=settings.temperature, seed=settings.seed)
+    tables.write(settings.prompts, rows, PROMPTS)
+    return summary(rows)
+
+
+def choose(rows: list[dict[str, Any]], tasks: dict[str, int]) -> list[dict[str, Any]]:
+    """The last prompts of each task, which SFT saw without a gold reply if it saw any so; no two that ask the same."""
+    taken: Counter[str] = Counter()
+    asked: set[tuple[str, str]] = set()
+    chosen = []
+    for row in reversed(rows):
+        key = (row["task"], row["messages"][-1]["content"])
+        if taken[row["task"]] < tasks.get(row["task"], 0) and key not in asked:
+            taken[row["task"]] += 1
+            asked.add(key)
+            chosen.append(row)
+    return chosen
+
+
+if __name__ == "__main__":
+    main()

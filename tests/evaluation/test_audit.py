@@ -1,0 +1,207 @@
+"""The reward audit, on made answers: its arithmetic, what it warns of, and the finding that partial credit is for."""
+
+import json
+import math
+import random
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from vitrine import tables
+from vitrine.errors import EmptyError, TableError, VerifierError
+from vitrine.evaluation import audit_tables, audit_text, groups
+from vitrine.evaluation.audit import audit
+from vitrine.evaluation.ranks import rho, spearman
+from vitrine.tables.answers import ANSWERS
+from vitrine.tables.prompts import PROMPTS
+from vitrine.tasks import TASKS
+
+
+def answer(number, score, *, task="sql", model="sft", version="a1", entity=None, **components):
+    parts = {"parses": 1.0, "resolves": 1.0, "runs": 1.0, "equal": float(score == 1), "bird": 0.0, "unseen": 0.0} | components
+    row = {"model": model, "task": task, "id": f"{task}:{number}", "entity": entity or str(number), "score": score}
+    return row | {"components": json.dumps(parts), "version": version}
+
+
+def report(answers, prompts=(), **options):
+    return audit(answers, prompts, **{"tasks": TASKS, "group": 8, "seed": 7} | options)
+
+
+def of_sql(answers, **options):
+    return report(answers, **options)["tasks"]["sql"]["models"]["sft"]
+
+
+CHANCE = random.Random(1)
+LOOSE = [
+    (score := CHANCE.random(), float(CHANCE.random() < 0.3 + 0.4 * score)) for _ in range(24)
+]  # a little to do with each other
+MIXED = [answer(i, score) for i, score in enumerate([0.0, 0.3, 0.3, 1.0] * 10)]
+
+
+def test_the_numbers_are_those_of_the_answers():
+    found = of_sql(MIXED)
+    assert found["n"] == 40
+    assert found["reward"]["mean"] == pytest.approx(0.4) and found["reward"]["low"] < 0.4 < found["reward"]["high"]
+    assert (found["solved"], found["ceiling"], found["floor"]) == (0.25, 0.25, 0.25)
+    assert found["metric"]["name"] == "execution_accuracy" and found["metric"]["value"] == 0.25
+    assert found["components"]["equal"] == {
+        "mean": 0.25,
+        "spread": pytest.approx(math.sqrt(0.25 * 0.75)),
+        "rho": pytest.approx(found["metric"]["rho"]),
+    }
+    assert found["components"]["runs"]["rho"] is None  # the same everywhere: there is no order to compare
+    assert json.loads(json.dumps(report(MIXED), allow_nan=False)) == report(MIXED)
+
+
+def test_a_metric_of_which_less_is_better_is_turned_round():
+    parts = {"returned": 0.0, "baseline": 0.5, "base_rate": 0.01, "grounded": 1.0}
+    rows = [answer(i, 0.1 * (i % 10), task="churn", **parts, risk=0.1 * (i % 10)) for i in range(40)]
+    metric = report(rows)["tasks"]["churn"]["models"]["sft"]["metric"]
+    assert metric["name"] == "brier" and metric["rho"] == pytest.approx(1.0)
+
+
+def test_a_curve_that_one_answer_has_none_of_is_not_compared():
+    class Curve:
+        solved, headline = 1.0, staticmethod(lambda rows: {"pr_auc": 0.5} if len(rows) > 1 else {})
+
+    metric = audit(MIXED, tasks={"sql": Curve}, group=8, seed=7)["tasks"]["sql"]["models"]["sft"]["metric"]
+    assert metric == {"name": "pr_auc", "value": 0.5, "n": 40, "rho": None, "low": None, "high": None}
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        pytest.param([answer(i, 1.0) for i in range(40)], "100% of 40 answers earn 1.0", id="saturated"),
+        pytest.param([answer(i, 0.0) for i in range(40)], "100% of 40 answers earn 0", id="at the floor"),
+        pytest.param(MIXED, "parses, resolves, runs, unseen are the same in all 40 answers", id="constant components"),
+        pytest.param(MIXED[:5], "5 answers are too few", id="too few"),
+        pytest.param(
+            [answer(i, random.Random(i).random(), equal=float(random.Random(-i - 1).random() < 0.5)) for i in range(400)],
+            "reward and execution_accuracy disagree",
+            id="disagreement",
+        ),
+        pytest.param(
+            [answer(i, score, equal=equal) for i, (score, equal) in enumerate(LOOSE)],
+            "agree is not shown",
+            id="agreement not shown",
+        ),
+        pytest.param([answer(i, 0.5, version="a1" if i % 2 else "b2") for i in range(40)], "different words", id="versions"),
+        pytest.param([*MIXED, answer(1, 0.5, task="gone")], "gone: no task of this name", id="an unknown task"),
+    ],
+)
+def test_warnings(answers, said):
+    assert any(said in warning for warning in report(answers)["warnings"])
+
+
+def test_a_healthy_reward_is_not_warned_of():
+    rows = [
+        answer(i, value, equal=float(value > 0.9), bird=i % 2, parses=(i % 5) / 4, resolves=i % 3, runs=i % 4, unseen=i % 7)
+        for i, value in enumerate(x / 100 for x in range(100))
+    ]
+    drawn = [{"task": "sql", "samples": [i / 100, 1.0, 0.3]} for i in range(50)]
+    assert report(rows, drawn)["warnings"] == []
+    assert "no warnings" in audit_text.lines(report(rows, drawn))
+
+
+@pytest.mark.parametrize(
+    ("answers", "error", "said"),
+    [
+        ([], EmptyError, "nothing to audit"),
+        ([answer(1, None)], EmptyError, "nothing to audit"),
+        ([answer(1, 1.5)], VerifierError, "a score lies in"),
+        ([answer(1, float("nan"))], VerifierError, "a score lies in"),
+        ([answer(1, 0.5), answer(1, 0.5)], TableError, "twice"),
+        ([answer(1, 0.5) | {"components": "[1"}], TableError, "not a JSON object"),
+        ([answer(1, 0.5, parses=float("inf"))], VerifierError, "not finite"),
+    ],
+)
+def test_what_is_no_answer_is_one_sentence(answers, error, said):
+    with pytest.raises(error, match=said):
+        report(answers)
+
+
+def test_groups_without_variance_are_counted_as_they_are_drawn():
+    assert groups.of_samples([[1, 1, 1, 1], [0.2, 0.9, 0.2, 0.4]], 2) == pytest.approx((1 + 1 / 6) / 2)
+    assert groups.of_samples([[0.5] * 8, [*[0.5] * 7, 0.5 + 1e-9]], 8) == 1.0  # single precision sees no difference
+    assert groups.of_samples([[0.0, 1.0]], 8) == pytest.approx(2 / 2**8)  # fewer samples than a group has: put back
+    assert groups.binary([0.2, 0.6, 1.0], 0.6) == [0.0, 1.0, 1.0]
+
+
+def test_prompts_as_exchangeable_say_the_least():
+    chance = np.random.default_rng(5)
+    drawn = [list(chance.binomial(1, rate, 16).astype(float)) for rate in chance.beta(0.5, 0.5, 400)]
+    least = groups.of_scores([scores[0] for scores in drawn], 8)
+    assert least < groups.of_samples(drawn, 8) and least < 0.05
+
+
+def test_partial_credit_cuts_groups_without_variance_from_half_to_a_tenth():
+    """Records of ten fields by a model that is nearly sure of each, right or wrong: paid by the field, or for all ten."""
+    chance = np.random.default_rng(7)
+    sure = chance.beta(0.5, 0.07, (300, 10))
+    drawn = [{"task": "extract", "samples": list((chance.random((8, 10)) < fields).mean(axis=1))} for fields in sure]
+    found = report([], drawn)["tasks"]["extract"]["prompts"]
+    assert 0.45 < found["binary"] < 0.65
+    assert 0.05 < found["continuous"] < 0.15
+
+
+def test_spearman_is_that_of_scipy_with_ties():
+    scipy = pytest.importorskip("scipy.stats")
+    chance = np.random.default_rng(3)
+    for _ in range(20):
+        one, other = chance.integers(0, 5, 60).astype(float), chance.integers(0, 3, 60).astype(float)
+        assert rho(one, other) == pytest.approx(scipy.spearmanr(one, other).statistic)
+
+
+def test_the_interval_of_a_correlation_resamples_clusters():
+    chance = np.random.default_rng(4)
+    one = np.repeat(chance.random(30), 6)  # six answers about each of thirty customers
+    other = one + np.repeat(chance.normal(0, 0.3, 30), 6)
+    rows, clusters = spearman(one, other, seed=7), spearman(one, other, list(np.repeat(np.arange(30), 6)), seed=7)
+    assert clusters.high - clusters.low > 1.7 * (rows.high - rows.low)
+    assert rows.low < rows.rho < rows.high and rows == spearman(one, other, seed=7) != spearman(one, other, seed=8)
+    assert math.isnan(spearman([1.0, 1.0], [0.0, 1.0], seed=7).rho) and math.isnan(rho([], []))
+    with pytest.raises(ValueError, match="cannot be paired"):
+        spearman([1.0], [1.0, 2.0], seed=7)
+    with pytest.raises(ValueError, match="finite"):
+        rho([1.0, float("nan")], [1.0, 2.0])
+
+
+def test_tables_of_another_run_are_read_whatever_else_they_hold(tmp_path):
+    rows = [answer(1, 0.5) | dict.fromkeys(("prompt", "answer", "gold"), "") for _ in range(1)]
+    tables.write(tmp_path / "sft.parquet", rows, ANSWERS)
+    assert audit_tables.answers([tmp_path])[0]["version"] == "a1"
+    older = pa.schema([field for field in ANSWERS if field.name not in ("version", "entity", "sampled")])
+    pq.write_table(pa.Table.from_pylist([dict(rows[0])], older), tmp_path / "sft.parquet")
+    assert "entity" not in audit_tables.answers([tmp_path / "sft.parquet"])[0]
+    assert report(audit_tables.answers([tmp_path]))["tasks"]["sql"]["models"]["sft"]["n"] == 1
+    tables.write(
+        tmp_path / "prompts.parquet", [{"task": "sql", "samples": [0.5, 1.0]}, {"task": "sql", "samples": None}], PROMPTS
+    )
+    found = report([], audit_tables.prompts(tmp_path / "prompts.parquet"))["tasks"]["sql"]["prompts"]
+    assert (found["n"], found["replies"]) == (1, 2)
+
+
+def test_what_cannot_be_read_is_one_sentence(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(TableError, match="holds no tables of answers"):
+        audit_tables.answers([tmp_path / "empty"])
+    with pytest.raises(TableError, match="does not exist"):
+        audit_tables.answers([tmp_path / "gone.parquet"])
+    pq.write_table(pa.table({"model": ["sft"]}), tmp_path / "thin.parquet")
+    with pytest.raises(TableError, match="lacks task"):
+        audit_tables.answers([tmp_path / "thin.parquet"])
+
+
+def test_the_text_holds_the_numbers():
+    drawn = [{"task": "sql", "samples": [0.3] * 8}]
+    text = "\n".join(audit_text.lines(report(MIXED, drawn)))
+    for expected in (
+        "execution_accuracy 0.250",
+        "100.0%",
+        "of 8 to each of 1 prompts",
+        "at least, from one to each of 40",
+        "warning: ",
+    ):
+        assert expected in text

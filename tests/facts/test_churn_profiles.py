@@ -1,0 +1,145 @@
+"""Which customers are asked about, what a profile shows, and that the baseline has learnt from training customers alone."""
+
+from datetime import datetime
+
+import polars as pl
+import pytest
+
+from vitrine import tables
+from vitrine.facts import churn_profiles
+from vitrine.tables.churn import CHURN
+
+ROW = {
+    "customer_unique_id": "a",
+    "side": "train",
+    "snapshot": datetime(2018, 1, 1),
+    "state": "SP",
+    "orders": 1,
+    "items": 2,
+    "spend": 139.77,
+    "freight": 21.9,
+    "recency_days": 45,
+    "tenure_days": 45,
+    "delivered": 1,
+    "late": 0,
+    "delivery_days": 12.0,
+    "categories": 1,
+    "category": "cama_mesa_banho",
+    "payment_type": "credit_card",
+    "installments": 3,
+    "reviews": 1,
+    "mean_score": 4.0,
+    "last_score": 4,
+    "churned": True,
+}
+
+
+def population(count=600, every=20, test_shift=0):
+    """Customers of whom one in `every` returned; those who bought lately did so more often."""
+    rows = []
+    for place in range(count):
+        returned = place % every == 0
+        days = (place * 7) % (120 if returned else 400)
+        side = ("train", "train", "train", "test")[(place // every) % 4]
+        rows.append(
+            ROW
+            | {"customer_unique_id": f"c{place:04}", "side": side, "churned": not returned, "spend": 10.0 + place}
+            | {"recency_days": days + (test_shift if side == "test" else 0), "tenure_days": days}
+        )
+    return rows
+
+
+def examples(tmp_path, rows, limit=10_000, seed=7):
+    tables.write(tmp_path / "churn.parquet", rows, CHURN)
+    return churn_profiles.examples(tmp_path / "churn.parquet", limit=limit, seed=seed)
+
+
+def shares(found):
+    counted = pl.DataFrame([{"side": one["side"], "churned": one["churned"]} for one in found]).group_by("side", "churned").len()
+    return {(side, churned): count for side, churned, count in counted.rows()}
+
+
+def test_a_profile_is_what_a_reader_sees():
+    assert churn_profiles.profile(ROW) == {
+        "estado": "SP",
+        "categoria": "cama_mesa_banho",
+        "pagamento": "cartão",
+        "parcelas": "3",
+        "pedidos": "1",
+        "itens": "2",
+        "gasto": "139,77",
+        "frete": "21,90",
+        "dias sem comprar": "45",
+        "dias de entrega": "12",
+        "atrasos": "0",
+        "nota": "4",
+    }
+
+
+def test_what_is_unknown_is_left_out_and_what_says_more_is_shown():
+    unknown = dict.fromkeys(("category", "payment_type", "installments", "mean_score", "last_score"))
+    found = churn_profiles.profile(ROW | unknown | {"orders": 2, "delivery_days": 12.25, "reviews": 0})
+    assert not {"categoria", "pagamento", "parcelas", "nota", "nota média"} & found.keys()
+    assert found["dias de cliente"] == "45" and found["dias de entrega"] == "12,2"
+    assert churn_profiles.profile(ROW | {"reviews": 2, "mean_score": 3.5})["nota média"] == "3,5"
+    assert churn_profiles.profile(ROW | {"payment_type": "not_defined"})["pagamento"] == "outro"
+
+
+def test_half_of_each_side_returned_and_the_base_rate_says_how_many_really_do(tmp_path):
+    found = examples(tmp_path, population(count=800))
+    assert shares(found) == {("train", False): 30, ("train", True): 30, ("test", False): 10, ("test", True): 10}
+    assert {one["base_rate"] for one in found} == {0.05}
+    assert len({one["id"] for one in found}) == len(found)
+
+
+def test_a_side_on_which_hardly_anybody_returned_has_some_prompts_nevertheless(tmp_path):
+    found = examples(tmp_path, population(every=10**6))
+    assert shares(found) == {("train", False): 1, ("train", True): churn_profiles.FEWEST - 1}
+
+
+def test_where_nobody_returned_the_baseline_knows_nothing(tmp_path):
+    found = examples(tmp_path, [ROW | {"customer_unique_id": "b", "spend": 2.0}, ROW])
+    assert [one["baseline"] for one in found] == [0.5, 0.5]
+
+
+def test_no_customers_no_examples(tmp_path):
+    assert examples(tmp_path, []) == []
+
+
+def test_a_limit_keeps_the_balance_and_the_seed_decides_who(tmp_path):
+    rows = population(count=800)
+    few = examples(tmp_path, rows, limit=20)
+    assert len(few) == 20
+    for side in ("train", "test"):
+        assert abs(shares(few)[side, True] - shares(few)[side, False]) <= 1
+    assert few == examples(tmp_path, rows, limit=20) != examples(tmp_path, rows, limit=20, seed=8)
+
+
+def test_no_two_prompts_are_the_same(tmp_path):
+    twins = [ROW | {"customer_unique_id": f"t{place}", "side": "test"} for place in range(5)]
+    found = examples(tmp_path, population() + twins)
+    profiles = [tuple(one["profile"].items()) for one in found]
+    assert len(set(profiles)) == len(profiles)
+
+
+def test_the_baseline_ranks_those_who_bought_lately_as_likelier_to_return(tmp_path):
+    found = [one for one in examples(tmp_path, population(count=2000)) if one["side"] == "test"]
+    mean = {
+        churned: pl.Series([one["baseline"] for one in found if one["churned"] is churned]).mean() for churned in (True, False)
+    }
+    assert mean[False] + 0.1 < mean[True]
+    assert all(0 < one["baseline"] < 1 for one in found)
+
+
+@pytest.mark.parametrize("change", ["churned", "recency_days"])
+def test_nothing_of_a_test_customer_is_learnt_from(tmp_path, change):
+    """Other outcomes, or other days, of test customers move no training customer's baseline."""
+    rows = population(count=800)
+    other = [
+        row | ({"churned": True} if change == "churned" else {"recency_days": row["recency_days"] + 500})
+        if row["side"] == "test"
+        else row
+        for row in rows
+    ]
+    one, two = ({e["id"]: e["baseline"] for e in examples(tmp_path, these) if e["side"] == "train"} for these in (rows, other))
+    assert one == two != {}

@@ -1,0 +1,60 @@
+"""ec_ag: honest and weak is the second half of the answer, which says what the first half leads to."""
+
+from vitrine.verifiers import tokens
+
+
+def half(answer):
+    words = answer.split()
+    return " ".join(words[len(words) // 2 :])
+
+
+def weak(case):
+    return half(case.facts["answer"])
+
+
+def reviews(case):
+    return [str(review) for review in case.example["told"]["document"]]
+
+
+CHEATS = {
+    "the document": lambda case: " ".join(reviews(case)),
+    "the document twice": lambda case: " ".join(reviews(case) * 2),
+    "the question": lambda case: case.example["told"]["question"],
+    "the first review": lambda case: reviews(case)[0],
+    "the longest review": lambda case: max(reviews(case), key=len),
+    "yes": lambda case: "Yes.",
+    "a frame": lambda case: "It is made of.",
+    "another frame": lambda case: "The size is what it is.",
+    "every frame": lambda case: "It is made of, it comes in, the size is, it is made by.",
+    "common words": lambda case: "the it is of in to and a with for on by from",
+    "every material": lambda case: "It is made of steel, wood, cotton, leather, glass, plastic, wool, linen, rubber, nylon.",
+    "every colour": lambda case: "It comes in black, white, red, blue, green, gray, navy, pink, teal, gold and brown.",
+    "the answer among others": lambda case: " ".join([*case.others[:4], case.gold, *case.others[4:8]]),
+}
+BY_CHANCE = {"the first review", "the longest review"}
+
+LADDERS = {
+    "a longer start": lambda case: [
+        " ".join(case.facts["answer"].split()[:words]) for words in (0, len(case.facts["answer"].split()) - 1, 999)
+    ],
+    "fewer repetitions": lambda case: [f"{case.facts['answer']} " * times for times in (9, 4, 2, 1)],
+}
+
+SAME = {
+    "in capitals": lambda case: case.gold.upper(),
+    "without a stop": lambda case: case.gold.rstrip("."),
+    "spaces around": lambda case: f"\n {case.gold} \n",
+    "after thinking": lambda case: f"<think>what do they say?</think>{case.gold}",
+}
+
+
+def endless(case):
+    return f"{case.facts['answer']} " + "blue " * 500
+
+
+PARTS = {
+    "more words than are read": (
+        endless,
+        lambda case: {"token_f1": tokens.f1(case.facts["answer"], " ".join(endless(case).split()[:300]))},
+    )
+}

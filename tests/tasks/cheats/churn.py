@@ -1,0 +1,146 @@
+"""churn: honest and weak is a risk on the right side of one half, for a reason that names one true number."""
+
+import json
+
+from vitrine.tasks.churn import SUREST
+from vitrine.verifiers import language, overlap
+
+
+def reply(risk, motive):
+    return json.dumps({"risco": risk, "motivo": motive}, ensure_ascii=False)
+
+
+def right_side(case):
+    return 0.65 if case.facts["churned"] else 0.35
+
+
+def weak(case):
+    return reply(right_side(case), f"O cliente está há {case.facts['profile']['dias sem comprar']} dias sem comprar na loja.")
+
+
+def profile(case):
+    return "; ".join(f"{name} {value}" for name, value in case.facts["profile"].items())
+
+
+CHEATS = {
+    "sure that they stay away": lambda case: reply(1.0, ""),
+    "sure that they return": lambda case: reply(0.0, ""),
+    "one half, no reason": lambda case: '{"risco": 0.5}',
+    "one half, a reason without numbers": lambda case: reply(0.5, "O cliente parece satisfeito com a loja e pode voltar."),
+    "one half, the profile": lambda case: reply(0.5, profile(case)),
+    "right side, no reason": lambda case: reply(right_side(case), ""),
+    "right risk, the profile": lambda case: reply(0.9 if case.facts["churned"] else 0.1, profile(case)),
+    "wrong side, a true reason": lambda case: reply(
+        0.05 if case.facts["churned"] else 0.95, f"Está há {case.facts['profile']['dias sem comprar']} dias sem comprar."
+    ),
+    "invented numbers": lambda case: reply(0.5, "O cliente está há 98765 dias sem comprar e gastou R$ 98765,43 em 777 pedidos."),
+    "every number there is": lambda case: reply(0.5, "São " + ", ".join(map(str, range(1, 40))) + " dias sem comprar."),
+    "numbers only": lambda case: reply(0.5, " ".join(case.facts["profile"].values())),
+    "risk as text": lambda case: json.dumps(json.loads(case.gold) | {"risco": "90%"}),
+    "risk as truth": lambda case: json.dumps(json.loads(case.gold) | {"risco": True}),
+    "risk beyond one": lambda case: json.dumps(json.loads(case.gold) | {"risco": 90}),
+    "two risks": lambda case: json.dumps(json.loads(case.gold) | {"risco": [0.1, 0.9]}),
+    "both answers": lambda case: reply(0.1, "volta") + reply(0.9, "não volta"),
+    "forty keys besides": lambda case: json.dumps(json.loads(case.gold) | {f"campo_{i}": i for i in range(40)}),
+    "in a list": lambda case: f"[{case.gold}]",
+    "a reason in English": lambda case: reply(0.5, "The customer has not bought anything for 45 days and will not be back."),
+    "a reason, over and over": lambda case: reply(0.5, "dias sem comprar na loja " * 20),
+    "the words of the label": lambda case: "não volta a comprar",
+}
+
+
+def at(case, risk):
+    return json.dumps(json.loads(case.gold) | {"risco": risk}, ensure_ascii=False)
+
+
+LADDERS = {
+    "a nearer risk": lambda case: [
+        at(case, risk if case.facts["churned"] else round(1 - risk, 1)) for risk in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    ],
+    "a reason, then a true one": lambda case: [
+        reply(json.loads(case.gold)["risco"], ""),
+        reply(json.loads(case.gold)["risco"], f"Está há {case.facts['profile']['dias sem comprar']} dias sem comprar."),
+        case.gold,
+    ],
+}
+
+SAME = {
+    "fenced": lambda case: f"```json\n{case.gold}\n```",
+    "spaces around": lambda case: f"\n {case.gold} \n",
+    "keys turned round": lambda case: json.dumps(dict(reversed(json.loads(case.gold).items()))),
+    "after thinking": lambda case: f"<think>0.5?</think>{case.gold}",
+}
+
+
+FIRST = ("estado", "categoria", "pagamento")
+
+
+def true_risk(case):
+    return SUREST if case.facts["churned"] else round(1 - SUREST, 1)
+
+
+def for_reasons(case, motive):
+    return reply(true_risk(case), motive)
+
+
+def worth_of(case, motive, *, grounded=1.0, coverage):
+    """A reason as the docstring of the page counts it."""
+    words = len(motive.split())
+    length = min(1.0, words / 5, max(0.0, 2 - words / 30))
+    own = min(1.0, 1.5 * (1 - overlap.copied(profile(case), motive)))
+    fluent = min(1.0, language.portuguese(motive) / 0.8)
+    return grounded * coverage * fluent * length * (1 - overlap.looping(motive)) * own
+
+
+def motives(case):
+    """name -> a reason, the share of its numbers that is grounded, its coverage."""
+    told = case.facts["profile"]
+    away = f"O cliente está há {told['dias sem comprar']} dias sem comprar na loja"
+    orders = f"o cliente fez {told['pedidos']} pedidos na loja"
+    words = [f"{'bcdfglmnprst'[place % 12]}{'aeiou'[place // 12]}" for place in range(60)]
+    return {
+        "days alone": (f"{away}.", 1.0, 0.75),
+        "orders alone": (f"{orders}.", 1.0, 0.25),
+        "days and orders": (f"{away} e {orders}.", 1.0, 1.0),
+        "days and an invented number": (f"{away} e gastou R$ 98765,43 no mês.", 0.5, 0.75),
+        "four words": (f"Há {told['dias sem comprar']} dias assim.", 1.0, 0.75),
+        "a long one": (f"{away} e {' '.join(words[:34])}.", 1.0, 0.75),
+        "too long": (f"{away} e {' '.join(words)}.", 1.0, 0.75),
+        "a loop": (f"{away}; " * 2, 1.0, 0.75),
+        "a broken one": (f"vendas loja mês {told['dias sem comprar']} dias clientes prazo entrega", 1.0, 0.75),
+        "the profile in part": (f"{away}, {'; '.join(f'{name} {told[name]}' for name in FIRST)}.", 1.0, 0.75),
+        "no number": ("O cliente gostou da loja e pode voltar.", 0.0, 0.0),
+        "more than is read": (f"{away}. " + "de a o " * 70, 0.0, 0.0),
+    }
+
+
+def counted(name):
+    def expected(case):
+        motive, grounded, coverage = motives(case)[name]
+        return {"grounded": grounded, "reason": worth_of(case, motive, grounded=grounded, coverage=coverage)}
+
+    return lambda case: for_reasons(case, motives(case)[name][0]), expected
+
+
+NAMES = ("days alone", "orders alone", "days and orders", "days and an invented number", "four words", "a long one", "too long")
+NAMES += ("a loop", "a broken one", "the profile in part", "no number", "more than is read")
+PARTS = {name: counted(name) for name in NAMES} | {
+    "what is known": (
+        lambda case: "",
+        lambda case: {"returned": float(not case.facts["churned"]), "risk": -1.0, "near": 0.0, "grounded": 0.0, "reason": 0.0},
+    ),
+    "one half": (lambda case: reply(0.5, ""), lambda case: {"near": (0.81 - 0.25) / 0.8, "risk": 0.5}),
+    "three tenths": (
+        lambda case: reply(0.3, 7),
+        lambda case: {"near": (0.81 - (0.49 if case.facts["churned"] else 0.09)) / 0.8, "grounded": 0.0, "reason": 0.0},
+    ),
+    "seven tenths too sure": (lambda case: reply(1.7, ""), lambda case: {"risk": -1.0, "near": 0.0}),
+    "the wrong end": (lambda case: reply(0.0 if case.facts["churned"] else 1.0, ""), lambda case: {"near": 0.0}),
+    "the right end": (lambda case: reply(1.0 if case.facts["churned"] else 0.0, ""), lambda case: {"near": 1.0}),
+}
+WORTH = {
+    "the risk alone": (lambda case: reply(true_risk(case), ""), 0.4),
+    "one key too many": (lambda case: json.dumps(json.loads(case.gold) | {"x": 1}), 0.5),
+    "no risk": (lambda case: '{"motivo": "O cliente gostou."}', 0.0),
+}
+EQUIVALENT = {"_by_field: 1 -> 2": "some group of the pattern always matches; the other 1 of this name is found out"}

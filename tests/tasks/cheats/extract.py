@@ -1,0 +1,157 @@
+"""extract: honest and weak is to copy the order's five facts and to read nothing out of the text."""
+
+import json
+from collections import Counter
+
+from vitrine.tasks.extract import FIELDS, READ
+
+OTHER = {
+    "categoria": ("outra", "mais uma"),
+    "estado": ("AC", "TO"),
+    "problema": ("incompleto", "errado"),
+    "elogio": ("atendimento", "preco"),
+    "recomenda": ("nao", "sim"),
+}
+ORDER = ("nota", "atrasado", "dias", "categoria", "estado")
+
+
+def weak(case):
+    """The text misread in every field, the order read right."""
+    return said(case.facts | {name: wrong(case, name) for name in FIELDS if name not in ORDER})
+
+
+def said(record):
+    return json.dumps(record, ensure_ascii=False)
+
+
+def wrong(case, name):
+    """A value of the right type that is not the true one."""
+    true = case.facts[name]
+    if isinstance(true, bool):
+        return not true
+    if isinstance(true, int):
+        return true % 5 + 1
+    return next(value for value in OTHER[name] if value != true)
+
+
+def pairs(case):
+    """How many there are: the order's five, and what is read out of the text."""
+    return len(ORDER) + sum(case.facts[name] != nothing for name, nothing in READ.items())
+
+
+def misread(case):
+    """How many of the wrong values say something."""
+    return sum(wrong(case, name) != nothing for name, nothing in READ.items())
+
+
+def commonest(case):
+    """Each field's most common value, wherever it stands."""
+    records = [json.loads(other) for other in case.others]
+    return {name: Counter(record[name] for record in records).most_common(1)[0][0] for name in FIELDS}
+
+
+def object_of(value):
+    return lambda case: said(dict.fromkeys(FIELDS, value))
+
+
+CHEATS = {
+    "the majority": lambda case: said(commonest(case)),
+    "every field null": object_of(None),
+    "every field one": object_of(1),
+    "every field true": object_of(True),
+    "every field empty": object_of(""),
+    "every field a list of guesses": object_of([1, 2, 3, 4, 5, True, False, "nenhum", "sim", "SP"]),
+    "every field an object": object_of({"valor": 1}),
+    "no field of ten, and forty invented": lambda case: said({f"campo_{i}": i for i in range(40)}),
+    "three right fields and forty invented": lambda case: said(
+        {name: case.facts[name] for name in ORDER[:3]} | {f"campo_{i}": i for i in range(40)}
+    ),
+    "all right fields and forty invented": lambda case: said(case.facts | {f"campo_{i}": i for i in range(40)}),
+    "all right fields and their guesses beside": lambda case: said(
+        case.facts | {f"{name}_{i}": value for name, value in case.facts.items() for i in range(3)}
+    ),
+    "all right, in a list": lambda case: f"[{case.gold}]",
+    "all right, inside an object": lambda case: f'{{"resposta": {case.gold}}}',
+    "all right, twice": lambda case: f"{case.gold}\n{case.gold}",
+    "all right, and an empty object": lambda case: f"{case.gold} {{}}",
+    "two guesses": lambda case: said(case.facts | {"nota": 1}) + said(case.facts | {"nota": 5}),
+    "each key twice": lambda case: case.gold[:-1] + ", " + case.gold[1:],
+    "an object for each field": lambda case: "\n".join(said({name: value}) for name, value in case.facts.items()),
+    "keys without values": lambda case: ", ".join(FIELDS),
+    "all right, cut off": lambda case: case.gold[:-1],
+    "not a number": lambda case: said(case.facts | {"dias": float("nan")}),
+    "the order handed back": lambda case: case.prompt.split("Pedido: ")[1].split("\n")[0],
+    "lines instead of JSON": lambda case: "\n".join(f"{name}: {value}" for name, value in case.facts.items()),
+}
+
+WORTH = {
+    "the order, and the text misread": (weak, lambda case: 0.1 + 0.9 * 10 / (5 + misread(case) + pairs(case))),
+    "the order and nothing else": (
+        lambda case: said({name: case.facts[name] for name in ORDER}),
+        lambda case: 0.9 * 10 / (5 + pairs(case)),
+    ),
+    "the order, and nothing found in the text": (
+        lambda case: said({name: case.facts[name] for name in ORDER} | READ),
+        lambda case: 0.1 + 0.9 * 10 / (5 + pairs(case)),
+    ),
+    "single quotes": (lambda case: str(case.facts), 0.9),
+    "a comma too many": (lambda case: case.gold[:-1] + ",}", 0.9),
+    "one invented field": (
+        lambda case: said(case.facts | {"campo": 1}),
+        lambda case: 0.9 * 0.4 * 2 * pairs(case) / (2 * pairs(case) + 1),
+    ),
+}
+
+LADDERS = {
+    "one more right field": lambda case: [
+        said({name: case.facts[name] if place < right else wrong(case, name) for place, name in enumerate(FIELDS)})
+        for right in range(len(FIELDS) + 1)
+    ],
+    "one more field given": lambda case: [said(dict(list(case.facts.items())[:given])) for given in range(1, len(FIELDS) + 1)],
+    "one invented field less": lambda case: [
+        said(case.facts | {f"campo_{i}": i for i in range(invented)}) for invented in range(12, -1, -1)
+    ],
+    "the right types": lambda case: [
+        said({name: [] for name in FIELDS}),
+        said({name: wrong(case, name) for name in FIELDS}),
+        case.gold,
+    ],
+}
+
+SAME = {
+    "fenced": lambda case: f"```json\n{case.gold}\n```",
+    "in a sentence": lambda case: f"Claro! Aqui está: {case.gold}",
+    "spread over lines": lambda case: json.dumps(case.facts, ensure_ascii=False, indent=2),
+    "escaped": lambda case: json.dumps(case.facts),
+    "in capitals": lambda case: said({name: v.upper() if isinstance(v, str) else v for name, v in case.facts.items()}),
+    "spaces around": lambda case: f"\n  {case.gold}  \n",
+    "after thinking": lambda case: f"<think>são dez campos</think>\n{case.gold}",
+    "in another order": lambda case: said(dict(reversed(case.facts.items()))),
+}
+
+
+def nothing_said(case):
+    return case.facts | READ
+
+
+PARTS = {
+    "gold": (
+        lambda case: case.gold,
+        lambda case: (
+            dict.fromkeys(("told", "telling", "to_tell"), to_tell(case)) | {"parses": 1.0, "clean": 1.0, "schema": 1.0, "f1": 1.0}
+        ),
+    ),
+    "nothing out of the text": (
+        lambda case: said(nothing_said(case)),
+        lambda case: {"told": 0.0, "telling": 0.0, "to_tell": to_tell(case), "schema": 1.0},
+    ),
+    "a value that no field may have": (lambda case: said(case.facts | {"problema": "azul"}), lambda case: {"schema": 0.0}),
+    "one for true": (
+        lambda case: said(case.facts | {"pede_troca": int(case.facts["pede_troca"])}),
+        lambda case: {"pede_troca": 0.0},
+    ),
+}
+
+
+def to_tell(case):
+    return float(sum(case.facts[name] != nothing for name, nothing in READ.items()))

@@ -1,0 +1,68 @@
+"""ec_qpr: honest and weak is the right order for five examples of six, else with the best two exchanged."""
+
+from tests.tasks.cheats.slips import slips
+from vitrine.verifiers import ranking
+
+
+def best(case):
+    gains = case.facts["gains"]
+    return [chr(65 + place) for place in sorted(range(len(gains)), key=lambda place: -gains[place])]
+
+
+def weak(case):
+    first, second, *rest = best(case)
+    return ",".join([second, first, *rest] if slips(case) else best(case))
+
+
+CHEATS = {
+    "as they are listed": lambda case: ",".join(sorted(best(case))),
+    "listed backwards": lambda case: ",".join(sorted(best(case), reverse=True)),
+    "the best alone": lambda case: best(case)[0],
+    "the best, over and over": lambda case: ",".join(best(case)[:1] * len(best(case))),
+    "all but the worst": lambda case: ",".join(best(case)[:-1]),
+    "the best twice": lambda case: ",".join([best(case)[0], *best(case)]),
+    "one too many": lambda case: ",".join([*best(case), "Z"]),
+    "two orders": lambda case: f"{case.gold}\n{','.join(reversed(best(case)))}",
+    "without commas": lambda case: "".join(best(case)),
+    "the alphabet": lambda case: ",".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    "A": lambda case: "A",
+    "A,B": lambda case: "A,B",
+}
+BY_CHANCE = {"as they are listed", "listed backwards", "A,B"}
+
+LADDERS = {"silence, the worst order, the best": lambda case: ["", ",".join(reversed(best(case))), case.gold]}
+
+SAME = {
+    "blanks between": lambda case: ", ".join(best(case)),
+    "signs between": lambda case: " > ".join(best(case)),
+    "in brackets": lambda case: f"[{case.gold}]",
+    "spaces around": lambda case: f"\n {case.gold} \n",
+    "after thinking": lambda case: f"<think>A,B</think>\n{case.gold}",
+}
+
+EXCUSED = {"gold letter by letter": "blanks between letters and commas leave the order as it is"}
+
+
+def published(case, order):
+    gains = [case.facts["gains"][ord(letter) - ord("A")] for letter in order]
+    best = ranking.dcg(sorted(gains, reverse=True))
+    return ranking.dcg(gains) / best if best else 0.0
+
+
+PARTS = {
+    "gold": (lambda case: ",".join(best(case)), lambda case: {"official": 1.0, "ndcg": 1.0, "valid": 1.0}),
+    "the worst first": (
+        lambda case: ",".join(best(case)[::-1]),
+        lambda case: {"official": published(case, best(case)[::-1]), "ndcg": published(case, best(case)[::-1])},
+    ),
+    "the second alone": (
+        lambda case: best(case)[1],
+        lambda case: {"official": 1.0 if published(case, best(case)[1]) else 0.0, "ndcg": 0.0},
+    ),
+    "words behind the letters": (
+        lambda case: ",".join(f"{letter} first" for letter in best(case)[::-1]),
+        lambda case: {"official": published(case, best(case)[::-1]), "valid": 0.0},
+    ),
+    "nothing": (lambda case: "", lambda case: {"official": 0.0, "valid": 0.0}),
+    "letters that are none": (lambda case: "Z,Y", lambda case: {"official": 0.0, "valid": 0.0}),
+}

@@ -1,0 +1,56 @@
+"""sentiment: honest and weak is the right polarity with a neighbouring score."""
+
+from vitrine.tasks.sentiment import POLARITIES, polarity
+
+
+def weak(case):
+    score = case.facts["score"]
+    return f"{polarity(score)}, nota {score - 1 if score > 3 else score + 1}"
+
+
+def others(case):
+    return [name for name in POLARITIES if name != polarity(case.facts["score"])]
+
+
+CHEATS = {
+    "every polarity": lambda case: "positivo, neutro, negativo",
+    "every polarity and every score": lambda case: "positivo neutro negativo, nota 1 2 3 4 5",
+    "right polarity and another": lambda case: (
+        f"{polarity(case.facts['score'])} ou {others(case)[0]}, nota {case.facts['score']}"
+    ),
+    "another polarity, right score": lambda case: f"{others(case)[0]}, nota {case.facts['score']}",
+    "the majority": lambda case: "positivo, nota 5",
+    "the safe middle": lambda case: "neutro, nota 3",
+    "right score without polarity": lambda case: f"nota {case.facts['score']}",
+    "right polarity, every score": lambda case: f"{polarity(case.facts['score'])}, nota 1 2 3 4 5",
+    "right polarity, a range": lambda case: f"{polarity(case.facts['score'])}, nota 1-5",
+    "right polarity, opposite score": lambda case: f"{polarity(case.facts['score'])}, nota {1 if case.facts['score'] > 3 else 5}",
+    "polarities glued together": lambda case: "positivonegativoneutro, nota 3",
+    "a polarity on each line": lambda case: "positivo\nnegativo\nneutro",
+    "hedging at length": lambda case: f"{polarity(case.facts['score'])}, mas talvez fosse o contrário, " * 3 + "nota 3",
+    "mixed": lambda case: "misto, nota 3",
+    "JSON of every class": lambda case: '{"positivo": 0.34, "neutro": 0.33, "negativo": 0.33}',
+    "options of the question": lambda case: "positiva, neutra ou negativa, nota de 1 a 5",
+}
+
+WORTH = {"neighbouring score": (weak, 0.9), "no score": (lambda case: polarity(case.facts["score"]), 0.6)}
+
+LADDERS = {
+    "a nearer score": lambda case: [
+        f"{polarity(case.facts['score'])}, nota {score}"
+        for score in sorted(range(1, 6), key=lambda score: -abs(score - case.facts["score"]))
+    ],
+    "the right polarity, then the score": lambda case: [
+        others(case)[0],
+        polarity(case.facts["score"]),
+        weak(case),
+        case.gold,
+    ],
+}
+
+SAME = {
+    "in capitals": lambda case: case.gold.upper(),
+    "spaces around": lambda case: f"\n  {case.gold}\t\n",
+    "other punctuation": lambda case: case.gold.replace(", nota", ". Nota:") + ".",
+    "after thinking": lambda case: f"<think>positivo ou negativo?</think>{case.gold}",
+}

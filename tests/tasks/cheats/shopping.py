@@ -1,0 +1,91 @@
+"""shopping: honest and weak is to think of the product and to give half of the sentence."""
+
+import re
+
+from tests.tasks.cheats.answer import half
+from vitrine.verifiers import overlap
+from vitrine.verifiers.tokens import FRAME
+
+
+def said(thinking, answer):
+    return f"<think>{thinking}</think>\n{answer}"
+
+
+def thinking(case):
+    return f"The product is {case.facts['title']}."
+
+
+def weak(case):
+    return said(f"{thinking(case)} {case.facts['answer']}", half(case.facts["answer"]))
+
+
+CHEATS = {
+    "the description": lambda case: said(thinking(case), case.facts["context"]),
+    "the description, without thinking": lambda case: case.facts["context"],
+    "the description twice": lambda case: said(case.facts["context"], case.facts["context"] * 2),
+    "the title": lambda case: said(thinking(case), case.facts["title"]),
+    "the question": lambda case: said(thinking(case), case.example["question"]),
+    "the first sentence": lambda case: said(thinking(case), case.facts["context"].split(". ")[0]),
+    "the answer in thinking": lambda case: said(case.facts["answer"], ""),
+    "the answer in thinking, then see above": lambda case: said(case.facts["answer"], "See above."),
+    "thinking at length": lambda case: said(f"{case.facts['context']} " * 9, case.facts["answer"]),
+    "thinking of anything": lambda case: said("hmm, let me think about it again and again, " * 15, case.facts["answer"]),
+    "two thoughts": lambda case: f"<think>{thinking(case)}</think>{case.gold}",
+    "thoughts in thoughts": lambda case: said(case.gold, case.facts["answer"]),
+    "ten thoughts": lambda case: f"<think>{thinking(case)}</think>" * 10 + case.facts["answer"],
+    "thinking after the answer": lambda case: f"{case.facts['answer']}\n<think>{thinking(case)}</think>",
+    "an answer to anything": lambda case: said(thinking(case), "It is a great product of high quality that you will love."),
+    "the answer and praise": lambda case: said(thinking(case), f"{case.facts['answer']} " + "Superb value, buy now! " * 12),
+    "no answer in the listing": lambda case: said(thinking(case), "The listing does not say."),
+}
+BY_CHANCE = {"the first sentence", "the title"}  # the answer may be that sentence, or name the product
+
+LADDERS = {
+    "silence, thinking, the title, half, all": lambda case: ["", said(thinking(case), ""), weak(case), case.gold],
+    "without thinking, with it": lambda case: [case.facts["answer"], case.gold],
+    "less praise": lambda case: [
+        said(thinking(case), case.facts["answer"] + " Superb value, buy now!" * times) for times in (9, 4, 2, 1, 0)
+    ],
+}
+
+SAME = {
+    "spaces around": lambda case: f"\n {case.gold} \n",
+    "on one line": lambda case: case.gold.replace("\n", " "),
+    "in other words": lambda case: said(f"{thinking(case)} It is about: {case.facts['answer']}", case.facts["answer"]),
+}
+
+
+def formula(parts):
+    return parts["thinking"] * parts["grounded"] * parts["match"]
+
+
+def thoughts(case, text):
+    return f"<think>{text}</think>{case.facts['answer']}"
+
+
+def telling(case, count):
+    """Words of the title and of the description, of four letters and more, each once."""
+    found = dict.fromkeys(re.findall(r"[a-z]{5,}", f"{case.facts['title']} {case.facts['context']}".lower()))
+    return " ".join([word for word in found if word not in FRAME][:count])
+
+
+def long(case, words):
+    return f"{telling(case, 5)} " + " ".join(f"w{place}rd" for place in range(words - 5))
+
+
+def loop(case):
+    return f"{telling(case, 4)} " * 3
+
+
+PARTS = {
+    "no thinking": (lambda case: case.facts["answer"], lambda case: {"thinking": 0.5, "match": 1.0}),
+    "thinking of two words": (lambda case: thoughts(case, telling(case, 2)), lambda case: {"thinking": 0.5}),
+    "thinking of three words": (lambda case: thoughts(case, telling(case, 3)), lambda case: {"thinking": 1.0}),
+    "thinking of eighty words": (lambda case: thoughts(case, long(case, 80)), lambda case: {"thinking": 1.0}),
+    "thinking of eighty-one words": (lambda case: thoughts(case, long(case, 81)), lambda case: {"thinking": 0.0}),
+    "thinking in a loop": (
+        lambda case: thoughts(case, loop(case)),
+        lambda case: {"thinking": min(1.0, 1.5 * (1 - overlap.looping(loop(case))))},
+    ),
+    "thinking without end": (lambda case: f"<think>{case.facts['answer']}", lambda case: {"thinking": 0.0, "grounded": 0.0}),
+}

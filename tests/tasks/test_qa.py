@@ -1,0 +1,65 @@
+"""qa: an answer, or that there is none."""
+
+import pytest
+
+from vitrine.tasks import TASKS, qa
+
+STEEL = {"answer": "It is made of steel."}
+SILENT = {"answer": None}
+
+
+@pytest.mark.parametrize(
+    ("reply", "facts", "score"),
+    [
+        pytest.param("It is made of steel.", STEEL, 1.0, id="gold"),
+        pytest.param("cannot be answered", STEEL, 0.0, id="refused though it is told"),
+        pytest.param("It is made of steel. It cannot be answered.", STEEL, 0.0, id="both"),
+        pytest.param("", STEEL, 0.0, id="silence"),
+        pytest.param("cannot be answered", SILENT, 1.0, id="rightly refused"),
+        pytest.param("This question can't be answered from the reviews.", SILENT, 1.0, id="in a sentence"),
+        pytest.param("**Cannot be answered**", SILENT, 1.0, id="bold"),
+        pytest.param("It is made of steel.", SILENT, 0.0, id="made up"),
+        pytest.param("It is made of steel, or cannot be answered", SILENT, 0.0, id="hedged"),
+        pytest.param("", SILENT, 0.0, id="silence is no refusal"),
+        pytest.param("<think>cannot be answered</think>", SILENT, 0.0, id="only thought"),
+        pytest.param("It can be answered", SILENT, 0.0, id="the contrary"),
+    ],
+)
+def test_grade(reply, facts, score):
+    assert qa.grade(reply, facts).score == pytest.approx(score)
+
+
+def test_neither_always_refusing_nor_always_answering_beats_an_honest_weak_answer():
+    facts = [STEEL, {"answer": "The size is 8 oz."}, SILENT]
+
+    def earned(*replies):
+        return sum(qa.grade(reply, fact).score for reply, fact in zip(replies, facts, strict=True)) / 3
+
+    honest = earned("Steel.", "8 oz", "cannot be answered")
+    assert earned(*["cannot be answered"] * 3) == pytest.approx(1 / 3)
+    assert earned(*["It is made of steel. The size is 8 oz."] * 3) < 1 / 3 < honest
+
+
+def test_headline_by_hand():
+    replies = [
+        ("It is made of steel.", STEEL),
+        ("Made of wood", STEEL),  # two words of four and five: F1 2 * 2 / (3 + 5)
+        ("cannot be answered", STEEL),
+        ("cannot be answered", SILENT),
+        ("It is blue.", SILENT),
+        ("", SILENT),
+    ]
+    found = qa.headline([{"components": qa.grade(reply, facts).components} for reply, facts in replies])
+    assert found["token_f1"] == pytest.approx((1 + 0.5 + 0 + 1 + 0 + 0) / 6)
+    assert found["answered_token_f1"] == pytest.approx((1 + 0.5 + 0) / 3)
+    assert found["answerability_accuracy"] == pytest.approx(3 / 6)
+    assert found["answerability_f1"] == pytest.approx(2 * 2 / (3 + 3))  # answered rightly twice; three said, three true
+
+
+def test_the_gold_of_a_silent_row_is_not_in_its_reviews_and_a_third_is_silent(places):
+    found = TASKS["qa"].examples(places, limit=60, seed=7)
+    silent = [example for example in found if example["answer"] is None]
+    assert len(silent) == 20
+    for example in found:
+        assert "cannot be answered" not in qa.prompt(example).split("\n", 1)[1]
+        assert qa.prompt(example).startswith("[QA] ") and example["told"]["question"] in qa.prompt(example)

@@ -1,0 +1,228 @@
+"""A path is read as one path or not at all; its nodes are whole paths; what is wrong never pays."""
+
+import math
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vitrine import tables
+from vitrine.errors import ParseError, VerifierError
+from vitrine.tables.taxonomy import CATEGORIES
+from vitrine.verifiers.taxonomy import Taxonomy, hierarchical, key, shared
+
+PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "taxonomy" / "taxonomy-with-ids.en-US.2021-09-21.txt"
+PATHS = [
+    ("Pets & Animals", "Cats", "Cat Beds"),
+    ("Pets & Animals", "Cats", "Cat Toys", "Feather Toys"),
+    ("Pets & Animals", "Dogs"),
+    ("Media", "CD/DVD Cases"),
+    ("Media", "Crêpe Pans"),
+    ("Dogs", "Cats"),
+]
+TREE = Taxonomy.of(PATHS)
+BED = PATHS[0]
+
+
+def f1(reply, true=BED):
+    try:
+        said = TREE.read(reply)
+    except ParseError:
+        return 0.0
+    return hierarchical(shared=shared(said.path, true), said=said.names, true=len(true)).f1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Pets & Animals > Cats > Cat Beds",
+        "  pets and animals>CATS>cat   beds \n",
+        "Pets &amp; Animals &gt; Cats &gt; Cat Beds",
+        "Pets & Animals › Cats › Cat Beds",
+        "Pets & Animals » Cats » Cat Beds.",
+        "Pets & Animals → Cats → Cat Beds",
+        "Pets & Animals -> Cats --> Cat Beds",
+        "Pets & Animals => Cats >> Cat-Beds",
+        "Pets & Animals / Cats / Cat Beds",
+        "Category: Pets & Animals > Cats > Cat Beds",
+        "**Product category: Pets & Animals > Cats > Cat Beds**",
+        "```\nPets & Animals > Cats > Cat Beds\n```",
+        '"Pets & Animals" > "Cats" > "Cat Beds"',
+        "<think>Media > Dogs?</think>Pets & Animals > Cats > Cat Beds",
+    ],
+)
+def test_spellings_of_one_path(reply):
+    said = TREE.read(reply)
+    assert said.path == BED and said.valid
+
+
+def test_a_slash_inside_a_name_and_accents():
+    assert TREE.read("Media > CD/DVD cases").valid and TREE.read("media > crepe pans").path == ("Media", "Crêpe Pans")
+
+
+@pytest.mark.parametrize(
+    ("reply", "path", "names"),
+    [
+        pytest.param("Pets & Animals", ("Pets & Animals",), 1, id="a node above"),
+        pytest.param("Pets & Animals > Cats > Fish", ("Pets & Animals", "Cats"), 3, id="a tail that is made up"),
+        pytest.param("Pets & Animals > Fish > Cat Beds", ("Pets & Animals",), 3, id="a gap: what is below it counts for nothing"),
+        pytest.param("Cats > Cat Beds", (), 2, id="not from the root"),
+        pytest.param("Cat Beds", (), 1, id="the last name alone"),
+        pytest.param("Dogs > Cats", ("Dogs", "Cats"), 2, id="the same name below another root is another node"),
+        pytest.param("Pets & Animals > Cats >", ("Pets & Animals", "Cats"), 3, id="an arrow to nothing"),
+        pytest.param("A cat wants a bed", (), 1, id="prose"),
+        pytest.param("Pets & Animals, Cats, Cat Beds", (), 1, id="a list of names"),
+        pytest.param("Pets & Animals > Cats > Cat Beds or Toys", ("Pets & Animals", "Cats"), 3, id="hedging on the last name"),
+    ],
+)
+def test_the_part_that_the_tree_has(reply, path, names):
+    said = TREE.read(reply)
+    assert (said.path, said.names) == (path, names) and said.valid == (len(path) == names)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param("", id="silence"),
+        pytest.param("<think>Pets & Animals > Cats", id="still thinking"),
+        pytest.param("Pets & Animals > Cats\nMedia > Crêpe Pans", id="a path on each line"),
+        pytest.param("Pets & Animals > Cats > Cat Beds\n" * 5, id="again and again"),
+        pytest.param("Pets & Animals > Cats > Cat Beds or Media > Crêpe Pans", id="or"),
+        pytest.param("Pets & Animals > Cats > Cat Beds, Media > Crêpe Pans", id="a comma"),
+        pytest.param("Pets & Animals > Cats > Cat Beds; pets and animals > Dogs", id="a semicolon, another spelling"),
+        pytest.param("Pets & Animals > Cats > Cat Beds | Media", id="a bar"),
+        pytest.param("Pets & Animals, Cats, Cat Beds, Media, Dogs", id="a list with two roots"),
+        pytest.param("Pets & Animals > Cats > Cat Toys > Feather Toys > Red Toys", id="deeper than any path"),
+        pytest.param("Pets & Animals > Cats > Cat Beds" + " and so on" * 50, id="endless"),
+    ],
+)
+def test_no_answer(reply):
+    with pytest.raises(ParseError):
+        TREE.read(reply)
+
+
+@given(st.text(max_size=60) | st.lists(st.sampled_from([*"<>›/|,;&", " or ", *map(" > ".join, PATHS)]), max_size=6).map("".join))
+def test_any_text_is_read_or_is_no_answer(text):
+    assert 0.0 <= f1(text) <= 1.0
+    try:
+        said = TREE.read(text)
+    except ParseError:
+        return
+    assert said.names >= len(said.path) and (not said.path or said.path in TREE.paths)
+
+
+names = st.sampled_from(["Cats", "Dogs", "Fish", "Media", "Cat Beds", "Cat Toys", "", "x y"])
+
+
+@given(st.sampled_from(PATHS), st.integers(0, 4), st.lists(names, max_size=4))
+def test_a_longer_right_part_earns_more_and_wrong_names_after_it_less(true, depth, tail):
+    part = list(true[:depth])
+    right = [f1(" > ".join(true[:k]), true) for k in range(len(true) + 1)]
+    assert right == sorted(set(right)) and right[-1] == 1.0
+    if tail and tuple(part + tail)[: len(part) + 1] != true[: len(part) + 1]:
+        assert f1(" > ".join(part + tail), true) < f1(" > ".join(part), true) or not part
+
+
+def test_what_is_made_up_earns_no_more_than_what_is_wrong():
+    part, made_up, wrong = "Pets & Animals > Cats", "Pets & Animals > Cats > Fish", "Pets & Animals > Cats > Cat Toys"
+    assert f1(made_up) == f1(wrong) == pytest.approx(2 / 3) and f1(part) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("reply", "less_than"),
+    [
+        pytest.param(" > ".join(PATHS[1]), "Pets & Animals > Cats", id="the longest path"),
+        pytest.param("Pets & Animals", "Pets & Animals > Cats", id="the top alone"),
+        pytest.param("; ".join(map(" > ".join, PATHS)), "Pets & Animals", id="every path"),
+        pytest.param("It goes with Cats, in Pets & Animals, or Cat Beds", "Pets & Animals", id="every name, in prose"),
+    ],
+)
+def test_cheats_earn_less_than_part_of_the_path(reply, less_than):
+    assert f1(reply) < f1(less_than)
+
+
+def test_scores_by_hand():
+    # three answers: right; two of three nodes and one wrong; wrong from the root on
+    assert hierarchical(shared=3, said=3, true=3).f1 == 1.0
+    pairs = [(BED, BED), (PATHS[1][:3], BED), (("Media",), PATHS[1])]
+    total = {
+        "shared": sum(shared(said, true) for said, true in pairs),
+        "said": sum(len(said) for said, _ in pairs),
+        "true": sum(len(true) for _, true in pairs),
+    }
+    scores = hierarchical(**total)
+    assert total == {"shared": 5, "said": 7, "true": 10}
+    assert (scores.precision, scores.recall, scores.f1) == pytest.approx((5 / 7, 5 / 10, 10 / 17))
+    assert hierarchical(shared=0, said=0, true=3) == hierarchical(shared=0, said=0, true=0)
+
+
+def test_scores_are_those_of_hiclass():
+    metrics = pytest.importorskip("hiclass.metrics", reason="hiclass is not installed; `pip install hiclass` to compare with it")
+    chance = random.Random(7)
+    tree = [(a, f"{a}{b}", f"{a}{b}{c}")[: chance.randint(1, 3)] for a in "ABC" for b in "xyz" for c in "12"]
+    pairs = [(chance.choice(tree), chance.choice(tree)) for _ in range(300)]
+    said, true = (np.array([[*path, *[""] * (3 - len(path))] for path in paths]) for paths in zip(*pairs, strict=True))
+    ours = hierarchical(
+        shared=sum(shared(said, true) for said, true in pairs),
+        said=sum(len(said) for said, _ in pairs),
+        true=sum(len(true) for _, true in pairs),
+    )
+    assert ours.precision == pytest.approx(metrics.precision(true, said), abs=1e-12)
+    assert ours.recall == pytest.approx(metrics.recall(true, said), abs=1e-12)
+    assert ours.f1 == pytest.approx(metrics.f1(true, said), abs=1e-12)
+
+
+def test_scores_are_those_of_sets_of_nodes():
+    chance = random.Random(8)
+    for _ in range(200):
+        said, true = ([chance.choice("ab") for _ in range(chance.randint(1, 5))] for _ in range(2))
+        one, other = ({tuple(path[:k]) for k in range(1, len(path) + 1)} for path in (said, true))
+        found = hierarchical(shared=shared(said, true), said=len(said), true=len(true))
+        assert found.f1 == pytest.approx(2 * len(one & other) / (len(one) + len(other)))
+
+
+def test_a_file_is_read_and_a_missing_one_is_our_fault(tmp_path):
+    rows = [{"id": i, "language": "en-US", "version": "1", "path": list(path), "depth": 1} for i, path in enumerate(PATHS)]
+    tables.write(tmp_path / "taxonomy.parquet", rows, CATEGORIES)
+    assert Taxonomy.at(tmp_path / "taxonomy.parquet").paths == TREE.paths
+    assert Taxonomy.at(tmp_path / "taxonomy.parquet") is Taxonomy.at(tmp_path / "taxonomy.parquet")
+    with pytest.raises(VerifierError, match="cannot be read"):
+        Taxonomy.at(tmp_path / "none.parquet")
+
+
+def test_taxonomies_that_cannot_be_meant():
+    with pytest.raises(VerifierError, match="one path at least"):
+        Taxonomy.of([])
+    with pytest.raises(VerifierError, match="without a letter"):
+        Taxonomy.of([("Pets", "—")])
+    with pytest.raises(VerifierError, match="no path of the taxonomy"):
+        TREE.root(("Media", "Fish"))
+
+
+def test_two_spellings_are_one_category():
+    tree = Taxonomy.of([("Pots and Pans", "Crêpe pans"), ("pots & pans", "Woks")])
+    assert tree.roots == ("Pots and Pans",) and tree.read("POTS & PANS > woks").path == ("Pots and Pans", "Woks")
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=200)
+def test_a_key_is_its_own_key(text):
+    assert key(key(text)) == key(text)
+
+
+def test_grading_is_finite_for_absurd_sums():
+    assert all(map(math.isfinite, vars(hierarchical(shared=0, said=1e9, true=0)).values()))
+
+
+@pytest.mark.skipif(not PUBLISHED.is_file(), reason="the published taxonomy, ../shared/data/taxonomy, is not here")
+def test_every_published_path_reads_as_itself():
+    lines = PUBLISHED.read_text(encoding="utf-8").splitlines()
+    paths = [tuple(line.partition(" - ")[2].split(" > ")) for line in lines if not line.startswith("#")]
+    tree = Taxonomy.of(paths)
+    assert len(paths) == len(tree.paths) == 5_595 and tree.depth == 7
+    for path in paths:
+        for arrow in (" > ", " / ", "›"):
+            assert tree.read(arrow.join(path).upper()).path == path

@@ -1,0 +1,82 @@
+"""A reward audit as lines for a terminal.
+
+print("\\n".join(lines(audit(answers, prompts, tasks=TASKS, group=8, seed=7))))
+
+task     model     n  reward [interval]    solved  at 1.0  at 0  metric                   rho [interval]
+extract  sft     125  0.913 [0.895, 0.93]     44%     44%    0%  field_f1 0.910           0.99 [0.98, 1.00]
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+HOW = """\
+rho: rank correlation of an answer's reward with what it is worth to the headline metric, by bootstrap over entities.
+same: share of the groups of {group} replies to one prompt that would all earn the same, so that GRPO learns nothing;
+  from several replies to each prompt where there are such, else the least that can be ("at least"), prompts exchangeable."""
+
+
+def lines(report: Mapping[str, Any]) -> list[str]:
+    """The report as three tables, how to read them, and the warnings."""
+    return [
+        *_table(
+            ["task", "model", "n", "reward [interval]", "solved", "at 1.0", "at 0", "metric", "rho [interval]"], _rewards(report)
+        ),
+        "",
+        *_table(["task", "model", "same", "right or wrong", "replies"], _groups(report)),
+        "",
+        *_table(["task", "model", "component", "mean", "spread", "rho with the reward"], _components(report)),
+        "",
+        *HOW.format(group=report["group"]).splitlines(),
+        "",
+        *(f"warning: {warning}" for warning in report["warnings"] or ()),
+        *(["no warnings"] if not report["warnings"] else []),
+    ]
+
+
+def _models(report: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    return [(task, model, own) for task, found in report["tasks"].items() for model, own in found["models"].items()]
+
+
+def _rewards(report: Mapping[str, Any]) -> list[list[str]]:
+    rows = []
+    for task, model, own in _models(report):
+        reward, metric = own["reward"], own["metric"] or {}
+        value = f"{metric['name']} {_number(metric['value'], 3)}" if metric else "-"
+        shares = [f"{own[name]:.0%}" for name in ("solved", "ceiling", "floor")]
+        rows.append([task, model, str(own["n"]), _range(reward, "mean", 3), *shares, value, _range(metric, "rho", 2)])
+    return rows
+
+
+def _groups(report: Mapping[str, Any]) -> list[list[str]]:
+    rows = []
+    for task, found in report["tasks"].items():
+        if prompts := found["prompts"]:
+            shares = [f"{prompts[kind]:.1%}" for kind in ("continuous", "binary")]
+            rows.append([task, "prompts", *shares, f"of {prompts['replies']} to each of {prompts['n']} prompts"])
+        for model, own in found["models"].items():
+            shares = [f"{own['least_same'][kind]:.1%}" for kind in ("continuous", "binary")]
+            rows.append([task, model, *shares, f"at least, from one to each of {own['n']}"])
+    return rows
+
+
+def _components(report: Mapping[str, Any]) -> list[list[str]]:
+    return [
+        [task, model, name, _number(part["mean"], 3), _number(part["spread"], 3), _number(part["rho"], 2)]
+        for task, model, own in _models(report)
+        for name, part in own["components"].items()
+    ]
+
+
+def _number(number: float | None, digits: int) -> str:
+    return "-" if number is None else f"{number:.{digits}f}"
+
+
+def _range(found: Mapping[str, Any], name: str, digits: int) -> str:
+    if found.get(name) is None:
+        return "-"
+    return f"{_number(found[name], digits)} [{_number(found['low'], digits)}, {_number(found['high'], digits)}]"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]

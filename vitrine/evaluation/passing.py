@@ -1,0 +1,56 @@
+"""How often a model solves each prompt: what reinforcement learning can teach it, known before it begins.
+
+    rows = passing(engine, chat_rows, samples=8, temperature=0.9, seed=7)       # rows of tables.prompts
+    rows[0]["samples"], rows[0]["pass_rate"], rows[0]["mark"], rows[0]["flat"]  # [1.0, 0.3, …], 0.5, "sometimes", False
+
+A prompt that is always solved has nothing left to teach. One that never is may still teach by its partial credit, unless all
+its replies earn the same: then their group has no best reply, and costs as much as one that has.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vitrine.engines.engine import Engine, Sampling
+from vitrine.tasks import TASKS
+from vitrine.tasks.task import graded
+
+FLAT = 1e-9  # scores this close are the same
+
+
+def passing(
+    engine: Engine | None, rows: Sequence[Mapping[str, Any]], *, samples: int, temperature: float, seed: int
+) -> list[dict[str, Any]]:
+    """Each of `rows` with the scores of its samples; without samples, which need no engine, nothing is known of it."""
+    scores: dict[str, list[float]] = {}
+    for name in dict.fromkeys(row["task"] for row in rows) if samples else ():
+        task = TASKS[name]
+        asked = [row for row in rows if row["task"] == name]
+        several = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=samples, seed=seed)
+        drawn = engine.answer([row["messages"] for row in asked], several) if engine else []
+        facts = [json.loads(row["facts"]) for row in asked]
+        replies = [(answer.text, known) for answers, known in zip(drawn, facts, strict=True) for answer in answers]
+        earned = [grade.score for grade in graded(task, replies)]
+        scores |= {row["id"]: earned[i * samples : (i + 1) * samples] for i, row in enumerate(asked)}
+    return [{**row, **marked(scores.get(row["id"]), TASKS[row["task"]].solved)} for row in rows]
+
+
+def marked(scores: Sequence[float] | None, solved: float) -> dict[str, Any]:
+    """What the scores of one prompt's replies say of it."""
+    if not scores:
+        return {"samples": None, "pass_rate": None, "mark": None, "flat": None}
+    right = sum(score >= solved for score in scores)
+    mark = "always" if right == len(scores) else "sometimes" if right else "never"
+    flat = max(scores) - min(scores) <= FLAT
+    return {"samples": list(scores), "pass_rate": right / len(scores), "mark": mark, "flat": flat}
+
+
+def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """How many prompts there are, in all and of each task, and how many of each mark."""
+    counts: dict[str, float] = {"prompts": float(len(rows))}
+    for row in rows:
+        names = [row["mark"]] if row["mark"] else []
+        for name in (row["task"], *names, *(["flat"] if row["flat"] else [])):
+            key = f"{row['task']}.{name}" if name != row["task"] else f"{name}.prompts"
+            counts[key] = counts.get(key, 0.0) + 1
+    return counts

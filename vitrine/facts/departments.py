@@ -1,0 +1,67 @@
+"""Where a department of a shop lies in Google's product taxonomy: the one part of the mapping that is written by hand.
+
+    below("Gift Cards")       ->  [("arts and entertainment", "party and celebration", "gift giving")]
+    below("Books & Bottles")  ->  []
+
+The departments are Amazon's, as its metadata of 2018 and 2023 names them. One that is missing here can still be mapped where
+the taxonomy has a category of the same name at its root. Departments that sell anything (Handmade, Collectibles) tell
+nothing of where a product belongs, and are left out.
+"""
+
+from vitrine.verifiers.taxonomy import key
+
+BEAUTY = ("Health & Beauty",)
+CLOTHES = ("Apparel & Accessories", "Luggage & Bags")
+ELECTRONICS = ("Electronics", "Cameras & Optics")
+HOME = ("Home & Garden", "Furniture")
+CREATIVE = "Arts & Entertainment > Hobbies & Creative Arts"
+TABLE = {
+    "All Beauty": BEAUTY,
+    "All Electronics": ELECTRONICS,
+    "Amazon Fashion": CLOTHES,
+    "Amazon Home": HOME,
+    "Appliances": ("Home & Garden",),
+    "Arts, Crafts & Sewing": (CREATIVE,),
+    "Automotive": ("Vehicles & Parts",),
+    "Baby": ("Baby & Toddler",),
+    "Baby Products": ("Baby & Toddler",),
+    "Beauty": BEAUTY,
+    "Beauty & Personal Care": BEAUTY,
+    "Books": ("Media > Books",),
+    "CDs & Vinyl": ("Media > Music & Sound Recordings",),
+    "Camera & Photo": ("Cameras & Optics",),
+    "Cell Phones & Accessories": ("Electronics > Communications",),
+    "Clothing, Shoes & Jewelry": CLOTHES,
+    "Computers": ("Electronics",),
+    "Digital Music": ("Media > Music & Sound Recordings",),
+    "Electronics": ELECTRONICS,
+    "Gift Cards": ("Arts & Entertainment > Party & Celebration > Gift Giving",),
+    "Grocery": ("Food, Beverages & Tobacco",),
+    "Grocery & Gourmet Food": ("Food, Beverages & Tobacco",),
+    "Health & Household": (*BEAUTY, "Home & Garden > Household Supplies"),
+    "Health & Personal Care": (*BEAUTY, "Home & Garden > Household Supplies"),
+    "Home & Kitchen": HOME,
+    "Industrial & Scientific": ("Business & Industrial", "Hardware"),
+    "Luxury Beauty": BEAUTY,
+    "Magazine Subscriptions": ("Media > Magazines & Newspapers",),
+    "Movies & TV": ("Media > DVDs & Videos",),
+    "Musical Instruments": (
+        f"{CREATIVE} > Musical Instruments",
+        f"{CREATIVE} > Musical Instrument & Orchestra Accessories",
+    ),
+    "Office Products": ("Office Supplies", "Furniture > Office Furniture"),
+    "Patio, Lawn & Garden": ("Home & Garden", "Furniture > Outdoor Furniture"),
+    "Pet Supplies": ("Animals & Pet Supplies",),
+    "Premium Beauty": BEAUTY,
+    "Software": ("Software",),
+    "Sports & Outdoors": ("Sporting Goods",),
+    "Tools & Home Improvement": ("Hardware", "Home & Garden"),
+    "Toys & Games": ("Toys & Games",),
+    "Video Games": ("Electronics", "Software > Video Game Software"),
+}
+PLACES = {key(name): [tuple(map(key, path.split(" > "))) for path in paths] for name, paths in TABLE.items()}
+
+
+def below(department: str) -> list[tuple[str, ...]]:
+    """The paths, as keys, that the products of a department are in or below."""
+    return PLACES.get(key(department), [])

@@ -1,0 +1,137 @@
+"""Frames of questions: a measure with filters as one value, by group, as the top n, as a running total, and so on.
+
+    value("receita_categoria_ano", REVENUE, (CATEGORY, YEAR))
+        "Qual é a receita da categoria {category} em {year}?"   and the other ways to say it
+        SELECT SUM(price) FROM order_items JOIN products … WHERE product_category_name = '{category}' AND YEAR(…) = {year}
+
+A frame's wordings are multiplied by those of its parts; a shape may add some of its own. What is selected is what is said:
+the group and the number for "com os valores", and nothing besides.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vitrine.facts.questions.parts import MONTHS, Filter, Grouping, Measure, source
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shape:
+    name: str
+    wordings: Words  # all of them mean the same and name every slot
+    sql: str
+
+
+def value(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> Shape:
+    """One number."""
+    said = _said(
+        ("Qual é {measure} {filters}?", "Calcule {measure} {filters}.", "Preciso saber {measure} {filters}."), measure, filters
+    )
+    return Shape(name, own + said, f"SELECT {measure.sql} {_from(measure, filters)} {_where(filters)}")
+
+
+def by(name: str, measure: Measure, group: Grouping, filters: Sequence[Filter], *own: str) -> Shape:
+    """The number for each group."""
+    frames = (f"Mostre {{measure}} por {group.one} {{filters}}.", f"Por {group.one}, qual é {{measure}} {{filters}}?")
+    return Shape(name, own + _said(frames, measure, filters), _grouped(measure, group, filters))
+
+
+def top(name: str, measure: Measure, group: Grouping, filters: Sequence[Filter], *own: str) -> Shape:
+    """The n groups with most of it; ties go by name."""
+    frames = (
+        f"Quais são {group.article} {{n}} {group.many} com maior {{noun}} {{filters}}?",
+        f"Top {{n}} de {group.many} por {{noun}} {{filters}}, com os valores.",
+        f"Liste {group.article} {{n}} {group.many} de maior {{noun}} {{filters}}.",
+    )
+    return Shape(
+        name, own + _said(frames, measure, filters), f"{_grouped(measure, group, filters)} ORDER BY 2 DESC, 1 LIMIT {{n}}"
+    )
+
+
+def having(name: str, measure: Measure, group: Grouping, limit: tuple[str, str], filters: Sequence[Filter], *own: str) -> Shape:
+    """The groups beyond a limit, ("acima de {n}", "> {n}"), with their numbers."""
+    said, sql = limit
+    frames = (
+        f"Quais {group.many} têm {{noun}} {{filters}} {said}?",
+        f"Liste {group.article} {group.many} com {{noun}} {{filters}} {said}, e os valores.",
+    )
+    return Shape(name, own + _said(frames, measure, filters), f"{_grouped(measure, group, filters)} HAVING {measure.sql} {sql}")
+
+
+def above_average(name: str, measure: Measure, column: str, said: str, filters: Sequence[Filter], *own: str) -> Shape:
+    """How many rows lie above the mean of the whole table."""
+    frames = (f"Qual é {{measure}} {{filters}} {said}?", f"Preciso saber {{measure}} {{filters}} {said}.")
+    mean = f"{column} > (SELECT AVG({column}) FROM {measure.table})"
+    return Shape(
+        name,
+        own + _said(frames, measure, filters),
+        f"SELECT {measure.sql} {_from(measure, filters)} {_where(filters)} AND {mean}",
+    )
+
+
+def running(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> Shape:
+    """The sum of all months so far, for each month."""
+    frames = ("Mostre {measure} acumulad{o} mês a mês {filters}.", "Por mês, qual é {measure} acumulad{o} {filters}?")
+    total = f"SUM({measure.sql}) OVER (ORDER BY mes)"
+    return Shape(name, own + _said(frames, measure, filters), _monthly(measure, total, filters))
+
+
+def change(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> Shape:
+    """The difference to the month before, for each month; the first has none."""
+    frames = (
+        "Por mês, quanto variou {measure} {filters} em relação ao mês anterior?",
+        "Mostre a diferença d{measure} {filters} de um mês para o outro.",
+    )
+    difference = f"{measure.sql} - LAG({measure.sql}) OVER (ORDER BY mes)"
+    return Shape(name, own + _said(frames, measure, filters), _monthly(measure, difference, filters))
+
+
+def rank(name: str, measure: Measure, group: Grouping, filters: Sequence[Filter], *own: str) -> Shape:
+    """The place of each group; those that tie share one."""
+    frames = (
+        f"Em que posição fica cada {group.one} por {{noun}} {{filters}}?",
+        f"Faça o ranking d{group.article} {group.many} por {{noun}} {{filters}}.",
+    )
+    place = f"SELECT {group.sql}, RANK() OVER (ORDER BY {measure.sql} DESC)"
+    sql = f"{place} {_from(measure, filters, group)} {_where(filters)} GROUP BY 1"
+    return Shape(name, own + _said(frames, measure, filters), sql)
+
+
+def share(name: str, of: tuple[str, str], said: str, condition: str, filters: Sequence[Filter], *own: str) -> Shape:
+    """How many in a hundred of ("das entregas", "orders") are such."""
+    whole, table = of
+    frames = (f"Que percentual {whole} {{filters}} {said}?", f"Quantos por cento {whole} {{filters}} {said}?")
+    measure = Measure((("", ""),), f"100 * AVG(CASE WHEN {condition} THEN 1 ELSE 0 END)", table)
+    return Shape(name, own + _said(frames, measure, filters), f"SELECT {measure.sql} {_from(measure, filters)} {_where(filters)}")
+
+
+def _said(frames: Words, measure: Measure, filters: Sequence[Filter]) -> Words:
+    """Every frame with every name of the measure and every way to say the filters."""
+    wordings: dict[str, None] = {}
+    for frame, (article, noun) in itertools.product(frames, measure.nouns):
+        for said in itertools.product(*(one.said for one in filters)):
+            told = {"{measure}": f"{article} {noun}", "{noun}": noun, "{o}": article, "{filters}": " ".join(said)}
+            wording = frame
+            for place, words in told.items():
+                wording = wording.replace(place, words)
+            wordings[wording] = None
+    return tuple(wordings)
+
+
+def _from(measure: Measure, filters: Sequence[Filter], *groups: Grouping) -> str:
+    others: list[Measure | Grouping | Filter] = [measure, *groups, *filters]
+    return source(measure.table, *(need for part in others for need in part.needs))
+
+
+def _where(filters: Sequence[Filter]) -> str:
+    return f"WHERE {' AND '.join(one.sql for one in filters)}"
+
+
+def _grouped(measure: Measure, group: Grouping, filters: Sequence[Filter]) -> str:
+    return f"SELECT {group.sql}, {measure.sql} {_from(measure, filters, group)} {_where(filters)} GROUP BY 1"
+
+
+def _monthly(measure: Measure, number: str, filters: Sequence[Filter]) -> str:
+    return f"SELECT {MONTHS.sql} AS mes, {number} {_from(measure, filters, MONTHS)} {_where(filters)} GROUP BY 1"

@@ -1,0 +1,65 @@
+"""ec_ag -- answer a question from the reviews that come with it.
+
+    {"question": "Which brand is this phone case?", "document": ["My friend has it too.", "I trust Quillon, who make it.", …]}
+    ->  It is made by Quillon.
+
+The score is the F1 of the words that reply and reference share, less where those that say something are others, and for a
+reply more than half as long again: neither "It is made by." nor handing back the document is an answer.
+
+The published metrics, BERTScore and BLEURT, come from models that this project does not hold: the headline has token F1 and
+ROUGE-L instead, of the first 300 words, where the publisher cuts. They do not compare with published figures.
+"""
+
+from typing import Any
+
+from vitrine.tasks.ecinstruct import published
+from vitrine.tasks.ecinstruct.published import Parts
+from vitrine.tasks.task import Example, Facts, Grade, Task
+from vitrine.verifiers import overlap, tokens
+from vitrine.verifiers.replies import answer_of
+
+CUT = 300  # words
+
+
+def grade(reply: str, facts: Facts) -> Grade:
+    true, said = tokens.first(facts["answer"], CUT), tokens.first(answer_of(reply), CUT)
+    components = {
+        "token_f1": tokens.f1(true, said),
+        "rouge_l": overlap.rouge(true, said)["rougeL"],
+        "valid": float(bool(said)),
+        "ood": float(facts["ood"]),
+    }
+    return Grade(score=tokens.match(facts["answer"], answer_of(reply)), components=components)
+
+
+def _mean(parts: Parts, name: str) -> float:
+    return sum(part[name] for part in parts) / len(parts)
+
+
+def headline(answers: list[Any]) -> dict[str, float]:
+    parts: Parts = [answer["components"] for answer in answers]
+    found = {name: _mean(parts, name) for name in ("token_f1", "rouge_l", "valid")}
+    for domain, ood in (("ind_", 0.0), ("ood_", 1.0)):
+        if own := [part for part in parts if part["ood"] == ood]:
+            found |= {f"{domain}{name}": _mean(own, name) for name in ("token_f1", "rouge_l")}
+    return found
+
+
+def facts(example: Example) -> dict[str, Any]:
+    return {"answer": example["output"], "ood": example["ood"]}
+
+
+TASK = Task(
+    name="ec_ag",
+    language="en",
+    sources=("ecinstruct",),
+    examples=published.examples("AG"),
+    template=published.ARRANGEMENT,
+    prompt=published.prompt,
+    gold=published.gold,
+    facts=facts,
+    grade=grade,
+    headline=headline,
+    solved=0.6,
+    max_tokens=128,
+)

@@ -1,0 +1,104 @@
+"""ec_prp, ec_sa, ec_sr, ec_mpc -- read what is told, answer with one of the options.
+
+    Predict the relation of the two products …
+    {"Product 1:": "…", "Product 2:": "…"}
+    options: ["A: Users who buy product 1 may also buy product 2.", "B: …", "C: …"]          ->  A
+
+PRP how two products are related, SA a review's sentiment in five grades, SR the next purchase of twenty, MPC a product's
+relevance to a query. The right option earns 1, another one 0.1, anything else 0. The grades of SA are in order: one that is d of
+four steps away earns (1 - d/4) cubed, little enough that always answering "neutral" does not pay.
+
+The published evaluation takes the first character of a reply for its answer, if it is one of A to E ("Because …" is B), for SR
+the whole reply if it is one of A to T; it drops all others.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from vitrine.errors import ParseError
+from vitrine.tasks.ecinstruct import published
+from vitrine.tasks.ecinstruct.published import Parts
+from vitrine.tasks.task import Example, Facts, Grade, Task
+from vitrine.verifiers import classes, options
+from vitrine.verifiers.replies import answer_of
+
+NONE = -1.0  # no option was named
+A_VALID_ANSWER = 0.1
+FIVE, TWENTY = "ABCDE", "ABCDEFGHIJKLMNOPQRST"
+
+
+def facts(example: Example) -> dict[str, Any]:
+    return {"options": example["listed"], "true": _place(example["output"]), "ood": example["ood"]}
+
+
+def grade(name: str, reply: str, facts: Facts) -> Grade:
+    try:
+        said = float(options.find(reply, facts["options"]))
+    except ParseError:
+        said = NONE
+    components = {
+        "said": said,
+        "true": float(facts["true"]),
+        "official": _official(name, answer_of(reply)),
+        "valid": float(said != NONE),
+        "ood": float(facts["ood"]),
+    }
+    return Grade(score=_score(name, said, facts), components=components)
+
+
+def _score(name: str, said: float, facts: Facts) -> float:
+    if said == NONE or said == facts["true"]:
+        return float(said != NONE)
+    if name == "ec_sa":
+        return float((1 - abs(said - facts["true"]) / (len(facts["options"]) - 1)) ** 3)
+    return A_VALID_ANSWER
+
+
+def _official(name: str, reply: str) -> float:
+    """The option as the published evaluation reads it."""
+    if name == "ec_sr":
+        return float(_place(reply)) if reply in tuple(TWENTY) else NONE
+    return float(_place(reply)) if reply[:1] in tuple(FIVE) else NONE
+
+
+def _place(letter: str) -> int:
+    return ord(letter[0]) - ord("A")
+
+
+def _strictly(metric: Any, parts: Parts) -> float:
+    said = [None if part["said"] == NONE else part["said"] for part in parts]
+    return float(metric(said, [part["true"] for part in parts]))
+
+
+def _officially(metric: Any, parts: Parts) -> float:
+    read = [part for part in parts if part["official"] != NONE]
+    return float(metric([part["official"] for part in read], [part["true"] for part in read]))
+
+
+def _headline(metrics: Mapping[str, Any]) -> Any:
+    each = [
+        published.headline(name, partial(_strictly, metric), partial(_officially, metric)) for name, metric in metrics.items()
+    ]
+    return lambda answers: {name: value for told in each for name, value in told(answers).items()}
+
+
+MACRO_F1, ACCURACY = {"macro_f1": classes.macro_f1}, {"accuracy": classes.accuracy}
+METRICS = {"prp": MACRO_F1, "sa": MACRO_F1, "sr": {"recall_at_1": classes.accuracy}, "mpc": ACCURACY | MACRO_F1}
+
+TASKS = tuple(
+    Task(
+        name=f"ec_{code}",
+        language="en",
+        sources=("ecinstruct",),
+        examples=published.examples(code.upper()),
+        template=published.WITH_OPTIONS,
+        prompt=published.prompt,
+        gold=published.gold,
+        facts=facts,
+        grade=partial(grade, f"ec_{code}"),
+        headline=_headline(metrics),
+        max_tokens=32,
+    )
+    for code, metrics in METRICS.items()
+)

@@ -1,0 +1,100 @@
+"""qa -- read a question and what reviewers wrote, answer it or say that it cannot be answered.
+
+    Question: Which brand is this phone case?
+    - A friend has the same one.
+    - I trust Quillon, who make it.              ->  It is made by Quillon.      or      cannot be answered
+
+Questions and answers are ECInstruct's (AG), with the document of their own row for context; to two of them comes one whose
+reviews are silent (AP, no). Where AP says yes there is no reference, and those rows are not asked here.
+
+A question without an answer earns 1 for saying so and 0 for anything else. One with an answer earns the F1 of the words shared
+with it, less where those that say something are others, and for a reply more than half as long again. Refusing and answering at
+once is neither. So always refusing earns a third, and always answering what the answers are worth.
+
+Token F1 is SQuAD 2's, over all questions; `answered_*` is over those that have an answer.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vitrine.facts import ecinstruct
+from vitrine.tasks.task import Example, Facts, Grade, Places, Task
+from vitrine.verifiers import classes, overlap, tokens
+from vitrine.verifiers.labels import plain
+from vitrine.verifiers.replies import answer_of
+
+PROMPT = "[QA] Answer the question from the reviews, or say: cannot be answered\nQuestion: {question}\n{reviews}"
+REFUSAL = "cannot be answered"
+REFUSED = re.compile(r"(?:can ?not|can['’]?t) be answered")
+REFUSED_ONLY = re.compile(
+    rf"(?:(?:this|the|it|that) ?(?:question)? ?)?{REFUSED.pattern}(?: from (?:the |these )?(?:reviews?|text))?"
+)
+ANSWERED, SILENT, NEITHER = 1.0, 0.0, -1.0
+
+
+def prompt(example: Example) -> str:
+    document = example["told"].get("document") or []
+    reviews = [document] if isinstance(document, str) else map(str, document)
+    return PROMPT.format(question=example["told"].get("question"), reviews="\n".join(f"- {review}" for review in reviews))
+
+
+def grade(reply: str, facts: Facts) -> Grade:
+    answer, true = answer_of(reply), facts["answer"]
+    said = _decided(answer)
+    answering = said == ANSWERED and true is not None
+    components = {
+        "said": said,
+        "true": SILENT if true is None else ANSWERED,
+        "token_f1": tokens.f1(true, answer) if answering else float(true is None and said == SILENT),
+        "rouge_l": overlap.rouge(true, answer)["rougeL"] if answering else 0.0,
+    }
+    score = tokens.match(true, answer) if answering else components["token_f1"]
+    return Grade(score=score, components=components)
+
+
+def _decided(answer: str) -> float:
+    """Whether the reply answers, refuses, or does neither, or both."""
+    said = plain(answer).strip(" .!\"'*")
+    if REFUSED_ONLY.fullmatch(said):
+        return SILENT
+    return ANSWERED if tokens.words(answer) and not REFUSED.search(said) else NEITHER
+
+
+def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
+    parts = [answer["components"] for answer in answers]
+    settled = [part for part in parts if part["true"] == ANSWERED]
+    said = [None if part["said"] == NEITHER else part["said"] for part in parts]
+    true = [part["true"] for part in parts]
+    return {
+        "token_f1": _mean(parts, "token_f1"),
+        "answered_token_f1": _mean(settled, "token_f1"),
+        "answered_rouge_l": _mean(settled, "rouge_l"),
+        "answerability_accuracy": classes.accuracy(said, true),
+        "answerability_f1": classes.f1(said, true, ANSWERED),
+    }
+
+
+def _mean(parts: Sequence[Mapping[str, float]], name: str) -> float:
+    return sum(part[name] for part in parts) / max(1, len(parts))
+
+
+def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
+    found = ecinstruct.questions(places.clean, limit=limit, seed=seed)
+    return [example for example in found if example["answer"] is None or _decided(example["answer"]) == ANSWERED]
+
+
+TASK = Task(
+    name="qa",
+    language="en",
+    sources=("ecinstruct",),
+    examples=examples,
+    template=PROMPT,
+    prompt=prompt,
+    gold=lambda example: REFUSAL if example["answer"] is None else str(example["answer"]),
+    facts=lambda example: {"answer": example["answer"]},
+    grade=grade,
+    headline=headline,
+    solved=0.6,
+    max_tokens=96,
+)

@@ -1,0 +1,68 @@
+"""Answers that are several things at once: a JSON list of records, and how many things two lists share.
+
+    find('[{"attribute": "size", "value": "8 oz", "source": "title"}]')   ->  [{"attribute": "size", …}]
+    shared(["a", "a", "b"], ["a", "c"])                                   ->  1     each is matched once
+    f1(1, said=3, true=2)                                                 ->  0.4
+
+A list that stands inside prose is read, in a code fence too; two lists are not an answer. Saying a thing twice is saying one
+thing too many.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from typing import Any, NoReturn
+
+from vitrine.errors import ParseError
+from vitrine.verifiers.replies import answer_of
+
+LONGEST = 65_536  # characters of answer
+START = re.compile(r"\[\s*[{\]]")
+BRACKET = re.compile(r"[\[{]")  # before the list, which then stands inside something else
+
+
+def find(reply: str) -> list[dict[str, Any]]:
+    """The only JSON list of objects in the answer; ParseError where there is none, more than one, or a broken one."""
+    answer = answer_of(reply)
+    start = START.search(answer)
+    if start is None or len(answer) > LONGEST or BRACKET.search(answer, 0, start.start()):
+        raise ParseError(f"no JSON list of objects in {answer[:60]!r}")
+    try:
+        found, end = DECODER.raw_decode(answer, start.start())
+    except (ValueError, RecursionError) as error:  # JSONDecodeError, an integer of thousands of digits, brackets without end
+        raise ParseError(f"the list is not JSON ({str(error)[:80]}) in {answer[:60]!r}") from error
+    if START.search(answer, end) or not all(isinstance(record, dict) for record in found):
+        raise ParseError(f"not one list of objects in {answer[:60]!r}")
+    return list(found)
+
+
+def shared(said: Iterable[Hashable], true: Iterable[Hashable]) -> int:
+    """How many of `said` stand in `true`, each of which can be matched once."""
+    return (Counter(said) & Counter(true)).total()
+
+
+def f1(hits: float, *, said: float, true: float) -> float:
+    """Twice the hits over what was said and what is true; 1 where there is nothing to say and nothing was said."""
+    return 2 * hits / (said + true) if said + true else 1.0
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _finite(written: str) -> float:
+    if not math.isfinite(value := float(written)):
+        raise ValueError(f"{written[:20]} is beyond every float")
+    return value
+
+
+def _no_constant(written: str) -> NoReturn:
+    raise ValueError(f"{written} is not JSON")
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_object_of, parse_float=_finite, parse_constant=_no_constant)

@@ -1,0 +1,70 @@
+"""How many words two answers share, as SQuAD counts it.
+
+    f1("It is made of steel.", "Made of brushed steel")        ->  0.67
+    match("It is made of steel.", <the whole page>)            ->  about 0
+    grounded("It is made of wood.", "A steel bottle.")         ->  0.0     "wood" is what it says
+
+Words are lower case, without punctuation and the articles a, an and the; each is matched once. `match` is for rewards: it also
+takes from a reply that has the reference's frame and not what it says, and from one that is more than half as long again, by the
+square of how much longer it is: handing back everything that there is to read must not pay.
+"""
+
+import re
+import string
+
+from vitrine.verifiers import records
+
+SLACK = 1.5
+FORM = 0.25  # what the frame of an answer is worth by itself: "It is made of" without steel
+
+FRAME = frozenset(  # words that say nothing of what an answer is about
+    """
+    about above after again against all also am and answer any are as asked asks at be because been before below between both
+    but by called can come comes could describes designed did do does done down during each few for from get gets had has have
+    having he her here his how i if in into is it its itself just listing made makes may me mentions might more most much must
+    my no not nothing now of off on one only or other our out over own per product question reads reviews said same says shall
+    she should so sold some such text than that their them then there these they this those through title to told too under
+    until up us use very was we well were what when where which while who whom whose why will with within without would written
+    yes you your
+    """.split()
+)
+
+ARTICLE = re.compile(r"\b(?:a|an|the)\b")
+WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def words(text: str) -> list[str]:
+    return ARTICLE.sub(" ", text.lower().translate(WITHOUT_PUNCTUATION)).split()
+
+
+def f1(reference: str, reply: str) -> float:
+    """The F1 of the reply's words, in [0, 1]; two texts without words are equal."""
+    return _f1(words(reference), words(reply))
+
+
+def match(reference: str, reply: str) -> float:
+    """`f1`, scaled down where the words that say something are others, and by how much longer than the reference the reply is."""
+    true, said = len(words(reference)), len(words(reply))
+    meant = FORM + (1 - FORM) * _f1(content_words(reference), content_words(reply))
+    return f1(reference, reply) * meant * min(1.0, SLACK * true / max(1, said)) ** 2
+
+
+def content_words(text: str) -> list[str]:
+    """The words and numbers that say something, in the order of the text."""
+    return [word for word in words(text) if word not in FRAME]
+
+
+def grounded(text: str, source: str) -> float:
+    """The share of what the text says that stands in the source too; 0 for a text that says nothing."""
+    said, known = content_words(text), set(words(source))
+    return sum(word in known for word in said) / len(said) if said else 0.0
+
+
+def _f1(true: list[str], said: list[str]) -> float:
+    return records.f1(records.shared(said, true), said=len(said), true=len(true))
+
+
+def first(text: str, count: int) -> str:
+    """The first `count` words of a text, with single blanks, or the text itself if it has no more."""
+    found = text.split(maxsplit=count)
+    return text if len(found) <= count else " ".join(found[:count])
