@@ -16,6 +16,7 @@ from vitrine.cleaning.contamination import Contamination
 from vitrine.facts import databases
 from vitrine.facts.databases import Databases
 from vitrine.facts.listings import Listings
+from vitrine.facts.questions import Questions
 from vitrine.settings import one_of
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
@@ -37,6 +38,7 @@ class Format(Databases):
     test_rows: int = Field(ge=1)  # of each task at most, so that all weigh the same
     contamination: Rules
     listings: Listings
+    questions: Questions
     seed: int
 
 
@@ -46,7 +48,7 @@ def main(settings: Format) -> dict[str, float]:
     shares = {"validation": settings.validation, "test": settings.test}
     sources = {source for name in asked for source in TASKS[name].sources}
     metrics = databases.build(sources, settings.clean, settings.facts, settings, **shares, seed=settings.seed)
-    places = Places(clean=settings.clean, facts=settings.facts, listings=settings.listings)
+    places = Places(clean=settings.clean, facts=settings.facts, listings=settings.listings, questions=settings.questions)
     rows = [row for name, some in asked.items() for row in chat_rows(TASKS[name], places, limit=some.rows, seed=settings.seed)]
     golds, rules = {name: amount.gold for name, amount in asked.items()}, settings.contamination
     found = sides.split(rows, **shares, test_rows=settings.test_rows, golds=golds, contamination=rules, seed=settings.seed)

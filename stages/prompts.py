@@ -20,12 +20,16 @@ from vitrine.tables.prompts import PROMPTS
 from vitrine.tasks import GRADED
 
 
+class Asked(Settings):
+    rows: int = Field(ge=0)  # training prompts of it
+    samples: int = Field(ge=0)  # replies to each; 0: none, and none is marked
+
+
 class Prompts(Settings):
     train: Path
     sft: Path
     prompts: Path
-    tasks: Annotated[dict[str, int], AfterValidator(one_of(GRADED))]  # task -> training prompts of it
-    samples: int = Field(ge=0)  # replies a prompt; 0: none, and nothing is marked
+    tasks: Annotated[dict[str, Asked], AfterValidator(one_of(GRADED))]
     temperature: float = Field(gt=0, le=2)
     batch: int = Field(ge=1)
     seed: int = Field(ge=0)
@@ -33,15 +37,16 @@ class Prompts(Settings):
 
 @stage("prompts", Prompts)
 def main(settings: Prompts) -> dict[str, float]:
-    chosen = choose(tables.read(settings.train, CHAT), settings.tasks)
-    engine = Local.load(settings.sft, batch=settings.batch) if settings.samples and chosen else None
-    rows = passing(engine, chosen, samples=settings.samples, temperature=settings.temperature, seed=settings.seed)
+    chosen = choose(tables.read(settings.train, CHAT), {name: asked.rows for name, asked in settings.tasks.items()})
+    samples = {name: asked.samples for name, asked in settings.tasks.items()}
+    engine = Local.load(settings.sft, batch=settings.batch) if any(samples[row["task"]] for row in chosen) else None
+    rows = passing(engine, chosen, samples=samples, temperature=settings.temperature, seed=settings.seed)
     tables.write(settings.prompts, rows, PROMPTS)
     return summary(rows)
 
 
 def choose(rows: list[dict[str, Any]], tasks: dict[str, int]) -> list[dict[str, Any]]:
-    """The last prompts of each task, which SFT saw without a gold reply if it saw any so; no two that ask the same."""
+    """The last rows of each task, which SFT saw without a gold reply if it saw any so; no two that ask the same."""
     taken: Counter[str] = Counter()
     asked: set[tuple[str, str]] = set()
     chosen = []

@@ -85,7 +85,7 @@ def test_the_prompts_of_a_task_are_its_last_ones_and_distinct():
 
 
 def test_without_samples_no_model_is_asked(run):
-    assert run("prompts", [ROW], samples=0, tasks={"sentiment": 9}) == {"prompts": 1.0, "sentiment.prompts": 1.0}
+    assert run("prompts", [ROW], tasks={"sentiment": {"rows": 9, "samples": 0}}) == {"prompts": 1.0, "sentiment.prompts": 1.0}
 
 
 @pytest.mark.parametrize("name", ["sft", "prompts", "grpo", "benchmark"])
@@ -103,8 +103,8 @@ def test_a_truncated_table_is_said(run, name):
 @pytest.mark.parametrize(
     ("name", "key", "value"),
     [
-        ("prompts", "tasks", {"general": 5}),
-        ("prompts", "tasks", {"insihgts": 5}),
+        ("prompts", "tasks", {"general": {"rows": 5, "samples": 0}}),
+        ("prompts", "tasks", {"insihgts": {"rows": 5, "samples": 0}}),
         ("grpo", "partial_until", {"sqll": 0.5}),
         ("format", "tasks", {"chrun": {"rows": 1, "gold": None}}),
     ],

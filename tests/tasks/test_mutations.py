@@ -13,6 +13,7 @@ PAGES = sorted({library.page(task) for task in library.TRIED})
 NO_GRADE = (VitrineError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError)  # what a broken page raises
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_a_broken_reward_is_found_out(page, examples):
     tasks = [task for task in library.TRIED if library.page(task) == page]

@@ -1,6 +1,6 @@
 """How often a model solves each prompt: what reinforcement learning can teach it, known before it begins.
 
-    rows = passing(engine, chat_rows, samples=8, temperature=0.9, seed=7)       # rows of tables.prompts
+    rows = passing(engine, chat_rows, samples={"sql": 8}, temperature=0.9, seed=7)   # rows of tables.prompts
     rows[0]["samples"], rows[0]["pass_rate"], rows[0]["mark"], rows[0]["flat"]  # [1.0, 0.3, …], 0.5, "sometimes", False
 
 A prompt that is always solved has nothing left to teach. One that never is may still teach by its partial credit, unless all
@@ -19,19 +19,19 @@ FLAT = 1e-9  # scores this close are the same
 
 
 def passing(
-    engine: Engine | None, rows: Sequence[Mapping[str, Any]], *, samples: int, temperature: float, seed: int
+    engine: Engine | None, rows: Sequence[Mapping[str, Any]], *, samples: Mapping[str, int], temperature: float, seed: int
 ) -> list[dict[str, Any]]:
-    """Each of `rows` with the scores of its samples; without samples, which need no engine, nothing is known of it."""
+    """Each of `rows` with the scores of its samples, so many of each task; none need no engine, and nothing is known of them."""
     scores: dict[str, list[float]] = {}
-    for name in dict.fromkeys(row["task"] for row in rows) if samples else ():
-        task = TASKS[name]
+    for name in dict.fromkeys(row["task"] for row in rows if samples[row["task"]]):
+        task, many = TASKS[name], samples[name]
         asked = [row for row in rows if row["task"] == name]
-        several = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=samples, seed=seed)
+        several = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=many, seed=seed)
         drawn = engine.answer([row["messages"] for row in asked], several) if engine else []
         facts = [json.loads(row["facts"]) for row in asked]
         replies = [(answer.text, known) for answers, known in zip(drawn, facts, strict=True) for answer in answers]
         earned = [grade.score for grade in graded(task, replies)]
-        scores |= {row["id"]: earned[i * samples : (i + 1) * samples] for i, row in enumerate(asked)}
+        scores |= {row["id"]: earned[i * many : (i + 1) * many] for i, row in enumerate(asked)}
     return [{**row, **marked(scores.get(row["id"]), TASKS[row["task"]].solved)} for row in rows]
 
 

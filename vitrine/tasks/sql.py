@@ -72,7 +72,7 @@ def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
     """Questions whose answer differs between the copies of the shop: where it does not, a constant would earn 1.0."""
     folder = places.facts / "shop"
     box = sandbox.Sandbox.at(folder)
-    telling = questions.examples(places.clean, seed=seed, telling=lambda sql: _tells(box, sql))
+    telling = questions.examples(places.clean, seed=seed, choice=places.questions, telling=lambda sql: _tells(box, sql))
     return [example | {"shop": str(folder)} for example in itertools.islice(telling, limit)]
 
 

@@ -16,6 +16,7 @@ from pydantic import Field
 from vitrine.chat.messages import asked
 from vitrine.errors import VerifierError
 from vitrine.facts.listings import QUARTILES, Listings
+from vitrine.facts.questions import ALL, Questions
 from vitrine.settings import Settings
 
 Example = Mapping[str, Any]
@@ -29,6 +30,7 @@ class Places:
     clean: Path  # the cleaned tables, one folder a source
     facts: Path  # the small databases that answers are checked against
     listings: Listings = QUARTILES
+    questions: Questions = ALL
 
 
 class Amount(Settings):

@@ -57,7 +57,7 @@ class Objective(Settings):
     epsilon: float = Field(gt=0)  # clip of the probability ratio, downwards
     epsilon_high: float = Field(gt=0)  # and upwards
     iterations: int = Field(ge=1)  # updates from one batch of rollouts
-    partial_until: Annotated[dict[str, Share], AfterValidator(one_of(GRADED))]  # see `Pay`
+    partial_until: Annotated[dict[str, Share | None], AfterValidator(one_of(GRADED))]  # see `Pay`
 
 
 def grpo(
@@ -120,10 +120,10 @@ class Pay:
     """What replies earn, by the grader that the benchmark uses; a broken verifier raises and stops the run.
 
     Partial credit leads a small model to its first right answer, and later is what it learns to live on. A task named in
-    `partial_until` loses it little by little: after that share of the steps only a solved reply is paid.
+    `partial_until` loses it little by little: after that share of the steps only a solved reply is paid. Null: it keeps it.
     """
 
-    partial_until: Mapping[str, float]
+    partial_until: Mapping[str, float | None]
 
     def reward(
         self, completions: list[Any], task: list[str], facts: list[str], trainer_state: TrainerState | None = None, **_: Any

@@ -18,16 +18,17 @@ import itertools
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from vitrine import tables
 from vitrine.facts.questions.frames import Shape
-from vitrine.facts.questions.shapes import HELD_OUT, SHAPES
+from vitrine.facts.questions.shapes import CORE, HELD_OUT, SHAPES
+from vitrine.settings import Settings
 from vitrine.tables import olist
 
-__all__ = ["HELD_OUT", "SHAPES", "SLOTS", "Shape", "examples", "slots_of"]
+__all__ = ["ALL", "CORE", "HELD_OUT", "SHAPES", "SLOTS", "Questions", "Shape", "examples", "slots_of"]
 
 SEEN_BETWEEN = 55
 STATES = "SP RJ MG RS PR SC BA DF ES GO PE CE PA MT MA MS PB PI RN AL SE TO RO AM AC AP RR".split()
@@ -45,13 +46,25 @@ SLOTS: dict[str, list[str]] = {
 }
 
 
-def examples(clean: Path, *, seed: int, telling: Callable[[str], bool] = lambda sql: True) -> Iterator[dict[str, Any]]:
+class Questions(Settings):
+    """Which questions are asked: one block of `format`."""
+
+    shapes: Literal["core", "all"]  # core: CORE alone is trained on; the held-out ones are tested either way
+
+
+ALL = Questions(shapes="all")
+
+
+def examples(
+    clean: Path, *, seed: int, choice: Questions = ALL, telling: Callable[[str], bool] = lambda sql: True
+) -> Iterator[dict[str, Any]]:
     """Every question whose SQL is `telling`, shuffled, the shapes taken in turn so that none crowds out another."""
     slots = SLOTS | {"category": _categories(clean)}
     chance = random.Random(seed)
-    streams = [_instances(shape, slots, random.Random(chance.random())) for shape in SHAPES.values()]
+    shapes = {name: shape for name, shape in SHAPES.items() if choice.shapes == "all" or name in CORE | HELD_OUT}
+    streams = [_instances(shape, slots, random.Random(chance.random())) for shape in shapes.values()]
     told = [(one for one in stream if telling(one["sql"])) for stream in streams]
-    unseen = [shape in HELD_OUT for shape in SHAPES]
+    unseen = [shape in HELD_OUT for shape in shapes]
     seen, held_out = (_in_turn(list(itertools.compress(told, wanted))) for wanted in ([not one for one in unseen], unseen))
     while some := list(itertools.islice(seen, SEEN_BETWEEN)):
         yield from some

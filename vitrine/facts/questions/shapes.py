@@ -2,6 +2,7 @@
 
     SHAPES["receita_categoria_ano"].wordings[0]      "Qual é a receita de {category} em {year}?"
     HELD_OUT                                         names of the shapes that no model is trained on
+    CORE                                             names of those that a very small one is
 
 A held-out shape is made of parts that are all seen in others, put together as they never are in training: the mean price by
 state and year, the freight by month, the top states of a category, sellers above a number of items, the share of a payment
@@ -204,3 +205,11 @@ _HELD_OUT = (
 
 SHAPES: dict[str, Shape] = {shape.name: shape for shape in (*_PLAIN, *_GROUPED, *SPECIAL, *_HELD_OUT)}
 HELD_OUT = frozenset(shape.name for shape in _HELD_OUT)
+CORE = frozenset(  # what a model of a million parameters can learn to ask for in minutes: filters, joins, groups, no window
+    """
+    pedidos_estado_ano pedidos_estado_mes pedidos_status_mes pedidos_por_mes_estado atrasos_estado
+    clientes_estado_pagamento receita_categoria_ano receita_categoria_estado categorias_receita_ano
+    preco_medio_categoria_estado itens_caros_categoria frete_medio_estado nota_media_categoria notas_estado
+    estados_nota_baixa media_pagamento parcelas_pagamento
+    """.split()
+)
