@@ -22,8 +22,8 @@ from dataclasses import dataclass
 TOKEN = re.compile(
     r"""
     \s*+(?:
-      (?P<double> "(?:[^"\\]|\\.)*+" )
-    | (?P<single> '(?:[^'\\]|\\.|(?<=\w)'(?=\w))*+' )
+      (?P<double> "(?:[^"\\]|\\.)*" )
+    | (?P<single> '(?:[^'\\]|\\.|(?<=\w)'(?=\w))*(?:(?<!\w)'|'(?!\w)) )
     | (?P<number> -?\d[\d.eE+-]*+ )
     | (?P<word> [^\W\d]\w*+ ) (?P<key> (?=\s*+:) )?
     | (?P<mark> [{}\[\],:] )
