@@ -11,6 +11,8 @@ from tests.conftest import ROOT
 from vitrine.cleaning.batch import prepare
 from vitrine.cleaning.cleaners import CLEANERS, Options
 
+pytestmark = pytest.mark.slow  # the inner loop does without them
+
 OPTIONS = Options.model_validate(yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())["sources"])
 SIZE = 2_000_000
 SECONDS = 20  # they took minutes or hours, where it is a few seconds now, on a busy machine too

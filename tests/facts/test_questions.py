@@ -15,6 +15,8 @@ from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows
 from vitrine.verifiers.sql import Sandbox
 
+pytestmark = pytest.mark.slow  # the inner loop does without them
+
 FIRST = {  # shapes that answers were published for: they stay
     "pedidos_estado_ano", "pedidos_estado_mes", "pedidos_status_mes", "pedidos_por_mes_estado", "atrasos_estado",
     "clientes_estado_pagamento", "receita_categoria_ano", "receita_categoria_estado", "categorias_receita_ano",

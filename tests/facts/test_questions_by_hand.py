@@ -14,6 +14,8 @@ from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows
 from vitrine.verifiers.sql import Sandbox
 
+pytestmark = pytest.mark.slow  # the inner loop does without them
+
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data"
 NEEDS = {
     "joins": r"\bJOIN\b",

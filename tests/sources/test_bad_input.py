@@ -12,6 +12,8 @@ from vitrine.errors import SourceError
 from vitrine.sources import SOURCES, alpaca, csv_records, ecinstruct, json_array
 from vitrine.tables.olist import TABLES
 
+pytestmark = pytest.mark.slow  # the inner loop does without them
+
 SECONDS = 20  # each of these took minutes or hours, where it is a few seconds now, on a busy machine too
 
 

@@ -89,6 +89,7 @@ def test_where_it_runs_changes_nothing(run, usual):
     assert told(*run()) == usual
 
 
+@pytest.mark.slow
 def test_the_same_settings_give_the_same_bytes(run):
     one, two = run()[2], run()[2]
     files = sorted(path.relative_to(one) for path in one.rglob("*.parquet"))

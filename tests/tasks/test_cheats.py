@@ -7,6 +7,8 @@ import pytest
 from tests.tasks import cheats as library
 from tests.tasks.contract import pays
 
+pytestmark = pytest.mark.slow  # the inner loop does without them
+
 
 def known(task):
     """Cheats that a grader is known to pay for: named, so that nobody thinks they are not there."""

@@ -15,6 +15,8 @@ from tests.tasks import cheats as library
 from tests.tasks import contract
 from vitrine.evaluation import groups
 
+pytestmark = pytest.mark.slow  # the inner loop does without them
+
 ANY_CHARACTER = st.characters(exclude_categories=())  # halves of surrogate pairs and control characters among them
 TEXTS = st.text(ANY_CHARACTER, max_size=120)
 JSON = st.recursive(

@@ -48,6 +48,7 @@ def test_no_steps_leave_the_model_as_it_was(base, chat_rows, tmp_path):
     assert curve == [] and all(before[name].equal(value) for name, value in weights(model).items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "differs"),
     [

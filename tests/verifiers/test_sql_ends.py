@@ -17,6 +17,8 @@ from vitrine.errors import VerifierError
 from vitrine.verifiers import sql_worker
 from vitrine.verifiers.sql import Sandbox, judge_all
 
+pytestmark = pytest.mark.slow  # the inner loop does without them
+
 # forks
 
 

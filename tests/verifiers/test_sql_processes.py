@@ -14,6 +14,8 @@ from vitrine.verifiers import sql_process, sql_sandbox
 from vitrine.verifiers.sql import Sandbox, judge_all
 from vitrine.verifiers.sql_kept import Kept
 
+pytestmark = pytest.mark.slow  # the inner loop does without them
+
 # killed
 
 

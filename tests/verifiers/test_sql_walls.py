@@ -12,6 +12,8 @@ from tests.verifiers.shops import BOMB, HONEST, fresh, over
 from vitrine.verifiers import sql_duckdb, sql_sqlite, sql_worker
 from vitrine.verifiers.sql import judge
 
+pytestmark = pytest.mark.slow  # the inner loop does without them
+
 HOSTILE = {
     "read csv": ("SELECT * FROM read_csv('{secret}')", {"names"}),
     "read text": ("SELECT content FROM read_text('{secret}')", {"names"}),
