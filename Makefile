@@ -53,7 +53,7 @@ repro: setup ## the whole pipeline: raw rows -> metrics/report.html
 	@python -m vitrine.cli compose --check
 	@dvc repro $(ARGS)
 
-check: lint types unit ## the inner loop: lint, types, unit tests (about a minute)
+check: lint types unit ## the inner loop: lint, types, the quick unit tests (a minute and a half)
 
 lint: setup
 	@ruff check --quiet .
