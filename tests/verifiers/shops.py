@@ -53,7 +53,7 @@ def fresh(sandbox, query):
 
 def processes(sandbox) -> list[int]:
     """The process ids of a sandbox, oldest first."""
-    return sorted(process.process.pid for process in sandbox._all if process.alive)
+    return sorted(process.pid for process in sandbox._all if process.alive)
 
 
 @contextmanager

@@ -302,7 +302,7 @@ def test_the_process_holds_no_secret_and_no_torch(either, monkeypatch):
     monkeypatch.setenv("A_SECRET", "segredo")
     either.close()
     either.run("SELECT 1")
-    worker = psutil.Process(either._idle[0].process.pid)
+    worker = psutil.Process(either._idle[0].pid)
     assert set(worker.environ()) <= {
         "PATH",
         "LD_LIBRARY_PATH",

@@ -32,7 +32,7 @@ class Local:
         model, tokenizer = checkpoint.load(folder)
         if hasattr(model, "merge_and_unload"):  # an adapter costs time at every token; merged in full precision it costs none
             model = model.merge_and_unload()
-        return cls(model.eval(), tokenizer, batch)
+        return cls(model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer, batch)
 
     def answer(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Answer]]:
         torch.manual_seed(sampling.seed)

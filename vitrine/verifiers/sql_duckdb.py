@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ LOCKED = {
     "python_enable_replacements": "false",
     "memory_limit": "256MB",
     "threads": "1",  # a sum of floats must not depend on the order of threads
+    "async_threads": "0",  # else eight a database, which cost more to start than a query takes
     "max_temp_directory_size": "0B",
     "lock_configuration": "true",
 }
@@ -64,25 +66,29 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Shut:
-    """What of DuckDB's own no query may use: functions, and names that the catalog's views go by."""
+class Known:
+    """What this build of DuckDB has of its own."""
 
-    functions: frozenset[str]
-    views: frozenset[str]
+    functions: frozenset[str]  # that no query may use
+    views: frozenset[str]  # of the catalog: no query may use their names
+    optimizers: frozenset[str]
 
 
 class DuckDB:
     def __init__(self, files: Mapping[str, Path]) -> None:
         self.databases = {name: open_locked(file) for name, file in files.items()}
         self.tables = {
-            name: {row[0].lower() for row in database.execute("select table_name from information_schema.tables").fetchall()}
+            name: {row[0].lower() for row in database.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
             for name, database in self.databases.items()
         }
-        some_database = next(iter(self.databases.values()))
-        self.shut = Shut(functions_of(some_database), names_of_catalog(some_database))
         self.broken = False
         self.cursor: duckdb.DuckDBPyConnection | None = None
         self.read: dict[str, Query | Refused] = {}
+
+    @staticmethod
+    def prepare() -> None:
+        """Learn once what is the same in every process of this program."""
+        known()
 
     @staticmethod
     def build(tables: Path, file: Path) -> None:
@@ -140,7 +146,7 @@ class DuckDB:
             if len(self.read) >= REMEMBERED:
                 self.read.clear()
             try:
-                self.read[sql] = parsed(cursor, sql, self.shut)
+                self.read[sql] = parsed(cursor, sql, known())
             except Refused as refusal:
                 self.read[sql] = refusal
         found = self.read[sql]
@@ -150,13 +156,18 @@ class DuckDB:
 
 
 def open_locked(file: Path) -> duckdb.DuckDBPyConnection:
-    with duckdb.connect() as any_database:
-        known = {str(row[0]) for row in any_database.execute("SELECT name FROM duckdb_optimizers()").fetchall()}
-    without = {"disabled_optimizers": ",".join(sorted(known - IMPROVED_BY))}
+    without = {"disabled_optimizers": ",".join(sorted(known().optimizers - IMPROVED_BY))}
     return duckdb.connect(str(file), read_only=True, config=LOCKED | without)
 
 
-def parsed(cursor: duckdb.DuckDBPyConnection, sql: str, shut: Shut) -> Query:
+@cache
+def known() -> Known:
+    with duckdb.connect(config=LOCKED) as database:  # leaves no thread behind, which a fork would lose
+        optimizers = database.execute("SELECT name FROM duckdb_optimizers()").fetchall()
+        return Known(functions_of(database), names_of_catalog(database), frozenset(name for (name,) in optimizers))
+
+
+def parsed(cursor: duckdb.DuckDBPyConnection, sql: str, builtin: Known) -> Query:
     """The text as a query, if it is one SELECT that may run."""
     readable(sql)
     try:
@@ -168,7 +179,7 @@ def parsed(cursor: duckdb.DuckDBPyConnection, sql: str, shut: Shut) -> Query:
     kinds = [statement.type.name for statement in statements]
     if kinds != ["SELECT"]:
         raise Refused("not_select", f"{' and '.join(kinds[:5])}, where one SELECT belongs")
-    return Query(statements[0], frozenset(tables_of(nodes_of(cursor, sql), shut)))
+    return Query(statements[0], frozenset(tables_of(nodes_of(cursor, sql), builtin)))
 
 
 def nodes_of(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
@@ -203,13 +214,13 @@ def names_of_catalog(database: duckdb.DuckDBPyConnection) -> frozenset[str]:
     return frozenset(name for (name,) in views)
 
 
-def tables_of(nodes: list[dict[str, Any]], shut: Shut) -> set[str]:
+def tables_of(nodes: list[dict[str, Any]], builtin: Known) -> set[str]:
     """The tables that are named and are not the query's own; Refused if it writes, shows or calls what it may not.
 
     A name of the query's own counts as such everywhere, so it may be none that means something else out of its scope.
     """
     own = {str(node["key"]).lower() for node in nodes if "key" in node and isinstance(node.get("value"), dict)}
-    if other := next((name for name in own if name in shut.views or FILE_LIKE.search(name)), None):
+    if other := next((name for name in own if name in builtin.views or FILE_LIKE.search(name)), None):
         raise Refused("names", f"{other[:60]!r} cannot be the name of a common table expression here")
     named: set[str] = set()
     for node in nodes:
@@ -226,6 +237,6 @@ def tables_of(nodes: list[dict[str, Any]], shut: Shut) -> set[str]:
         function = node.get("function") if kind == "TABLE_FUNCTION" else None
         if isinstance(function, dict) and str(function.get("function_name")).lower() not in TABLE_FUNCTIONS:
             raise Refused("names", f"there is no table function {str(function.get('function_name'))[:60]!r}")
-        if str(node.get("function_name")).lower() in shut.functions:
+        if str(node.get("function_name")).lower() in builtin.functions:
             raise Refused("names", f"there is no function {node.get('function_name')!r}")
     return named - own

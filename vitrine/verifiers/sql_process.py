@@ -1,22 +1,25 @@
 """A process that runs SQL, seen from the one that asks it: started, asked, ended.
 
-    process = Process(folder, {"original": Path("data/facts/shop/original")}, engine="duckdb", memory_mb=700)
+    nursery = Nursery(folder)
+    process = Process(nursery, {"original": Path("data/facts/shop/original")}, engine="duckdb", memory_mb=700)
     process.ask({"sql": "select 1", "databases": ["original"], …}, patience=10.0)    ->  ([(None, ("1",), [(1,)], "", ())], True)
     process.close()
+    nursery.close()    and the folder is gone
 
 `Gone` is raised where it ended during a query: by its own limits, by a crash, or killed from outside (`outside`), in which case
 the query has had no fair hearing. VerifierError means that no process can be started.
 """
 
 import contextlib
-import itertools
 import json
 import os
 import pickle
 import select
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from io import BytesIO
 from multiprocessing.connection import Connection
@@ -24,14 +27,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from vitrine.errors import VerifierError
+from vitrine.verifiers.sql_nursery import ANSWER, FORK, KILL, REQUEST, WAIT
 
-PROGRAM = "vitrine.verifiers.sql_worker"
+PROGRAM = "vitrine.verifiers.sql_nursery"
 PACKAGE = Path(__file__).resolve().parents[2]
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "LANG")  # of the environment; no secret gets near a query
 START_SECONDS = 120.0
+PATIENCE = 5.0  # seconds in which a nursery that nobody asks has ended
 LATE = (-signal.SIGPROF,)  # how a process ends whose query did not stop when asked
 CRASHED = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE, -signal.SIGILL)
-_numbers = itertools.count()
 
 
 class Gone(Exception):
@@ -42,46 +46,97 @@ class Gone(Exception):
         self.failure, self.outside = failure, outside
 
 
-class Process:
-    """A process of `sql_worker` and the two pipes to it; it works in `folder`, beside others over the same databases."""
+class Nursery:
+    """The process that those which run SQL in `folder` are forked from; its end is theirs, and the folder's."""
 
-    def __init__(self, folder: Path, databases: Mapping[str, Path], *, engine: str, memory_mb: int) -> None:
-        self.alive = True
-        self.log = folder / f"worker-{next(_numbers)}.log"
-        orders, self._orders = _pipe()
-        self._replies, replies = _pipe()
-        self._arrived = select.poll()  # a Connection's own poll makes a selector for each reply
-        self._arrived.register(self._replies.fileno(), select.POLLIN)
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.log = folder, folder / "nursery.log"
+        self._asking = threading.Lock()
+        self._socket, theirs = socket.socketpair()
         try:
-            with self.log.open("wb") as errors:
+            with self.log.open("wb") as errors, theirs:
                 self.process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", PROGRAM, str(replies.fileno())],
-                    stdin=orders.fileno(),
+                    [sys.executable, "-P", "-m", PROGRAM, str(theirs.fileno()), str(folder)],
+                    stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=errors,
-                    pass_fds=[replies.fileno()],
+                    pass_fds=[theirs.fileno()],
                     cwd=folder,
                     env=_environment(folder),
                 )
         except OSError as error:
-            self._close_pipes()
-            self.log.unlink(missing_ok=True)
+            self._socket.close()
             raise VerifierError(f"the process that runs SQL does not start ({error})") from error
-        finally:
-            orders.close()
-            replies.close()
+        self._socket.settimeout(START_SECONDS)
+        if self._answer() is None:
+            problem = self.said() or f"it ended with {self.process.poll()}"
+            self.close()
+            raise VerifierError(f"the process that runs SQL does not start: {problem}")
+
+    def fork(self, pipes: tuple[Connection, Connection]) -> int | None:
+        """The id of a new process at the other ends of the pipes; None: this one has ended."""
+        with self._asking, contextlib.suppress(OSError):
+            socket.send_fds(self._socket, [REQUEST.pack(FORK, 0)], [pipe.fileno() for pipe in pipes])
+            return self._answer()
+        return None
+
+    def end(self, child: int, *, kill: bool) -> int | None:
+        """How a process ended that had to, or that has closed its pipe; None if nobody can tell."""
+        with self._asking, contextlib.suppress(OSError):
+            self._socket.sendall(REQUEST.pack(KILL if kill else WAIT, child))
+            return self._answer()
+        return None
+
+    def is_fit(self) -> bool:
+        """Whether it lives, and its folder has not been swept away."""
+        return self.process.poll() is None and self.log.exists()
+
+    def said(self) -> str:
+        """The last line of what went wrong in it or in a process of it."""
+        lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
+        return lines[-1][:300] if lines else ""
+
+    def close(self) -> None:
+        self._socket.close()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def forget(self) -> None:
+        """In a fork: it is the parent's, and lives until the parent closes its own end of the socket."""
+        self._socket.close()
+        self.process.returncode = 0  # not ours to wait for
+
+    def _answer(self) -> int | None:
+        with contextlib.suppress(OSError):
+            if len(answer := self._socket.recv(ANSWER.size, socket.MSG_WAITALL)) == ANSWER.size:
+                return int(ANSWER.unpack(answer)[0])
+        return None
+
+
+class Process:
+    """A process of `sql_worker` and the two pipes to it, beside others over the same databases."""
+
+    def __init__(self, nursery: Nursery, databases: Mapping[str, Path], *, engine: str, memory_mb: int) -> None:
+        self.alive, self.nursery = True, nursery
+        orders, self._orders = _pipe()
+        self._replies, replies = _pipe()
+        self._arrived = select.poll()  # a Connection's own poll makes a selector for each reply
+        self._arrived.register(self._replies.fileno(), select.POLLIN)
+        with orders, replies:
+            self.pid = nursery.fork((orders, replies))
         start = {
             "engine": engine,
-            "folder": str(folder),
-            "log": self.log.name,
+            "folder": str(nursery.folder),
             "databases": {name: str(path) for name, path in databases.items()},
             "memory_mb": memory_mb,
         }
         try:
             problem = self._exchange(start, START_SECONDS)
         except Gone as gone:
-            said = self.log.read_text(errors="replace").strip().splitlines()
-            problem = said[-1][:300] if said else str(gone)
+            problem = nursery.said() or str(gone)
         if problem is not None:
             self.close()
             raise VerifierError(
@@ -95,15 +150,17 @@ class Process:
     def close(self) -> None:
         self.alive = False
         self._close_pipes()
-        self.process.kill()
-        self.process.wait()
-        self.log.unlink(missing_ok=True)
+        self._ended(kill=True)
 
     def forget(self) -> None:
         """In a fork: it is the parent's, and lives until the parent closes its own ends of the pipes."""
         self.alive = False
         self._close_pipes()
-        self.process.returncode = 0  # not ours to wait for
+
+    def _ended(self, *, kill: bool) -> int | None:
+        """How it ended; it is waited for once, since its id may be another process's from then on."""
+        pid, self.pid = self.pid, None
+        return self.nursery.end(pid, kill=kill) if pid is not None else None
 
     def _close_pipes(self) -> None:
         self._orders.close()
@@ -118,9 +175,7 @@ class Process:
         except pickle.UnpicklingError as error:
             raise Gone("failed", str(error), outside=False) from error
         except (EOFError, OSError) as error:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(1)
-            code = self.process.poll()
+            code = self._ended(kill=False)
             failure = "timeout" if code in LATE else "failed"
             raise Gone(failure, f"its process ended with {code}", outside=code not in (*LATE, *CRASHED)) from error
 

@@ -27,7 +27,7 @@ from typing import Any, ClassVar, Literal, Self, get_args
 
 from vitrine.errors import VerifierError
 from vitrine.verifiers.sql_kept import Kept
-from vitrine.verifiers.sql_process import Gone, Process
+from vitrine.verifiers.sql_process import Gone, Nursery, Process
 from vitrine.verifiers.sql_results import Result
 
 Engine = Literal["duckdb", "sqlite"]
@@ -36,7 +36,7 @@ Engine = Literal["duckdb", "sqlite"]
 # of what it is given. The limit follows from the files alone: whatever else a batch holds, a query is judged alike.
 SECONDS = 0.03
 SECONDS_PER_MEGABYTE = 0.02  # of the largest database's parquet
-MOST_WORKERS = 4  # each reserves memory and takes a quarter of a second to start; rollouts come from a few cores at most
+MOST_WORKERS = 4  # each reserves memory and holds databases; rollouts come from a few cores at most
 PATIENCE = 20  # times as long for a gold query
 CLOCK = 20  # seconds of wall clock that a process may owe a reply: longer than any limit of its own takes on a busy machine
 KEPT_VERDICTS = 20_000
@@ -74,7 +74,7 @@ class Sandbox:
         self.rows, self.size, self.memory_mb = rows, size, memory_mb
         self._kept: Kept[tuple[str, str], Result] = Kept(KEPT_CELLS)
         self.verdicts: Kept[tuple[str, str], Any] = Kept(KEPT_VERDICTS)  # of `sql.judge`, by what was said and the gold query
-        self._folder: Path | None = None
+        self._nursery: Nursery | None = None
         self._idle: list[Process] = []
         self._all: weakref.WeakSet[Process] = weakref.WeakSet()
         self._begin()
@@ -127,10 +127,7 @@ class Sandbox:
         try:
             while self._idle:
                 self._idle.pop().close()
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
-                self._folder = None
-                atexit.unregister(self.close)
+            self._close_nursery()
         finally:
             for _ in filter(None, free):
                 self._slots.release()
@@ -144,13 +141,15 @@ class Sandbox:
     def _begin(self) -> None:
         self._slots = threading.BoundedSemaphore(self.workers)
         self._starting = threading.Lock()
-        self._idle, self._folder = [], None
+        self._idle, self._nursery = [], None
         self._all.clear()
 
     def _after_fork(self) -> None:
         """The processes are the parent's, and so may be whoever holds the locks."""
         for process in self._all:
             process.forget()
+        if self._nursery is not None:
+            self._nursery.forget()
         self.forget()
         self._begin()
 
@@ -213,20 +212,35 @@ class Sandbox:
 
     def _started(self) -> Process:
         with self._starting:  # the first one builds the databases, which the others open
-            folder = self._folder
-            if folder is None or not folder.is_dir():
-                folder = self._folder = Path(tempfile.mkdtemp(prefix="vitrine-sql-"))
-                atexit.register(self.close)
+            nursery = self._nursery
+            if nursery is None or not nursery.is_fit():
+                self._close_nursery()
+                nursery = self._nursery = self._new_nursery()
             try:
-                process = Process(folder, self.databases, engine=self.engine, memory_mb=self.memory_mb)
+                process = Process(nursery, self.databases, engine=self.engine, memory_mb=self.memory_mb)
             except BaseException:
-                if not any(folder.glob("worker-*.log")):  # no other one works here
-                    shutil.rmtree(folder, ignore_errors=True)
-                    self._folder = None
-                    atexit.unregister(self.close)
+                if not any(other.alive for other in self._all):  # no other one works here
+                    self._close_nursery()
                 raise
             self._all.add(process)
             return process
+
+    def _new_nursery(self) -> Nursery:
+        folder = Path(tempfile.mkdtemp(prefix="vitrine-sql-"))
+        try:
+            nursery = Nursery(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        atexit.register(self.close)
+        return nursery
+
+    def _close_nursery(self) -> None:
+        if self._nursery is not None:
+            self._nursery.close()
+            shutil.rmtree(self._nursery.folder, ignore_errors=True)
+            self._nursery = None
+            atexit.unregister(self.close)
 
 
 def time_for(databases: Mapping[str, Path]) -> float:

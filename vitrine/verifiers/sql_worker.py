@@ -1,6 +1,6 @@
-"""The process that untrusted SQL runs in. It has nothing of its parent but two pipes.
+"""The process that untrusted SQL runs in. It has nothing of whoever asks but two pipes.
 
-    python -P -m vitrine.verifiers.sql_worker 3    its replies leave by file descriptor 3, its orders arrive on stdin
+    serve(orders, replies)                         file descriptors; in a process forked for it, see `sql_nursery`
     <- {"engine": "duckdb", "folder": "/tmp/…", "databases": {"original": "data/facts/shop/original", …}, "memory_mb": 700}
     -> None                                        ready; or a sentence that says why not
     <- {"sql": "select 1", "databases": ["original"], "seconds": 0.1, "rows": 5000, "bytes": 2000000}
@@ -20,7 +20,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic, process_time
@@ -39,6 +39,8 @@ CLOCK = 0.8, 4  # seconds, and times its limit, that a query may take by the clo
 class Engine(Protocol):
     broken: bool  # this process must not go on
 
+    @staticmethod
+    def prepare() -> None: ...
     @staticmethod
     def build(tables: Path, file: Path) -> None: ...
     def run(self, database: str, sql: str, *, rows: int, size: int, until: float) -> Outcome: ...
@@ -158,14 +160,12 @@ class Watch:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def main() -> None:
-    for meant_for_the_parent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # its end closes the pipe, and is ours
-        signal.signal(meant_for_the_parent, signal.SIG_IGN)
-    orders, replies = Connection(0, writable=False), Connection(int(sys.argv[1]), readable=False)
+def serve(orders_from: int, replies_to: int) -> None:
+    """Until the pipe that orders come from is closed, or a query has left this process unfit for another."""
+    orders, replies = Connection(orders_from, writable=False), Connection(replies_to, readable=False)
     start = json.loads(orders.recv_bytes())
-    folder = Path(start["folder"])
     try:
-        worker = Worker(start["engine"], folder, start["databases"], start["memory_mb"])
+        worker = Worker(start["engine"], Path(start["folder"]), start["databases"], start["memory_mb"])
     except (duckdb.Error, OSError, ValueError) as error:
         replies.send(first_line(error))
         return
@@ -174,17 +174,7 @@ def main() -> None:
     while going:
         try:
             order = json.loads(orders.recv_bytes())
-        except (EOFError, OSError):  # the parent is gone: the last of its processes leaves nothing behind
-            left = [folder / file for file in files_of(start["databases"], start["engine"]).values()]
-            for file in [*left, folder / start["log"]]:
-                file.unlink(missing_ok=True)
-            for place in [*(file.parent for file in left), folder]:
-                with suppress(OSError):
-                    place.rmdir()
+        except (EOFError, OSError):  # whoever asks is gone
             return
         outcomes, going = worker.answer(order["sql"], order["databases"], order["seconds"], order["rows"], order["bytes"])
         replies.send((outcomes, going))
-
-
-if __name__ == "__main__":
-    main()
