@@ -21,10 +21,16 @@ BIN = Path(sys.executable).parent
 
 @contextlib.contextmanager
 def clone(into: Path | None = None) -> Iterator[Path]:
-    """The committed state of HEAD, with a DVC cache of its own; it is removed at the end, unless `into` says where to keep it."""
+    """The committed state of HEAD, with a DVC cache of its own; it is removed at the end, unless `into` says where to keep it.
+
+    One that was kept goes on: what it has made and HEAD would make again alike is not made again.
+    """
     with tempfile.TemporaryDirectory(prefix="vitrine-benchmark-") as parent:
         folder = into.resolve() if into else Path(parent) / "vitrine"
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+        if folder.exists():
+            subprocess.run(["git", "-C", str(folder), "pull", "--quiet", "--autostash", "--ff-only"], check=True)
+        else:
+            subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
         yield folder
 
 
