@@ -32,7 +32,7 @@ from vitrine.verifiers.sql_duckdb import DuckDB
 from vitrine.verifiers.sql_outcome import Outcome, first_line
 from vitrine.verifiers.sql_sqlite import SQLite
 
-GRACE = 0.15  # seconds of work between asking a query to stop and ending the process
+GRACE = 0.06  # seconds of work between asking a query to stop and ending its process: what a new one costs
 CLOCK = 0.8, 4  # seconds, and times its limit, that a query may take by the clock: it may wait for the processor, but not sleep
 
 
