@@ -45,7 +45,10 @@ def counts(columns: Sequence[str], kinds: Sequence[str]) -> Mapping[str, pl.Expr
     """
 
     def new(column: str, placeholder: str) -> pl.Expr:
-        after, before = (pl.col(name).str.count_matches(placeholder, literal=True) for name in (column, f"raw.{column}"))
-        return (after.cast(pl.Int64) - before.fill_null(0)).clip(0).fill_null(0).sum()
+        held = pl.col(column).str.contains(placeholder, literal=True)  # by few texts, and only theirs are counted
+        after, before = (
+            pl.col(name).filter(held).str.count_matches(placeholder, literal=True) for name in (column, f"raw.{column}")
+        )
+        return (after.cast(pl.Int64) - before.fill_null(0)).clip(0).sum()
 
     return {f"personal_data.{kind}": pl.sum_horizontal(new(column, f"[{kind.upper()}]") for column in columns) for kind in kinds}
