@@ -148,6 +148,6 @@ def test_a_reply_to_an_unseen_shape_is_counted_apart(rows):
 
 
 def test_a_tiny_model_is_trained_on_the_core_and_tested_on_what_is_held_out_all_the_same(places):  # noqa: F811
-    found = list(questions.examples(places.clean, seed=7, choice=questions.Questions(shapes="core")))
+    found = list(questions.examples(places.clean, seed=7, choice=questions.Questions(shapes="core", engine="duckdb")))
     seen, unseen = ({one["id"].partition(":")[0] for one in found if one["unseen"] is held} for held in (False, True))
     assert seen == FIRST == questions.CORE and unseen == HELD_OUT

@@ -72,6 +72,8 @@ def test_what_it_counts_is_what_it_wrote(run):
         pytest.param({"contamination": BEYOND | {"ngram": 2}}, id="contamination.ngram"),
         pytest.param({"contamination": BEYOND | {"jaccard": 0.2}}, id="contamination.jaccard"),
         pytest.param({"contamination": BEYOND | {"by_gold": ["sql", "sentiment"]}}, id="contamination.by_gold"),
+        pytest.param({"questions": {"shapes": "core", "engine": "duckdb"}}, id="questions.shapes"),
+        pytest.param({"questions": {"shapes": "all", "engine": "sqlite"}}, id="questions.engine"),
         pytest.param({"listings": {"strata": 1, "shard": None}}, id="listings.strata"),
         pytest.param({"listings": {"strata": 4, "shard": {"rows": 100, "number": 0}}}, id="listings.shard"),
         pytest.param({"listings": {"strata": 4, "shard": {"rows": 30, "number": 0}}}, id="listings.shard.rows"),

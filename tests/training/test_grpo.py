@@ -123,4 +123,4 @@ def test_partial_credit_fades_and_what_is_solved_keeps_its_pay(step, left):
 
 def test_a_broken_verifier_stops_the_training(tmp_path):
     with pytest.raises(VerifierError):
-        paid(Pay({}), "sql", ["SELECT 1"], {"sql": "SELECT 1", "shop": str(tmp_path / "nowhere")})
+        paid(Pay({}), "sql", ["SELECT 1"], {"sql": "SELECT 1", "shop": str(tmp_path / "nowhere"), "engine": "duckdb"})

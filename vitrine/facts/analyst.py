@@ -17,6 +17,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from vitrine.facts.dialects import Dialect, said
+
 FILE = Path(__file__).with_name("analyst_questions.yaml")
 
 
@@ -35,7 +37,8 @@ def questions() -> tuple[Question, ...]:
     return TypeAdapter(tuple[Question, ...]).validate_python(yaml.safe_load(FILE.read_text(encoding="utf-8")))
 
 
-def examples(*, seed: int) -> list[dict[str, Any]]:
-    """All of them, in an order that the seed decides."""
+def examples(*, seed: int, engine: Dialect = "duckdb") -> list[dict[str, Any]]:
+    """All of them that the engine's SQL can answer, in an order that the seed decides."""
     chosen = random.Random(seed).sample(questions(), len(questions()))
-    return [one.model_dump() | {"entity": f"analyst:{one.id}"} for one in chosen]
+    told = [(one, said(one.sql, engine)) for one in chosen]
+    return [one.model_dump() | {"entity": f"analyst:{one.id}", "sql": sql} for one, sql in told if sql is not None]

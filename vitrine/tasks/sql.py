@@ -6,6 +6,7 @@
 The query is run, never compared as text: 0.1 if it parses, 0.2 if its names resolve, 0.3 if it runs, more as its
 result overlaps the gold result, and 1.0 only if the two are equal on the original shop and on every perturbed copy.
 Below that, what it reads must be what the gold query reads (`verifiers/sql.py`): `SELECT 1` earns its parse, 0.1.
+With `format.questions.engine: sqlite` it is SQLite's SQL that is asked for, and SQLite that runs it.
 A fenced query counts as well as a bare one; whatever else stands beside it is part of the query, and fails.
 
 `analyst` is the same task on questions written by hand (facts/analyst.py), all of them on the test side. A question of a shape
@@ -18,20 +19,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, TypedDict
 
 from vitrine.errors import VerifierError
 from vitrine.facts import analyst, questions, shop
+from vitrine.facts.dialects import Dialect
 from vitrine.tasks.task import Facts, Grade, Places, Task
 from vitrine.verifiers import sql as sandbox
 from vitrine.verifiers.replies import answer_of
 
 FENCE = re.compile(r"\A```(?:sql)?\s+(.*?)\s*```\Z", re.DOTALL)
-PROMPT = f"[SQL] Responda com um SELECT.\n{shop.SCHEMA}\nPergunta: {{question}}"
+DIALECTS: Mapping[Dialect, str] = {"duckdb": "", "sqlite": " do SQLite"}
+
+
+def prompt(question: str, dialect: Dialect = "duckdb") -> str:
+    return f"[SQL] Responda com um SELECT{DIALECTS[dialect]}.\n{shop.SCHEMA}\nPergunta: {question}"
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    verdict = sandbox.judge(said(reply), facts["sql"], sandbox.Sandbox.at(Path(facts["shop"])))
+    verdict = sandbox.judge(said(reply), facts["sql"], _box(facts["shop"], facts["engine"]))
     stages = {
         "parses": verdict.parses,
         "resolves": verdict.resolves,
@@ -50,11 +56,22 @@ def said(reply: str) -> str:
 
 def prepare(batch: Sequence[tuple[str, Facts]]) -> None:
     """Run the queries of a batch, several at once, so that one that never ends holds up no other; `grade` finds the verdicts."""
-    pairs: dict[str, list[tuple[str, str]]] = {}
+    pairs: dict[tuple[str, Dialect], list[tuple[str, str]]] = {}
     for reply, facts in batch:
-        pairs.setdefault(facts["shop"], []).append((said(reply), facts["sql"]))
-    for folder, asked in pairs.items():
-        sandbox.judge_all(asked, sandbox.Sandbox.at(Path(folder)))
+        pairs.setdefault((facts["shop"], facts["engine"]), []).append((said(reply), facts["sql"]))
+    for place, asked in pairs.items():
+        sandbox.judge_all(asked, _box(*place))
+
+
+class Own(TypedDict):
+    """What a question is asked of."""
+
+    shop: str
+    engine: Dialect
+
+
+def _box(shop: str, engine: Dialect) -> sandbox.Sandbox:
+    return sandbox.Sandbox.at(Path(shop), engine=engine)
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
@@ -70,19 +87,22 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
 
 def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
     """Questions whose answer differs between the copies of the shop: where it does not, a constant would earn 1.0."""
-    folder = places.facts / "shop"
-    box = sandbox.Sandbox.at(folder)
+    own = _own(places)
+    box = _box(**own)
     telling = questions.examples(places.clean, seed=seed, choice=places.questions, telling=lambda sql: _tells(box, sql))
-    return [example | {"shop": str(folder)} for example in itertools.islice(telling, limit)]
+    return [example | own for example in itertools.islice(telling, limit)]
 
 
 def written_by_hand(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
     """The analyst's questions that tell, in an order that the seed decides."""
-    folder = places.facts / "shop"
-    box = sandbox.Sandbox.at(folder)
-    telling = (example for example in analyst.examples(seed=seed) if _tells(box, example["sql"]))
-    own = {"side": "test", "unseen": True, "shop": str(folder)}
-    return [example | own for example in itertools.islice(telling, limit)]
+    own = _own(places)
+    box = _box(**own)
+    telling = (example for example in analyst.examples(seed=seed, engine=own["engine"]) if _tells(box, example["sql"]))
+    return [example | own | {"side": "test", "unseen": True} for example in itertools.islice(telling, limit)]
+
+
+def _own(places: Places) -> Own:
+    return {"shop": str(places.facts / "shop"), "engine": places.questions.engine}
 
 
 def _tells(box: sandbox.Sandbox, gold: str) -> bool:
@@ -97,10 +117,10 @@ TASK = Task(
     language="pt",
     sources=("olist",),
     examples=examples,
-    template=PROMPT,
-    prompt=lambda example: PROMPT.format(question=example["question"]),
+    template=prompt("{question}"),
+    prompt=lambda example: prompt(example["question"], example["engine"]),
     gold=lambda example: str(example["sql"]),
-    facts=lambda example: {"sql": example["sql"], "shop": example["shop"], "unseen": example["unseen"]},
+    facts=lambda example: {name: example[name] for name in ("sql", "shop", "engine", "unseen")},
     grade=grade,
     prepare=prepare,
     headline=headline,

@@ -1,0 +1,83 @@
+"""A gold query in SQLite's words: what it returns there is what it returns in DuckDB."""
+
+import dataclasses
+import json
+
+import pytest
+
+from tests.tasks.conftest import places  # noqa: F401 -- a fixture
+from vitrine.facts import analyst, questions
+from vitrine.facts.dialects import said
+from vitrine.tasks import sql
+from vitrine.tasks.task import chat_rows, graded
+from vitrine.verifiers.sql import Sandbox, is_ordered, same_result
+
+UNSAYABLE = {"produto_lider_vendedor"}  # QUALIFY
+BY_HAND_UNSAYABLE = {
+    "logistica_08",
+    "vendedores_05",
+    "categorias_03",
+    "categorias_11",
+    "frete_07",
+    "frete_09",
+}  # also MEDIAN, CORR
+
+
+@pytest.mark.parametrize(
+    ("duckdb", "sqlite"),
+    [
+        ("SELECT COUNT(*) FROM orders", "SELECT COUNT(*) FROM orders"),
+        (
+            "SELECT MONTH(order_purchase_timestamp), COUNT(*) FROM orders GROUP BY 1",
+            "SELECT CAST(STRFTIME('%m', order_purchase_timestamp) AS INTEGER), COUNT(*) FROM orders GROUP BY 1",
+        ),
+        (
+            "SELECT DATE_DIFF('day', order_purchase_timestamp, order_delivered_customer_date) AS days FROM orders",
+            "SELECT CAST((JULIANDAY(DATE(order_delivered_customer_date)) - JULIANDAY(DATE(order_purchase_timestamp))) "
+            "AS INTEGER) AS days FROM orders",
+        ),
+        ("SELECT CORR(price, freight_value) FROM order_items", None),
+        ("SELECT order_id FROM orders QUALIFY ROW_NUMBER() OVER (ORDER BY order_id) = 1", None),
+        ("SELECT DATE_DIFF('month', order_purchase_timestamp, order_delivered_customer_date) FROM orders", None),
+        ("SELECT nothing FROM nowhere", None),
+    ],
+)
+def test_what_sqlite_says(duckdb, sqlite):
+    assert said(duckdb, "sqlite") == sqlite
+    assert said(duckdb, "duckdb") == duckdb
+
+
+def test_a_window_does_not_name_a_column_by_its_alias():
+    told = said(
+        "SELECT MONTH(order_purchase_timestamp) AS mes, SUM(COUNT(*)) OVER (ORDER BY mes) FROM orders GROUP BY 1", "sqlite"
+    )
+    assert told and "OVER (ORDER BY CAST(STRFTIME('%m'" in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by_hand", [False, True], ids=["grammar", "by hand"])
+def test_nearly_all_can_be_said_and_return_the_same(places, by_hand):  # noqa: F811
+    folder = places.facts / "shop"
+    duckdb, sqlite = Sandbox.at(folder), Sandbox.at(folder, engine="sqlite")
+    golds = {one["id"].split(":")[0]: one["sql"] for one in questions.examples(places.clean, seed=7)}
+    if by_hand:
+        golds = {one.id: one.sql for one in analyst.questions()}
+    told = {name: said(gold, "sqlite") for name, gold in golds.items()}
+    assert {name for name, query in told.items() if query is None} == (BY_HAND_UNSAYABLE if by_hand else UNSAYABLE)
+    for name, query in told.items():
+        if query is not None:
+            here, there = duckdb.run_all(golds[name], gold=True), sqlite.run_all(query, gold=True)
+            assert not [result.why for result in there.values() if result.failure], name
+            assert all(same_result(here[copy], there[copy], is_ordered(golds[name], "duckdb")) for copy in here), name
+
+
+@pytest.mark.slow
+def test_a_shop_on_sqlite_is_asked_for_and_graded_by_sqlite(places):  # noqa: F811
+    asked = dataclasses.replace(places, questions=questions.Questions(shapes="all", engine="sqlite"))
+    rows = chat_rows(sql.TASK, asked, limit=150, seed=7) + chat_rows(sql.ANALYST, asked, limit=40, seed=7)
+    assert {json.loads(row["facts"])["engine"] for row in rows} == {"sqlite"}
+    assert all("Responda com um SELECT do SQLite.\n" in row["messages"][-1]["content"] for row in rows)
+    assert not [row["gold"] for row in rows if "YEAR(" in row["gold"]] and any("STRFTIME" in row["gold"] for row in rows)
+    assert {grade.score for grade in graded(sql.TASK, [(row["gold"], json.loads(row["facts"])) for row in rows])} == {1.0}
+    in_duckdb = "SELECT COUNT(*) FROM orders WHERE YEAR(order_purchase_timestamp) = 2017"
+    assert graded(sql.TASK, [(in_duckdb, json.loads(rows[0]["facts"]))])[0].components["runs"] == 0.0
