@@ -26,6 +26,21 @@ def test_a_process_killed_between_two_queries_costs_nothing(either):
     assert fresh(either, HONEST).failure is None
 
 
+def test_the_process_that_they_are_forked_from_is_replaced_when_it_is_killed(either):
+    either.run("SELECT 1")
+    first = either._nursery.process.pid
+    for pid in (first, *processes(either)):
+        os.kill(pid, signal.SIGKILL)
+    assert fresh(either, HONEST).failure is None
+    assert either._nursery.process.pid != first
+
+
+def test_a_process_goes_on_without_the_one_it_was_forked_from(either):
+    either.run("SELECT 1")
+    os.kill(either._nursery.process.pid, signal.SIGKILL)
+    assert fresh(either, HONEST).failure is None
+
+
 def test_a_query_whose_process_is_killed_is_asked_again(shop):
     with over(shop, seconds=20.0) as opened:
         expected = opened.run(SLOW)

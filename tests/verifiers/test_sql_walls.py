@@ -316,3 +316,14 @@ def test_the_process_holds_no_secret_and_no_torch(either, monkeypatch):
         "MALLOC_ARENA_MAX",
     }
     assert not any("torch" in region.path for region in worker.memory_maps())
+
+
+def test_the_process_has_nothing_of_the_one_it_was_forked_from(either):
+    """Two pipes and no socket: by that one it could ask for others."""
+    either.run("SELECT 1")
+    (process,) = either._idle
+    open_files = Path(f"/proc/{process.pid}/fd")
+    if not open_files.is_dir():
+        pytest.skip("open files are looked up in /proc, which is not here")
+    kinds = [str(file.readlink()).partition(":")[0] for file in open_files.iterdir()]
+    assert "socket" not in kinds and kinds.count("pipe") <= 4  # to and from who asks, and the watch's own

@@ -73,12 +73,14 @@ class Nursery:
             self.close()
             raise VerifierError(f"the process that runs SQL does not start: {problem}")
 
-    def fork(self, pipes: tuple[Connection, Connection]) -> int | None:
-        """The id of a new process at the other ends of the pipes; None: this one has ended."""
+    def fork(self, pipes: tuple[Connection, Connection]) -> int:
+        """The id of a new process at the other ends of the pipes; Gone: this one has ended."""
         with self._asking, contextlib.suppress(OSError):
             socket.send_fds(self._socket, [REQUEST.pack(FORK, 0)], [pipe.fileno() for pipe in pipes])
-            return self._answer()
-        return None
+            if (child := self._answer()) is not None:
+                return child
+        self.close()
+        raise Gone("failed", f"the process to fork from ended with {self.process.returncode}", outside=True)
 
     def end(self, child: int, *, kill: bool) -> int | None:
         """How a process ended that had to, or that has closed its pipe; None if nobody can tell."""
@@ -125,8 +127,14 @@ class Process:
         self._replies, replies = _pipe()
         self._arrived = select.poll()  # a Connection's own poll makes a selector for each reply
         self._arrived.register(self._replies.fileno(), select.POLLIN)
-        with orders, replies:
-            self.pid = nursery.fork((orders, replies))
+        self.pid: int | None = None
+        try:
+            with orders, replies:
+                self.pid = nursery.fork((orders, replies))
+        except BaseException:
+            self.alive = False
+            self._close_pipes()
+            raise
         start = {
             "engine": engine,
             "folder": str(nursery.folder),

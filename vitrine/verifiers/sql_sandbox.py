@@ -212,18 +212,26 @@ class Sandbox:
 
     def _started(self) -> Process:
         with self._starting:  # the first one builds the databases, which the others open
-            nursery = self._nursery
-            if nursery is None or not nursery.is_fit():
-                self._close_nursery()
-                nursery = self._nursery = self._new_nursery()
             try:
-                process = Process(nursery, self.databases, engine=self.engine, memory_mb=self.memory_mb)
-            except BaseException:
-                if not any(other.alive for other in self._all):  # no other one works here
-                    self._close_nursery()
-                raise
+                try:
+                    process = self._forked()
+                except Gone:  # the nursery was killed from outside: another one
+                    process = self._forked()
+            except Gone as gone:
+                raise VerifierError(f"the process that runs SQL does not start: {gone}") from gone
             self._all.add(process)
             return process
+
+    def _forked(self) -> Process:
+        if self._nursery is None or not self._nursery.is_fit():
+            self._close_nursery()
+            self._nursery = self._new_nursery()
+        try:
+            return Process(self._nursery, self.databases, engine=self.engine, memory_mb=self.memory_mb)
+        except BaseException:
+            if not any(other.alive for other in self._all):  # no other one works here
+                self._close_nursery()
+            raise
 
     def _new_nursery(self) -> Nursery:
         folder = Path(tempfile.mkdtemp(prefix="vitrine-sql-"))
