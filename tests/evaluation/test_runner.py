@@ -1,8 +1,13 @@
 import json
 
+import pytest
+
+from tests.tasks.conftest import places  # noqa: F401 -- a fixture
 from vitrine.chat.messages import asked
 from vitrine.engines.scripted import Scripted
 from vitrine.evaluation.runner import run
+from vitrine.tasks import sql
+from vitrine.tasks.task import chat_rows, graded
 
 ROWS = [
     {"id": "general:1", "task": "general", "entity": "g", "messages": asked("hot?"), "gold": "cold", "facts": "{}"},
@@ -37,3 +42,15 @@ def test_every_prompt_is_answered_in_order_and_graded_by_its_task():
 def test_no_samples_are_no_sampled_scores():
     found = run("sft", Scripted(lambda prompt: "positivo, nota 5"), ROWS, samples=0, temperature=0.9, seed=7)
     assert [row["sampled"] for row in found] == [None, None, None]
+
+
+@pytest.mark.slow
+def test_sql_is_rewarded_on_a_part_of_the_shop_and_benchmarked_on_all_of_it(places):  # noqa: F811
+    few = "SELECT COUNT(*) FROM (SELECT * FROM orders ORDER BY order_id LIMIT 300)"
+    row = chat_rows(sql.TASK, places, limit=1, seed=7)[0]
+    facts = json.loads(row["facts"]) | {"sql": "SELECT COUNT(*) FROM orders"}
+    assert graded(sql.TASK, [(few, facts)])[0].score == 1.0  # there are no more
+    (judged,) = run("sft", Scripted(lambda prompt: few), [row | {"facts": json.dumps(facts)}], samples=0, temperature=0.9, seed=7)
+    assert 0 < judged["score"] < 1 and json.loads(judged["components"])["runs"] == 1.0
+    (judged,) = run("sft", Scripted(lambda prompt: row["gold"]), [row], samples=0, temperature=0.9, seed=7)
+    assert judged["score"] == 1.0

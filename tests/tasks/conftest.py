@@ -27,6 +27,7 @@ def places(tmp_path_factory) -> Places:
         ingest.body(parse(Ingest, "ingest", composed["ingest"] | own | {"raw": moved["raw"]}))
         clean.body(parse(Clean, "clean", composed["clean"] | own | moved))
     shop.build(folder / "clean", folder / "facts" / "shop", orders=300, seed=7)
+    shop.build(folder / "clean", folder / "facts" / "whole", orders=None, seed=7)
     section, file = composed["format"], folder / "facts" / "churn.parquet"
     options = parse(churn.Churn, "format.churn", section["churn"])
     churn.build(folder / "clean", file, options, validation=section["validation"], test=section["test"], seed=7)

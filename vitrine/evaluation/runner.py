@@ -32,7 +32,7 @@ def run(
             continue
         several = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=samples, seed=seed)
         drawn = engine.answer(prompts, several) if samples else [[] for _ in asked]
-        facts = [json.loads(row["facts"]) for row in asked]
+        facts = [task.whole(json.loads(row["facts"])) for row in asked]
         earned = iter(
             graded(task, [(a.text, f) for a, others, f in zip(greedy, drawn, facts, strict=True) for a in (a, *others)])
         )

@@ -2,7 +2,8 @@
 
 counts = build({"olist", "taxonomy"}, clean, facts, shop_orders=1500, churn=options, validation=0.02, test=0.08, seed=7)
 
-facts/shop/<copy>/*.parquet     the shop that SQL runs on, and its perturbed copies         olist
+facts/shop/<copy>/*.parquet     the shop that rewards run SQL on, and its perturbed copies  olist
+facts/whole/<copy>/*.parquet    all its orders, which the benchmark runs SQL on, and copies olist
 facts/churn.parquet             customers as they were known, and whether they came back    olist
 facts/taxonomy.parquet          the categories that a product can be in                     taxonomy
 """
@@ -30,8 +31,9 @@ def build(
     counts: dict[str, float] = {}
     facts.mkdir(parents=True, exist_ok=True)  # an output of the stage, even where nothing is kept in it
     if "olist" in sources:
-        copies = shop.build(clean, facts / "shop", orders=options.shop_orders, seed=seed)
-        counts |= {f"shop.{copy}": float(orders) for copy, orders in copies.items()}
+        for name, orders in (("shop", options.shop_orders), ("whole", None)):
+            copies = shop.build(clean, facts / name, orders=orders, seed=seed)
+            counts |= {f"{name}.{copy}": float(count) for copy, count in copies.items()}
         counts |= customers.build(clean, facts / "churn.parquet", options.churn, validation=validation, test=test, seed=seed)
     if "taxonomy" in sources:
         counts |= categories.build(clean, facts)

@@ -33,6 +33,7 @@ COLUMNS: dict[str, list[str]] = {
 }
 SCHEMA = "\n".join(f"{table}({', '.join(columns)})" for table, columns in COLUMNS.items())
 COPIES = ("original", "perturbed_1", "perturbed_2")
+COPIED = 0.8  # of all orders at most: what is counted in a copy differs too
 
 
 def schema(table: str) -> pa.Schema:
@@ -41,12 +42,13 @@ def schema(table: str) -> pa.Schema:
     return pa.schema([full.field(name) for name in COLUMNS[table]])
 
 
-def build(clean: Path, folder: Path, *, orders: int, seed: int) -> dict[str, int]:
-    """Write the original and its perturbed copies; the number of orders in each."""
+def build(clean: Path, folder: Path, *, orders: int | None, seed: int) -> dict[str, int]:
+    """Write the original, of so many orders (None: of all), and its perturbed copies; the number of orders in each."""
     everything = {name: tables.scan(clean / "olist" / f"{name}.parquet", olist.TABLES[name]).collect() for name in COLUMNS}
-    counts = {}
+    counts, all_orders = {}, everything["orders"].height
     for copy, name in enumerate(COPIES):
-        shop = _part(everything, orders=orders, seed=seed + copy)
+        most = all_orders if not copy else round(COPIED * all_orders)
+        shop = _part(everything, orders=most if orders is None else min(orders, most), seed=seed + copy)
         if copy:
             shop = _perturbed(shop, seed=seed + copy)
         for table, frame in shop.items():
@@ -58,7 +60,7 @@ def build(clean: Path, folder: Path, *, orders: int, seed: int) -> dict[str, int
 def _part(everything: dict[str, pl.DataFrame], *, orders: int, seed: int) -> dict[str, pl.DataFrame]:
     """Some orders and all that belongs to them."""
     chosen = everything["orders"].sort("order_id")
-    chosen = chosen.sample(min(orders, chosen.height), shuffle=True, seed=seed).sort("order_id")
+    chosen = chosen.sample(orders, shuffle=True, seed=seed).sort("order_id")
 
     def of(table: str, key: str, of_table: pl.DataFrame) -> pl.DataFrame:
         rows = everything[table].join(of_table.select(key).unique(), on=key, how="semi")

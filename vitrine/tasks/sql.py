@@ -5,6 +5,7 @@
 
 The query is run, never compared as text: 0.1 if it parses, 0.2 if its names resolve, 0.3 if it runs, more as its
 result overlaps the gold result, and 1.0 only if the two are equal on the original shop and on every perturbed copy.
+Rewards are earned on some orders of the shop, the benchmark runs on all of them.
 Below that, what it reads must be what the gold query reads (`verifiers/sql.py`): `SELECT 1` earns its parse, 0.1.
 With `format.questions.engine: sqlite` it is SQLite's SQL that is asked for, and SQLite that runs it.
 A fenced query counts as well as a bare one; whatever else stands beside it is part of the query, and fails.
@@ -66,7 +67,8 @@ def prepare(batch: Sequence[tuple[str, Facts]]) -> None:
 class Own(TypedDict):
     """What a question is asked of."""
 
-    shop: str
+    shop: str  # some of its orders, on which a reward is quick
+    whole: str  # all of them
     engine: Dialect
 
 
@@ -88,7 +90,7 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
 def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
     """Questions whose answer differs between the copies of the shop: where it does not, a constant would earn 1.0."""
     own = _own(places)
-    box = _box(**own)
+    box = _box(own["shop"], own["engine"])
     telling = questions.examples(places.clean, seed=seed, choice=places.questions, telling=lambda sql: _tells(box, sql))
     return [example | own for example in itertools.islice(telling, limit)]
 
@@ -96,13 +98,13 @@ def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
 def written_by_hand(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
     """The analyst's questions that tell, in an order that the seed decides."""
     own = _own(places)
-    box = _box(**own)
+    box = _box(own["shop"], own["engine"])
     telling = (example for example in analyst.examples(seed=seed, engine=own["engine"]) if _tells(box, example["sql"]))
     return [example | own | {"side": "test", "unseen": True} for example in itertools.islice(telling, limit)]
 
 
 def _own(places: Places) -> Own:
-    return {"shop": str(places.facts / "shop"), "engine": places.questions.engine}
+    return {"shop": str(places.facts / "shop"), "whole": str(places.facts / "whole"), "engine": places.questions.engine}
 
 
 def _tells(box: sandbox.Sandbox, gold: str) -> bool:
@@ -120,7 +122,8 @@ TASK = Task(
     template=prompt("{question}"),
     prompt=lambda example: prompt(example["question"], example["engine"]),
     gold=lambda example: str(example["sql"]),
-    facts=lambda example: {name: example[name] for name in ("sql", "shop", "engine", "unseen")},
+    facts=lambda example: {name: example[name] for name in ("sql", "shop", "whole", "engine", "unseen")},
+    whole=lambda facts: {**facts, "shop": facts["whole"]},
     grade=grade,
     prepare=prepare,
     headline=headline,

@@ -67,6 +67,7 @@ class Task:
     prompt: Callable[[Example], str]  # what the user asks
     gold: Callable[[Example], str | None]  # the ideal reply, which earns 1.0; None: only a verifier knows
     facts: Callable[[Example], dict[str, Any]]  # what `grade` reads besides the reply; must survive JSON
+    whole: Callable[[Facts], Facts] = dict  # those that the benchmark grades on, where training makes do with less
     grade: Callable[[str, Facts], Grade] | None  # any reply is scored, a broken verifier raises; None: never graded
     prepare: Callable[[Sequence[tuple[str, Facts]]], None] | None = None  # what grading a whole batch can do at once
     headline: Callable[[list[Mapping[str, Any]]], dict[str, float]] | None = None  # answers -> named metrics
