@@ -30,7 +30,7 @@ PIPES = 2  # of a worker: its orders, its replies
 PATIENCE = 1.0  # seconds in which a worker that has closed its pipe has ended by itself
 
 
-class Nursery:
+class Parent:
     def __init__(self, asked: socket.socket) -> None:
         self.asked = asked
         self.children: set[int] = set()
@@ -87,10 +87,10 @@ def main() -> None:
     for engine in sql_worker.ENGINES.values():
         engine.prepare()
     gc.freeze()  # what is here now is shared with every worker, and need not be looked through
-    nursery = Nursery(socket.socket(fileno=int(sys.argv[1])))
+    parent = Parent(socket.socket(fileno=int(sys.argv[1])))
     with suppress(OSError):
-        nursery.serve()
-    nursery.close()
+        parent.serve()
+    parent.close()
     shutil.rmtree(Path(sys.argv[2]), ignore_errors=True)
 
 
