@@ -17,7 +17,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from vitrine.facts.dialects import Dialect, said
+from vitrine.facts.dialects import said
+from vitrine.verifiers.sql_sandbox import Engine
 
 FILE = Path(__file__).with_name("analyst_questions.yaml")
 
@@ -37,7 +38,7 @@ def questions() -> tuple[Question, ...]:
     return TypeAdapter(tuple[Question, ...]).validate_python(yaml.safe_load(FILE.read_text(encoding="utf-8")))
 
 
-def examples(*, seed: int, engine: Dialect = "duckdb") -> list[dict[str, Any]]:
+def examples(*, seed: int, engine: Engine = "duckdb") -> list[dict[str, Any]]:
     """All of them that the engine's SQL can answer, in an order that the seed decides."""
     chosen = random.Random(seed).sample(questions(), len(questions()))
     told = [(one, said(one.sql, engine)) for one in chosen]

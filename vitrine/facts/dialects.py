@@ -11,18 +11,16 @@ counts days as hours of 24, which is mended here. Times are texts in SQLite (`ve
 import sqlite3
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from typing import Literal
 
 import sqlglot
 from sqlglot import expressions as exp
 
 from vitrine.facts import shop
-
-Dialect = Literal["duckdb", "sqlite"]
+from vitrine.verifiers.sql_sandbox import Engine
 
 
 @lru_cache(100_000)
-def said(sql: str, dialect: Dialect) -> str | None:
+def said(sql: str, dialect: Engine) -> str | None:
     """`sql`, which is DuckDB's, as `dialect` says it; None if it has no way to."""
     if dialect == "duckdb":
         return sql

@@ -24,16 +24,16 @@ from typing import Any, TypedDict
 
 from vitrine.errors import VerifierError
 from vitrine.facts import analyst, questions, shop
-from vitrine.facts.dialects import Dialect
 from vitrine.tasks.task import Facts, Grade, Places, Task
 from vitrine.verifiers import sql as sandbox
 from vitrine.verifiers.replies import answer_of
+from vitrine.verifiers.sql_sandbox import Engine
 
 FENCE = re.compile(r"\A```(?:sql)?\s+(.*?)\s*```\Z", re.DOTALL)
-DIALECTS: Mapping[Dialect, str] = {"duckdb": "", "sqlite": " do SQLite"}
+DIALECTS: Mapping[Engine, str] = {"duckdb": "", "sqlite": " do SQLite"}
 
 
-def prompt(question: str, dialect: Dialect = "duckdb") -> str:
+def prompt(question: str, dialect: Engine = "duckdb") -> str:
     return f"[SQL] Responda com um SELECT{DIALECTS[dialect]}.\n{shop.SCHEMA}\nPergunta: {question}"
 
 
@@ -57,7 +57,7 @@ def said(reply: str) -> str:
 
 def prepare(batch: Sequence[tuple[str, Facts]]) -> None:
     """Run the queries of a batch, several at once, so that one that never ends holds up no other; `grade` finds the verdicts."""
-    pairs: dict[tuple[str, Dialect], list[tuple[str, str]]] = {}
+    pairs: dict[tuple[str, Engine], list[tuple[str, str]]] = {}
     for reply, facts in batch:
         pairs.setdefault((facts["shop"], facts["engine"]), []).append((said(reply), facts["sql"]))
     for place, asked in pairs.items():
@@ -69,10 +69,10 @@ class Own(TypedDict):
 
     shop: str  # some of its orders, on which a reward is quick
     whole: str  # all of them
-    engine: Dialect
+    engine: Engine
 
 
-def _box(shop: str, engine: Dialect) -> sandbox.Sandbox:
+def _box(shop: str, engine: Engine) -> sandbox.Sandbox:
     return sandbox.Sandbox.at(Path(shop), engine=engine)
 
 

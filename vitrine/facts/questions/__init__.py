@@ -23,11 +23,12 @@ from typing import Any, Literal
 import polars as pl
 
 from vitrine import tables
-from vitrine.facts.dialects import Dialect, said
+from vitrine.facts.dialects import said
 from vitrine.facts.questions.frames import Shape
 from vitrine.facts.questions.shapes import CORE, HELD_OUT, SHAPES
 from vitrine.settings import Settings
 from vitrine.tables import olist
+from vitrine.verifiers.sql_sandbox import Engine
 
 __all__ = ["ALL", "CORE", "HELD_OUT", "SHAPES", "SLOTS", "Questions", "Shape", "examples", "slots_of"]
 
@@ -51,7 +52,7 @@ class Questions(Settings):
     """Which questions are asked: one block of `format`."""
 
     shapes: Literal["core", "all"]  # core: CORE alone is trained on; the held-out ones are tested either way
-    engine: Dialect  # whose SQL is asked for, and runs it; what it cannot say is not asked
+    engine: Engine  # whose SQL is asked for, and runs it; what it cannot say is not asked
 
 
 ALL = Questions(shapes="all", engine="duckdb")
@@ -84,7 +85,7 @@ def _in_turn(streams: list[Iterator[dict[str, Any]]]) -> Iterator[dict[str, Any]
         yield from (one for one in round_ if one is not None)
 
 
-def _instances(shape: Shape, slots: dict[str, list[str]], engine: Dialect, chance: random.Random) -> Iterator[dict[str, Any]]:
+def _instances(shape: Shape, slots: dict[str, list[str]], engine: Engine, chance: random.Random) -> Iterator[dict[str, Any]]:
     names = slots_of(shape)
     values = list(itertools.product(*(slots[name] for name in names)))
     chance.shuffle(values)
