@@ -22,7 +22,8 @@ export DVC_NO_ANALYTICS := 1
 export ITERATIVE_DO_NOT_TRACK := 1
 export DVC_SITE_CACHE_DIR := $(CURDIR)/.dvc/tmp/site
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-unexport VIRTUAL_ENV PYTHONHOME
+# Bytecode is kept whatever the shell says: without it each test process and each stage compiles the tree anew.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup params repro check lint types unit test real-olist real-data clean
 
@@ -53,7 +54,7 @@ repro: setup ## the whole pipeline: raw rows -> metrics/report.html
 	@python -m vitrine.cli compose --check
 	@dvc repro $(ARGS)
 
-check: lint types unit ## the inner loop: lint, types, the quick unit tests (a minute and a half)
+check: lint types unit ## the inner loop: lint, types, the quick unit tests (a minute or so)
 
 lint: setup
 	@ruff check --quiet .
@@ -63,9 +64,12 @@ lint: setup
 types: setup
 	@mypy --no-error-summary
 
+# What has to import torch and the trainers, seconds in each process, is for `make test`.
+TRAINERS := tests/engines tests/lm tests/training tests/stages/test_training_stages.py
+
 # One thread each: two processes with two threads on two cores wait for each other more than they work.
 unit: setup
-	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal -m "not slow"
+	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal -m "not slow" $(TRAINERS:%=--ignore=%)
 
 test: lint types ## every check, a complete small pipeline in a temporary clone among them
 	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal --durations=10

@@ -1,4 +1,4 @@
-"""What several test files need: a miniature repository to run a stage in, and a clone of this one."""
+"""What several test files need: a miniature repository to run a stage in, a clone of this one, a sample of every source."""
 
 import os
 import shutil
@@ -7,9 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+
+if TYPE_CHECKING:
+    from vitrine.tasks.task import Places
 
 ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -217,3 +221,34 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Run:
         )
 
     return run
+
+
+SAMPLE = {"olist": 600, "amazon_titles": 300, "alpaca": 100, "ecinstruct": 5000, "products": 400, "taxonomy": 600}
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> "Places":
+    """A small sample of every source that went through ingest and clean, and its facts: seconds of work, once a session."""
+    from stages.clean import Clean
+    from stages.clean import main as clean
+    from stages.ingest import Ingest
+    from stages.ingest import main as ingest
+    from vitrine.facts import categories, churn, shop
+    from vitrine.settings import parse
+    from vitrine.stage import composition
+    from vitrine.tasks.task import Places
+
+    folder = tmp_path_factory.mktemp("data")
+    composed = composition([f"ingest.sources.{name}.rows={rows}" for name, rows in SAMPLE.items()])
+    moved = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
+    for source in SAMPLE:
+        own = {"source": source}
+        ingest.body(parse(Ingest, "ingest", composed["ingest"] | own | {"raw": moved["raw"]}))
+        clean.body(parse(Clean, "clean", composed["clean"] | own | moved))
+    shop.build(folder / "clean", folder / "facts" / "shop", orders=300, seed=7)
+    shop.build(folder / "clean", folder / "facts" / "whole", orders=None, seed=7)
+    section, file = composed["format"], folder / "facts" / "churn.parquet"
+    options = parse(churn.Churn, "format.churn", section["churn"])
+    churn.build(folder / "clean", file, options, validation=section["validation"], test=section["test"], seed=7)
+    categories.build(folder / "clean", folder / "facts")
+    return Places(clean=folder / "clean", facts=folder / "facts")

@@ -41,6 +41,7 @@ def test_compose_writes_what_it_says(house: House) -> None:
     assert (again.returncode, again.stdout) == (0, "params.yaml: nothing changed\n")
 
 
+@pytest.mark.slow
 def test_check_writes_nothing(house: House) -> None:
     before = (house.root / "params.yaml").read_bytes()
     assert compose(house, "--check").returncode == 0
@@ -51,6 +52,7 @@ def test_check_writes_nothing(house: House) -> None:
     assert (house.root / "params.yaml").read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "said"),
     [
@@ -70,6 +72,7 @@ def test_a_bad_override_is_one_sentence_and_changes_nothing(house: House, overri
     assert (house.root / "params.yaml").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_missing_or_broken_params_file_is_written_anew(house: House) -> None:
     params = house.root / "params.yaml"
     before = params.read_bytes()
@@ -79,6 +82,7 @@ def test_a_missing_or_broken_params_file_is_written_anew(house: House) -> None:
         assert params.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_it_acts_on_the_checkout_it_is_typed_in(house: House, tmp_path: Path) -> None:
     (house.root / "deep").mkdir()
     script = Path(sys.executable).parent / "vitrine"

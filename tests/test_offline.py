@@ -53,6 +53,7 @@ def test_whatever_room_comes_first_the_switches_are_set_before_a_library(room: s
     assert python(code) == "well"
 
 
+@pytest.mark.slow
 def test_the_libraries_heed_the_switches() -> None:
     """The names above are the ones that the installed versions read."""
     code = (

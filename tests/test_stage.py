@@ -43,6 +43,7 @@ def test_a_good_run_leaves_its_metrics_and_nothing_else(house: House) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_seed_is_the_settings_seed(house: House) -> None:
     def drawn(seed: int) -> tuple[float, float]:
         house.params(seed=seed)
@@ -55,6 +56,7 @@ def test_the_seed_is_the_settings_seed(house: House) -> None:
     assert drawn(1) == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edit", "named"),
     [
@@ -81,6 +83,7 @@ def test_an_unknown_override_is_refused_by_hydra(house: House) -> None:
     assert not (house.root / "metrics").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "named"),
     [
@@ -107,6 +110,7 @@ def test_an_unknown_key_of_tracking_is_refused(house: House) -> None:
     assert sentence(house.toy()) == "vitrine toy: tracking.url: there is no such key; allowed: enabled, experiment, uri"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
@@ -133,6 +137,7 @@ def test_a_mistake_keeps_its_traceback(house: House) -> None:
     assert not list((house.root / "metrics").rglob("*.json"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code", "word"), [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")])
 def test_a_signal_ends_a_stage_with_its_code(house: House, number: signal.Signals, code: int, word: str) -> None:
     house.params(trouble="long")
@@ -149,6 +154,7 @@ def test_a_signal_ends_a_stage_with_its_code(house: House, number: signal.Signal
     assert not list((house.root / "metrics").rglob("*.json"))
 
 
+@pytest.mark.slow
 def test_drifted_params_are_said_and_count(house: House) -> None:
     house.params(rows=4, seed=8)
     done = house.toy()
@@ -159,6 +165,7 @@ def test_drifted_params_are_said_and_count(house: House) -> None:
     assert house.toy(DVC_EXP_NAME="brave-otter").stderr == "", "an experiment is meant to differ"
 
 
+@pytest.mark.slow
 def test_an_item_has_files_of_its_own(matrix_house: House) -> None:
     assert matrix_house.toy("toy.source=olist").returncode == 0
     assert matrix_house.toy("toy.source=alpaca").returncode == 0
@@ -166,6 +173,7 @@ def test_an_item_has_files_of_its_own(matrix_house: House) -> None:
     assert found == {"toy/olist.json", "toy/alpaca.json", "runs/toy-olist.json", "runs/toy-alpaca.json"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overrides", [[], ["toy.source=../../x"], ["toy.source=''"]])
 def test_an_item_without_a_usable_name_is_refused(matrix_house: House, overrides: list[str]) -> None:
     done = matrix_house.toy(*overrides)

@@ -54,6 +54,7 @@ def test_without_a_run_everything_is_a_no_op(tmp_path: Path, monkeypatch: pytest
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_stage_is_a_child_of_its_pipeline(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_EXP_NAME", "brave-otter")
     Path("dvc.lock").write_text("schema: '2.0'\n")
@@ -115,6 +116,7 @@ def test_code_is_part_of_the_fingerprint(repository: Path) -> None:
     assert tracking.pipeline_fingerprint(Path()) != before
 
 
+@pytest.mark.slow
 def test_datasets_carry_the_digest_dvc_knows_them_by(repository: Path) -> None:
     folder = Path("data/clean")
     (folder / "deep").mkdir(parents=True)

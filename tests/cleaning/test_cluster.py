@@ -164,6 +164,7 @@ def test_pieces_of_any_size_give_the_same(tmp_path, stand_in, seed):
     same_as_on_one_machine(rules, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crowd", [64, 3])
 def test_near_duplicates_are_those_of_one_machine(tmp_path, stand_in, monkeypatch, crowd):
     """Few words, so that everything resembles something; with a small crowd most buckets are too full to be compared whole."""

@@ -9,13 +9,11 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from datasets import load_dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -184,7 +182,11 @@ def a_sample(folder, rows):
     return folder / "raw", folder / "made"
 
 
+@pytest.mark.slow
 def test_other_tools_read_the_same(tmp_path):
+    import pandas as pd
+    from datasets import load_dataset
+
     raw, made = a_sample(tmp_path, 2000)
     run.clean(listings_rules(), raw, made, batch_rows=300)
     path = made / "listings.parquet"

@@ -122,6 +122,7 @@ def reviews(real):  # noqa: F811
     return people.filter(readable(people["review_comment_message"]) != "")
 
 
+@pytest.mark.slow
 def test_a_random_split_of_the_published_reviews_leaks_and_this_one_does_not(reviews):
     texts = reviews["review_comment_message"].to_list()
     people = reviews["customer_unique_id"].to_list()

@@ -2,7 +2,6 @@ import json
 
 import pytest
 
-from tests.tasks.conftest import places  # noqa: F401 -- a fixture
 from vitrine.chat.messages import asked
 from vitrine.engines.scripted import Scripted
 from vitrine.evaluation.runner import run
@@ -45,7 +44,7 @@ def test_no_samples_are_no_sampled_scores():
 
 
 @pytest.mark.slow
-def test_sql_is_rewarded_on_a_part_of_the_shop_and_benchmarked_on_all_of_it(places):  # noqa: F811
+def test_sql_is_rewarded_on_a_part_of_the_shop_and_benchmarked_on_all_of_it(places):
     few = "SELECT COUNT(*) FROM (SELECT * FROM orders ORDER BY order_id LIMIT 300)"
     row = chat_rows(sql.TASK, places, limit=1, seed=7)[0]
     facts = json.loads(row["facts"]) | {"sql": "SELECT COUNT(*) FROM orders"}

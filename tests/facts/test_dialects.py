@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from tests.tasks.conftest import places  # noqa: F401 -- a fixture
 from vitrine.facts import analyst, questions
 from vitrine.facts.dialects import said
 from vitrine.tasks import sql
@@ -56,7 +55,7 @@ def test_a_window_does_not_name_a_column_by_its_alias():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("by_hand", [False, True], ids=["grammar", "by hand"])
-def test_nearly_all_can_be_said_and_return_the_same(places, by_hand):  # noqa: F811
+def test_nearly_all_can_be_said_and_return_the_same(places, by_hand):
     folder = places.facts / "shop"
     duckdb, sqlite = Sandbox.at(folder), Sandbox.at(folder, engine="sqlite")
     golds = {one["id"].split(":")[0]: one["sql"] for one in questions.examples(places.clean, seed=7)}
@@ -72,7 +71,7 @@ def test_nearly_all_can_be_said_and_return_the_same(places, by_hand):  # noqa: F
 
 
 @pytest.mark.slow
-def test_a_shop_on_sqlite_is_asked_for_and_graded_by_sqlite(places):  # noqa: F811
+def test_a_shop_on_sqlite_is_asked_for_and_graded_by_sqlite(places):
     asked = dataclasses.replace(places, questions=questions.Questions(shapes="all", engine="sqlite"))
     rows = chat_rows(sql.TASK, asked, limit=150, seed=7) + chat_rows(sql.ANALYST, asked, limit=40, seed=7)
     assert {json.loads(row["facts"])["engine"] for row in rows} == {"sqlite"}

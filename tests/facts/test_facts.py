@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from tests.tasks.conftest import places  # noqa: F401 -- a fixture
 from vitrine import tables
 from vitrine.facts import insights, questions, reviews, shop
 from vitrine.verifiers.sql import Sandbox
@@ -37,13 +36,13 @@ def test_the_text_rules(text, field, value):
     assert reviews.rules(text)[field] == value
 
 
-def test_reviews_repeat_no_text_and_know_their_order(places):  # noqa: F811
+def test_reviews_repeat_no_text_and_know_their_order(places):
     found = reviews.examples(places.clean, limit=500, seed=7)
     assert len({row["text"].lower() for row in found}) == len(found) > 100
     assert all(row["late"] == (row["days"] > row["promised"]) and 1 <= row["score"] <= 5 for row in found)
 
 
-def test_a_perturbed_shop_has_the_same_tables_and_other_answers(places):  # noqa: F811
+def test_a_perturbed_shop_has_the_same_tables_and_other_answers(places):
     assert sorted(folder.name for folder in (places.facts / "shop").iterdir()) == sorted(shop.COPIES)
     with Sandbox({name: places.facts / "shop" / name for name in shop.COPIES}) as box:
         found = [
@@ -53,7 +52,7 @@ def test_a_perturbed_shop_has_the_same_tables_and_other_answers(places):  # noqa
     assert len(set(found)) == len(shop.COPIES)
 
 
-def test_no_row_of_a_shop_points_nowhere(places):  # noqa: F811
+def test_no_row_of_a_shop_points_nowhere(places):
     for copy in shop.COPIES:
         frames = {
             name: tables.scan(places.facts / "shop" / copy / f"{name}.parquet", shop.schema(name)).collect()
@@ -68,14 +67,14 @@ def test_no_row_of_a_shop_points_nowhere(places):  # noqa: F811
             assert frames[table].join(frames[home], on=key, how="anti").height == 0
 
 
-def test_questions_have_no_open_slot_and_stand_under_one_name(places):  # noqa: F811
+def test_questions_have_no_open_slot_and_stand_under_one_name(places):
     found = list(questions.examples(places.clean, seed=7))
     assert len({one["id"] for one in found}) == len(found) > 1000
     assert not any(re.search(r"[{}]", one["question"] + one["sql"]) for one in found)
     assert {one["id"].split(":")[0] for one in found} == set(questions.SHAPES)
 
 
-def test_every_number_of_an_insight_is_of_its_slice(places):  # noqa: F811
+def test_every_number_of_an_insight_is_of_its_slice(places):
     found = insights.examples(places.clean, limit=10_000, seed=7)
     one = next(row for row in found if row["id"].startswith("estado:SP"))
     orders, revenue, ticket = (float(one["facts"][name].replace(",", ".")) for name in ("pedidos", "receita", "ticket"))

@@ -7,7 +7,6 @@ from string import Formatter
 
 import pytest
 
-from tests.tasks.conftest import places  # noqa: F401 -- a fixture
 from vitrine.cleaning.split import side
 from vitrine.facts import questions
 from vitrine.facts.questions import HELD_OUT, SHAPES, parts, slots_of
@@ -26,7 +25,7 @@ FIRST = {  # shapes that answers were published for: they stay
 
 
 @pytest.fixture(scope="module")
-def every(places):  # noqa: F811
+def every(places):
     return list(questions.examples(places.clean, seed=7))
 
 
@@ -70,7 +69,7 @@ def test_every_question_says_the_values_of_its_slots(every):
         assert all(re.search(rf"(?<!\w){value}(?!\w)", one["question"]) for value in one["id"].split(":")[1:]), one
 
 
-def test_every_shape_runs(every, places):  # noqa: F811
+def test_every_shape_runs(every, places):
     box = Sandbox.at(places.facts / "shop")
     some = {one["id"].split(":")[0]: one["sql"] for one in every}
     assert set(some) == set(SHAPES)
@@ -100,14 +99,14 @@ def test_a_sixth_of_the_test_side_is_unseen_and_other_shapes_are_tested_by_their
     assert len({one["id"].split(":")[0] for one in test if not one["unseen"]}) > 20
 
 
-def test_the_seed_decides_which_come_first_and_how_they_are_worded(every, places):  # noqa: F811
+def test_the_seed_decides_which_come_first_and_how_they_are_worded(every, places):
     again, other = (list(questions.examples(places.clean, seed=seed)) for seed in (7, 8))
     assert again == every and [one["id"] for one in other] != [one["id"] for one in every]
     worded = {one["id"]: one["question"] for one in every}
     assert any(worded[one["id"]] != one["question"] for one in other) and set(worded) == {one["id"] for one in other}
 
 
-def test_what_does_not_tell_is_left_out(places):  # noqa: F811
+def test_what_does_not_tell_is_left_out(places):
     found = list(questions.examples(places.clean, seed=7, telling=lambda sql: "HAVING" in sql))
     assert found and all("HAVING" in one["sql"] for one in found)
 
@@ -126,7 +125,7 @@ def test_tables_are_joined_through_those_between_them_and_once(tables, joins):
 
 
 @pytest.fixture(scope="module")
-def rows(places):  # noqa: F811
+def rows(places):
     return {row["entity"].split(":")[0]: row for row in chat_rows(sql.TASK, places, limit=60, seed=7)}
 
 
@@ -147,7 +146,7 @@ def test_a_reply_to_an_unseen_shape_is_counted_apart(rows):
     assert "execution_accuracy_unseen" not in sql.headline([seen])
 
 
-def test_a_tiny_model_is_trained_on_the_core_and_tested_on_what_is_held_out_all_the_same(places):  # noqa: F811
+def test_a_tiny_model_is_trained_on_the_core_and_tested_on_what_is_held_out_all_the_same(places):
     found = list(questions.examples(places.clean, seed=7, choice=questions.Questions(shapes="core", engine="duckdb")))
     seen, unseen = ({one["id"].partition(":")[0] for one in found if one["unseen"] is held} for held in (False, True))
     assert seen == FIRST == questions.CORE and unseen == HELD_OUT

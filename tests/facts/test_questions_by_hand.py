@@ -7,7 +7,6 @@ import pytest
 import sqlglot
 from sqlglot import expressions
 
-from tests.tasks.conftest import places  # noqa: F401 -- a fixture
 from vitrine.facts import analyst
 from vitrine.facts.questions import SHAPES, SLOTS
 from vitrine.tasks import sql
@@ -52,13 +51,13 @@ def test_what_it_needs_is_what_its_query_does(one):
     assert ("LIMIT" not in one.sql) or "ORDER BY" in one.sql
 
 
-def test_all_run_on_a_small_shop(places):  # noqa: F811
+def test_all_run_on_a_small_shop(places):
     box = Sandbox.at(places.facts / "shop")
     failing = {one.id: result.why for one in analyst.questions() if (result := box.run(one.sql)).failure}
     assert not failing
 
 
-def test_the_task_has_those_that_tell_all_on_the_test_side(places):  # noqa: F811
+def test_the_task_has_those_that_tell_all_on_the_test_side(places):
     rows = chat_rows(sql.ANALYST, places, limit=120, seed=7)
     assert 80 < len(rows) <= 120
     assert {row["side"] for row in rows} == {"test"} and all('"unseen": true' in row["facts"] for row in rows)

@@ -33,6 +33,7 @@ def tables(folder):
     return {name: pl.DataFrame(table) for name, table in loaded.tables.items()}
 
 
+@pytest.mark.slow
 def test_the_published_files(real):
     loaded = read_folder("olist", real / "olist")
     tables = {name: pl.DataFrame(table) for name, table in loaded.tables.items()}

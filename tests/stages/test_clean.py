@@ -313,6 +313,7 @@ def test_options_that_cannot_be_meant(tmp_path, source, option, says):
         parse(clean.Clean, "clean", section(tmp_path, source, **option))
 
 
+@pytest.mark.slow
 def test_the_published_reviews(tmp_path):
     path = ROOT.parent / "shared" / "data" / "olist" / "olist_order_reviews_dataset.csv.gz"
     if not path.is_file():

@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from stages import format as stage
-from tests.tasks.conftest import places  # noqa: F401 -- a fixture
 from vitrine import tables
 from vitrine.cleaning.shingles import readable
 from vitrine.errors import SettingsError
@@ -33,12 +32,12 @@ def formatted(clean, folder, **changes):
 
 
 @pytest.fixture
-def run(places, tmp_path):  # noqa: F811
+def run(places, tmp_path):
     return lambda **changes: formatted(places.clean, tmp_path / str(len(list(tmp_path.iterdir()))), **changes)
 
 
 @pytest.fixture(scope="module")
-def usual(places, tmp_path_factory):  # noqa: F811
+def usual(places, tmp_path_factory):
     return told(*formatted(places.clean, tmp_path_factory.mktemp("usual")))
 
 
@@ -87,6 +86,7 @@ def test_every_option_changes_what_comes_out(run, usual, changes):
     assert told(*run(**changes)) != usual
 
 
+@pytest.mark.slow
 def test_where_it_runs_changes_nothing(run, usual):
     assert told(*run()) == usual
 

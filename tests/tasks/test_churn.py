@@ -6,7 +6,6 @@ from statistics import fmean
 import pytest
 
 from vitrine.tasks import churn
-from vitrine.training.grpo import Pay
 
 PROFILE = {
     "estado": "SP",
@@ -159,11 +158,9 @@ def test_a_hostile_reason_costs_little_time():
         assert score(said(0.9, motive)) <= 0.4
 
 
-def test_the_trainer_pays_in_this_order():
+def test_replies_earn_in_this_order():
     replies = [said(0.9), said(0.7), said(0.7, ONE_FACT), said(0.7, VAGUE), said(0.3), said(0.9) + said(0.1)]
-    known = json.dumps(AWAY, ensure_ascii=False)
-    completions = [[{"role": "assistant", "content": reply}] for reply in replies]
-    paid = Pay({}).reward(completions, ["churn"] * len(replies), [known] * len(replies))
+    paid = [score(reply, json.loads(json.dumps(AWAY))) for reply in replies]
     assert paid[:4] == sorted(paid[:4], reverse=True) and len(set(paid[:4])) == 4
     assert paid[4] < paid[1] and paid[5] == 0.0
 

@@ -31,7 +31,8 @@ def find(reply: str, labels: Sequence[str]) -> str:
 
 def plain(text: str) -> str:
     """Without case, accents and runs of space."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    folded = unicodedata.normalize("NFKD", text).casefold()  # in this order: a letter in a fancy alphabet has no case of its own
+    letters = unicodedata.normalize("NFKD", folded)
     return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
 
 

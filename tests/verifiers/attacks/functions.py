@@ -18,20 +18,15 @@ _ARGUMENTS = {
 
 
 @cache
-def _names(kind: str) -> list[str]:
-    found = duckdb.connect().execute(
-        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = ? ORDER BY 1", [kind]
+def _functions() -> dict[str, dict[str, int]]:
+    """By kind and name: how many arguments a function takes at most, if it names them. The catalog is slow to ask: once."""
+    rows = duckdb.connect().execute(
+        "SELECT function_type, function_name, coalesce(max(len(parameters)), 0) FROM duckdb_functions() GROUP BY ALL ORDER BY ALL"
     )
-    return [name for (name,) in found.fetchall()]
-
-
-@cache
-def _most(kind: str, name: str) -> int:
-    """How many arguments it takes at most, if it names them."""
-    counted = duckdb.connect().execute(
-        "SELECT max(len(parameters)) FROM duckdb_functions() WHERE function_type = ? AND function_name = ?", [kind, name]
-    )
-    return int((counted.fetchone() or (0,))[0] or 0)
+    functions: dict[str, dict[str, int]] = {}
+    for kind, name, most in rows.fetchall():
+        functions.setdefault(kind, {})[name] = int(most)
+    return functions
 
 
 def table_functions() -> dict[str, str]:
@@ -44,22 +39,22 @@ def table_functions() -> dict[str, str]:
             ("duckdb_", "pragma_platform", "pragma_version", "pragma_user", "pragma_coll", "icu_", "pg_", "test_all")
         ):
             return ""
-        return "'{files}/secret.csv'" if _most("table", name) else ""
+        return "'{files}/secret.csv'" if _functions()["table"].get(name) else ""
 
-    names = [name for name in _names("table") + _names("table_macro") if name not in HARMLESS]
+    names = [name for name in [*_functions()["table"], *_functions()["table_macro"]] if name not in HARMLESS]
     return {name: f'SELECT * FROM "{name}"({arguments(name)})' for name in names}
 
 
 def pragmas() -> dict[str, str]:
-    return {name: f"PRAGMA {name}" + ("('orders')" if _most("pragma", name) else "") for name in _names("pragma")}
+    return {name: f"PRAGMA {name}" + ("('orders')" if most else "") for name, most in _functions()["pragma"].items()}
 
 
 def inner_functions() -> dict[str, str]:
     """Functions that the optimizer writes into plans, given arguments that no plan would hold."""
     attacks = {}
-    for name in _names("scalar"):
+    for name, most in _functions()["scalar"].items():
         if name.startswith("__"):
-            count = max(1, min(3, _most("scalar", name)))
+            count = max(1, min(3, most))
             attacks[f"{name} of numbers"] = f'SELECT "{name}"({", ".join(["9223372036854775807"] * count)}) FROM orders'
             attacks[f"{name} of texts"] = f'SELECT "{name}"({", ".join(["order_id"] * count)}) FROM orders'
     return attacks
