@@ -37,6 +37,7 @@ import yaml
 from vitrine import tables
 from vitrine.cleaning import run, text
 from vitrine.cleaning.cleaners import CLEANERS, Options
+from vitrine.environment import keep_memory
 from vitrine.sources import SOURCES
 from vitrine.sources.landing import land
 from vitrine.tables.listings import LISTINGS
@@ -73,6 +74,7 @@ def product(name: str, files: Path, to: Path) -> Figures:
     """`files` of a source as the two stages leave them, with the seconds of each."""
     blocks = yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())["sources"]
     rules = CLEANERS[name](getattr(Options.model_validate(blocks), name))
+    keep_memory()  # as a stage does
     started = time.perf_counter()
     land(SOURCES[name], SOURCES[name].read(files), to / "raw")
     landed = time.perf_counter()

@@ -40,6 +40,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from vitrine import tracking
+from vitrine.environment import keep_memory
 from vitrine.errors import SettingsError, VitrineError
 from vitrine.settings import Settings, parse
 
@@ -70,6 +71,7 @@ class Stage(Generic[S]):
     def __call__(self) -> None:
         """Run on the section of params.yaml that bears this stage's name; a failure ends the process."""
         before = signal.signal(signal.SIGTERM, _terminate)
+        keep_memory()
         try:
             with _one_sentence(self.name):
                 drifted = drift()

@@ -16,6 +16,7 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from vitrine.errors import CheckpointError
+from vitrine.lm.decoding import quick
 
 ADAPTER = "adapter_config.json"
 
@@ -38,6 +39,7 @@ def load(folder: Path, *, trainable: bool = False, dtype: torch.dtype = torch.fl
             model: Any = PeftModel.from_pretrained(load(base, dtype=dtype)[0], str(folder), is_trainable=trainable)
         else:
             model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True, trust_remote_code=False)
+            quick(model)
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except CheckpointError:
         raise

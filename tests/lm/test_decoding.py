@@ -1,0 +1,110 @@
+"""Decoding on a processor: the library's tokens, whatever the shape of the heads, and its gradients where there are any."""
+
+import pytest
+import torch
+from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
+from transformers.cache_utils import DYNAMIC_LAYER_TYPE_MAPPING, DynamicLayer
+
+from tests.training.conftest import base, chat_rows  # noqa: F401 -- fixtures
+from vitrine.lm import checkpoint, decoding
+
+SHAPE = {"vocab_size": 97, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "max_position_embeddings": 256}
+
+
+def model(heads, shared_by, kind=Qwen3ForCausalLM, config=Qwen3Config):
+    torch.manual_seed(7)
+    return kind(config(**SHAPE, num_attention_heads=heads, num_key_value_heads=heads // shared_by, head_dim=8)).eval()
+
+
+def generated(model, **more):
+    torch.manual_seed(7)
+    prompts = torch.randint(3, 97, (5, 9))
+    mask = torch.ones_like(prompts)
+    mask[1, :4] = mask[3, :8] = 0  # shorter ones, padded on the left
+    asked = {"max_new_tokens": 90, "pad_token_id": 0, "eos_token_id": None, "do_sample": False} | more
+    return model.generate(input_ids=prompts, attention_mask=mask, **asked)
+
+
+@pytest.fixture
+def as_the_library_does(monkeypatch):
+    monkeypatch.setitem(DYNAMIC_LAYER_TYPE_MAPPING, "full_attention", DynamicLayer)
+
+
+@pytest.mark.parametrize(("heads", "shared_by"), [(4, 1), (4, 2), (4, 4), (6, 3)])
+@pytest.mark.parametrize(
+    "more", [{}, {"do_sample": True, "temperature": 0.9}, {"num_beams": 3}], ids=["greedy", "sampled", "beams"]
+)
+def test_the_tokens_are_the_library_s(monkeypatch, heads, shared_by, more):
+    ours = model(heads, shared_by)
+    decoding.quick(ours)
+    assert ours.config._attn_implementation == decoding.GROUPED
+    found = generated(ours, **more)
+    monkeypatch.setitem(DYNAMIC_LAYER_TYPE_MAPPING, "full_attention", DynamicLayer)
+    assert torch.equal(found, generated(model(heads, shared_by), **more))
+    assert found.shape == (5, 99) and len(set(found[:, 9:].flatten().tolist())) > 5
+
+
+def test_another_architecture_decodes_so_too(monkeypatch):
+    ours = model(4, 2, LlamaForCausalLM, LlamaConfig)
+    decoding.quick(ours)
+    found = generated(ours)
+    monkeypatch.setitem(DYNAMIC_LAYER_TYPE_MAPPING, "full_attention", DynamicLayer)
+    assert torch.equal(found, generated(model(4, 2, LlamaForCausalLM, LlamaConfig)))
+
+
+def test_a_model_with_another_attention_is_left_alone():
+    other = model(4, 2)
+    other.set_attn_implementation("eager")
+    decoding.quick(other)
+    assert other.config._attn_implementation == "eager"
+
+
+def test_what_is_remembered_can_be_cut_and_reordered():
+    roomy, plain, chance = decoding.Roomy(), DynamicLayer(), torch.Generator().manual_seed(7)
+
+    def grow(tokens, rows=4):
+        new = torch.randn(rows, 2, tokens, 8, generator=chance)
+        for one, other in zip(roomy.update(new, -new), plain.update(new, -new), strict=True):
+            assert torch.equal(one, other)
+
+    grow(5)
+    grow(1)
+    for layer in (roomy, plain):
+        layer.crop(-2)
+    grow(1)
+    for layer in (roomy, plain):
+        layer.batch_select_indices(torch.tensor([2, 0]))
+    grow(1, rows=2)
+    for _ in range(2 * decoding.ROOM):
+        grow(1, rows=2)
+    assert roomy.get_seq_length() == plain.get_seq_length() == 6 + 2 * decoding.ROOM
+
+
+def test_a_token_costs_no_copy_of_those_before_it():
+    layer = decoding.Roomy()
+    new = torch.zeros(1, 1, 1, 8)
+    places = {layer.update(new, new)[0].data_ptr() for _ in range(decoding.ROOM + 1)}
+    assert len(places) == 1
+
+
+def test_gradients_are_the_library_s(as_the_library_does):
+    def gradient(quick):
+        one = model(4, 2).train()
+        if quick:
+            decoding.quick(one)
+        tokens = torch.arange(3, 23).reshape(2, 10)
+        cache = DynamicCache(config=one.config)
+        if quick:
+            cache.layers = [decoding.Roomy() for _ in cache.layers]
+        before = one(input_ids=tokens[:, :9], past_key_values=cache, use_cache=True).logits.sum()
+        (before + one(input_ids=tokens[:, 9:], past_key_values=cache, use_cache=True).logits.pow(2).sum()).backward()
+        return one.model.layers[0].self_attn.k_proj.weight.grad
+
+    assert torch.allclose(gradient(True), gradient(False), rtol=1e-4, atol=1e-6) and gradient(True).abs().sum() > 0
+
+
+def test_a_checkpoint_decodes_so_and_does_not_say_so(base, tmp_path):  # noqa: F811
+    loaded, words = checkpoint.load(base)
+    assert loaded.config._attn_implementation == decoding.GROUPED
+    checkpoint.save(tmp_path / "again", loaded, words)
+    assert (tmp_path / "again" / "config.json").read_bytes() == (base / "config.json").read_bytes()
