@@ -17,6 +17,7 @@ one test question in six or seven is of an unseen shape, however many questions 
 import itertools
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,6 +34,7 @@ from vitrine.verifiers.sql_sandbox import Engine
 __all__ = ["ALL", "CORE", "HELD_OUT", "SHAPES", "SLOTS", "Questions", "Shape", "examples", "slots_of"]
 
 SEEN_BETWEEN = 55
+THREADS = 4  # as many processes as a sandbox starts at most
 STATES = "SP RJ MG RS PR SC BA DF ES GO PE CE PA MT MA MS PB PI RN AL SE TO RO AM AC AP RR".split()
 SLOTS: dict[str, list[str]] = {
     "state": STATES,
@@ -61,23 +63,38 @@ ALL = Questions(shapes="all", engine="duckdb")
 def examples(
     clean: Path, *, seed: int, choice: Questions = ALL, telling: Callable[[str], bool] = lambda sql: True
 ) -> Iterator[dict[str, Any]]:
-    """Every question whose SQL is `telling`, shuffled, the shapes taken in turn so that none crowds out another."""
+    """Every question whose SQL is `telling`, shuffled, the shapes taken in turn so that none crowds out another.
+
+    `telling` is asked by several threads, of the next question of each shape while those of the others are used.
+    """
     slots = SLOTS | {"category": _categories(clean)}
     chance = random.Random(seed)
     shapes = {name: shape for name, shape in SHAPES.items() if choice.shapes == "all" or name in CORE | HELD_OUT}
     streams = [_instances(shape, slots, choice.engine, random.Random(chance.random())) for shape in shapes.values()]
-    told = [(one for one in stream if telling(one["sql"])) for stream in streams]
+    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="telling")
+    told = [_ahead((one for one in stream if telling(one["sql"])), threads) for stream in streams]
     unseen = [shape in HELD_OUT for shape in shapes]
     seen, held_out = (_in_turn(list(itertools.compress(told, wanted))) for wanted in ([not one for one in unseen], unseen))
-    while some := list(itertools.islice(seen, SEEN_BETWEEN)):
-        yield from some
-        yield from itertools.islice(held_out, 1)
-    yield from held_out
+    try:
+        while some := list(itertools.islice(seen, SEEN_BETWEEN)):
+            yield from some
+            yield from itertools.islice(held_out, 1)
+        yield from held_out
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 def slots_of(shape: Shape) -> list[str]:
     """The names of its slots, in the order in which their values stand in an entity."""
     return [name for name in (*SLOTS, "category") if f"{{{name}}}" in shape.sql]
+
+
+def _ahead(stream: Iterator[dict[str, Any]], threads: ThreadPoolExecutor) -> Iterator[dict[str, Any]]:
+    """The same questions, each sought before it is asked for."""
+    coming = threads.submit(next, stream, None)
+    while (one := coming.result()) is not None:
+        coming = threads.submit(next, stream, None)
+        yield one
 
 
 def _in_turn(streams: list[Iterator[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
