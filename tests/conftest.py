@@ -1,4 +1,4 @@
-"""What several test files need: a miniature repository to run a stage in, a clone of this one, a sample of every source."""
+"""What several test files need: a miniature repository, a clone of this one, samples of every source, a tiny model."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -252,3 +252,23 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> "Places":
     churn.build(folder / "clean", file, options, validation=section["validation"], test=section["test"], seed=7)
     categories.build(folder / "clean", folder / "facts")
     return Places(clean=folder / "clean", facts=folder / "facts")
+
+
+@pytest.fixture(scope="session")
+def chat_rows() -> list[dict[str, Any]]:
+    from tests.training.conftest import rows
+
+    return rows(64)
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory, chat_rows: list[dict[str, Any]]) -> Path:
+    """A folder with an untrained model of a few thousand parameters."""
+    from tests.training.conftest import SHAPE
+    from vitrine.lm import checkpoint, decoder, tokenizer
+
+    folder = tmp_path_factory.mktemp("models") / "base"
+    texts = [text for row in chat_rows for text in (row["messages"][-1]["content"], row["gold"])]
+    words = tokenizer.train(texts, vocabulary=SHAPE.vocabulary, context=SHAPE.context)
+    checkpoint.save(folder, decoder.build(SHAPE, words, seed=7), words)
+    return folder

@@ -45,6 +45,8 @@ for name, value in (PRIVATE | THREADS | BARS).items():
 # fifth of what torch's trainers take to import and a third of MLflow.
 gc.set_threshold(50_000, 20, 10)
 
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of <malloc.h>
+
 
 def keep_memory() -> None:
     """Let this process keep what it has freed, up to a gigabyte at a time, where its allocator is glibc's.
@@ -56,6 +58,3 @@ def keep_memory() -> None:
         allocator = ctypes.CDLL(None)
         for option, most in ((_MMAP_THRESHOLD, 1 << 30), (_TRIM_THRESHOLD, (1 << 31) - 1)):
             allocator.mallopt(option, most)
-
-
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of <malloc.h>

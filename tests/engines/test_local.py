@@ -1,6 +1,5 @@
 import pytest
 
-from tests.training.conftest import base, chat_rows  # noqa: F401 -- fixtures
 from vitrine.chat.messages import asked
 from vitrine.engines.engine import Sampling
 from vitrine.engines.local import Local
@@ -9,11 +8,11 @@ PROMPTS = [asked("Oi"), asked("avaliação " * 6), asked("bom"), asked("")]
 
 
 @pytest.fixture
-def engine(base):  # noqa: F811
+def engine(base):
     return Local.load(base, batch=2)
 
 
-def test_answers_come_in_the_order_asked_whatever_the_batch(engine, base):  # noqa: F811
+def test_answers_come_in_the_order_asked_whatever_the_batch(engine, base):
     sampling = Sampling(max_tokens=6)
     texts = [[one.text for one in several] for several in engine.answer(PROMPTS, sampling)]
     alone = [[one.text for one in engine.answer([prompt], sampling)[0]] for prompt in PROMPTS]

@@ -2,7 +2,6 @@ import shutil
 
 import pytest
 
-from tests.training.conftest import base, chat_rows  # noqa: F401 -- fixtures
 from vitrine.errors import CheckpointError
 from vitrine.lm import checkpoint, hub
 
@@ -22,7 +21,7 @@ def test_a_missing_folder_is_said(tmp_path):
         pytest.param(lambda f: (f / "chat_template.jinja").unlink(), id="no chat template"),
     ],
 )
-def test_a_folder_that_does_not_load_is_named(base, tmp_path, break_it):  # noqa: F811
+def test_a_folder_that_does_not_load_is_named(base, tmp_path, break_it):
     broken = tmp_path / "broken"
     shutil.copytree(base, broken)
     break_it(broken)
@@ -30,7 +29,7 @@ def test_a_folder_that_does_not_load_is_named(base, tmp_path, break_it):  # noqa
         checkpoint.load(broken)
 
 
-def test_a_published_model_is_fetched_from_a_folder_of_ours(base):  # noqa: F811
+def test_a_published_model_is_fetched_from_a_folder_of_ours(base):
     model, words = hub.fetch(hub.Hub(origin="hub", name=str(base), revision="main", context=96))
     assert words.model_max_length == 96 and words.chat_template
     assert model.num_parameters() == checkpoint.load(base)[0].num_parameters()

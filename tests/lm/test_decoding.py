@@ -5,7 +5,6 @@ import torch
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 from transformers.cache_utils import DYNAMIC_LAYER_TYPE_MAPPING, DynamicLayer
 
-from tests.training.conftest import base, chat_rows  # noqa: F401 -- fixtures
 from vitrine.lm import checkpoint, decoding
 
 SHAPE = {"vocab_size": 97, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "max_position_embeddings": 256}
@@ -23,11 +22,6 @@ def generated(model, **more):
     mask[1, :4] = mask[3, :8] = 0  # shorter ones, padded on the left
     asked = {"max_new_tokens": 90, "pad_token_id": 0, "eos_token_id": None, "do_sample": False} | more
     return model.generate(input_ids=prompts, attention_mask=mask, **asked)
-
-
-@pytest.fixture
-def as_the_library_does(monkeypatch):
-    monkeypatch.setitem(DYNAMIC_LAYER_TYPE_MAPPING, "full_attention", DynamicLayer)
 
 
 @pytest.mark.parametrize(("heads", "shared_by"), [(4, 1), (4, 2), (4, 4), (6, 3)])
@@ -87,7 +81,9 @@ def test_a_token_costs_no_copy_of_those_before_it():
     assert len(places) == 1
 
 
-def test_gradients_are_the_library_s(as_the_library_does):
+def test_gradients_are_the_library_s(monkeypatch):
+    monkeypatch.setitem(DYNAMIC_LAYER_TYPE_MAPPING, "full_attention", DynamicLayer)
+
     def gradient(quick):
         one = model(4, 2).train()
         if quick:
@@ -103,7 +99,7 @@ def test_gradients_are_the_library_s(as_the_library_does):
     assert torch.allclose(gradient(True), gradient(False), rtol=1e-4, atol=1e-6) and gradient(True).abs().sum() > 0
 
 
-def test_a_checkpoint_decodes_so_and_does_not_say_so(base, tmp_path):  # noqa: F811
+def test_a_checkpoint_decodes_so_and_does_not_say_so(base, tmp_path):
     loaded, words = checkpoint.load(base)
     assert loaded.config._attn_implementation == decoding.GROUPED
     checkpoint.save(tmp_path / "again", loaded, words)

@@ -1,12 +1,9 @@
 """A model of a few thousand parameters and rows it can be trained on, made once."""
 
 import json
-from pathlib import Path
-
-import pytest
 
 from vitrine.chat.messages import asked
-from vitrine.lm import checkpoint, decoder, tokenizer
+from vitrine.lm import decoder
 from vitrine.training.schedule import Schedule
 
 SHAPE = decoder.Scratch(
@@ -45,18 +42,3 @@ def schedule(**changes):
         "log_every": 1,
     }
     return Schedule(**usual | changes)
-
-
-@pytest.fixture(scope="session")
-def chat_rows():
-    return rows(64)
-
-
-@pytest.fixture(scope="session")
-def base(tmp_path_factory, chat_rows) -> Path:
-    """A folder with an untrained model."""
-    folder = tmp_path_factory.mktemp("models") / "base"
-    texts = [text for row in chat_rows for text in (row["messages"][-1]["content"], row["gold"])]
-    words = tokenizer.train(texts, vocabulary=SHAPE.vocabulary, context=SHAPE.context)
-    checkpoint.save(folder, decoder.build(SHAPE, words, seed=7), words)
-    return folder

@@ -53,7 +53,7 @@ def grouped(
     return (scores.softmax(-1) @ value).view(batch, 1, heads, -1), None
 
 
-class Roomy(DynamicLayer):  # type: ignore[misc]
+class Roomy(DynamicLayer):  # type: ignore[misc]  # transformers ships no type for it
     """The library's cache of a layer, with room for the tokens to come."""
 
     _layer_type = "full_attention"  # registers it as the one that generation makes
@@ -67,7 +67,7 @@ class Roomy(DynamicLayer):  # type: ignore[misc]
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        if key_states.requires_grad:  # what is written in place has no gradient
+        if key_states.requires_grad or key_states.device.type != "cpu":  # what is written in place has no gradient
             found: tuple[torch.Tensor, torch.Tensor] = super().update(key_states, value_states, *args, **kwargs)
             return found
         if not self.is_initialized:

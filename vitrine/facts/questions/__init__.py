@@ -29,12 +29,11 @@ from vitrine.facts.questions.frames import Shape
 from vitrine.facts.questions.shapes import CORE, HELD_OUT, SHAPES
 from vitrine.settings import Settings
 from vitrine.tables import olist
-from vitrine.verifiers.sql_sandbox import Engine
+from vitrine.verifiers.sql_sandbox import MOST_WORKERS, Engine
 
 __all__ = ["ALL", "CORE", "HELD_OUT", "SHAPES", "SLOTS", "Questions", "Shape", "examples", "slots_of"]
 
 SEEN_BETWEEN = 55
-THREADS = 4  # as many processes as a sandbox starts at most
 STATES = "SP RJ MG RS PR SC BA DF ES GO PE CE PA MT MA MS PB PI RN AL SE TO RO AM AC AP RR".split()
 SLOTS: dict[str, list[str]] = {
     "state": STATES,
@@ -71,7 +70,7 @@ def examples(
     chance = random.Random(seed)
     shapes = {name: shape for name, shape in SHAPES.items() if choice.shapes == "all" or name in CORE | HELD_OUT}
     streams = [_instances(shape, slots, choice.engine, random.Random(chance.random())) for shape in shapes.values()]
-    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="telling")
+    threads = ThreadPoolExecutor(MOST_WORKERS, thread_name_prefix="telling")
     told = [_ahead((one for one in stream if telling(one["sql"])), threads) for stream in streams]
     unseen = [shape in HELD_OUT for shape in shapes]
     seen, held_out = (_in_turn(list(itertools.compress(told, wanted))) for wanted in ([not one for one in unseen], unseen))
