@@ -20,7 +20,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 TOY = '''"""toy -- a stage with one of every kind of trouble."""
 
-import errno, random, time
+import atexit, errno, random, threading, time
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,9 @@ def main(settings: Toy) -> dict[str, Any]:
     if settings.trouble == "long":
         Path("started").touch()
         time.sleep(60)
+    if settings.trouble == "late":
+        atexit.register(print, "what a library does at the end")
+        threading.Thread(target=lambda: (time.sleep(0.2), print("what a thread still does"))).start()
     numbers = {"a": np.float32(0.5), "nan": float("nan"), "n": {"deep": np.int64(3)}, "text": "é"}
     return {"rows": settings.rows, "random": random.random(), "numpy": np.random.rand(), **numbers}
 

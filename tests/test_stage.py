@@ -44,6 +44,16 @@ def test_a_good_run_leaves_its_metrics_and_nothing_else(house: House) -> None:
 
 
 @pytest.mark.slow
+def test_a_program_ends_at_once_but_not_before_what_is_left_to_do(house: House) -> None:
+    house.params(trouble="late")
+    done = house.toy()
+    assert (done.returncode, done.stdout) == (0, "what a thread still does\nwhat a library does at the end\n")
+    code = "from stages.toy import main; main(); print('and what its caller does')"
+    called = house.python("-c", code)  # by another program: not ours to end
+    assert called.stdout.splitlines() == ["and what its caller does", *done.stdout.splitlines()]
+
+
+@pytest.mark.slow
 def test_the_seed_is_the_settings_seed(house: House) -> None:
     def drawn(seed: int) -> tuple[float, float]:
         house.params(seed=seed)

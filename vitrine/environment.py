@@ -1,14 +1,18 @@
-"""Process-wide defaults that only count when they are set before a library is imported.
+"""What holds for a whole process: defaults that only count before a library is imported, and how it keeps memory and ends.
 
 `vitrine/__init__.py` imports this module first, so that whatever room a program enters by (a stage, the command line, a
 test, a notebook) the switches are there before torch, transformers or mlflow read them. It is a room of its own and not
 part of `stage.py` because `vitrine serve` and a notebook never pass through a stage. Nothing here shapes an output.
 
     import vitrine  # os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1" from here on, unless you had set it yourself
+    keep_memory()   # for a process that works on one thing, as a stage does
+    end_at_once()   # and for one whose work is done and has gone well
 """
 
+import atexit
 import ctypes
 import gc
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -43,7 +47,7 @@ for name, value in (PRIVATE | THREADS | BARS).items():
 
 # Imports make hundreds of thousands of objects that stay; Python would look through them after every 700 new ones, which is a
 # fifth of what torch's trainers take to import and a third of MLflow.
-gc.set_threshold(50_000, 20, 10)
+gc.set_threshold(50_000, 100, 10)
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of <malloc.h>
 
@@ -58,3 +62,22 @@ def keep_memory() -> None:
         allocator = ctypes.CDLL(None)
         for option, most in ((_MMAP_THRESHOLD, 1 << 30), (_TRIM_THRESHOLD, (1 << 31) - 1)):
             allocator.mallopt(option, most)
+
+
+_well = False  # whether this process has been told that it may end at once
+
+
+def end_at_once() -> None:
+    """Let this process, whose work has gone well, end without taking apart all that it has imported: torch's trainers took
+    two seconds to do so. What other libraries and their threads have to do at the end is done first."""
+    global _well
+    _well = True
+
+
+@atexit.register  # before all others, so that it comes last
+def _end() -> None:
+    if _well:
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

@@ -40,7 +40,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from vitrine import tracking
-from vitrine.environment import keep_memory
+from vitrine.environment import end_at_once, keep_memory
 from vitrine.errors import SettingsError, VitrineError
 from vitrine.settings import Settings, parse
 
@@ -86,6 +86,8 @@ class Stage(Generic[S]):
                 task()
         finally:
             signal.signal(signal.SIGTERM, before)
+        if self.body.__module__ == "__main__":  # `python -m stages.<name>`: nothing comes after it
+            end_at_once()
 
     def _run(self, cfg: DictConfig, drifted: list[str]) -> None:
         values = _section(cfg, self.name)

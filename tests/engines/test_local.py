@@ -29,6 +29,13 @@ def test_samples_differ_and_the_seed_decides_them(engine):
     assert all(len(several) == 3 for several in drawn(7)) and len(set(drawn(7)[0])) > 1
 
 
+def test_a_prompt_that_is_read_once_is_answered_as_if_it_were_read_each_time(base):
+    engine, sampling = Local.load(base, batch=12), {"max_tokens": 8, "temperature": 1.0, "seed": 7}
+    several = engine.answer(PROMPTS, Sampling(**sampling, samples=3))
+    singly = engine.answer([prompt for prompt in PROMPTS for _ in range(3)], Sampling(**sampling))
+    assert [one.text for answers in several for one in answers] == [answer.text for (answer,) in singly]
+
+
 def test_an_answer_ends_at_the_limit_or_by_itself(engine):
     for (answer,) in engine.answer(PROMPTS, Sampling(max_tokens=5)):
         assert answer.tokens <= 5 and (answer.finished or answer.tokens == 5) and answer.seconds >= 0

@@ -3,18 +3,19 @@
     engine = Local.load(Path("models/sft"), batch=128)
     engine.answer([asked("Oi")], Sampling(max_tokens=16))[0][0].text
 
-Prompts are sorted by length and padded on the left, so that a batch wastes little; answers come back in the order asked.
+Prompts are sorted by length and padded on the left, so that a batch wastes little; answers come back in the order asked. A
+prompt that is answered several times is read once.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
-from transformers import GenerationConfig, PreTrainedTokenizerBase
+from transformers import DynamicCache, GenerationConfig, PreTrainedTokenizerBase
 
 from vitrine.chat.messages import said
 from vitrine.engines.engine import Answer, Prompt, Sampling
@@ -52,7 +53,8 @@ class Local:
     def _generate(self, ids: list[list[int]], sampling: Sampling) -> list[list[Answer]]:
         padded = self.tokenizer.pad({"input_ids": ids}, padding_side="left", return_tensors="pt").to(self.model.device)
         started = time.perf_counter()
-        out = self.model.generate(**padded, generation_config=self._config(sampling))[:, padded["input_ids"].shape[1] :]
+        asked = self._read(padded, sampling.samples) if sampling.samples > 1 else padded
+        out = self.model.generate(**asked, generation_config=self._config(sampling))[:, padded["input_ids"].shape[1] :]
         seconds = time.perf_counter() - started
         stop = self.tokenizer.eos_token_id
         ended = out == stop
@@ -65,6 +67,22 @@ class Local:
         ]
         return [flat[i : i + sampling.samples] for i in range(0, len(flat), sampling.samples)]
 
+    def _read(self, padded: Mapping[str, torch.Tensor], times: int) -> dict[str, Any]:
+        """Each prompt `times` times, with what the model remembers of it, but for its last token, from which it goes on."""
+        ids, mask = padded["input_ids"], padded["attention_mask"]
+        places = (mask.cumsum(-1) - 1).clamp(min=0)  # padding has none
+        memory = DynamicCache(config=self.model.config)
+        self.model(
+            input_ids=ids[:, :-1],
+            attention_mask=mask[:, :-1],
+            position_ids=places[:, :-1],
+            past_key_values=memory,
+            logits_to_keep=1,
+        )
+        memory.batch_repeat_interleave(times)
+        several = {"input_ids": ids.repeat_interleave(times, 0), "attention_mask": mask.repeat_interleave(times, 0)}
+        return several | {"past_key_values": memory}
+
     def _config(self, sampling: Sampling) -> GenerationConfig:
         """Every parameter is said, so that none of the checkpoint's own can apply."""
         warm: dict[str, Any] = {"do_sample": False}
@@ -72,7 +90,6 @@ class Local:
             warm = {"do_sample": True, "temperature": sampling.temperature, "top_k": 0, "top_p": 1.0}
         return GenerationConfig(
             max_new_tokens=sampling.max_tokens,
-            num_return_sequences=sampling.samples,
             repetition_penalty=1.0,
             pad_token_id=self.tokenizer.pad_token_id,
             eos_token_id=self.tokenizer.eos_token_id,

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
 from trl import SFTConfig, SFTTrainer
@@ -46,7 +47,8 @@ def sft(
     log = Curves(curves, LOGGED)
     lengths = [len(row["messages"][-1]["content"]) + len(row["gold"]) for row in rows]
     read = in_batches(lengths, batch=schedule.batch, batches=max(1, schedule.steps * schedule.accumulate), seed=seed)
-    examples = [{"prompt": rows[place]["messages"], "completion": said(rows[place]["gold"])} for place in read]
+    each = sorted({*read})
+    examples = [{"place": at, "prompt": rows[at]["messages"], "completion": said(rows[at]["gold"])} for at in each]
     model = method.apply(model)
     with TemporaryDirectory() as scratch:
         trainer = SFTTrainer(
@@ -62,6 +64,7 @@ def sft(
             processing_class=tokenizer,
             optimizers=(build(model, schedule), None),
         )
+        trainer.train_dataset = _in_order(trainer.train_dataset, read)
         log.follow(trainer)
         audited = audit(trainer.train_dataset, tokenizer, longest)
         if schedule.steps == 0:
@@ -72,15 +75,19 @@ def sft(
     return trainer.model, audited | ends | {"mean_loss": float(result.training_loss)}
 
 
+def _in_order(tokenized: Dataset, read: Sequence[int]) -> Dataset:
+    """The rows in the order in which they are read, some of them again: the trainer has made tokens of each only once."""
+    where = {place: row for row, place in enumerate(tokenized["place"])}  # it drops a row of whose reply nothing fits
+    return tokenized.select([where[place] for place in read if place in where])
+
+
 def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, longest: int) -> dict[str, float]:
     """What the loss will really be taken on; a mask that teaches no reply, or no end of one, stops the training."""
-    tokens = supervised = stopped = cut = 0
-    for row in tokenized:
-        labels = row["labels"]
-        tokens, supervised = tokens + len(labels), supervised + sum(label != IGNORED for label in labels)
-        cut += len(labels) >= longest
-        stopped += tokenizer.eos_token_id in labels
-    rows = len(tokenized)
+    labels = tokenized.with_format("arrow")[:]["labels"].combine_chunks()
+    lengths, label = labels.value_lengths().to_numpy(), labels.flatten().to_numpy()
+    rows, tokens, supervised = len(lengths), label.size, int((label != IGNORED).sum())
+    stopped = np.unique(labels.value_parent_indices().to_numpy()[label == tokenizer.eos_token_id]).size
+    cut = int((lengths >= longest).sum())
     found = {
         "rows": float(rows),
         "mean_tokens": tokens / rows,
