@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Offline, Run
-from vitrine.environment import PRIVATE, THREADS
+from vitrine.environment import MEMORY, PRIVATE, THREADS
 
 ROOT = Path(__file__).resolve().parents[1]
 SWITCHES = {
@@ -20,7 +20,7 @@ SWITCHES = {
 
 
 def python(code: str, **env: str) -> str:
-    around = {key: value for key, value in os.environ.items() if key not in PRIVATE and key not in THREADS}
+    around = {key: value for key, value in os.environ.items() if key not in PRIVATE | THREADS | MEMORY}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=around | env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -29,7 +29,7 @@ def python(code: str, **env: str) -> str:
 def test_importing_vitrine_sets_every_switch() -> None:
     assert set(PRIVATE) == SWITCHES
     found = json.loads(python("import json, os, vitrine; print(json.dumps(dict(os.environ)))"))
-    assert {name: found.get(name) for name in PRIVATE | THREADS} == PRIVATE | THREADS
+    assert {name: found.get(name) for name in PRIVATE | THREADS | MEMORY} == PRIVATE | THREADS | MEMORY
 
 
 def test_a_choice_already_made_is_kept() -> None:
@@ -51,6 +51,10 @@ def test_whatever_room_comes_first_the_switches_are_set_before_a_library(room: s
         "print('well')"
     )
     assert python(code) == "well"
+
+
+def test_arrow_takes_its_memory_where_it_is_kept() -> None:
+    assert python("import vitrine, pyarrow; print(pyarrow.default_memory_pool().backend_name)") == "system"
 
 
 @pytest.mark.slow

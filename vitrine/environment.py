@@ -39,10 +39,14 @@ PRIVATE = {
 # (benchmarks/threads.py). Forked tokenizer threads only warn and stall.
 THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "20000", "TOKENIZERS_PARALLELISM": "false"}
 
+# What a batch of texts has freed is asked for again at once; clearing other pages instead is a twentieth of cleaning. So Polars
+# gives memory back after ten seconds and not after a half, and Arrow asks the C library, which `keep_memory` tells to keep it.
+MEMORY = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:10000,muzzy_decay_ms:10000", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+
 # Progress bars are for eyes: in a log file they are noise. Every library's bars are tqdm's, and tqdm reads this.
 BARS = {} if sys.stderr.isatty() else {"TQDM_DISABLE": "1"}
 
-for name, value in (PRIVATE | THREADS | BARS).items():
+for name, value in (PRIVATE | THREADS | MEMORY | BARS).items():
     os.environ.setdefault(name, value)
 
 # Imports make hundreds of thousands of objects that stay; Python would look through them after every 700 new ones, which is a

@@ -32,6 +32,7 @@ INVISIBLE = r"[\u{00AD}\u{200B}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}
 OTHER_BLANK = r"[^\S ]"
 USUAL = {entity: html.unescape(entity) for entity in ("&amp;", "&quot;", "&#39;", "&lt;", "&gt;", "&#8217;", "&nbsp;", "&#xA0;")}
 BLANK, TAB, NEWLINE, DELETE = b" \t\n\x7f"
+PIECE = 1 << 20  # bytes that are compared at a time: what comes of it stays near the processor
 
 Mask = npt.NDArray[np.bool_]
 
@@ -64,14 +65,15 @@ def tidied(text: pl.Expr, treatments: Sequence[Treatment]) -> pl.Expr:
     return text.map_batches(lambda texts: _treated(texts, asked), return_dtype=pl.String) if asked else text
 
 
-def only(texts: pl.Series, where: pl.Series | Mask, treat: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    """`texts`, those at `where` treated; `treat` sees no others."""
+def only(texts: pl.Series, where: pl.Series | Mask, treat: Callable[[pl.Series], pl.Series], *, close: bool = False) -> pl.Series:
+    """`texts`, those at `where` treated; `treat` sees no others. Out of one chunk Polars copies no text; out of two it copies
+    all, `close` together, which pays where they are read often afterwards."""
     places = np.flatnonzero(where.fill_null(False) if isinstance(where, pl.Series) else where)
     if not places.size:
         return texts
     order = np.arange(len(texts))
     order[places] = np.arange(len(texts), len(texts) + places.size)
-    return pl.concat([texts, treat(texts.gather(places))]).gather(order)
+    return pl.concat([texts, treat(texts.gather(places))], rechunk=not close).gather(order)
 
 
 def bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
@@ -89,7 +91,7 @@ def _treated(texts: pl.Series, asked: Sequence[Treatment]) -> pl.Series:
     for treatment in asked:
         if treatment in FOUND_BY:
             where |= texts.str.contains(FOUND_BY[treatment]).fill_null(False).to_numpy()
-    return only(texts, where, lambda few: _in_turn(few, asked))
+    return only(texts, where, lambda few: _in_turn(few, asked), close=True)
 
 
 def _in_turn(texts: pl.Series, asked: Sequence[Treatment]) -> pl.Series:
@@ -132,18 +134,25 @@ def _odd(texts: pl.Series, *, lines: bool) -> Mask:
     C2 before A1-BF (symbols; not AD, the soft hyphen), E2 80 before 90-A7 (dashes, quotes, dots), F0 9F (emoji).
     """
     every, begins = bytes_of(texts)
-    odd = (every < BLANK) | (every == DELETE) | (every == 0xC2) | (every >= 0xCC)
-    if lines:
-        odd &= (every != NEWLINE) & (every != TAB)
-    else:
-        blank = every == BLANK
-        odd[1:] |= blank[1:] & blank[:-1]
+    places = [_odd_bytes(every, start, lines=lines) for start in range(0, every.size, PIECE)]
     found = np.zeros(len(texts), np.bool_)
-    found[np.searchsorted(begins, _unknown(every, np.flatnonzero(odd)), side="right") - 1] = True
+    found[np.searchsorted(begins, _unknown(every, np.concatenate([np.zeros(0, np.int64), *places])), side="right") - 1] = True
     some = begins[1:] > begins[:-1]
     first, last = begins[:-1][some], begins[1:][some] - 1
     found[some] |= (every[first] <= BLANK) | (every[last] <= BLANK)
     return found
+
+
+def _odd_bytes(every: npt.NDArray[np.uint8], start: int, *, lines: bool) -> npt.NDArray[np.int64]:
+    """Where they stand in the piece of `every` that begins at `start`."""
+    here = every[start : start + PIECE]
+    odd = (here < BLANK) | (here == DELETE) | (here == 0xC2) | (here >= 0xCC)
+    if lines:
+        odd &= (here != NEWLINE) & (here != TAB)
+    else:
+        blank = every[max(start - 1, 0) : start + PIECE] == BLANK
+        odd[here.size + 1 - blank.size :] |= blank[1:] & blank[:-1]
+    return np.flatnonzero(odd) + start
 
 
 def _unknown(every: npt.NDArray[np.uint8], places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

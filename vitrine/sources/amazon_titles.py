@@ -31,10 +31,9 @@ def read(folder: Path) -> Iterator[Piece]:
     for path in filter(None, paths):
         line = 1
         for chunk in ahead(files.line_chunks(path)):
-            parts, rejects, rows_in = json_lines.parsed(chunk, _listings, _wrong, file=path.name, line=line)
+            parts, rejects, rows_in, line = json_lines.parsed(chunk, _listings, _wrong, file=path.name, line=line)
             rows = pa.concat_tables([RAW_LISTINGS.empty_table(), *parts])
             yield Piece(table="listings", rows=rows, rejects=rejects, rows_in=rows_in)
-            line += chunk.count(b"\n")
 
 
 def _listings(lines: bytes) -> pa.Table:

@@ -20,7 +20,7 @@ from vitrine.errors import SourceError
 from vitrine.sources.manifest import Pin
 
 BOM = b"\xef\xbb\xbf"
-CHUNK = 1 << 25  # bytes of text held at once when a file is read in pieces
+CHUNK = 1 << 23  # bytes of text held at once when a file is read in pieces
 LINE = 1 << 24  # a line longer than this and a chunk is no line: a file without line ends must not fill the memory
 MOST = 1 << 31  # bytes of a file that is read whole; the longest published one is 61 MB
 STEP = 1 << 20
@@ -59,7 +59,7 @@ def contents(path: Path) -> bytes:
 
 
 def line_chunks(path: Path) -> Iterator[bytes]:
-    """`path`, unzipped and without a byte order mark, in pieces of about 32 MiB that end where a line ends."""
+    """`path`, unzipped and without a byte order mark, in pieces of about 8 MiB that end where a line ends."""
     with opened(path) as file:
         chunk = not_empty(path, reading(path, lambda: file.read(CHUNK)).removeprefix(BOM))
         while chunk:

@@ -1,6 +1,6 @@
 """Lines of JSON, read many at once by Polars or Arrow; a line that is no row is set aside and costs no other.
 
-    rows, rejects, lines = parsed(chunk, read, wrong, file="meta.json.gz", line=1)   # read: bytes -> a frame, a row a line
+    rows, rejects, said, line = parsed(chunk, read, wrong, file="meta.json.gz", line=1)   # read: bytes -> a frame, a row a line
 
 `read` gives a frame or an Arrow table. It raises ValueError, or what Polars raises, where a line is not what it expects: the
 words become the reason. Lines that do not read together are halved; a few thousand are then looked at one by one in Python,
@@ -29,25 +29,28 @@ FEW = 4096  # lines that are looked at one by one
 BLANK = np.isin(np.arange(256), list(b" \t\n\r\x0b\x0c"))
 
 
-def _first_signs(chunk: bytes) -> npt.NDArray[np.uint8]:
-    """The first sign that is no blank of every line that has one; blank lines are not rows."""
-    signs = np.frombuffer(b"" if chunk.isspace() else chunk, np.uint8)
+def _first_signs(chunk: bytes) -> tuple[npt.NDArray[np.uint8], int]:
+    """The first sign that is no blank of every line that has one (blank lines are not rows), and the number of line ends."""
+    signs = np.frombuffer(chunk, np.uint8)
     newlines = np.flatnonzero(signs == ord("\n"))
+    if chunk.isspace():
+        return signs[:0], newlines.size
     starts = np.concatenate([[0], newlines + 1])
     starts = starts[starts < signs.size]
     first = signs[starts]
     if not BLANK[first].any():
-        return first
+        return first, newlines.size
     said = np.flatnonzero(~BLANK[signs])
     place = np.searchsorted(said, starts)
     ends = np.append(newlines, signs.size)[: starts.size]
     holds = place < np.searchsorted(said, ends)
-    return signs[said[place[holds]]]
+    return signs[said[place[holds]]], newlines.size
 
 
-def parsed(chunk: bytes, read: Read[Rows], wrong: Wrong, *, file: str, line: int) -> tuple[list[Rows], pa.Table, int]:
-    """The rows of whole lines, the first of them number `line`; the lines that are no rows; how many lines hold something."""
-    first = _first_signs(chunk)
+def parsed(chunk: bytes, read: Read[Rows], wrong: Wrong, *, file: str, line: int) -> tuple[list[Rows], pa.Table, int, int]:
+    """The rows of whole lines, the first of them number `line`; the lines that are no rows; how many lines hold something; the
+    number of the line after them."""
+    first, line_ends = _first_signs(chunk)
     frames, why = _read(chunk, read, first)
     refused: list[tuple[int, str, bytes]] = []
     if why:
@@ -57,7 +60,7 @@ def parsed(chunk: bytes, read: Read[Rows], wrong: Wrong, *, file: str, line: int
     rejects = [
         {"file": file, "line": number, "reason": reason, "raw": raw.rstrip(b"\r\n")} for number, reason, raw in sorted(refused)
     ]
-    return frames, pa.Table.from_pylist(rejects, REJECTS), int(first.size)
+    return frames, pa.Table.from_pylist(rejects, REJECTS), int(first.size), line + line_ends
 
 
 def _read(chunk: bytes, read: Read[Rows], first: npt.NDArray[np.uint8]) -> tuple[list[Rows], str]:
@@ -88,7 +91,7 @@ def _apart(
         parts = [[line for line, reason in zip(lines, reasons, strict=True) if not reason]]
     for part in parts:
         together = b"".join(raw for _, raw in part)
-        frames, why = _read(together, read, _first_signs(together))
+        frames, why = _read(together, read, _first_signs(together)[0])
         if why:
             yield from _apart(part, why, read, wrong, looked_at=looked_at)
         else:

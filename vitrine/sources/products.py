@@ -64,10 +64,9 @@ def read(folder: Path) -> Iterator[Piece]:
 def _pieces(path: Path) -> Iterator[Piece]:
     line = 1
     for chunk in ahead(files.line_chunks(path)):
-        frames, rejects, rows_in = json_lines.parsed(chunk, _products, _wrong, file=path.name, line=line)
+        frames, rejects, rows_in, line = json_lines.parsed(chunk, _products, _wrong, file=path.name, line=line)
         rows = pa.concat_tables([RAW_PRODUCTS.empty_table(), *(frame.to_arrow().cast(RAW_PRODUCTS) for frame in frames)])
         yield Piece(table="products", rows=rows, rejects=rejects, rows_in=rows_in)
-        line += chunk.count(b"\n")
 
 
 def _products(lines: bytes) -> pl.DataFrame:
