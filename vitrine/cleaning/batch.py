@@ -39,21 +39,20 @@ def prepare(batch: Batch, rules: Rules, first_row: int) -> Prepared:
     if tidy.height != raw.height:
         raise AccountingError(f"{raw.height} rows came in and {tidy.height} are tidy; a tidy of these rules must keep every row")
     kept = tidy.select(pl.all().exclude(f"^{RAW}.*$"), pl.int_range(first_row, first_row + raw.height, dtype=pl.Int64).alias(ROW))
-    aside = [set_aside(raw, kept[ROW].head(0), "", rules.id, first_row)]
-    for reason, applies in rules.aside:
-        taken = kept.select(applies.fill_null(False).alias("taken")).to_series()
-        if taken.any():
-            aside.append(set_aside(raw, kept.filter(taken)[ROW], reason, rules.id, first_row))
-            kept = kept.filter(~taken)
+    reasons = [pl.when(applies).then(pl.lit(reason)) for reason, applies in rules.aside]
+    why = kept.select(ROW, why=pl.coalesce(*reasons, pl.lit(None, pl.String)))["why"]  # the first that applies
+    fits = why.is_null()
+    aside = set_aside(raw, kept[ROW].filter(~fits), why.drop_nulls(), rules.id, first_row)
+    kept = kept.filter(fits)
     counts = tidy.select(**rules.counts).row(0, named=True) if rules.counts else {}
     return Prepared(
         rows=kept.select(*rules.made.names, ROW, *_keys(kept, rules)),
-        aside=pl.concat(aside).sort(ROW),
+        aside=aside,
         counts={name: float(count or 0) for name, count in counts.items()},
     )
 
 
-def set_aside(batch: Batch, rows: pl.Series, reason: str, id: Sequence[str], first_row: int) -> pl.DataFrame:
+def set_aside(batch: Batch, rows: pl.Series, reason: str | pl.Series, id: Sequence[str], first_row: int) -> pl.DataFrame:
     """The rows of these numbers, as they came, for the quarantine."""
     raw = pl.DataFrame(batch)[(rows - first_row).to_numpy()]
     return raw.select(
