@@ -14,7 +14,6 @@ from vitrine import tables
 from vitrine.cleaning import sides
 from vitrine.cleaning.contamination import Contamination
 from vitrine.facts import databases
-from vitrine.facts.databases import Databases
 from vitrine.facts.listings import Listings
 from vitrine.facts.questions import Questions
 from vitrine.settings import one_of
@@ -28,7 +27,7 @@ class Rules(Contamination):
     by_gold: Annotated[tuple[str, ...], AfterValidator(one_of(TASKS))]
 
 
-class Format(Databases):
+class Format(databases.Databases):
     clean: Path
     chat: Path
     facts: Path

@@ -51,7 +51,8 @@ class Seen:
         """Which of `keys` are there for the first time, and remember them."""
         order = _sorted(keys)
         run = keys[order]
-        fresh = np.append(np.ones(min(1, run.shape[0]), np.bool_), (run[1:] != run[:-1]).any(axis=1))
+        fresh = np.ones(run.shape[0], np.bool_)
+        fresh[1:] = (run[1:] != run[:-1]).any(axis=1)
         for earlier in self._runs:
             fresh[fresh] = ~_among(run[fresh], earlier)
         self._remember(run[fresh])

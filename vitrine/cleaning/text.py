@@ -134,9 +134,9 @@ def _odd(texts: pl.Series, *, lines: bool) -> Mask:
     C2 before A1-BF (symbols; not AD, the soft hyphen), E2 80 before 90-A7 (dashes, quotes, dots), F0 9F (emoji).
     """
     every, begins = bytes_of(texts)
-    places = [_odd_bytes(every, start, lines=lines) for start in range(0, every.size, PIECE)]
+    places = np.concatenate([_odd_bytes(every, start, lines=lines) for start in range(0, max(1, every.size), PIECE)])
     found = np.zeros(len(texts), np.bool_)
-    found[np.searchsorted(begins, _unknown(every, np.concatenate([np.zeros(0, np.int64), *places])), side="right") - 1] = True
+    found[np.searchsorted(begins, _unknown(every, places), side="right") - 1] = True
     some = begins[1:] > begins[:-1]
     first, last = begins[:-1][some], begins[1:][some] - 1
     found[some] |= (every[first] <= BLANK) | (every[last] <= BLANK)
