@@ -1,7 +1,7 @@
 """vitrine: the commands around the pipeline; the pipeline itself is `dvc repro`.
 
 vitrine compose                          # conf/ -> params.yaml, with the defaults
-vitrine compose recipe=flan_t5 seed=8    # ... with Hydra overrides
+vitrine compose recipe=tucano2 seed=8    # ... with Hydra overrides
 vitrine compose --check                  # say what would change, write nothing, exit 1 if anything would
 vitrine pin olist --path ~/archive.zip   # hash the files that a source reads into manifests/olist.yaml
 vitrine rewards audit                    # what the graded answers say of each task's reward, before a GPU is paid for
