@@ -259,7 +259,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> "Places":
 
 @pytest.fixture(scope="session")
 def chat_rows() -> list[dict[str, Any]]:
-    from tests.training.conftest import rows
+    from tests.tiny import rows
 
     return rows(64)
 
@@ -267,7 +267,7 @@ def chat_rows() -> list[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory, chat_rows: list[dict[str, Any]]) -> Path:
     """A folder with an untrained model of a few thousand parameters."""
-    from tests.training.conftest import SHAPE
+    from tests.tiny import SHAPE
     from vitrine.lm import checkpoint, decoder, tokenizer
 
     folder = tmp_path_factory.mktemp("models") / "base"

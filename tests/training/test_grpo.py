@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from transformers import TrainerState
 
-from tests.training.conftest import schedule
+from tests.tiny import schedule
 from vitrine.errors import VerifierError
 from vitrine.lm import checkpoint
 from vitrine.tasks import TASKS

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
-from tests.training.conftest import schedule
+from tests.tiny import schedule
 from vitrine.lm import checkpoint
 from vitrine.training.optimizer import Together, build
 

@@ -2,7 +2,7 @@ import csv
 
 import pytest
 
-from tests.training.conftest import schedule
+from tests.tiny import schedule
 from vitrine.errors import EmptyError
 from vitrine.lm import checkpoint
 from vitrine.training.pretrain import _blocks, pretrain

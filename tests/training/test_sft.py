@@ -3,7 +3,7 @@ import csv
 import pytest
 from datasets import Dataset
 
-from tests.training.conftest import schedule
+from tests.tiny import schedule
 from vitrine.errors import AuditError
 from vitrine.lm import checkpoint
 from vitrine.training.adapter import Method

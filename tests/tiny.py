@@ -1,4 +1,4 @@
-"""A model of a few thousand parameters and rows it can be trained on, made once."""
+"""The tiny model that tests train: its shape, rows it can learn, a schedule of four steps."""
 
 import json
 
