@@ -94,6 +94,22 @@ def test_each_database_gives_its_own_result(either):
     assert either.run("SELECT count(*) FROM orders", "perturbed_1").rows == ((7,),)
 
 
+def test_the_copies_are_asked_at_once_only_where_a_result_has_the_shape_of_the_gold(either):
+    gold = either.run(HONEST)
+    assert list(either.run_like(f"SELECT * FROM ({HONEST}) q", gold)) == ["original", "perturbed_1", "perturbed_2"]
+    assert list(either.run_like("SELECT state, 7 FROM orders WHERE state = 'MG'", gold)) == ["original"]  # fewer rows
+    assert list(either.run_like("SELECT DISTINCT state FROM orders", gold)) == ["original"]  # a column is missing
+    failed = either.run_like("SELECT colour FROM orders", gold)
+    assert {copy: result.failure for copy, result in failed.items()} == dict.fromkeys(either.databases, "names")
+
+
+def test_what_is_kept_decides_whether_the_copies_are_asked(either):
+    gold = either.run(HONEST)
+    for query, asked in ((f"SELECT * FROM ({HONEST}) kept", 3), ("SELECT state, 8 FROM orders WHERE state = 'MG'", 1)):
+        either.run(query)
+        assert len(either.run_like(query, gold)) == asked
+
+
 @pytest.mark.parametrize(
     ("query", "tables"),
     [

@@ -72,6 +72,8 @@ def bird_equal(gold: Result, said: Result) -> bool:
     """set(said) == set(gold), to the tolerance of floats."""
     if gold.failure or said.failure:
         return False
+    if gold.rows == said.rows:
+        return True
     return {tuple(map(_rounded, row)) for row in gold.rows} == {tuple(map(_rounded, row)) for row in said.rows}
 
 

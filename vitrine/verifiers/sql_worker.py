@@ -3,9 +3,10 @@
     serve(orders, replies)                         file descriptors; in a process forked for it, see `sql_nursery`
     <- {"engine": "duckdb", "folder": "/tmp/…", "databases": {"original": "data/facts/shop/original", …}, "memory_mb": 700}
     -> None                                        ready; or a sentence that says why not
-    <- {"sql": "select 1", "databases": ["original"], "seconds": 0.1, "rows": 5000, "bytes": 2000000}
+    <- {"sql": "select 1", "databases": ["original"], "shape": null, "seconds": 0.1, "rows": 5000, "bytes": 2000000}
     -> ([(None, ("1",), [(1,)], "", ())], True)    the outcome of each database up to the first failure, and whether this
-                                                   process can go on
+                                                   process can go on; after the first only if it has that many columns and
+                                                   rows, where a shape is given
 
 The engine (`sql_duckdb`, `sql_sqlite`) reads the text and keeps the session shut. The wall behind it is this process: no file
 and no socket can be opened after the start, none can grow, memory and processor time are limited. It ends itself where a
@@ -62,7 +63,9 @@ class Worker:
         gc.freeze()  # what is here now stays, and need not be looked through again
         shut()
 
-    def answer(self, sql: str, databases: list[str], seconds: float, rows: int, size: int) -> tuple[list[Outcome], bool]:
+    def answer(
+        self, sql: str, databases: list[str], shape: list[int] | None, seconds: float, rows: int, size: int
+    ) -> tuple[list[Outcome], bool]:
         outcomes: list[Outcome] = []
         for name in databases:
             outcome, early = self.outcome(name, sql, seconds, rows, size)
@@ -71,6 +74,8 @@ class Worker:
             outcomes.append(outcome)
             if outcomes[-1][0] is not None:
                 return outcomes, not self.engine.broken and self.memory.is_given_back()
+            if shape is not None and shape != [len(outcome[1]), len(outcome[2])]:
+                break
         return outcomes, True
 
     def outcome(self, database: str, sql: str, seconds: float, rows: int, size: int) -> tuple[Outcome, bool]:
@@ -176,5 +181,6 @@ def serve(orders_from: int, replies_to: int) -> None:
             order = json.loads(orders.recv_bytes())
         except (EOFError, OSError):  # whoever asks is gone
             return
-        outcomes, going = worker.answer(order["sql"], order["databases"], order["seconds"], order["rows"], order["bytes"])
+        asked = (order[name] for name in ("sql", "databases", "shape", "seconds", "rows", "bytes"))
+        outcomes, going = worker.answer(*asked)
         replies.send((outcomes, going))
