@@ -203,7 +203,7 @@ def told(tmp_path, **sources):
 
 
 def test_licences_are_those_of_the_selected_sources(tmp_path):
-    one = {"title": "A", "homepage": "https://a.example", "licence": "MIT", "commercial": True}
+    one = {"title": "A", "homepage": "https://a.example", "licence": "MIT", "commercial": True, "origin": "hub"}
     path = told(tmp_path, a=one | {"selected": True}, b=one | {"selected": False})
     assert licences(path) == [Licence("a", "A", "https://a.example", "MIT", True)]
 
@@ -211,7 +211,8 @@ def test_licences_are_those_of_the_selected_sources(tmp_path):
 def test_licence_of_a_sample_and_of_published_files(tmp_path):
     ledger = lay(tmp_path)
     account, published = ledger.account(), read_published(ledger.manifest())
-    assert Shown(account, published, origin("sample")).licence.commercial is True
+    sample = Shown(account, published, origin("sample")).licence
+    assert (sample.commercial, sample.generated) == (True, True)
     assert Shown(account, published, origin("hub")).licence == Licence(
         "shop", "A shop's words", "https://shop.example/words_1", "CC BY-NC-SA 4.0", False
     )

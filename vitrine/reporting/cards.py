@@ -15,12 +15,8 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from vitrine.reporting.accounting import Account
-from vitrine.reporting.published import Licence, Origin, Published, Shown, allows, pins, share
+from vitrine.reporting.published import Licence, Origin, Published, Shown, allows, front_matter, pins, share
 
-# The licences that the hub knows by name, as far as data are published under them.
-KNOWN = re.compile(
-    r"apache-2\.0|mit|cc0-1\.0|cc-by(-nc)?(-sa|-nd)?-[234]\.[05]|odc-by|odbl|pddl|cdla-(sharing-1\.0|permissive-[12]\.0)|gfdl|[al]?gpl-3\.0"
-)
 SIZES = {
     1_000: "n<1K",
     10_000: "1K<n<10K",
@@ -37,7 +33,7 @@ LONGEST = 600  # characters of a cell
 def card(shown: Shown, *, languages: Sequence[str]) -> str:
     """The whole card of one source."""
     account, published, origin, found = shown.account, shown.published, shown.origin, shown.licence
-    page = _environment().get_template("card.md.jinja")
+    page = markdown().get_template("card.md.jinja")
     text = page.render(
         head=yaml.safe_dump(_head(account, found, languages), sort_keys=False, allow_unicode=True).strip(),
         account=account,
@@ -94,12 +90,7 @@ def link(address: str) -> str:
 
 def _head(account: Account, found: Licence, languages: Sequence[str]) -> dict[str, Any]:
     """The front matter."""
-    name = re.sub(r"\s+", "-", found.licence.strip().lower())
-    known = KNOWN.fullmatch(name) is not None
-    stated = name not in ("", "not-stated", "unknown")
-    head: dict[str, Any] = {"license": name if known else "other" if stated else "unknown"}
-    if stated and not known:
-        head |= {"license_name": re.sub(r"[^a-z0-9.]+", "-", name).strip("-")[:60], "license_link": found.homepage}
+    head: dict[str, Any] = dict(front_matter(found.licence, found.homepage))
     if languages:
         head["language"] = list(languages)
     head["pretty_name"] = found.title
@@ -108,7 +99,8 @@ def _head(account: Account, found: Licence, languages: Sequence[str]) -> dict[st
     return head
 
 
-def _environment() -> Environment:
+def markdown() -> Environment:
+    """Where a card's template comes from, and what it may use."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=False,  # Markdown: `cell` escapes what comes from outside

@@ -3,9 +3,11 @@
 published = read_published(Path("manifests/olist.yaml"))
 Shown(account, published, Origin(origin="sample", path=None, rows=12000, seed=7, selected=True)).licence
 licences(Path("data/accounting.json"))      # for a model card: what the data that a model saw allow
+front_matter("CC BY 4.0", "https://…")      # {"license": "cc-by-4.0"}: a licence as a card of the hub names it
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,10 @@ from vitrine.reporting.accounting import Account
 from vitrine.settings import Settings, parse
 
 OWN_LICENCE = "Apache-2.0"  # of what Vitrine generates
+# The licences that the hub knows by name, as far as data are published under them.
+KNOWN = re.compile(
+    r"apache-2\.0|mit|cc0-1\.0|cc-by(-nc)?(-sa|-nd)?-[234]\.[05]|odc-by|odbl|pddl|cdla-(sharing-1\.0|permissive-[12]\.0)|gfdl|[al]?gpl-3\.0"
+)
 
 
 class Origin(Settings):
@@ -58,6 +64,7 @@ class Licence:
     homepage: str
     licence: str
     commercial: bool | None
+    generated: bool = False  # no row is the publisher's
 
 
 def read_published(path: Path) -> Published:
@@ -89,7 +96,7 @@ class Shown:
         """A generated sample is in the publisher's format and nothing else of theirs."""
         source, published = self.account.source, self.published
         if self.origin.origin == "sample":
-            return Licence(source, f"Sample in the format of {published.title}", published.homepage, OWN_LICENCE, True)
+            return Licence(source, f"Sample in the format of {published.title}", published.homepage, OWN_LICENCE, True, True)
         return Licence(source, published.title, published.homepage, published.licence, published.commercial)
 
 
@@ -99,11 +106,24 @@ def licences(accounting: Path) -> list[Licence]:
         sources = json.loads(accounting.read_text(encoding="utf-8"))["sources"]
         selected = [(name, values) for name, values in sources.items() if values["selected"]]
         keys = ("title", "homepage", "licence", "commercial")
-        return [Licence(name, *(values[key] for key in keys)) for name, values in selected]
+        return [
+            Licence(name, **{key: values[key] for key in keys}, generated=values["origin"] == "sample")
+            for name, values in selected
+        ]
     except OSError as error:
         raise TableError(f"{accounting} cannot be read ({error.strerror}); run `dvc repro account`") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TableError(f"{accounting} is no account of rows ({error!r}); run `dvc repro -f account`") from error
+
+
+def front_matter(licence: str, link: str) -> dict[str, str]:
+    """A licence as the front matter of a card names it; one that the hub does not know has a name of its own and a link."""
+    name = re.sub(r"\s+", "-", licence.strip().lower())
+    if KNOWN.fullmatch(name):
+        return {"license": name}
+    if name in ("", "not-stated", "unknown"):
+        return {"license": "unknown"}
+    return {"license": "other", "license_name": re.sub(r"[^a-z0-9.]+", "-", name).strip("-")[:60], "license_link": link}
 
 
 def allows(found: Licence) -> str:
