@@ -13,6 +13,7 @@ and lucky guesses fail; it is then right, whatever it reads. All other credit is
 Order matters if the gold query orders; rows that tie there may then come in either order, so gold queries break ties.
 """
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from vitrine.verifiers.sql_results import Result, bird_equal, overlap, same_resu
 from vitrine.verifiers.sql_sandbox import Sandbox
 
 __all__ = ["Result", "Sandbox", "Verdict", "bird_equal", "is_ordered", "judge", "judge_all", "overlap", "same_result"]
+
+ORDER = re.compile(r"\border\b", re.IGNORECASE)  # and not `orders` or `order_id`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +124,7 @@ def _f1(gold: set[str], said: set[str]) -> float:
 @lru_cache(maxsize=4_096)
 def is_ordered(sql: str, dialect: str = "duckdb") -> bool:
     """Whether the outermost query has an ORDER BY."""
-    if "order" not in sql.lower():
+    if not ORDER.search(sql):
         return False
     try:
         query = sqlglot.parse_one(sql, read=dialect)
