@@ -26,7 +26,6 @@ from vitrine.reporting.published import Licence, allows, front_matter
 from vitrine.settings import Settings
 
 ADAPTER = "adapter_model.safetensors"
-STEP = 1 << 20
 
 
 class Foundation(Settings):
@@ -146,8 +145,5 @@ def _differences(name: str, board: Mapping[str, Any]) -> list[tuple[Mapping[str,
 
 
 def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
     with file.open("rb") as data:
-        while block := data.read(STEP):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(data, "sha256").hexdigest()
