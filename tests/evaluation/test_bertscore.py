@@ -77,6 +77,8 @@ def test_it_stands_beside_the_own_metrics_of_tasks_with_references(folder):
     found = with_it["qa"]([answered, silent])
     assert found == plain["qa"]([answered, silent]) | {"bertscore": pytest.approx(by_hand(folder, *PAIRS[0]), abs=1e-6)}
     assert "bertscore" not in with_it["qa"]([silent])
+    thought = answered | {"answer": f"<think>the red case is not blue</think>{PAIRS[0][0]}"}
+    assert with_it["qa"]([thought])["bertscore"] == pytest.approx(found["bertscore"]), "what it thinks is not its answer"
 
 
 @pytest.mark.parametrize(

@@ -42,13 +42,14 @@ def headlines(reader: Reader | None) -> dict[str, Headline]:
     if reader is None:
         return own
     likeness = Likeness(reader)
-    return own | {name: _beside(TASKS[name], headline, likeness) for name, headline in own.items() if TASKS[name].referenced}
+    return own | {name: _beside(TASKS[name], headline, likeness) for name, headline in own.items() if TASKS[name].comparable}
 
 
 def _beside(task: Task, headline: Headline, likeness: "Likeness") -> Headline:
     def both(answers: list[Mapping[str, Any]]) -> Mapping[str, float]:
-        compared = [answer for answer in answers if task.referenced and task.referenced(answer)]
-        found = likeness.f1([answer["answer"] for answer in compared], [answer["gold"] for answer in compared])
+        words = [task.comparable(answer) if task.comparable else None for answer in answers]
+        pairs = [(said, answer["gold"]) for said, answer in zip(words, answers, strict=True) if said is not None]
+        found = likeness.f1([said for said, _ in pairs], [gold for _, gold in pairs])
         return {**headline(answers), **({"bertscore": fmean(found)} if found else {})}
 
     return both

@@ -96,7 +96,7 @@ TASK = Task(
     facts=lambda example: {"answer": example["answer"]},
     grade=grade,
     headline=headline,
-    referenced=lambda answer: bool(answer["components"]["true"] == ANSWERED),
+    comparable=lambda answer: answer_of(answer["answer"]) if answer["components"]["true"] == ANSWERED else None,
     solved=0.6,
     max_tokens=96,
 )

@@ -71,7 +71,7 @@ class Task:
     grade: Callable[[str, Facts], Grade] | None  # any reply is scored, a broken verifier raises; None: never graded
     prepare: Callable[[Sequence[tuple[str, Facts]]], None] | None = None  # what grading a whole batch can do at once
     headline: Callable[[list[Mapping[str, Any]]], dict[str, float]] | None = None  # answers -> named metrics
-    referenced: Callable[[Mapping[str, Any]], bool] | None = None  # answers whose gold may be said otherwise
+    comparable: Callable[[Mapping[str, Any]], str | None] | None = None  # an answer's words, where the gold may be said otherwise
     solved: float = 1.0  # the score from which a reply counts as right, where right or wrong is the question
     max_tokens: int  # no honest reply is longer
 

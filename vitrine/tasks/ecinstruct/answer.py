@@ -60,7 +60,7 @@ TASK = Task(
     facts=facts,
     grade=grade,
     headline=headline,
-    referenced=lambda answer: True,
+    comparable=lambda answer: tokens.first(answer_of(answer["answer"]), CUT),
     solved=0.6,
     max_tokens=128,
 )
