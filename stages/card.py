@@ -39,10 +39,11 @@ def main(settings: Card) -> dict[str, float]:
         for name, count in prompts.items()
         if count
     ]
+    numbers = {name: read_records([path])[0].numbers for name, path in settings.metrics.items()}
     before = None
     for name, folder in settings.models.items():
-        (record,) = read_records([settings.metrics[name]])
-        write(settings.cards / f"{name}.md", model_card(Model(name, folder, before, record.numbers), studied, board, settings.lm))
+        model = Model(name, folder, before, numbers.get(name, {}))  # one from elsewhere has no stage here
+        write(settings.cards / f"{name}.md", model_card(model, studied, board, settings.lm))
         before = name
     return {"models": len(settings.models), "sources": len({one for task in studied for one in task.sources})}
 

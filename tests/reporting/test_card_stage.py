@@ -123,6 +123,7 @@ def test_a_model_that_was_not_benchmarked_says_so(root):
     (root / "models" / "other" / "model.safetensors").write_bytes(b"other")
     where = {"models": {"other": root / "models" / "other"}, "metrics": {"other": root / "metrics" / "nowhere.json"}}
     assert "It was not benchmarked." in cards(root, **where)["other"].text
+    assert "of the stage" not in cards(root, **where | {"metrics": {}})["other"].text
 
 
 @pytest.mark.parametrize(("key", "to"), [("benchmark", "no.json"), ("accounting", "no.json")])
