@@ -6,7 +6,8 @@ python -m benchmarks.rewards --only sql batch                 # some of: extract
 
 Rates are of one core, to which this process and those that it starts are bound, by the clock; `…_per_cpu_s` is the same by the
 time that the processor spent on them, which a busy machine does not change. SQL is run isolated and on the perturbed copies, no
-two queries have the same text, and each gold query is run once for the eight replies to it. The hostile batch may use every core.
+two queries have the same text, and what a gold query returns comes with its row, as `format` writes it; `sql_gold_too_…` is where
+each gold query is run as well, once for the eight replies to it. The hostile batch may use every core.
 The last line is one JSON object.
 """
 
@@ -87,8 +88,8 @@ class Questions:
         self.left = iter(found)
         self.size = len(found)
 
-    def replies(self, prompts: int, kinds: Mapping[str, int]) -> Replies:
-        """Eight replies to each of some prompts, of these kinds in these shares; shuffled."""
+    def replies(self, prompts: int, kinds: Mapping[str, int], *, told: bool = True) -> Replies:
+        """Eight replies to each of some prompts, of these kinds in these shares; shuffled; `told`: with their gold results."""
         asked = [next(self.left) for _ in range(prompts)]
         golds = [gold for gold, _ in asked]
         drawn = [kind for kind, share in kinds.items() for _ in range(share)]
@@ -97,7 +98,7 @@ class Questions:
             for reply in range(REPLIES_A_PROMPT):
                 kind, number = drawn[(place * REPLIES_A_PROMPT + reply) % len(drawn)], next(NUMBERS)
                 said = {"right": right(gold, number), "wrong": wrong(golds, place, number), "broken": broken(gold, number)}[kind]
-                replies.append((said, facts | {"shop": str(self.folder)}))
+                replies.append((said, facts | {"shop": str(self.folder)} | ({} if told else {"results": None})))
         random.Random(prompts).shuffle(replies)
         return replies
 
@@ -152,14 +153,14 @@ def extract_rates(places: Places) -> dict[str, float]:
 
 
 def sql_rates(questions: Questions, end: str) -> dict[str, Any]:
-    """Rewards of `sql`: the mix, each kind alone, and the mix said once more."""
+    """Rewards of `sql`: the mix, the mix where gold queries are run too, each kind alone, and the mix said once more."""
     task, found = TASKS["sql"], {}
-    prompts = max(2, questions.size // (REPEATS * (2 + len(MIX)) + 1))
+    prompts = max(2, questions.size // (REPEATS * (4 + len(MIX)) + 1))
     graded(task, questions.replies(2, MIX))  # the processes are started
-    for name, kinds in {"": dict(MIX), **{f"_{kind}": {kind: 1} for kind in MIX}}.items():
+    for name, kinds in {"": dict(MIX), "_gold_too": dict(MIX), **{f"_{kind}": {kind: 1} for kind in MIX}}.items():
         clocks, cpus, scores = [], [], []
         for _ in range(REPEATS):
-            replies = questions.replies(prompts * (2 if not name else 1), kinds)
+            replies = questions.replies(prompts * (1 if name[1:] in MIX else 2), kinds, told=name != "_gold_too")
             grades, clock, cpu = timed(lambda replies=replies: graded(task, replies))
             clocks.append(len(replies) / clock)
             cpus.append(len(replies) / cpu)
@@ -249,7 +250,7 @@ def main(words: Sequence[str] | None = None) -> None:
                 figures |= shown(extract_rates(places))
         if "sql" in asked.only:
             with one_core():
-                figures |= shown(sql_rates(Questions(places, folder / "for_rates", 700), ""))
+                figures |= shown(sql_rates(Questions(places, folder / "for_rates", 950), ""))
         if "attacks" in asked.only:
             figures |= shown(attacked(places, folder / "attacked"))
         if "batch" in asked.only:

@@ -1,12 +1,15 @@
 """When two results are the same, and how alike they are when they are not."""
 
+import json
+from itertools import chain
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.verifiers.sql_results import Result, bird_equal, overlap, same_result
 
-NAN = float("nan")
+NAN, INFINITE = float("nan"), float("inf")
 
 
 def result(*rows, width=None):
@@ -106,11 +109,22 @@ RESULTS = st.integers(1, 3).flatmap(
 )
 
 
+def floats(found):
+    return [value for value in chain(*found.rows) if isinstance(value, float)]
+
+
 @given(RESULTS, RESULTS, st.booleans())
 def test_overlap_is_bounded_and_full_only_for_the_same(gold, said, ordered):
     share = overlap(gold, said, ordered)
     assert 0.0 <= share <= 1.0
     assert (share == 1.0) == same_result(gold, said, ordered)
+
+
+@given(RESULTS.filter(lambda found: all(value == value and abs(value) != INFINITE for value in floats(found))))
+def test_json_gives_back_what_was_written(found):
+    again = Result.read(json.loads(json.dumps(found.written(), ensure_ascii=False, allow_nan=False)))
+    assert again == found and again.cells == found.cells == len(list(chain(*found.rows)))
+    assert [list(map(type, row)) for row in again.rows] == [list(map(type, row)) for row in found.rows]
 
 
 @given(RESULTS, st.randoms(use_true_random=False))

@@ -15,6 +15,7 @@ that no training prompt has is `unseen`, and those are counted apart.
 """
 
 import itertools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +31,7 @@ from vitrine.verifiers.replies import answer_of
 from vitrine.verifiers.sql_sandbox import Engine
 
 FENCE = re.compile(r"\A```(?:sql)?\s+(.*?)\s*```\Z", re.DOTALL)
+MOST_VALUES = 2_000  # of a gold query's results in a row's facts; in nine of ten rows they are fewer than sixty
 DIALECTS: Mapping[Engine, str] = {"duckdb": "", "sqlite": " do SQLite"}
 
 
@@ -38,7 +40,7 @@ def prompt(question: str, dialect: Engine = "duckdb") -> str:
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    verdict = sandbox.judge(said(reply), facts["sql"], _box(facts["shop"], facts["engine"]))
+    verdict = sandbox.judge(said(reply), facts["sql"], _informed(_box(facts["shop"], facts["engine"]), facts))
     stages = {
         "parses": verdict.parses,
         "resolves": verdict.resolves,
@@ -57,11 +59,14 @@ def said(reply: str) -> str:
 
 def prepare(batch: Sequence[tuple[str, Facts]]) -> None:
     """Run the queries of a batch, several at once, so that one that never ends holds up no other; `grade` finds the verdicts."""
-    pairs: dict[tuple[str, Engine], list[tuple[str, str]]] = {}
+    places: dict[tuple[str, Engine], list[tuple[str, Facts]]] = {}
     for reply, facts in batch:
-        pairs.setdefault((facts["shop"], facts["engine"]), []).append((said(reply), facts["sql"]))
-    for place, asked in pairs.items():
-        sandbox.judge_all(asked, _box(*place))
+        places.setdefault((facts["shop"], facts["engine"]), []).append((said(reply), facts))
+    for place, asked in places.items():
+        box = _box(*place)
+        for _, facts in asked:
+            _informed(box, facts)
+        sandbox.judge_all([(said, facts["sql"]) for said, facts in asked], box)
 
 
 class Own(TypedDict):
@@ -74,6 +79,13 @@ class Own(TypedDict):
 
 def _box(shop: str, engine: Engine) -> sandbox.Sandbox:
     return sandbox.Sandbox.at(Path(shop), engine=engine)
+
+
+def _informed(box: sandbox.Sandbox, facts: Facts) -> sandbox.Sandbox:
+    """It need not run the gold query, which took as long as each of the replies to it."""
+    if facts.get("results"):
+        box.learn(facts["sql"], facts["results"])
+    return box
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
@@ -92,7 +104,7 @@ def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
     own = _own(places)
     box = _box(own["shop"], own["engine"])
     telling = questions.examples(places.clean, seed=seed, choice=places.questions, telling=lambda sql: _tells(box, sql))
-    return [example | own for example in itertools.islice(telling, limit)]
+    return [example | own | {"results": _results(box, example["sql"])} for example in itertools.islice(telling, limit)]
 
 
 def written_by_hand(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
@@ -100,7 +112,8 @@ def written_by_hand(places: Places, *, limit: int, seed: int) -> list[dict[str, 
     own = _own(places)
     box = _box(own["shop"], own["engine"])
     telling = (example for example in analyst.examples(seed=seed, engine=own["engine"]) if _tells(box, example["sql"]))
-    return [example | own | {"side": "test", "unseen": True} for example in itertools.islice(telling, limit)]
+    more = {"side": "test", "unseen": True}
+    return [example | own | more | {"results": _results(box, example["sql"])} for example in itertools.islice(telling, limit)]
 
 
 def _own(places: Places) -> Own:
@@ -114,6 +127,15 @@ def _tells(box: sandbox.Sandbox, gold: str) -> bool:
     return bool(original.rows) and not any(sandbox.same_result(original, copy) for copy in copies)
 
 
+def _results(box: sandbox.Sandbox, gold: str) -> dict[str, dict[str, Any]] | None:
+    """What a gold query returns in each database, as `_tells` has just asked; None if that is too much for a row, or for JSON."""
+    results = box.run_all(gold, gold=True)
+    values = [value for result in results.values() for row in result.rows for value in row]
+    if len(values) > MOST_VALUES or any(isinstance(value, float) and not math.isfinite(value) for value in values):
+        return None
+    return {name: result.written() for name, result in results.items()}
+
+
 TASK = Task(
     name="sql",
     language="pt",
@@ -122,8 +144,8 @@ TASK = Task(
     template=prompt("{question}"),
     prompt=lambda example: prompt(example["question"], example["engine"]),
     gold=lambda example: str(example["sql"]),
-    facts=lambda example: {name: example[name] for name in ("sql", "shop", "whole", "engine", "unseen")},
-    whole=lambda facts: {**facts, "shop": facts["whole"]},
+    facts=lambda example: {name: example[name] for name in ("sql", "shop", "whole", "engine", "unseen", "results")},
+    whole=lambda facts: {**facts, "shop": facts["whole"], "results": None},
     grade=grade,
     prepare=prepare,
     headline=headline,

@@ -5,14 +5,17 @@
     bird_equal(gold, said)                   BIRD's weaker measure: the same set of rows, columns in order
 
 Floats are equal within one part in a million; a whole decimal is the integer, and a timestamp at midnight is its date
-(`sql_worker.plain`). Names of columns are free. All columns are permuted where that is feasible, see ARRANGEMENTS.
+(`sql_outcome.plain`). Names of columns are free. All columns are permuted where that is feasible, see ARRANGEMENTS.
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+from vitrine.verifiers.sql_outcome import checksum
 
 TOLERANCE = 1e-6
 ARRANGEMENTS = 200  # orders of columns that are tried; only columns with the same values are ever exchanged
@@ -37,6 +40,22 @@ class Result:
     why: str = ""
     reads: tuple[str, ...] = field(default=(), compare=False)  # the tables it named, as far as it got
     fair: bool = field(default=True, compare=False)  # False: it is no fault of the query, whose process was killed twice
+
+    @property
+    def cells(self) -> int:
+        return len(self.rows) * len(self.columns)
+
+    @cached_property
+    def checksum(self) -> int:
+        return checksum(self.rows)
+
+    def written(self) -> dict[str, Any]:
+        """What it returned, for a file; JSON gives the same values back, but for a float that is not finite."""
+        return {"columns": list(self.columns), "rows": [list(row) for row in self.rows], "reads": list(self.reads)}
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> "Result":
+        return cls(tuple(written["columns"]), tuple(map(tuple, written["rows"])), reads=tuple(written["reads"]))
 
 
 def same_result(gold: Result, said: Result, ordered: bool = False) -> bool:

@@ -6,6 +6,7 @@
         sandbox.run_all("select count(*) from orders")["perturbed_1"]  ->  Result(…)
     Sandbox.at(Path("data/facts/shop"))                                one for all callers; its databases are the subfolders
     Sandbox({"original": Path(…)}, engine="sqlite")                    the same over SQLite
+    sandbox.learn("select …", {"original": result.written(), …})       what is known of a query of ours, which need not run again
 
 The walls are in `sql_worker`. Threads ask different processes, up to `workers`, so that an endless query holds up nobody but
 itself. A query is stopped after `seconds` of its process's work, and never run again: what it came to is kept. One whose
@@ -117,11 +118,17 @@ class Sandbox:
         return self._results(sql, list(names), self.seconds * PATIENCE if gold else self.seconds)
 
     def run_like(self, sql: str, gold: Result) -> dict[str, Result]:
-        """What `sql` returns in the original, and in every copy if that has as many columns and rows as the gold result.
+        """What `sql` returns in the original, and in every copy if it returned the very rows of the gold query there.
 
-        Then it is right more often than not and the copies are wanted too: one question to the process instead of two.
+        The copies are then wanted too: one question to the process instead of two.
         """
-        return self._results(sql, list(self.databases), self.seconds, [len(gold.columns), len(gold.rows)])
+        return self._results(sql, list(self.databases), self.seconds, gold.checksum)
+
+    def learn(self, sql: str, results: Mapping[str, Mapping[str, Any]]) -> None:
+        """What `sql` returns in these databases, from who has run it on the same ones: while that is kept it is not run."""
+        for name, written in results.items():
+            if name in self.databases and self._kept.get((name, sql)) is None:
+                self._keep(name, sql, Result.read(written))
 
     def forget(self) -> None:
         """Keep no answers: every query is run again."""
@@ -160,22 +167,22 @@ class Sandbox:
         self.forget()
         self._begin()
 
-    def _results(self, sql: str, names: list[str], seconds: float, shape: list[int] | None = None) -> dict[str, Result]:
+    def _results(self, sql: str, names: list[str], seconds: float, like: int | None = None) -> dict[str, Result]:
         known = {name: self._kept.get((name, sql)) for name in names}
         patient = seconds > self.seconds
         results = {name: result for name, result in known.items() if result and not (patient and result.failure == "timeout")}
         failed = next((result for result in results.values() if result.failure), None)
         wanted = [name for name in names if name not in results]
-        if shape is not None and (first := results.get(names[0])):
-            wanted, shape = wanted if shape == [len(first.columns), len(first.rows)] else [], None
+        if like is not None and (first := results.get(names[0])):
+            wanted, like = wanted if like == first.checksum else [], None
         if failed is None and wanted:
-            results |= self._ask(sql, wanted, seconds, shape)
+            results |= self._ask(sql, wanted, seconds, like)
         elif failed is not None:
             results |= dict.fromkeys(wanted, failed)
         return {name: results[name] for name in names if name in results}
 
-    def _ask(self, sql: str, names: list[str], seconds: float, shape: list[int] | None) -> dict[str, Result]:
-        order = {"sql": sql, "databases": names, "shape": shape, "seconds": seconds, "rows": self.rows, "bytes": self.size}
+    def _ask(self, sql: str, names: list[str], seconds: float, like: int | None) -> dict[str, Result]:
+        order = {"sql": sql, "databases": names, "like": like, "seconds": seconds, "rows": self.rows, "bytes": self.size}
         try:
             try:
                 outcomes = self._answered(order)
@@ -190,10 +197,13 @@ class Sandbox:
             return dict.fromkeys(names, failure)
         results = [Result(tuple(cols), tuple(rows), failure, why, tuple(reads)) for failure, cols, rows, why, reads in outcomes]
         for name, result in zip(names, results, strict=False):
-            if (cells := len(result.rows) * len(result.columns)) <= HEAVIEST_KEPT:
-                self._kept.put((name, sql), result, weight=cells + 1)
+            self._keep(name, sql, result)
         failed = results[-1:] if results[-1].failure else []
         return dict(zip(names, results + failed * (len(names) - len(results)), strict=False))
+
+    def _keep(self, name: str, sql: str, result: Result) -> None:
+        if result.cells <= HEAVIEST_KEPT:
+            self._kept.put((name, sql), result, weight=result.cells + 1)
 
     def _answered(self, order: Mapping[str, Any]) -> list[Any]:
         with self._process() as process:

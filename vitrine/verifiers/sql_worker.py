@@ -3,10 +3,10 @@
     serve(orders, replies)                         file descriptors; in a process forked for it, see `sql_nursery`
     <- {"engine": "duckdb", "folder": "/tmp/…", "databases": {"original": "data/facts/shop/original", …}, "memory_mb": 700}
     -> None                                        ready; or a sentence that says why not
-    <- {"sql": "select 1", "databases": ["original"], "shape": null, "seconds": 0.1, "rows": 5000, "bytes": 2000000}
+    <- {"sql": "select 1", "databases": ["original"], "like": null, "seconds": 0.1, "rows": 5000, "bytes": 2000000}
     -> ([(None, ("1",), [(1,)], "", ())], True)    the outcome of each database up to the first failure, and whether this
-                                                   process can go on; after the first only if it has that many columns and
-                                                   rows, where a shape is given
+                                                   process can go on; where a checksum of rows is given, the others only if
+                                                   the first one's have it
 
 The engine (`sql_duckdb`, `sql_sqlite`) reads the text and keeps the session shut. The wall behind it is this process: no file
 and no socket can be opened after the start, none can grow, memory and processor time are limited. It ends itself where a
@@ -30,7 +30,7 @@ from typing import Protocol
 import duckdb
 
 from vitrine.verifiers.sql_duckdb import DuckDB
-from vitrine.verifiers.sql_outcome import Outcome, first_line
+from vitrine.verifiers.sql_outcome import Outcome, checksum, first_line
 from vitrine.verifiers.sql_sqlite import SQLite
 
 GRACE = 0.06  # seconds of work between asking a query to stop and ending its process: what a new one costs
@@ -64,7 +64,7 @@ class Worker:
         shut()
 
     def answer(
-        self, sql: str, databases: list[str], shape: list[int] | None, seconds: float, rows: int, size: int
+        self, sql: str, databases: list[str], like: int | None, seconds: float, rows: int, size: int
     ) -> tuple[list[Outcome], bool]:
         outcomes: list[Outcome] = []
         for name in databases:
@@ -74,7 +74,7 @@ class Worker:
             outcomes.append(outcome)
             if outcomes[-1][0] is not None:
                 return outcomes, not self.engine.broken and self.memory.is_given_back()
-            if shape is not None and shape != [len(outcome[1]), len(outcome[2])]:
+            if like is not None and name == databases[0] and checksum(outcome[2]) != like:
                 break
         return outcomes, True
 
@@ -181,6 +181,6 @@ def serve(orders_from: int, replies_to: int) -> None:
             order = json.loads(orders.recv_bytes())
         except (EOFError, OSError):  # whoever asks is gone
             return
-        asked = (order[name] for name in ("sql", "databases", "shape", "seconds", "rows", "bytes"))
+        asked = (order[name] for name in ("sql", "databases", "like", "seconds", "rows", "bytes"))
         outcomes, going = worker.answer(*asked)
         replies.send((outcomes, going))

@@ -1,0 +1,56 @@
+"""`sql` grades alike whether a row tells what its gold query returns, or the query has to be run."""
+
+import json
+
+import pytest
+
+from vitrine.tasks import TASKS, sql
+from vitrine.verifiers.sql import Sandbox
+from vitrine.verifiers.sql_results import Result
+
+TASK = TASKS["sql"]
+
+
+@pytest.fixture
+def facts(examples):
+    """Of twelve questions, as they come out of a file."""
+    return [json.loads(json.dumps(TASK.facts(example))) for example in examples["sql"][:12]]
+
+
+def test_a_row_tells_what_its_gold_query_returns_in_each_database(facts):
+    for known in facts:
+        box = Sandbox.at(known["shop"])
+        box.forget()
+        found = box.run_all(known["sql"], gold=True)
+        assert {name: Result.read(written) for name, written in known["results"].items()} == found
+        assert len(known["results"]) == 3 and all(written["rows"] for written in known["results"].values())
+
+
+def test_a_reply_earns_the_same_where_the_gold_query_has_to_be_run(facts):
+    for known in facts:
+        gold = known["sql"]
+        replies = [f"{gold} -- de novo", f"SELECT * FROM ({gold}) LIMIT 1", "SELECT 1", "SELECT * FROM orders", "SELEC", gold]
+        scores = []
+        for results in (known["results"], None):
+            Sandbox.at(known["shop"]).forget()
+            batch = [(reply, known | {"results": results}) for reply in replies]
+            TASK.prepare(batch)
+            scores.append([TASK.grade(*one) for one in batch])
+            Sandbox.at(known["shop"]).forget()
+            assert [TASK.grade(*one) for one in batch] == scores[-1], "one by one as in a batch"
+        assert scores[0] == scores[1]
+        assert scores[0][0].score == scores[0][-1].score == 1.0 and scores[0][4].score == 0.0
+
+
+def test_what_the_whole_shop_returns_is_not_told(facts):
+    for known in facts:
+        assert TASK.whole(known) == known | {"shop": known["whole"], "results": None}
+        assert TASK.grade(known["sql"], TASK.whole(known)).score == 1.0
+
+
+def test_results_too_large_for_a_row_are_left_out(places, monkeypatch):
+    monkeypatch.setattr(sql, "MOST_VALUES", 3)
+    told = [example["results"] for example in TASK.examples(places, limit=30, seed=7)]
+    assert None in told
+    assert all(sum(len(row) for one in some.values() for row in one["rows"]) <= 3 for some in told if some)
+    assert any(told)
