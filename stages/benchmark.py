@@ -14,16 +14,15 @@ from pydantic import Field
 
 from vitrine import tables
 from vitrine.engines.local import Local
-from vitrine.evaluation.bertscore import Reader, headlines
+from vitrine.evaluation.likeness import Measures, headlines
 from vitrine.evaluation.runner import run
 from vitrine.evaluation.scoreboard import plot_rows, scoreboard
-from vitrine.settings import Settings
 from vitrine.stage import stage
 from vitrine.tables.answers import ANSWERS
 from vitrine.tables.chat import CHAT
 
 
-class Benchmark(Settings):
+class Benchmark(Measures):
     test: Path
     models: dict[str, Path]  # in the order they were made; each is compared with the one before
     answers: Path
@@ -33,20 +32,20 @@ class Benchmark(Settings):
     sampled: list[str]  # the models that are sampled too; one that never learnt to stop costs most and shows least
     samples: int = Field(ge=0)  # a prompt; 0: greedy only
     batch: int = Field(ge=1)
-    bertscore: Reader | None  # the model that compares replies of `qa` and `ec_ag` with their references
     seed: int
 
 
 @stage("benchmark", Benchmark)
 def main(settings: Benchmark) -> dict[str, Any]:
     rows = tables.read(settings.test, CHAT, need="a model is judged on held-out prompts")
+    measures = settings.loaded()
     answers = {}
     for name, folder in settings.models.items():
         engine = Local.load(folder, batch=settings.batch)
         samples = settings.samples if name in settings.sampled else 0
         answers[name] = run(name, engine, rows, samples=samples, temperature=settings.temperature, seed=settings.seed)
         tables.write(settings.answers / f"{name}.parquet", answers[name], ANSWERS)
-    board = scoreboard(answers, headlines(settings.bertscore), suite=settings.suite, seed=settings.seed)
+    board = scoreboard(answers, headlines(measures), suite=settings.suite, seed=settings.seed)
     settings.scores.parent.mkdir(parents=True, exist_ok=True)
     with settings.scores.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, ["model", "task", "score", "low", "high"])

@@ -1,4 +1,4 @@
-"""BERTScore against the definition, worked out word by word, and the headlines that it stands in."""
+"""BERTScore against the definition, worked out word by word."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import AutoModel, BertConfig, BertModel, PreTrainedTokenizerFast
 
 from vitrine.errors import CheckpointError
-from vitrine.evaluation.bertscore import Likeness, Reader, headlines
-from vitrine.tasks import TASKS
+from vitrine.evaluation.likeness.bertscore import BERTScore, Reader
 
 WORDS = "[PAD] [UNK] [CLS] [SEP] it is made by quillon makes this case not a the red blue".split()
 
@@ -51,34 +50,20 @@ PAIRS = [("it is made by quillon", "quillon makes it"), ("red", "this case is no
 
 @pytest.mark.parametrize("layer", [1, 2])
 def test_it_is_the_definition_also_where_texts_are_padded(folder, layer):
-    found = Likeness(reader(folder, layer=layer)).f1(*zip(*PAIRS, strict=True))
+    found = BERTScore(reader(folder, layer=layer)).f1(*zip(*PAIRS, strict=True))
     assert found == pytest.approx([by_hand(folder, *pair, layer) for pair in PAIRS], abs=1e-6)
 
 
 def test_the_same_text_is_alike_and_nothing_is_like_nothing(folder):
-    likeness = Likeness(reader(folder))
+    likeness = BERTScore(reader(folder))
     assert likeness.f1(["a red case", "", "a", ""], ["a red case", "a", "", ""]) == pytest.approx([1.0, 0.0, 0.0, 0.0])
     assert likeness.f1([], []) == []
 
 
 def test_what_is_longer_than_it_reads_is_cut(folder):
-    likeness = Likeness(reader(folder))
+    likeness = BERTScore(reader(folder))
     long = " ".join(["red"] * 14)
     assert likeness.f1([long + " blue"], [long]) == pytest.approx([1.0])
-
-
-def test_it_stands_beside_the_own_metrics_of_tasks_with_references(folder):
-    plain, with_it = headlines(None), headlines(reader(folder))
-    assert set(plain) == set(with_it) == {name for name, task in TASKS.items() if task.headline}
-    assert {name for name in plain if plain[name] is not with_it[name]} == {"qa", "ec_ag"}
-    parts = {"said": 1.0, "token_f1": 0.5, "rouge_l": 0.5}
-    answered = {"answer": PAIRS[0][0], "gold": PAIRS[0][1], "components": parts | {"true": 1.0}}
-    silent = {"answer": "red", "gold": "cannot be answered", "components": parts | {"true": 0.0}}
-    found = with_it["qa"]([answered, silent])
-    assert found == plain["qa"]([answered, silent]) | {"bertscore": pytest.approx(by_hand(folder, *PAIRS[0]), abs=1e-6)}
-    assert "bertscore" not in with_it["qa"]([silent])
-    thought = answered | {"answer": f"<think>the red case is not blue</think>{PAIRS[0][0]}"}
-    assert with_it["qa"]([thought])["bertscore"] == pytest.approx(found["bertscore"]), "what it thinks is not its answer"
 
 
 @pytest.mark.parametrize(
@@ -90,4 +75,4 @@ def test_it_stands_beside_the_own_metrics_of_tasks_with_references(folder):
 )
 def test_a_model_that_cannot_compare_is_one_sentence(folder, changes, says):
     with pytest.raises(CheckpointError, match=says):
-        Likeness(reader(folder, **changes))
+        BERTScore(reader(folder, **changes))

@@ -94,6 +94,13 @@ def test_a_missing_model_is_said(run, name):
         run(name, [ROW | {"gold": "positivo, nota 5"}])
 
 
+@pytest.mark.parametrize("measure", ["bertscore", "bleurt"])
+def test_a_model_that_compares_is_loaded_before_any_model_answers(run, measure):
+    named = {"name": "/no/such/folder", "revision": "main"} | ({"layer": 1} if measure == "bertscore" else {})
+    with pytest.raises(CheckpointError, match=f"/no/such/folder .*cannot be had .*benchmark.{measure}"):
+        run("benchmark", [ROW], **{measure: named})
+
+
 @pytest.mark.parametrize("name", ["base", "sft", "prompts", "grpo", "benchmark"])
 def test_a_truncated_table_is_said(run, name):
     with pytest.raises(TableError, match="is not a whole parquet file"):

@@ -11,8 +11,8 @@ A question without an answer earns 1 for saying so and 0 for anything else. One 
 with it, less where those that say something are others, and for a reply more than half as long again. Refusing and answering at
 once is neither. So always refusing earns a third, and always answering what the answers are worth.
 
-Token F1 is SQuAD 2's, over all questions; `answered_*`, and `bertscore` where `benchmark.bertscore` names a model for it, are
-over those that have an answer.
+Token F1 is SQuAD 2's, over all questions; `answered_*` is over those that have an answer, and so are `bertscore` and `bleurt`
+where `benchmark` names a model for them.
 """
 
 import re

@@ -6,7 +6,7 @@
 The score is the F1 of the words that reply and reference share, less where those that say something are others, and for a
 reply more than half as long again: neither "It is made by." nor handing back the document is an answer.
 
-The published metrics are BERTScore and BLEURT, which come from models; `benchmark.bertscore` adds the first. Token F1 and
+The published metrics are BERTScore and BLEURT, which come from models; `benchmark.bertscore` and `.bleurt` add them. Token F1 and
 ROUGE-L, of the first 300 words, where the publisher cuts, need no model and do not compare with published figures.
 """
 
@@ -60,7 +60,7 @@ TASK = Task(
     facts=facts,
     grade=grade,
     headline=headline,
-    comparable=lambda answer: tokens.first(answer_of(answer["answer"]), CUT),
+    comparable=lambda answer: answer_of(answer["answer"]),
     solved=0.6,
     max_tokens=128,
 )

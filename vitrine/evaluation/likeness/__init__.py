@@ -1,0 +1,46 @@
+"""How alike an answer and its reference are by what a model makes of both, where other words may say the same.
+
+    asked = Measures(bertscore=Reader(…), bleurt=None)      part of the stage's settings
+    headlines(asked.loaded())       each task's own metrics, and the mean of `bertscore` beside those of tasks with references
+
+Such a task says which words of an answer to compare (`Task.comparable`).
+"""
+
+from collections.abc import Mapping
+from statistics import fmean
+from typing import Any
+
+from vitrine.evaluation.likeness.bertscore import Reader
+from vitrine.evaluation.likeness.bleurt import Rater
+from vitrine.evaluation.likeness.model import Measure
+from vitrine.evaluation.scoreboard import Headline
+from vitrine.settings import Settings
+from vitrine.tasks import TASKS
+from vitrine.tasks.task import Task
+
+
+class Measures(Settings):
+    """Those that a model is named for."""
+
+    bertscore: Reader | None
+    bleurt: Rater | None
+
+    def loaded(self) -> dict[str, Measure]:
+        """CheckpointError if a model cannot be had."""
+        return {name: model.measure() for name, model in (("bertscore", self.bertscore), ("bleurt", self.bleurt)) if model}
+
+
+def headlines(measures: Mapping[str, Measure]) -> dict[str, Headline]:
+    """What the scoreboard calls for each task."""
+    own: dict[str, Headline] = {name: task.headline for name, task in TASKS.items() if task.headline}
+    return own | {name: _beside(TASKS[name], headline, measures) for name, headline in own.items() if TASKS[name].comparable}
+
+
+def _beside(task: Task, headline: Headline, measures: Mapping[str, Measure]) -> Headline:
+    def all_of_them(answers: list[Mapping[str, Any]]) -> Mapping[str, float]:
+        words = [task.comparable(answer) if task.comparable else None for answer in answers]
+        pairs = [(said, answer["gold"]) for said, answer in zip(words, answers, strict=True) if said is not None]
+        said, true = [said for said, _ in pairs], [gold for _, gold in pairs]
+        return {**headline(answers), **{name: fmean(measure(said, true)) for name, measure in measures.items() if pairs}}
+
+    return all_of_them

@@ -1,0 +1,42 @@
+"""A model that compares texts: where it is from, and where it works.
+
+    with at_hand(reader, "benchmark.bertscore"):        what cannot be had is one sentence with the setting in it
+        model = AutoModel.from_pretrained(reader.name, revision=reader.revision, trust_remote_code=False)
+    model.to(device())
+
+The model is a folder or a name on a hub; remote code is never run.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+
+from vitrine.errors import CheckpointError
+from vitrine.settings import Settings
+
+Measure = Callable[[Sequence[str], Sequence[str]], list[float]]  # what was said and what is true, pair by pair
+
+BATCH = 32
+LONGEST = 512  # tokens; what comes after is not compared
+
+
+class Model(Settings):
+    name: str
+    revision: str
+
+
+@contextmanager
+def at_hand(model: Model, setting: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise CheckpointError(
+            f"{model.name} at revision {model.revision}, which compares answers, cannot be had ({reason}); "
+            f"check {setting}, the network or HF_TOKEN, or set it to null"
+        ) from error
+
+
+def device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
