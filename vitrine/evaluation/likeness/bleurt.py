@@ -83,7 +83,7 @@ def _model(rater: Rater) -> RemBertForSequenceClassification:
         raise CheckpointError(
             f"{rater.name} is no BLEURT-20 for PyTorch: benchmark.bleurt takes that and its distillations, as BLEURT-20-D12"
         )
-    given |= {"input_embedding_size": given["embedding_size"], "num_labels": 1}
+    given |= {"input_embedding_size": given["embedding_size"], "num_labels": 1, "bos_token_id": None, "eos_token_id": None}
     config = RemBertConfig(**{name: value for name, value in given.items() if name not in ("model_type", "architectures")})
     model, loading = RemBertForSequenceClassification.from_pretrained(
         rater.name, revision=rater.revision, config=config, key_mapping=RENAMED, output_loading_info=True
