@@ -203,7 +203,8 @@ def test_all_copies_go_by_one_name(shop, tmp_path):
         name: tmp_path / file for name, file in sql_worker.files_of(dict.fromkeys(("original", "perturbed_1")), "duckdb").items()
     }
     for name, file in files.items():
-        sql_worker.built(sql_duckdb.DuckDB, shop / name, file)
+        file.parent.mkdir()
+        sql_duckdb.DuckDB.build(shop / name, file)
     names = {
         database.execute("SELECT current_database()").fetchall()[0] for database in map(sql_duckdb.open_locked, files.values())
     }
@@ -317,6 +318,16 @@ def test_the_process_holds_no_secret_and_no_torch(either, monkeypatch):
         "GLIBC_TUNABLES",
     }
     assert not any("torch" in region.path for region in worker.memory_maps())
+
+
+def test_what_is_forked_has_one_thread_and_its_databases_open(either):
+    """A thread would be lost in the fork, and with it whatever lock it held."""
+    either.run("SELECT 1")
+    nursery = psutil.Process(either._nursery.process.pid)
+    assert nursery.num_threads() == 1
+    files = Path(f"/proc/{nursery.pid}/fd")
+    if files.is_dir() and either.engine == "duckdb":
+        assert sum(file.readlink().suffix == ".duckdb" for file in files.iterdir()) == len(either.databases)
 
 
 def test_the_process_has_nothing_of_the_one_it_was_forked_from(either):

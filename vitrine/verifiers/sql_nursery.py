@@ -1,28 +1,35 @@
 """A process that is ready to run SQL and never does: those that do are forked from it, and it sees them end.
 
-    python -P -m vitrine.verifiers.sql_nursery 3 /tmp/…    asked by the Unix socket that is file descriptor 3
-    -> 0                                                   ready
+    python -P -m vitrine.verifiers.sql_nursery 3 '{"folder": "/tmp/…", "engine": "duckdb", "databases": {…}, "memory_mb": 700}'
+    -> 0                                                   ready; asked by the Unix socket that is file descriptor 3
     <- fork, and the two pipes of `sql_worker.serve`       -> the process id of a new worker
     <- wait or kill, and a process id                      -> how that worker ended, as `subprocess` tells it
 
-Starting Python and importing DuckDB takes five times as long as forking a process that has done so, and hostile SQL ends many.
+Starting Python, importing DuckDB and opening databases takes fifty times as long as forking a process that has done so, and hostile
+SQL ends many.
 Nothing that a model wrote gets here: a worker has none of this process but a copy of its memory. When whoever asks is gone,
 it ends the workers that are left and deletes the folder that they worked in.
 """
 
 import gc
+import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import struct
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import duckdb
+
 from vitrine.verifiers import sql_worker
+from vitrine.verifiers.sql_outcome import first_line
 
 REQUEST, ANSWER = struct.Struct("!cq"), struct.Struct("!q")
 FORK, WAIT, KILL = b"f", b"w", b"k"
@@ -31,8 +38,8 @@ PATIENCE = 1.0  # seconds in which a worker that has closed its pipe has ended b
 
 
 class Parent:
-    def __init__(self, asked: socket.socket) -> None:
-        self.asked = asked
+    def __init__(self, asked: socket.socket, engine: Callable[[], sql_worker.Engine], memory_mb: int) -> None:
+        self.asked, self.engine, self.memory_mb = asked, engine, memory_mb
         self.children: set[int] = set()
 
     def serve(self) -> None:
@@ -59,7 +66,7 @@ class Parent:
         code = 1
         try:
             self.asked.close()
-            sql_worker.serve(*pipes)
+            sql_worker.serve(*pipes, self.engine, memory_mb=self.memory_mb)
             code = 0
         except BaseException:
             traceback.print_exc()
@@ -84,14 +91,18 @@ class Parent:
 def main() -> None:
     for meant_for_the_parent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # its end closes the socket, and is ours
         signal.signal(meant_for_the_parent, signal.SIG_IGN)
-    for engine in sql_worker.ENGINES.values():
-        engine.prepare()
+    start = json.loads(sys.argv[2])
+    folder = Path(start["folder"])
+    try:
+        engine = sql_worker.ready(start["engine"], folder, start["databases"])
+    except (duckdb.Error, sqlite3.Error, OSError) as error:
+        sys.exit(first_line(error))
     gc.freeze()  # what is here now is shared with every worker, and need not be looked through
-    parent = Parent(socket.socket(fileno=int(sys.argv[1])))
+    parent = Parent(socket.socket(fileno=int(sys.argv[1])), engine, start["memory_mb"])
     with suppress(OSError):
         parent.serve()
     parent.close()
-    shutil.rmtree(Path(sys.argv[2]), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

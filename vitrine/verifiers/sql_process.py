@@ -1,7 +1,7 @@
 """A process that runs SQL, seen from the one that asks it: started, asked, ended.
 
-    nursery = Nursery(folder)
-    process = Process(nursery, {"original": Path("data/facts/shop/original")}, engine="duckdb", memory_mb=700)
+    nursery = Nursery(folder, {"original": Path("data/facts/shop/original")}, engine="duckdb", memory_mb=700)
+    process = Process(nursery)
     process.ask({"sql": "select 1", "databases": ["original"], …}, patience=10.0)    ->  ([(None, ("1",), [(1,)], "", ())], True)
     process.close()
     nursery.close()    and the folder is gone
@@ -50,16 +50,22 @@ class Gone(Exception):
 
 
 class Nursery:
-    """The process that those which run SQL in `folder` are forked from; its end is theirs, and the folder's."""
+    """The process that those which run SQL over some databases are forked from; its end is theirs, and that of its folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.log = folder, folder / "nursery.log"
+    def __init__(self, folder: Path, databases: Mapping[str, Path], *, engine: str, memory_mb: int) -> None:
+        self.folder, self.log, self.databases = folder, folder / "nursery.log", databases
+        start = {
+            "folder": str(folder),
+            "engine": engine,
+            "databases": {name: str(path) for name, path in databases.items()},
+            "memory_mb": memory_mb,
+        }
         self._asking = threading.Lock()
         self._socket, theirs = socket.socketpair()
         try:
             with self.log.open("wb") as errors, theirs:
                 self.process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", PROGRAM, str(theirs.fileno()), str(folder)],
+                    [sys.executable, "-P", "-m", PROGRAM, str(theirs.fileno()), json.dumps(start)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=errors,
@@ -74,7 +80,7 @@ class Nursery:
         if self._answer() is None:
             problem = self.said() or f"it ended with {self.process.poll()}"
             self.close()
-            raise VerifierError(f"the process that runs SQL does not start: {problem}")
+            raise self.unfit(problem)
 
     def fork(self, pipes: tuple[Connection, Connection]) -> int:
         """The id of a new process at the other ends of the pipes; Gone: this one has ended."""
@@ -95,6 +101,9 @@ class Nursery:
     def is_fit(self) -> bool:
         """Whether it lives, and its folder has not been swept away."""
         return self.process.poll() is None and self.log.exists()
+
+    def unfit(self, problem: str) -> VerifierError:
+        return VerifierError(f"the process that runs SQL over {', '.join(map(str, self.databases.values()))} does not start: {problem}")
 
     def said(self) -> str:
         """The last line of what went wrong in it or in a process of it."""
@@ -124,7 +133,7 @@ class Nursery:
 class Process:
     """A process of `sql_worker` and the two pipes to it, beside others over the same databases."""
 
-    def __init__(self, nursery: Nursery, databases: Mapping[str, Path], *, engine: str, memory_mb: int) -> None:
+    def __init__(self, nursery: Nursery) -> None:
         self.alive, self.nursery = True, nursery
         orders, self._orders = _pipe()
         self._replies, replies = _pipe()
@@ -138,24 +147,16 @@ class Process:
             self.alive = False
             self._close_pipes()
             raise
-        start = {
-            "engine": engine,
-            "folder": str(nursery.folder),
-            "databases": {name: str(path) for name, path in databases.items()},
-            "memory_mb": memory_mb,
-        }
         try:
-            problem = self._exchange(start, START_SECONDS)
+            problem = self._reply(START_SECONDS)
         except Gone as gone:
             problem = nursery.said() or str(gone)
         if problem is not None:
             self.close()
-            raise VerifierError(
-                f"the process that runs SQL over {', '.join(map(str, databases.values()))} does not start: {problem}"
-            )
+            raise nursery.unfit(problem)
 
     def ask(self, order: Mapping[str, Any], patience: float) -> tuple[list[Any], bool]:
-        outcomes, going = self._exchange(order, patience)
+        outcomes, going = self._reply(patience, order)
         return outcomes, going
 
     def close(self) -> None:
@@ -177,9 +178,10 @@ class Process:
         self._orders.close()
         self._replies.close()
 
-    def _exchange(self, order: Mapping[str, Any], patience: float) -> Any:
+    def _reply(self, patience: float, order: Mapping[str, Any] | None = None) -> Any:
         try:
-            self._orders.send_bytes(json.dumps(order).encode())
+            if order is not None:
+                self._orders.send_bytes(json.dumps(order).encode())
             if not self._arrived.poll(patience * 1000):
                 raise Gone("timeout", f"no reply in {patience} s", outside=True)  # its own limits would have ended it
             return _Plain(BytesIO(self._replies.recv_bytes())).load()

@@ -231,7 +231,7 @@ class Sandbox:
                     idle.append(process)
 
     def _started(self) -> Process:
-        with self._starting:  # the first one builds the databases, which the others open
+        with self._starting:  # the first one builds the databases
             try:
                 try:
                     process = self._forked()
@@ -247,7 +247,7 @@ class Sandbox:
             self._close_nursery()
             self._nursery = self._new_nursery()
         try:
-            return Process(self._nursery, self.databases, engine=self.engine, memory_mb=self.memory_mb)
+            return Process(self._nursery)
         except BaseException:
             if not any(other.alive for other in self._all):  # no other one works here
                 self._close_nursery()
@@ -256,7 +256,7 @@ class Sandbox:
     def _new_nursery(self) -> Nursery:
         folder = Path(tempfile.mkdtemp(prefix="vitrine-sql-"))
         try:
-            nursery = Nursery(folder)
+            nursery = Nursery(folder, self.databases, engine=self.engine, memory_mb=self.memory_mb)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

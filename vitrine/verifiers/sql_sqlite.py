@@ -11,7 +11,7 @@ Times are kept as texts (2017-10-02 10:56:33), decimals as floats, truth as 1 an
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
@@ -68,10 +68,6 @@ class SQLite:
             database.set_progress_handler(self.is_late, STEPS)
 
     @staticmethod
-    def prepare() -> None:
-        """SQLite opens as fast without."""
-
-    @staticmethod
     def build(tables: Path, file: Path) -> None:
         """An SQLite file with a table for each parquet file of a folder."""
         with duckdb.connect(config={"threads": "1"}) as reader, closing(sqlite3.connect(file, isolation_level=None)) as database:
@@ -85,6 +81,11 @@ class SQLite:
                 while some := rows.fetchmany(10_000):
                     database.executemany(insert, [tuple(map(stored, row)) for row in some])
             database.execute("COMMIT")
+
+    @staticmethod
+    def ready(files: Mapping[str, Path]) -> Callable[[], "SQLite"]:
+        """Opened in each process: its connections may not be carried into a fork, and open in a millisecond."""
+        return lambda: SQLite(files)
 
     def opened(self, file: Path) -> sqlite3.Connection:
         address = f"{file.as_uri()}?mode=ro&immutable=1"

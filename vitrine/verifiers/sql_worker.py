@@ -1,7 +1,7 @@
 """The process that untrusted SQL runs in. It has nothing of whoever asks but two pipes.
 
-    serve(orders, replies)                         file descriptors; in a process forked for it, see `sql_nursery`
-    <- {"engine": "duckdb", "folder": "/tmp/…", "databases": {"original": "data/facts/shop/original", …}, "memory_mb": 700}
+    engine = ready("duckdb", Path("/tmp/…"), {"original": "data/facts/shop/original", …})     once, see `sql_nursery`
+    serve(orders, replies, engine, memory_mb=700)  file descriptors; in a process forked for it
     -> None                                        ready; or a sentence that says why not
     <- {"sql": "select 1", "databases": ["original"], "like": null, "seconds": 0.1, "rows": 5000, "bytes": 2000000}
     -> ([(None, ("1",), [(1,)], "", ())], True)    the outcome of each database up to the first failure, and whether this
@@ -33,7 +33,7 @@ from vitrine.verifiers.sql_duckdb import DuckDB
 from vitrine.verifiers.sql_outcome import Outcome, checksum, first_line
 from vitrine.verifiers.sql_sqlite import SQLite
 
-GRACE = 0.06  # seconds of work between asking a query to stop and ending its process: what a new one costs
+GRACE = 0.03  # seconds of work between asking a query to stop and ending its process, which costs less than that
 CLOCK = 0.8, 4  # seconds, and times its limit, that a query may take by the clock: it may wait for the processor, but not sleep
 
 
@@ -41,9 +41,9 @@ class Engine(Protocol):
     broken: bool  # this process must not go on
 
     @staticmethod
-    def prepare() -> None: ...
-    @staticmethod
     def build(tables: Path, file: Path) -> None: ...
+    @staticmethod
+    def ready(files: Mapping[str, Path]) -> Callable[[], "Engine"]: ...
     def run(self, database: str, sql: str, *, rows: int, size: int, until: float) -> Outcome: ...
     def stop(self) -> None: ...
 
@@ -51,13 +51,18 @@ class Engine(Protocol):
 ENGINES: Mapping[str, type[DuckDB] | type[SQLite]] = {"duckdb": DuckDB, "sqlite": SQLite}
 
 
+def ready(engine: str, folder: Path, databases: Mapping[str, str]) -> Callable[[], Engine]:
+    """Whatever an engine can do once for all processes that are forked afterwards; what comes back opens it in one of them."""
+    files = {name: folder / file for name, file in files_of(databases, engine).items()}
+    for name, file in files.items():
+        file.parent.mkdir(exist_ok=True)
+        ENGINES[engine].build(Path(databases[name]), file)
+    return ENGINES[engine].ready(files)
+
+
 class Worker:
-    def __init__(self, engine: str, folder: Path, databases: Mapping[str, str], memory_mb: int) -> None:
-        files = {name: folder / file for name, file in files_of(databases, engine).items()}
-        for name, file in files.items():
-            if not file.exists():
-                built(ENGINES[engine], Path(databases[name]), file)
-        self.engine: Engine = ENGINES[engine](files)
+    def __init__(self, engine: Engine, memory_mb: int) -> None:
+        self.engine = engine
         self.watch = Watch()
         self.memory = Memory(memory_mb)
         gc.freeze()  # what is here now stays, and need not be looked through again
@@ -88,14 +93,6 @@ class Worker:
 def files_of(databases: Mapping[str, str], engine: str) -> dict[str, str]:
     """One folder each: DuckDB names a database after its file, and no query must learn which of the copies it is asked."""
     return {name: f"{name}/shop.{engine}" for name in databases}
-
-
-def built(engine: type[DuckDB] | type[SQLite], tables: Path, file: Path) -> None:
-    file.parent.mkdir(exist_ok=True)
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    engine.build(tables, unfinished)
-    unfinished.rename(file)
 
 
 class Memory:
@@ -165,12 +162,11 @@ class Watch:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def serve(orders_from: int, replies_to: int) -> None:
+def serve(orders_from: int, replies_to: int, engine: Callable[[], Engine], *, memory_mb: int) -> None:
     """Until the pipe that orders come from is closed, or a query has left this process unfit for another."""
     orders, replies = Connection(orders_from, writable=False), Connection(replies_to, readable=False)
-    start = json.loads(orders.recv_bytes())
     try:
-        worker = Worker(start["engine"], Path(start["folder"]), start["databases"], start["memory_mb"])
+        worker = Worker(engine(), memory_mb)
     except (duckdb.Error, OSError, ValueError) as error:
         replies.send(first_line(error))
         return
