@@ -5,10 +5,9 @@
     <- fork, and the two pipes of `sql_worker.serve`       -> the process id of a new worker
     <- wait or kill, and a process id                      -> how that worker ended, as `subprocess` tells it
 
-Starting Python, importing DuckDB and opening databases takes fifty times as long as forking a process that has done so, and hostile
-SQL ends many.
-Nothing that a model wrote gets here: a worker has none of this process but a copy of its memory. When whoever asks is gone,
-it ends the workers that are left and deletes the folder that they worked in.
+Starting Python, importing DuckDB and opening databases takes fifty times as long as forking a process that has done so, and
+hostile SQL ends many. Nothing that a model wrote gets here: a worker has none of this process but a copy of its memory. When
+whoever asks is gone, it ends the workers that are left and deletes the folder that they worked in.
 """
 
 import gc
@@ -66,7 +65,8 @@ class Parent:
         code = 1
         try:
             self.asked.close()
-            sql_worker.serve(*pipes, self.engine, memory_mb=self.memory_mb)
+            orders, replies = pipes
+            sql_worker.serve(orders, replies, self.engine, memory_mb=self.memory_mb)
             code = 0
         except BaseException:
             traceback.print_exc()

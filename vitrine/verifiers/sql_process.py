@@ -103,7 +103,8 @@ class Nursery:
         return self.process.poll() is None and self.log.exists()
 
     def unfit(self, problem: str) -> VerifierError:
-        return VerifierError(f"the process that runs SQL over {', '.join(map(str, self.databases.values()))} does not start: {problem}")
+        places = ", ".join(map(str, self.databases.values()))
+        return VerifierError(f"the process that runs SQL over {places} does not start: {problem}")
 
     def said(self) -> str:
         """The last line of what went wrong in it or in a process of it."""
