@@ -98,7 +98,7 @@ class Questions:
             for reply in range(REPLIES_A_PROMPT):
                 kind, number = drawn[(place * REPLIES_A_PROMPT + reply) % len(drawn)], next(NUMBERS)
                 said = {"right": right(gold, number), "wrong": wrong(golds, place, number), "broken": broken(gold, number)}[kind]
-                replies.append((said, facts | {"shop": str(self.folder)} | ({} if told else {"results": None})))
+                replies.append((said, facts | {"shop": str(self.folder)} | ({} if told else {"known": {}})))
         random.Random(prompts).shuffle(replies)
         return replies
 

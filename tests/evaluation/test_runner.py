@@ -47,7 +47,7 @@ def test_no_samples_are_no_sampled_scores():
 def test_sql_is_rewarded_on_a_part_of_the_shop_and_benchmarked_on_all_of_it(places):
     few = "SELECT COUNT(*) FROM (SELECT * FROM orders ORDER BY order_id LIMIT 300)"
     row = chat_rows(sql.TASK, places, limit=1, seed=7)[0]
-    facts = json.loads(row["facts"]) | {"sql": "SELECT COUNT(*) FROM orders", "results": None}
+    facts = json.loads(row["facts"]) | {"sql": "SELECT COUNT(*) FROM orders"}
     assert graded(sql.TASK, [(few, facts)])[0].score == 1.0  # there are no more
     (judged,) = run("sft", Scripted(lambda prompt: few), [row | {"facts": json.dumps(facts)}], samples=0, temperature=0.9, seed=7)
     assert 0 < judged["score"] < 1 and json.loads(judged["components"])["runs"] == 1.0

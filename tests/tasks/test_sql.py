@@ -22,8 +22,10 @@ def test_a_row_tells_what_its_gold_query_returns_in_each_database(facts):
         box = Sandbox.at(known["shop"])
         box.forget()
         found = box.run_all(known["sql"], gold=True)
-        assert {name: Result.read(written) for name, written in known["results"].items()} == found
-        assert len(known["results"]) == 3 and all(written["rows"] for written in known["results"].values())
+        (told,) = known["known"].values()
+        assert known["known"].keys() == {known["sql"]}
+        assert {name: Result.read(written) for name, written in told.items()} == found
+        assert len(told) == 3 and all(written["rows"] for written in told.values())
 
 
 def test_a_reply_earns_the_same_where_the_gold_query_has_to_be_run(facts):
@@ -31,9 +33,9 @@ def test_a_reply_earns_the_same_where_the_gold_query_has_to_be_run(facts):
         gold = known["sql"]
         replies = [f"{gold} -- de novo", f"SELECT * FROM ({gold}) LIMIT 1", "SELECT 1", "SELECT * FROM orders", "SELEC", gold]
         scores = []
-        for results in (known["results"], None):
+        for told in (known["known"], {}):
             Sandbox.at(known["shop"]).forget()
-            batch = [(reply, known | {"results": results}) for reply in replies]
+            batch = [(reply, known | {"known": told}) for reply in replies]
             TASK.prepare(batch)
             scores.append([TASK.grade(*one) for one in batch])
             Sandbox.at(known["shop"]).forget()
@@ -44,13 +46,18 @@ def test_a_reply_earns_the_same_where_the_gold_query_has_to_be_run(facts):
 
 def test_what_the_whole_shop_returns_is_not_told(facts):
     for known in facts:
-        assert TASK.whole(known) == known | {"shop": known["whole"], "results": None}
+        assert TASK.whole(known) == known | {"shop": known["whole"], "known": {}}
         assert TASK.grade(known["sql"], TASK.whole(known)).score == 1.0
 
 
 def test_results_too_large_for_a_row_are_left_out(places, monkeypatch):
     monkeypatch.setattr(sql, "MOST_VALUES", 3)
-    told = [example["results"] for example in TASK.examples(places, limit=30, seed=7)]
-    assert None in told
-    assert all(sum(len(row) for one in some.values() for row in one["rows"]) <= 3 for some in told if some)
-    assert any(told)
+    told = [example["known"] for example in TASK.examples(places, limit=30, seed=7)]
+    assert {} in told and any(told)
+    for results in (results for some in told for results in some.values()):
+        assert sum(len(row) for one in results.values() for row in one["rows"]) <= 3
+
+
+def test_a_query_put_in_place_of_the_gold_is_run(facts):
+    for known in facts[:3]:
+        assert TASK.grade("SELECT COUNT(*) + 0 FROM orders", known | {"sql": "SELECT COUNT(*) FROM orders"}).score == 1.0

@@ -82,9 +82,9 @@ def _box(shop: str, engine: Engine) -> sandbox.Sandbox:
 
 
 def _informed(box: sandbox.Sandbox, facts: Facts) -> sandbox.Sandbox:
-    """It need not run the gold query, which took as long as each of the replies to it."""
-    if facts.get("results"):
-        box.learn(facts["sql"], facts["results"])
+    """It need not run the gold query, which takes as long as each of the replies to it."""
+    for query, results in facts.get("known", {}).items():
+        box.learn(query, results)
     return box
 
 
@@ -104,7 +104,7 @@ def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
     own = _own(places)
     box = _box(own["shop"], own["engine"])
     telling = questions.examples(places.clean, seed=seed, choice=places.questions, telling=lambda sql: _tells(box, sql))
-    return [example | own | {"results": _results(box, example["sql"])} for example in itertools.islice(telling, limit)]
+    return [example | own | {"known": _known(box, example["sql"])} for example in itertools.islice(telling, limit)]
 
 
 def written_by_hand(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
@@ -113,7 +113,7 @@ def written_by_hand(places: Places, *, limit: int, seed: int) -> list[dict[str, 
     box = _box(own["shop"], own["engine"])
     telling = (example for example in analyst.examples(seed=seed, engine=own["engine"]) if _tells(box, example["sql"]))
     more = {"side": "test", "unseen": True}
-    return [example | own | more | {"results": _results(box, example["sql"])} for example in itertools.islice(telling, limit)]
+    return [example | own | more | {"known": _known(box, example["sql"])} for example in itertools.islice(telling, limit)]
 
 
 def _own(places: Places) -> Own:
@@ -127,13 +127,16 @@ def _tells(box: sandbox.Sandbox, gold: str) -> bool:
     return bool(original.rows) and not any(sandbox.same_result(original, copy) for copy in copies)
 
 
-def _results(box: sandbox.Sandbox, gold: str) -> dict[str, dict[str, Any]] | None:
-    """What a gold query returns in each database, as `_tells` has just asked; None if that is too much for a row, or for JSON."""
+def _known(box: sandbox.Sandbox, gold: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """By its text, what a gold query returns in each database, as `_tells` has just asked; not if that is too much for a row.
+
+    It goes by the text so that whoever puts another query into a row has it run, and not judged by what the old one returned.
+    """
     results = box.run_all(gold, gold=True)
     values = [value for result in results.values() for row in result.rows for value in row]
     if len(values) > MOST_VALUES or any(isinstance(value, float) and not math.isfinite(value) for value in values):
-        return None
-    return {name: result.written() for name, result in results.items()}
+        return {}  # nor what JSON cannot say
+    return {gold: {name: result.written() for name, result in results.items()}}
 
 
 TASK = Task(
@@ -144,8 +147,8 @@ TASK = Task(
     template=prompt("{question}"),
     prompt=lambda example: prompt(example["question"], example["engine"]),
     gold=lambda example: str(example["sql"]),
-    facts=lambda example: {name: example[name] for name in ("sql", "shop", "whole", "engine", "unseen", "results")},
-    whole=lambda facts: {**facts, "shop": facts["whole"], "results": None},
+    facts=lambda example: {name: example[name] for name in ("sql", "shop", "whole", "engine", "unseen", "known")},
+    whole=lambda facts: {**facts, "shop": facts["whole"], "known": {}},
     grade=grade,
     prepare=prepare,
     headline=headline,
