@@ -16,18 +16,18 @@ from typing import Any
 
 from vitrine import tables
 from vitrine.engines.local import Local
-from vitrine.evaluation import groups
 from vitrine.evaluation.passing import passing
 from vitrine.evaluation.statistics import interval
 from vitrine.stage import composition
 from vitrine.tables.chat import CHAT
-from vitrine.tasks import GRADED, TASKS
+from vitrine.tasks import GRADED
 
 
-def share(flat: list[float]) -> list[float]:
-    """A mean and its interval."""
-    found = interval(flat, seed=7)
-    return [round(number, 3) for number in (found.mean, found.low, found.high)]
+def shares(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of prompts as the stage `prompts` marks them, those that teach nothing: paid by the reward, paid by right or wrong."""
+    flat = {"reward": [row["flat"] for row in rows], "right_or_wrong": [row["mark"] != "sometimes" for row in rows]}
+    found = {how: interval([float(one) for one in some], seed=7) for how, some in flat.items()}
+    return {how: [round(number, 3) for number in one[:3]] for how, one in found.items()} | {"n": len(rows)}
 
 
 def main() -> None:
@@ -42,22 +42,11 @@ def main() -> None:
     chosen = [row for _, some in groupby(rows, itemgetter("task")) for row in list(some)[: asked.prompts]]
     engine = Local.load(asked.model, batch=128)
     scored = passing(engine, chosen, samples=dict.fromkeys(GRADED, asked.replies), temperature=temperature, seed=7)
-    found: dict[str, Any] = {}
-    flats: dict[str, list[float]] = {"reward": [], "right_or_wrong": []}
-    for name, some in groupby(scored, itemgetter("task")):
-        samples = [row["samples"] for row in some]
-        paid = {
-            "reward": samples,
-            "right_or_wrong": [groups.binary(scores, TASKS[name].solved) for scores in samples],
-        }
-        of_task = {how: [groups.of_samples([scores], asked.replies) for scores in all_] for how, all_ in paid.items()}
-        found[name] = {how: share(flat) for how, flat in of_task.items()} | {"n": len(samples)}
-        for how, flat in of_task.items():
-            flats[how] += flat
-        print(f"{name:12}{found[name]}", flush=True)
-    every = {how: share(flat) for how, flat in flats.items()} | {"n": len(scored)}
+    found = {name: shares(list(some)) for name, some in groupby(scored, itemgetter("task"))}
+    for name, of_task in found.items():
+        print(f"{name:12}{of_task}", flush=True)
     asked_for = {"model": str(asked.model), "replies": asked.replies, "temperature": temperature}
-    print(json.dumps(asked_for | {"tasks": found, "all": every}))
+    print(json.dumps(asked_for | {"tasks": found, "all": shares(scored)}))
 
 
 if __name__ == "__main__":
