@@ -59,7 +59,6 @@ check: lint types unit ## the inner loop: lint, types, the quick unit tests (a m
 lint: setup
 	@ruff check --quiet .
 	@ruff format --check --quiet . || { echo "some files are not formatted: ruff format ." >&2; exit 1; }
-	@lint-imports --no-logo >.venv/lint-imports.log 2>&1 || { cat .venv/lint-imports.log >&2; exit 1; }
 
 types: setup
 	@mypy --no-error-summary
@@ -81,5 +80,5 @@ real-data: setup ## the same of the other published files that lie in DATA
 	@python -m benchmarks.real others "$(DATA)"
 
 clean: ## remove the tools' caches (.venv, data, models and runs stay)
-	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build dist
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info build dist
 	@find vitrine stages tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -31,15 +31,15 @@ from stages.clean import main as clean
 from stages.ingest import Ingest
 from stages.ingest import main as ingest
 from vitrine import tables
-from vitrine.cleaning import sides
-from vitrine.cleaning.contamination import Contamination
-from vitrine.evaluation.statistics import interval
+from vitrine.evaluation.scores.statistics import interval
 from vitrine.facts import churn
 from vitrine.lm import tokenizer
+from vitrine.params import composition
 from vitrine.settings import parse
 from vitrine.sources import SOURCES
-from vitrine.sources.pin import pin
-from vitrine.stage import composition
+from vitrine.sources.origins.pin import pin
+from vitrine.splits import sides
+from vitrine.splits.contamination import Contamination
 from vitrine.tables.churn import CHURN
 from vitrine.tasks import churn as task
 from vitrine.tasks.task import Places, chat_rows

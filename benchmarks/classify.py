@@ -27,8 +27,8 @@ from stages.clean import main as clean
 from stages.ingest import Ingest
 from stages.ingest import main as ingest
 from vitrine.facts import categories
+from vitrine.params import composition
 from vitrine.settings import parse
-from vitrine.stage import composition
 from vitrine.tasks.classify import TASK
 from vitrine.tasks.task import Places, graded
 

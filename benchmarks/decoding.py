@@ -22,7 +22,7 @@ from vitrine.engines.engine import Sampling
 from vitrine.engines.local import Local
 from vitrine.lm import checkpoint, decoder, tokenizer
 from vitrine.lm.decoding import GROUPED, Roomy
-from vitrine.stage import composition
+from vitrine.params import composition
 
 PROMPTS, BATCH, SEED = 128, 128, 7
 WAYS = {"library": ("sdpa", DynamicLayer), "ours": (GROUPED, Roomy)}

@@ -28,8 +28,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from vitrine.cleaning import near
-from vitrine.cleaning.shingles import SIZE, readable
+from vitrine.cleaning.near import minhash
+from vitrine.cleaning.near.shingles import SIZE, readable
 
 SEED, JACCARD = 7, 0.8
 TARGETS = (0.8, 0.85, 0.9, 0.95)
@@ -100,7 +100,7 @@ def planted(rows: int) -> tuple[pl.Series, list[tuple[int, int, float]]]:
 
 
 def ours(titles: pl.Series) -> np.ndarray:
-    return near.repeated(titles, jaccard=JACCARD).to_numpy()
+    return minhash.repeated(titles, jaccard=JACCARD).to_numpy()
 
 
 def datasketch(titles: pl.Series, params: tuple[int, int] | None = None) -> np.ndarray:
@@ -109,14 +109,14 @@ def datasketch(titles: pl.Series, params: tuple[int, int] | None = None) -> np.n
     lsh = MinHashLSH(threshold=JACCARD, num_perm=128, params=params)
     gone = np.zeros(len(titles), bool)
     sets = ([run.encode() for run in runs(title)] for title in readable(titles))
-    for row, minhash in enumerate(MinHash.generator(sets, num_perm=128)):
-        gone[row] = bool(lsh.query(minhash))
+    for row, sketch in enumerate(MinHash.generator(sets, num_perm=128)):
+        gone[row] = bool(lsh.query(sketch))
         if not gone[row]:
-            lsh.insert(row, minhash)
+            lsh.insert(row, sketch)
     return gone
 
 
-WAYS = {"ours": ours, "datasketch": datasketch, "datasketch, our bands": lambda titles: datasketch(titles, near.plan(JACCARD))}
+WAYS = {"ours": ours, "datasketch": datasketch, "datasketch, our bands": lambda titles: datasketch(titles, minhash.plan(JACCARD))}
 
 
 def work(way: str, folder: Path) -> None:

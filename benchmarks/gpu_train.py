@@ -24,12 +24,12 @@ from vitrine import tables
 from vitrine.engines.engine import Sampling
 from vitrine.engines.local import Local
 from vitrine.lm import checkpoint, decoder
+from vitrine.params import composition
 from vitrine.settings import parse
-from vitrine.stage import composition
 from vitrine.tables.chat import CHAT
 from vitrine.tasks import GRADED
-from vitrine.training.grpo import grpo
-from vitrine.training.sft import sft
+from vitrine.training.grpo.trainer import grpo
+from vitrine.training.sft.trainer import sft
 
 SHAPE = {"hidden": 1024, "layers": 28, "heads": 16, "kv_heads": 8, "head": 128, "feed_forward": 3072}
 EMBEDDINGS = 151_936

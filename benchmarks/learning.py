@@ -18,7 +18,7 @@ import yaml
 
 from benchmarks.checkout import clone, run
 from vitrine import tables
-from vitrine.evaluation.scoreboard import scoreboard
+from vitrine.evaluation.scores.scoreboard import scoreboard
 from vitrine.tables.answers import ANSWERS
 
 STEPS = ["sft.steps=600", "grpo.steps=80"]  # more than ten minutes allow: what is compared should have learnt

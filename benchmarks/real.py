@@ -22,11 +22,11 @@ import yaml
 
 from benchmarks.real_olist import KNOWN, TABLES, figures
 from vitrine.cleaning import run
-from vitrine.cleaning.cleaners import CLEANERS, Options
+from vitrine.cleaning.by_source import CLEANERS, Options
 from vitrine.sources import SOURCES, From
-from vitrine.sources import manifest as manifests
 from vitrine.sources.landing import land
-from vitrine.sources.pin import pin
+from vitrine.sources.origins import manifest as manifests
+from vitrine.sources.origins.pin import pin
 
 ROOT = Path(__file__).resolve().parents[1]
 Figures = dict[str, Any]

@@ -40,8 +40,8 @@ from stages.ingest import main as ingest
 from tests.verifiers.attacks import ATTACKS, SQLITE_ATTACKS
 from tests.verifiers.attacks.ground import Ground
 from vitrine.facts import shop
+from vitrine.params import composition
 from vitrine.settings import parse
-from vitrine.stage import composition
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import Places, graded
 

@@ -30,11 +30,13 @@ import psutil
 import yaml
 
 from vitrine import tables
-from vitrine.cleaning import amazon_titles, cluster, run
-from vitrine.cleaning.cluster_session import Launch, session
+from vitrine.cleaning import run
+from vitrine.cleaning.by_source import amazon_titles
+from vitrine.cleaning.ray import cluster
+from vitrine.cleaning.ray.session import Launch, session
 from vitrine.sources import SOURCES
 from vitrine.sources.landing import land
-from vitrine.tables.listings import RAW_LISTINGS
+from vitrine.tables.published.listings import RAW_LISTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 PIECES = 16  # row groups, so that every worker has something to do

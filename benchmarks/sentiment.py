@@ -27,18 +27,18 @@ from sklearn.pipeline import make_pipeline
 from benchmarks.real import through
 from stages.base import Base
 from stages.sft import Sft
-from vitrine.cleaning import sides
-from vitrine.cleaning.contamination import Contamination
 from vitrine.engines.local import Local
-from vitrine.evaluation.runner import run
-from vitrine.evaluation.statistics import difference, interval
+from vitrine.evaluation.scores.runner import run
+from vitrine.evaluation.scores.statistics import difference, interval
 from vitrine.lm import decoder, tokenizer
+from vitrine.params import composition
 from vitrine.settings import parse
-from vitrine.stage import composition
+from vitrine.splits import sides
+from vitrine.splits.contamination import Contamination
 from vitrine.tasks import sentiment
 from vitrine.tasks.task import Places, chat_rows
 from vitrine.training.pretrain import pretrain
-from vitrine.training.sft import sft
+from vitrine.training.sft.trainer import sft
 
 Rows = list[dict[str, Any]]
 STEPS = ["base.steps=60", "sft.steps=450"]

@@ -23,7 +23,7 @@ import psutil
 
 from vitrine.tasks.sql import TASK
 from vitrine.tasks.task import Facts, graded
-from vitrine.verifiers.sql import Sandbox, judge
+from vitrine.verifiers.sql.judge import Sandbox, judge
 
 REPLIES = 8
 MIX = ("right", "right", "right", "right", "right", "wrong", "wrong", "wrong", "broken", "broken")

@@ -24,8 +24,8 @@ from sqlglot import expressions as sql
 
 from benchmarks.real import through
 from vitrine.facts import analyst, questions
-from vitrine.tables.olist import TABLES as OURS
-from vitrine.verifiers.sql import Result, Sandbox, judge
+from vitrine.tables.published.olist import TABLES as OURS
+from vitrine.verifiers.sql.judge import Result, Sandbox, judge
 
 TABLES = {"product_category_translation": "category_translation"}  # theirs -> ours
 COLUMNS = {  # the publisher misspells them

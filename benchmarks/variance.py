@@ -17,8 +17,8 @@ from typing import Any
 from vitrine import tables
 from vitrine.engines.local import Local
 from vitrine.evaluation.passing import passing
-from vitrine.evaluation.statistics import interval
-from vitrine.stage import composition
+from vitrine.evaluation.scores.statistics import interval
+from vitrine.params import composition
 from vitrine.tables.chat import CHAT
 from vitrine.tasks import GRADED
 

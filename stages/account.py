@@ -15,12 +15,12 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from vitrine.reporting import write
-from vitrine.reporting.accounting import account, totals
-from vitrine.reporting.accounting_json import plain
-from vitrine.reporting.accounting_page import page
-from vitrine.reporting.cards import card
+from vitrine.reporting.cards.data_cards import card
+from vitrine.reporting.cards.published import Origin, Shown, read_published
 from vitrine.reporting.inputs import read_records
-from vitrine.reporting.published import Origin, Shown, read_published
+from vitrine.reporting.rows.accounting import account, totals
+from vitrine.reporting.rows.page import page
+from vitrine.reporting.rows.plain import plain
 from vitrine.settings import Settings
 from vitrine.stage import stage
 

@@ -14,9 +14,9 @@ from vitrine import tables
 from vitrine.lm import checkpoint, decoder, hub, tokenizer
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
-from vitrine.training.curves import Curves
+from vitrine.training.loop.curves import Curves
+from vitrine.training.loop.schedule import Schedule
 from vitrine.training.pretrain import LOGGED, pretrain
-from vitrine.training.schedule import Schedule
 
 
 class Base(Schedule):

@@ -15,8 +15,8 @@ from pydantic import Field
 from vitrine import tables
 from vitrine.engines.local import Local
 from vitrine.evaluation.likeness import Measures, headlines
-from vitrine.evaluation.runner import run
-from vitrine.evaluation.scoreboard import plot_rows, scoreboard
+from vitrine.evaluation.scores.runner import run
+from vitrine.evaluation.scores.scoreboard import plot_rows, scoreboard
 from vitrine.stage import stage
 from vitrine.tables.answers import ANSWERS
 from vitrine.tables.chat import CHAT

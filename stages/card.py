@@ -10,9 +10,9 @@ writes  models/cards/<model>.md                for whoever gets the model
 from pathlib import Path
 
 from vitrine.reporting import write
+from vitrine.reporting.cards.model_cards import Foundation, Model, Studied, model_card
+from vitrine.reporting.cards.published import licences
 from vitrine.reporting.inputs import read_board, read_records
-from vitrine.reporting.model_cards import Foundation, Model, Studied, model_card
-from vitrine.reporting.published import licences
 from vitrine.settings import Settings
 from vitrine.stage import stage
 from vitrine.tasks import TASKS

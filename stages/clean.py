@@ -11,9 +11,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from vitrine.cleaning import cluster, run
-from vitrine.cleaning.cleaners import CLEANERS, Options
-from vitrine.cleaning.cluster_session import Launch
+from vitrine.cleaning import run
+from vitrine.cleaning.by_source import CLEANERS, Options
+from vitrine.cleaning.ray import cluster
+from vitrine.cleaning.ray.session import Launch
 from vitrine.settings import Settings, name_in
 from vitrine.stage import stage
 

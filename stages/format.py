@@ -11,12 +11,12 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from vitrine import tables
-from vitrine.cleaning import sides
-from vitrine.cleaning.contamination import Contamination
 from vitrine.facts import databases
 from vitrine.facts.listings import Listings
 from vitrine.facts.questions import Questions
 from vitrine.settings import one_of
+from vitrine.splits import sides
+from vitrine.splits.contamination import Contamination
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
 from vitrine.tasks import TASKS

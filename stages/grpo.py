@@ -16,8 +16,8 @@ from vitrine.errors import EmptyError
 from vitrine.lm import checkpoint
 from vitrine.stage import stage
 from vitrine.tables.prompts import PROMPTS
-from vitrine.training.grpo import Objective, Rollout, grpo
-from vitrine.training.schedule import Schedule
+from vitrine.training.grpo.trainer import Objective, Rollout, grpo
+from vitrine.training.loop.schedule import Schedule
 
 
 class Grpo(Schedule, Rollout, Objective):

@@ -13,8 +13,8 @@ from pydantic import BeforeValidator, model_validator
 
 from vitrine.settings import Settings, name_in
 from vitrine.sources import SOURCES, From
-from vitrine.sources import manifest as manifests
 from vitrine.sources.landing import land
+from vitrine.sources.origins import manifest as manifests
 from vitrine.stage import stage
 
 

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from vitrine import tables
 from vitrine.reporting import write
-from vitrine.reporting.html import report
 from vitrine.reporting.inputs import read_board, read_curve, read_records
+from vitrine.reporting.scores.page import report
 from vitrine.settings import Settings
 from vitrine.stage import stage
 from vitrine.tables.answers import ANSWERS

@@ -14,9 +14,9 @@ from vitrine.errors import EmptyError
 from vitrine.lm import checkpoint
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
-from vitrine.training.adapter import Method
-from vitrine.training.schedule import Schedule
-from vitrine.training.sft import sft
+from vitrine.training.loop.schedule import Schedule
+from vitrine.training.sft.adapter import Method
+from vitrine.training.sft.trainer import sft
 
 
 class Sft(Schedule):

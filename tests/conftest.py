@@ -237,8 +237,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> "Places":
     from stages.ingest import Ingest
     from stages.ingest import main as ingest
     from vitrine.facts import categories, churn, shop
+    from vitrine.params import composition
     from vitrine.settings import parse
-    from vitrine.stage import composition
     from vitrine.tasks.task import Places
 
     folder = tmp_path_factory.mktemp("data")

@@ -16,14 +16,16 @@ import yaml
 from omegaconf import OmegaConf
 
 from tests.conftest import Offline, Run
+from tests.imports import modules
+from vitrine.params import CONF, composition, differences
 from vitrine.settings import parse
-from vitrine.stage import CONF, Stage, composition, differences
+from vitrine.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[1]
 PIPELINE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
 # They watch a run, name what went wrong or check what came in; none of them shapes an output.
-WATCHERS = {f"vitrine/{name}.py" for name in ("__init__", "environment", "errors", "settings", "stage", "tracking")}
+WATCHERS = {f"vitrine/{name}.py" for name in ("__init__", "environment", "errors", "params", "settings", "stage", "tracking")}
 HOW = {"launch"}  # how a stage goes about its work; what comes out is the same, so DVC need not track it
 SHARED = {"seed", "paths", "lm", "tracking", *HOW}  # sections that reach a stage by interpolation into its own, or shape nothing
 
@@ -86,7 +88,7 @@ def imported(path: Path, seen: set[Path] | None = None) -> set[Path]:
         return seen
     seen.add(path)
     text = path.read_text(encoding="utf-8")
-    for module in _modules(ast.parse(text), path):
+    for module in modules(path, ROOT):
         parts = module.split(".")
         for depth in range(1, len(parts) + 1):  # importing a.b.c runs a and a.b as well
             base = ROOT.joinpath(*parts[:depth])
@@ -97,20 +99,6 @@ def imported(path: Path, seen: set[Path] | None = None) -> set[Path]:
         if folder.is_dir() and not (folder / "__init__.py").exists() and f'"{folder.name}"' in text:
             seen.update(file for file in folder.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc"))
     return seen
-
-
-def _modules(tree: ast.AST, path: Path) -> Iterator[str]:
-    if isinstance(tree, ast.If) and "TYPE_CHECKING" in ast.unparse(tree.test):
-        return  # never runs
-    if isinstance(tree, ast.Import):
-        yield from (alias.name for alias in tree.names)
-    elif isinstance(tree, ast.ImportFrom):
-        package = path.relative_to(ROOT).parent.parts
-        base = [*package[: len(package) - tree.level + 1]] if tree.level else []
-        module = ".".join([*base, *([tree.module] if tree.module else [])])
-        yield from (module, *(f"{module}.{alias.name}" for alias in tree.names))
-    for child in ast.iter_child_nodes(tree):
-        yield from _modules(child, path)
 
 
 @functools.cache
@@ -170,7 +158,11 @@ def test_a_stage_declares_every_path_in_its_settings(cell: Cell) -> None:
 def test_data_comes_from_a_stage_above(cell: Cell) -> None:
     above = [out for other in CELLS[: CELLS.index(cell)] for out in other.outs if other.stage != cell.stage]
     data = set(cell.deps) - code(cell.deps)
-    orphans = [dep for dep in data if not any(touches(dep, out) for out in above) and not (ROOT / dep).is_file()]
+    orphans = [
+        dep
+        for dep in data
+        if not any(touches(dep, out) for out in above) and not (ROOT / dep).is_file() and dep != PARAMS["paths"]["manifests"]
+    ]
     assert not orphans, f"no stage above {cell} makes {orphans}"
 
 

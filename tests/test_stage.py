@@ -13,7 +13,7 @@ import yaml
 from omegaconf import OmegaConf
 
 from tests.conftest import House
-from vitrine import stage
+from vitrine import params, stage
 
 
 def sentence(done: "subprocess.CompletedProcess[str]") -> str:
@@ -200,7 +200,7 @@ def test_the_body_stays_a_plain_function(house: House) -> None:
 def test_differences_name_each_key_once() -> None:
     old = {"a": {"b": 1, "c": [1]}, "d": None, "gone": {}}
     new = {"a": {"b": 2, "c": [1]}, "d": None, "e": {"f": 3}}
-    assert stage.differences(old, new) == [("a.b", 1, 2), ("gone", {}, None), ("e.f", None, 3)]
+    assert params.differences(old, new) == [("a.b", 1, 2), ("gone", {}, None), ("e.f", None, 3)]
 
 
 def test_declared_inputs_are_data_resolved_as_dvc_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

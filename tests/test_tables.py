@@ -135,8 +135,10 @@ def test_pieces_that_end_early_leave_what_was_there(file: Path) -> None:
 
 
 def test_every_table_has_a_module_with_a_schema_and_says_where_it_lies() -> None:
-    for module in pkgutil.iter_modules(tables.__path__):
-        page = importlib.import_module(f"vitrine.tables.{module.name}")
+    for module in pkgutil.walk_packages(tables.__path__, "vitrine.tables."):
+        if module.ispkg:
+            continue
+        page = importlib.import_module(module.name)
         assert page.__doc__, module.name
         found = [value for name, value in vars(page).items() if name.isupper()]
         assert any(isinstance(value, (pa.Schema, dict)) for value in found), f"{module.name} holds no schema"

@@ -4,7 +4,7 @@ import json
 
 from vitrine.chat.messages import asked
 from vitrine.lm import decoder
-from vitrine.training.schedule import Schedule
+from vitrine.training.loop.schedule import Schedule
 
 SHAPE = decoder.Scratch(
     origin="scratch", vocabulary=320, context=128, hidden=32, layers=1, heads=2, kv_heads=1, head=16, feed_forward=64

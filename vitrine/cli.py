@@ -22,7 +22,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from vitrine.errors import SettingsError, VitrineError
-from vitrine.stage import composition, differences
+from vitrine.params import composition, differences
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +62,7 @@ def compose(chosen: argparse.Namespace) -> int:
 def pin(chosen: argparse.Namespace) -> int:
     """Write the hashes of the files that a source reads into its manifest: other files are other rows, as DVC then sees."""
     from vitrine.sources import SOURCES  # polars and pyarrow, which no other command should wait for
-    from vitrine.sources.pin import pin as pinned
+    from vitrine.sources.origins.pin import pin as pinned
 
     root = checkout(Path.cwd())
     if chosen.source not in SOURCES:
@@ -96,8 +96,8 @@ def _pinned(pin: Any) -> str:
 
 def audit_rewards(chosen: argparse.Namespace) -> int:
     """Read answers that were graded and say whether each task's reward is worth training on."""
-    from vitrine.evaluation import audit_tables, audit_text  # NumPy and pyarrow, which no other command should wait for
-    from vitrine.evaluation.audit import audit
+    from vitrine.evaluation.audit import tables, text  # NumPy and pyarrow, which no other command should wait for
+    from vitrine.evaluation.audit.audit import audit
     from vitrine.tasks import TASKS
 
     paths, prompts, params = chosen.paths, chosen.prompts, {}
@@ -108,8 +108,8 @@ def audit_rewards(chosen: argparse.Namespace) -> int:
         drawn = root / _of_params(params, "prompts", "prompts", "data/prompts.parquet")
         prompts = prompts or (drawn if drawn.exists() else None)
     report = audit(
-        audit_tables.answers(paths),
-        audit_tables.prompts(prompts) if prompts else [],
+        tables.answers(paths),
+        tables.prompts(prompts) if prompts else [],
         tasks=TASKS,
         group=chosen.group or _of_params(params, "grpo", "generations", 8),
         seed=_of_params(params, "benchmark", "seed", 7),
@@ -117,7 +117,7 @@ def audit_rewards(chosen: argparse.Namespace) -> int:
     if chosen.json:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
         chosen.json.write_text(json.dumps(report, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
-    print("\n".join(audit_text.lines(report)))
+    print("\n".join(text.lines(report)))
     return 0
 
 

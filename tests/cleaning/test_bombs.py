@@ -9,7 +9,7 @@ import yaml
 
 from tests.conftest import ROOT
 from vitrine.cleaning.batch import prepare
-from vitrine.cleaning.cleaners import CLEANERS, Options
+from vitrine.cleaning.by_source import CLEANERS, Options
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 

@@ -22,9 +22,11 @@ from pydantic import ValidationError
 
 from stages import clean as stage
 from vitrine import tables
-from vitrine.cleaning import cluster, cluster_session, near, run
-from vitrine.cleaning.cleaners import CLEANERS, Options
-from vitrine.cleaning.cluster_session import Launch, session
+from vitrine.cleaning import run
+from vitrine.cleaning.by_source import CLEANERS, Options
+from vitrine.cleaning.near import minhash
+from vitrine.cleaning.ray import cluster
+from vitrine.cleaning.ray.session import Launch, parts, session
 from vitrine.cleaning.rules import Near, Rules
 from vitrine.errors import AccountingError, SettingsError, TableError
 from vitrine.settings import parse
@@ -168,7 +170,7 @@ def test_pieces_of_any_size_give_the_same(tmp_path, stand_in, seed):
 @pytest.mark.parametrize("crowd", [64, 3])
 def test_near_duplicates_are_those_of_one_machine(tmp_path, stand_in, monkeypatch, crowd):
     """Few words, so that everything resembles something; with a small crowd most buckets are too full to be compared whole."""
-    monkeypatch.setattr(near, "CROWD", crowd)
+    monkeypatch.setattr(minhash, "CROWD", crowd)
     chance = random.Random(5)
     words = ["azul", "verde", "caneca", "prato", "copo", "grande"]
     rows = [(str(at), " ".join(chance.choices(words, k=6)) + chance.choice(["", "!"])) for at in range(500)]
@@ -229,8 +231,8 @@ def test_launches_that_cannot_be_meant(options, says):
 
 
 def test_more_rows_or_workers_are_more_parts():
-    assert [cluster_session.parts(1000, 24, Launch(name="ray", workers=n)) for n in (1, 7)] == [1, 7]
-    assert cluster_session.parts(571_540_000, 24, TWO) == 103
+    assert [parts(1000, 24, Launch(name="ray", workers=n)) for n in (1, 7)] == [1, 7]
+    assert parts(571_540_000, 24, TWO) == 103
 
 
 def test_a_missing_extra_is_named(tmp_path, monkeypatch):

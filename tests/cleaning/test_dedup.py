@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.cleaning.dedup import Seen, key, same
+from vitrine.cleaning.near.dedup import Seen, key, same
 
 
 def read_as(*texts):

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from vitrine.cleaning import ecinstruct
 from vitrine.cleaning.batch import prepare
-from vitrine.tables.ecinstruct import ALSO_CALLED, INSTRUCTIONS, TASKS
+from vitrine.cleaning.by_source import ecinstruct
+from vitrine.tables.published.ecinstruct import ALSO_CALLED, INSTRUCTIONS, TASKS
 
 OPTIONS = {
     "texts": ["entities", "tags", "urls", "control", "blanks"],

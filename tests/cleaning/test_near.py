@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vitrine.cleaning import near
-from vitrine.cleaning.dedup import same
-from vitrine.cleaning.shingles import jaccard, readable
+from vitrine.cleaning.near.dedup import same
+from vitrine.cleaning.near import minhash as near
+from vitrine.cleaning.near.shingles import jaccard, readable
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

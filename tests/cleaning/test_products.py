@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
-from vitrine.cleaning import products
 from vitrine.cleaning.batch import prepare
+from vitrine.cleaning.by_source import products
 from vitrine.cleaning.rules import NearDuplicates
-from vitrine.tables.products import RAW_PRODUCTS
+from vitrine.tables.published.products import RAW_PRODUCTS
 
 OPTIONS = {"texts": ["entities", "tags", "control", "blanks"], "personal_data": ["email"], "min_chars": 3, "max_chars": None}
 ROW = {"asin": "B1", "title": "Mug &amp; Bowl", "brand": "", "categories": ["A &amp; B", "</span>"], "price": "$25.00"}

@@ -8,11 +8,10 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from vitrine.cleaning import alpaca, olist
 from vitrine.cleaning.batch import prepare
-from vitrine.cleaning.cleaners import CLEANERS, Options
+from vitrine.cleaning.by_source import CLEANERS, Options, alpaca, olist
 from vitrine.cleaning.rules import NearDuplicates, Rules, lengths
-from vitrine.tables.olist import TABLES
+from vitrine.tables.published.olist import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = Options.model_validate(yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())["sources"])

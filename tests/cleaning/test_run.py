@@ -18,11 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vitrine import tables
-from vitrine.cleaning import amazon_titles, near, run
+from vitrine.cleaning import run
+from vitrine.cleaning.by_source import amazon_titles
+from vitrine.cleaning.near import minhash
 from vitrine.cleaning.rules import Near, Rules
 from vitrine.errors import AccountingError, TableError
 from vitrine.sources.samples import amazon_titles as sample
-from vitrine.tables.listings import LISTINGS, RAW_LISTINGS
+from vitrine.tables.published.listings import LISTINGS, RAW_LISTINGS
 from vitrine.tables.quarantine import QUARANTINE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,7 +121,7 @@ def test_a_lost_row_is_an_error(tmp_path, monkeypatch):
 
 
 def test_a_row_that_near_duplicates_lose_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(near, "repeats", lambda bands, fetch, *, jaccard: np.arange(len(bands)) == 0)
+    monkeypatch.setattr(minhash, "repeats", lambda bands, fetch, *, jaccard: np.arange(len(bands)) == 0)
     monkeypatch.setattr(run._Table, "take_away", lambda self, rows, reason: None)
     rules = Rules(raw=SCHEMA, made=SCHEMA, id=["k"], near=Near(columns=["t"], jaccard=0.7))
     with pytest.raises(AccountingError, match="2 rows came in, 1 went out and 0 were set aside"):
@@ -205,7 +207,7 @@ import resource, sys
 from pathlib import Path
 import yaml
 from vitrine.cleaning import run
-from vitrine.cleaning import amazon_titles
+from vitrine.cleaning.by_source import amazon_titles
 blocks = yaml.safe_load(open("conf/clean/default.yaml"))["sources"]
 rules = amazon_titles.rules(amazon_titles.Options.model_validate(blocks["amazon_titles"]))
 run.clean(rules, Path(sys.argv[1]), Path(sys.argv[2]), batch_rows=2000)

@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from vitrine.cleaning import taxonomy
 from vitrine.cleaning.batch import prepare
-from vitrine.tables.taxonomy import CATEGORIES
+from vitrine.cleaning.by_source import taxonomy
+from vitrine.tables.published.taxonomy import CATEGORIES
 
 ROW = {"id": 2, "language": "en-US", "version": "1", "path": ["A &amp; B ", "C"], "depth": 2, "parent": 1}
 

@@ -11,9 +11,11 @@ import pytest
 
 from vitrine import tables
 from vitrine.errors import EmptyError, TableError, VerifierError
-from vitrine.evaluation import audit_tables, audit_text, groups
-from vitrine.evaluation.audit import audit
-from vitrine.evaluation.ranks import rho, spearman
+from vitrine.evaluation.audit import groups
+from vitrine.evaluation.audit import tables as audit_tables
+from vitrine.evaluation.audit import text as audit_text
+from vitrine.evaluation.audit.audit import audit
+from vitrine.evaluation.audit.ranks import rho, spearman
 from vitrine.tables.answers import ANSWERS
 from vitrine.tables.prompts import PROMPTS
 from vitrine.tasks import TASKS

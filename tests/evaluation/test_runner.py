@@ -4,7 +4,7 @@ import pytest
 
 from vitrine.chat.messages import asked
 from vitrine.engines.scripted import Scripted
-from vitrine.evaluation.runner import run
+from vitrine.evaluation.scores.runner import run
 from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows, graded
 

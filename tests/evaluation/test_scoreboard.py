@@ -5,7 +5,7 @@ import random
 import pytest
 
 from vitrine.errors import EmptyError, TableError, VerifierError
-from vitrine.evaluation.scoreboard import plot_rows, scoreboard, suite_version
+from vitrine.evaluation.scores.scoreboard import plot_rows, scoreboard, suite_version
 
 SKILL = {"base": 0.05, "sft": 0.6, "grpo": 0.75}
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vitrine.errors import EmptyError
-from vitrine.evaluation.statistics import Difference, difference, holm, interval, shown
+from vitrine.evaluation.scores.statistics import Difference, difference, holm, interval, shown
 
 
 def test_interval_agrees_with_the_standard_error():

@@ -8,8 +8,8 @@ import pytest
 from vitrine import tables
 from vitrine.facts import categories, departments
 from vitrine.facts.categories import Mapping, parts, standing_alone
-from vitrine.tables.products import PRODUCTS
-from vitrine.tables.taxonomy import CATEGORIES
+from vitrine.tables.published.products import PRODUCTS
+from vitrine.tables.published.taxonomy import CATEGORIES
 from vitrine.verifiers.taxonomy import key
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "taxonomy" / "taxonomy-with-ids.en-US.2021-09-21.txt"

@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from vitrine import tables
-from vitrine.cleaning.split import side
 from vitrine.errors import SettingsError
 from vitrine.facts import churn
 from vitrine.settings import parse
-from vitrine.tables import olist
+from vitrine.splits.entity import side
 from vitrine.tables.churn import CHURN
+from vitrine.tables.published import olist
 
 DAY = date(2018, 1, 1)
 T0 = datetime(2018, 1, 1)

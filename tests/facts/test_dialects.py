@@ -9,7 +9,7 @@ from vitrine.facts import analyst, questions
 from vitrine.facts.dialects import said
 from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows, graded
-from vitrine.verifiers.sql import Sandbox, is_ordered, same_result
+from vitrine.verifiers.sql.judge import Sandbox, is_ordered, same_result
 
 UNSAYABLE = {"produto_lider_vendedor"}  # QUALIFY
 BY_HAND_UNSAYABLE = {

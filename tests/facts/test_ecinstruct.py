@@ -7,7 +7,7 @@ import pytest
 
 from vitrine import tables
 from vitrine.facts.ecinstruct import examples, questions
-from vitrine.tables.ecinstruct import INSTRUCTIONS
+from vitrine.tables.published.ecinstruct import INSTRUCTIONS
 
 OPTIONS = json.dumps(["A: bought together", "B: viewed together", "C: alike"])
 

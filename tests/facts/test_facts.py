@@ -6,7 +6,7 @@ import pytest
 
 from vitrine import tables
 from vitrine.facts import insights, questions, reviews, shop
-from vitrine.verifiers.sql import Sandbox
+from vitrine.verifiers.sql.judge import Sandbox
 
 
 @pytest.mark.parametrize(

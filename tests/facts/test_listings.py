@@ -8,9 +8,9 @@ import pytest
 from vitrine import tables
 from vitrine.errors import SettingsError
 from vitrine.facts.listings import QUARTILES, Listings, Shard, described
+from vitrine.params import composition
 from vitrine.settings import parse
-from vitrine.stage import composition
-from vitrine.tables.listings import LISTINGS
+from vitrine.tables.published.listings import LISTINGS
 
 CHANCE = Listings(strata=1, shard=None)
 

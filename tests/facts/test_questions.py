@@ -7,12 +7,12 @@ from string import Formatter
 
 import pytest
 
-from vitrine.cleaning.split import side
 from vitrine.facts import questions
 from vitrine.facts.questions import HELD_OUT, SHAPES, parts, slots_of
+from vitrine.splits.entity import side
 from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows
-from vitrine.verifiers.sql import Sandbox
+from vitrine.verifiers.sql.judge import Sandbox
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 

@@ -11,7 +11,7 @@ from vitrine.facts import analyst
 from vitrine.facts.questions import SHAPES, SLOTS
 from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows
-from vitrine.verifiers.sql import Sandbox
+from vitrine.verifiers.sql.judge import Sandbox
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 

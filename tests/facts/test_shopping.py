@@ -7,7 +7,7 @@ import pytest
 from vitrine import tables
 from vitrine.facts.listings import QUARTILES
 from vitrine.facts.shopping import CONTEXT, examples
-from vitrine.tables.listings import LISTINGS
+from vitrine.tables.published.listings import LISTINGS
 from vitrine.verifiers.tokens import content_words
 
 SENTENCES = ("It keeps drinks cold for hours.", "The steel body takes a knock.", "Its lid seals with a quarter turn.")

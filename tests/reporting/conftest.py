@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vitrine import tables
-from vitrine.evaluation.scoreboard import scoreboard
+from vitrine.evaluation.scores.scoreboard import scoreboard
 from vitrine.tables.answers import ANSWERS
 
 SKILL = {

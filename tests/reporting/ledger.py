@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import yaml
 
 from vitrine import tables
-from vitrine.reporting.accounting import Account, account
 from vitrine.reporting.inputs import read_records
+from vitrine.reporting.rows.accounting import Account, account
 from vitrine.tables.quarantine import QUARANTINE
 from vitrine.tables.rejects import REJECTS
 

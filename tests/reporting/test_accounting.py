@@ -10,11 +10,11 @@ from tests.reporting.ledger import REFUSED, TEXTS, drop_a_row, lay
 from tests.reporting.test_html import HOSTILE, Page
 from vitrine import tables
 from vitrine.errors import AccountingError, TableError
-from vitrine.reporting import lengths
-from vitrine.reporting.accounting_json import plain
-from vitrine.reporting.accounting_page import page
-from vitrine.reporting.published import Origin, Shown, read_published
-from vitrine.reporting.set_aside import LONGEST, MOST_REASONS
+from vitrine.reporting.cards.published import Origin, Shown, read_published
+from vitrine.reporting.rows import lengths
+from vitrine.reporting.rows.page import page
+from vitrine.reporting.rows.plain import plain
+from vitrine.reporting.rows.set_aside import LONGEST, MOST_REASONS
 
 SAMPLE = Origin(origin="sample", path=None, rows=9, seed=7, selected=True)
 

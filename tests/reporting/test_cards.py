@@ -8,9 +8,9 @@ from huggingface_hub import DatasetCard
 
 from tests.reporting.ledger import lay
 from vitrine.errors import SourceError, TableError
-from vitrine.reporting import cards
-from vitrine.reporting.cards import card
-from vitrine.reporting.published import Licence, Origin, Shown, licences, pins, read_published, share
+from vitrine.reporting.cards import data_cards
+from vitrine.reporting.cards.data_cards import card
+from vitrine.reporting.cards.published import Licence, Origin, Shown, licences, pins, read_published, share
 
 HASH = "0" * 64
 
@@ -103,7 +103,7 @@ def test_what_was_read_is_pinned(tmp_path, kind, manifest, found):
     ledger = lay(tmp_path)
     assert pins(read_published(ledger.manifest(**manifest)), origin(kind)) == found
     text = made(ledger, origin(kind), **manifest)
-    assert all(cards.cell(pin) in text for _, pin in found)
+    assert all(data_cards.cell(pin) in text for _, pin in found)
     assert "not pinned" not in text
     assert "The files are not pinned" in made(ledger, origin(kind))
 

@@ -6,8 +6,8 @@ from typing import ClassVar
 import pytest
 
 from vitrine.errors import TableError
-from vitrine.reporting.html import report, verdict
 from vitrine.reporting.inputs import read_curve, read_records
+from vitrine.reporting.scores.page import report, verdict
 
 HOSTILE = [
     "<script>alert(1)</script>",

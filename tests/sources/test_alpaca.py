@@ -8,7 +8,7 @@ import pytest
 from tests.sources.conftest import read_folder
 from vitrine.errors import SourceError
 from vitrine.sources.samples import alpaca as sample
-from vitrine.tables.instructions import INSTRUCTIONS
+from vitrine.tables.published.instructions import INSTRUCTIONS
 
 GOOD = {"instruction": "Sum.", "input": "1 2", "output": "3"}
 

@@ -9,9 +9,10 @@ import pytest
 
 from tests.sources.conftest import read_folder
 from vitrine.errors import SourceError
-from vitrine.sources import amazon_titles, files
+from vitrine.sources import amazon_titles
+from vitrine.sources.origins import files
 from vitrine.sources.samples import amazon_titles as sample
-from vitrine.tables.listings import RAW_LISTINGS
+from vitrine.tables.published.listings import RAW_LISTINGS
 
 GOOD = {"uid": "0001", "title": "Mug &amp; Bowl", "content": "", "target_ind": [1, 2], "target_rel": [1.0, 0.5]}
 

@@ -9,8 +9,9 @@ import pytest
 from tests.sources.conftest import read_folder
 from tests.sources.test_fuzz import one_sentence
 from vitrine.errors import SourceError
-from vitrine.sources import SOURCES, alpaca, csv_records, ecinstruct, json_array
-from vitrine.tables.olist import TABLES
+from vitrine.sources import SOURCES, alpaca, ecinstruct
+from vitrine.sources.formats import csv_records, json_array
+from vitrine.tables.published.olist import TABLES
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 

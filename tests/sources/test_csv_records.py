@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vitrine.errors import SourceError
-from vitrine.sources import csv_records
+from vitrine.sources.formats import csv_records
 from vitrine.sources.samples.dialect import write_csv
 
 SCHEMA = pa.schema(

@@ -14,7 +14,7 @@ from vitrine.errors import SourceError
 from vitrine.sources import ecinstruct
 from vitrine.sources.samples import amazon_phrases, ecinstruct_phrases
 from vitrine.sources.samples import ecinstruct as sample
-from vitrine.tables.ecinstruct import INSTRUCTIONS, TASKS
+from vitrine.tables.published.ecinstruct import INSTRUCTIONS, TASKS
 
 GOOD = {
     "output": "yes",

@@ -12,7 +12,8 @@ import pytest
 
 from tests.sources.conftest import a_manifest
 from vitrine.errors import SourceError
-from vitrine.sources import archive, fetch, files, web
+from vitrine.sources.formats import archive
+from vitrine.sources.origins import fetch, files, web
 
 DATA = b'{"uid": "1", "title": "a"}\n'
 NAMES = ["trn.json", "tst.json"]

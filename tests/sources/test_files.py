@@ -6,7 +6,7 @@ import os
 import pytest
 
 from vitrine.errors import SourceError
-from vitrine.sources import files
+from vitrine.sources.origins import files
 
 TEXT = b"first line\nsecond line\n" * 1000
 

@@ -22,11 +22,13 @@ from tests.sources.conftest import Read, collected
 from tests.sources.damage import damage
 from vitrine import tables
 from vitrine.cleaning import run
-from vitrine.cleaning.cleaners import CLEANERS, Options
+from vitrine.cleaning.by_source import CLEANERS, Options
 from vitrine.errors import SourceError, VitrineError
-from vitrine.sources import SOURCES, Piece, amazon_titles, csv_records, files, json_lines, products
+from vitrine.sources import SOURCES, Piece, amazon_titles, products
+from vitrine.sources.formats import csv_records, json_lines
 from vitrine.sources.landing import land
-from vitrine.tables.olist import TABLES
+from vitrine.sources.origins import files
+from vitrine.tables.published.olist import TABLES
 
 ROWS = 30
 SECONDS = 10  # of a processor, more than a case may take

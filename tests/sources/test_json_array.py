@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vitrine.errors import SourceError
-from vitrine.sources import json_array
+from vitrine.sources.formats import json_array
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -9,10 +9,12 @@ import pytest
 import yaml
 
 from vitrine.errors import SourceError
-from vitrine.sources import SOURCES, archive, manifest
-from vitrine.sources.manifest import Pin
-from vitrine.sources.pin import pin
-from vitrine.tables.olist import TABLES
+from vitrine.sources import SOURCES
+from vitrine.sources.formats import archive
+from vitrine.sources.origins import manifest
+from vitrine.sources.origins.manifest import Pin
+from vitrine.sources.origins.pin import pin
+from vitrine.tables.published.olist import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGEST = "0" * 64

@@ -10,9 +10,9 @@ import pytest
 
 from tests.sources.conftest import read_folder
 from vitrine.errors import SourceError
-from vitrine.sources import csv_records
+from vitrine.sources.formats import csv_records
 from vitrine.sources.samples import olist as sample
-from vitrine.tables.olist import TABLES
+from vitrine.tables.published.olist import TABLES
 
 ROWS = 3000
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.sources.conftest import read_folder
 from vitrine.errors import SourceError
-from vitrine.sources import files
+from vitrine.sources.origins import files
 from vitrine.sources.samples import products as sample
 from vitrine.sources.samples.taxonomy_tree import TREE, path
-from vitrine.tables.products import RAW_PRODUCTS
+from vitrine.tables.published.products import RAW_PRODUCTS
 
 OLD = {
     "asin": "0001",

@@ -10,9 +10,10 @@ import pytest
 from tests.sources.conftest import a_manifest, load
 from vitrine.errors import AccountingError, SettingsError, SourceError
 from vitrine.settings import parse
-from vitrine.sources import SOURCES, From, Piece, files
+from vitrine.sources import SOURCES, From, Piece
 from vitrine.sources.ahead import ahead
 from vitrine.sources.landing import land
+from vitrine.sources.origins import files
 
 BLOCK = {"origin": "sample", "path": None, "rows": 200, "seed": 7, "selected": True}
 sources = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
@@ -59,7 +60,7 @@ def test_every_option_has_an_effect(source, tmp_path):
 def test_the_patterns_of_a_source_name_what_its_reader_reads(source, tmp_path):
     source.generate(tmp_path, rows=20, seed=1)
     (tmp_path / "README.md").write_text("not read")
-    from vitrine.sources import fetch
+    from vitrine.sources.origins import fetch
 
     assert fetch.present(tmp_path, source.files).keys() == {path.name for path in tmp_path.iterdir()} - {"README.md"}
 

@@ -11,7 +11,7 @@ from tests.sources.conftest import read_folder
 from vitrine.errors import SourceError
 from vitrine.sources import taxonomy
 from vitrine.sources.samples import taxonomy as sample
-from vitrine.tables.taxonomy import CATEGORIES
+from vitrine.tables.published.taxonomy import CATEGORIES
 
 NAME = "taxonomy-with-ids.en-US.2021-09-21.txt"
 HEAD = "# Google_Product_Taxonomy_Version: 2020-01-02\n"

@@ -12,13 +12,15 @@ import yaml
 
 from stages import clean, ingest
 from vitrine import tables
-from vitrine.cleaning.cleaners import CLEANERS, Options
+from vitrine.cleaning.by_source import CLEANERS, Options
 from vitrine.errors import SettingsError, TableError
 from vitrine.settings import parse
-from vitrine.sources import SOURCES, From, csv_records, files
-from vitrine.tables.instructions import INSTRUCTIONS
-from vitrine.tables.listings import RAW_LISTINGS
-from vitrine.tables.olist import TABLES
+from vitrine.sources import SOURCES, From
+from vitrine.sources.formats import csv_records
+from vitrine.sources.origins import files
+from vitrine.tables.published.instructions import INSTRUCTIONS
+from vitrine.tables.published.listings import RAW_LISTINGS
+from vitrine.tables.published.olist import TABLES
 from vitrine.tables.quarantine import QUARANTINE
 
 ROOT = Path(__file__).resolve().parents[2]

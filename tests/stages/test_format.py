@@ -8,11 +8,11 @@ import pytest
 
 from stages import format as stage
 from vitrine import tables
-from vitrine.cleaning.shingles import readable
+from vitrine.cleaning.near.shingles import readable
 from vitrine.errors import SettingsError
 from vitrine.facts import shop
+from vitrine.params import composition
 from vitrine.settings import parse
-from vitrine.stage import composition
 from vitrine.tables.chat import CHAT
 
 SMALL = {name: {"rows": 40, "gold": None} for name in ("extract", "sentiment", "sql", "describe", "general")}

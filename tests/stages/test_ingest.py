@@ -11,7 +11,7 @@ from vitrine import tables
 from vitrine.errors import SettingsError, SourceError
 from vitrine.settings import parse
 from vitrine.sources import SOURCES
-from vitrine.sources.pin import pin
+from vitrine.sources.origins.pin import pin
 from vitrine.sources.samples import amazon_titles as sample
 from vitrine.tables.rejects import REJECTS
 

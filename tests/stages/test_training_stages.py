@@ -8,8 +8,8 @@ from stages import base, benchmark, grpo, prompts, sft
 from stages.format import Format
 from vitrine import tables
 from vitrine.errors import CheckpointError, EmptyError, SettingsError, TableError
+from vitrine.params import composition
 from vitrine.settings import parse
-from vitrine.stage import composition
 from vitrine.tables.chat import CHAT
 from vitrine.tables.prompts import PROMPTS
 

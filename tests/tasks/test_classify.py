@@ -7,7 +7,7 @@ import pytest
 
 from vitrine import tables
 from vitrine.errors import VerifierError
-from vitrine.tables.taxonomy import CATEGORIES
+from vitrine.tables.published.taxonomy import CATEGORIES
 from vitrine.tasks import classify
 
 TREE = [

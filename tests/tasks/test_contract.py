@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.tasks import cheats as library
 from tests.tasks import contract
-from vitrine.evaluation import groups
+from vitrine.evaluation.audit import groups
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 

@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score
 from vitrine import tables
 from vitrine.facts import ecinstruct
 from vitrine.sources import ecinstruct as source
-from vitrine.tables.ecinstruct import INSTRUCTIONS
+from vitrine.tables.published.ecinstruct import INSTRUCTIONS
 from vitrine.tasks import TASKS
 from vitrine.tasks.ecinstruct import ranking
 from vitrine.verifiers.ranking import ndcg

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from vitrine.tasks import TASKS, sql
-from vitrine.verifiers.sql import Sandbox
-from vitrine.verifiers.sql_results import Result
+from vitrine.verifiers.sql.judge import Sandbox
+from vitrine.verifiers.sql.results import Result
 
 TASK = TASKS["sql"]
 

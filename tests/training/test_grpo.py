@@ -10,7 +10,7 @@ from vitrine.errors import VerifierError
 from vitrine.lm import checkpoint
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import Grade
-from vitrine.training.grpo import Objective, Pay, Rollout, grpo
+from vitrine.training.grpo.trainer import Objective, Pay, Rollout, grpo
 
 OBJECTIVE = {
     "loss": "dr_grpo",

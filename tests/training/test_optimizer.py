@@ -6,7 +6,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from tests.tiny import schedule
 from vitrine.lm import checkpoint
-from vitrine.training.optimizer import Together, build
+from vitrine.training.loop.optimizer import Together, build
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from collections import Counter
 from itertools import pairwise
 from statistics import fmean
 
-from vitrine.training.order import in_batches
+from vitrine.training.sft.order import in_batches
 
 LENGTHS = [10 + (37 * n) % 200 for n in range(640)]
 

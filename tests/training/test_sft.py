@@ -6,8 +6,8 @@ from datasets import Dataset
 from tests.tiny import schedule
 from vitrine.errors import AuditError
 from vitrine.lm import checkpoint
-from vitrine.training.adapter import Method
-from vitrine.training.sft import IGNORED, audit, sft
+from vitrine.training.sft.adapter import Method
+from vitrine.training.sft.trainer import IGNORED, audit, sft
 
 FULL = Method(name="full", rank=4, alpha=8, dropout=0.0)
 LORA = Method(name="lora", rank=4, alpha=8, dropout=0.0)

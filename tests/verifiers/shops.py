@@ -9,7 +9,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vitrine.verifiers.sql import Sandbox
+from vitrine.verifiers.sql.judge import Sandbox
 
 HONEST = "SELECT state, count(*) AS n FROM orders GROUP BY state ORDER BY n DESC, state"
 STATES = {"original": "SP SP SP RJ RJ MG", "perturbed_1": "MG MG RJ SP SP SP SP", "perturbed_2": "RJ RJ RJ RJ MG SP SP"}

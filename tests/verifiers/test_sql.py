@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.verifiers.shops import ENDLESS, HONEST, fresh, over
 from vitrine.errors import VerifierError
-from vitrine.verifiers import sql, sql_duckdb, sql_outcome
-from vitrine.verifiers.sql import is_ordered, judge, judge_all
+from vitrine.verifiers.sql import duckdb_engine, outcome
+from vitrine.verifiers.sql import judge as sql_judge
+from vitrine.verifiers.sql.judge import is_ordered, judge, judge_all
 
 # what runs
 
@@ -294,12 +295,12 @@ def test_the_optimizers_that_are_left_out_change_no_answer(sandbox):
         "SELECT order_id FROM orders QUALIFY rank() OVER (PARTITION BY state ORDER BY price DESC) = 1 ORDER BY 1",
         "SELECT count(DISTINCT state) FROM orders WHERE order_id NOT IN (SELECT order_id FROM reviews) HAVING count(*) > 1",
     ]
-    plain = sql_duckdb.duckdb.connect()
+    plain = duckdb_engine.duckdb.connect()
     for table in ("orders", "reviews"):
         file = sandbox.databases["original"] / f"{table}.parquet"
         plain.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet(?)", [str(file)])
     for query in queries:
-        expected = [tuple(map(sql_outcome.plain, row)) for row in plain.execute(query).fetchall()]
+        expected = [tuple(map(outcome.plain, row)) for row in plain.execute(query).fetchall()]
         assert list(fresh(sandbox, query).rows) == expected
 
 
@@ -312,5 +313,5 @@ def test_common_queries_take_milliseconds(sandbox):
 
 def test_the_module_offers_what_tasks_need():
     assert {"Result", "Sandbox", "Verdict", "bird_equal", "is_ordered", "judge", "judge_all", "overlap", "same_result"} == set(
-        sql.__all__
+        sql_judge.__all__
     )

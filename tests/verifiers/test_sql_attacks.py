@@ -14,7 +14,7 @@ from tests.verifiers.attacks import ATTACKS, SQLITE_ATTACKS, Attack
 from tests.verifiers.attacks.cheats import cheats, guesses
 from tests.verifiers.attacks.functions import HARMLESS
 from tests.verifiers.attacks.ground import GOLD, HONEST, SECRETS, WEAK, Ground, build_shop
-from vitrine.verifiers.sql import Result, Sandbox, judge, same_result
+from vitrine.verifiers.sql.judge import Result, Sandbox, judge, same_result
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 

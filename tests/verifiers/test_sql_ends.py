@@ -14,8 +14,8 @@ import pytest
 
 from tests.verifiers.shops import HONEST, SLOW, fresh, nothing_left, over, processes
 from vitrine.errors import VerifierError
-from vitrine.verifiers import sql_worker
-from vitrine.verifiers.sql import Sandbox, judge_all
+from vitrine.verifiers.sql import worker
+from vitrine.verifiers.sql.judge import Sandbox, judge_all
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 
@@ -64,7 +64,7 @@ def test_processes_do_not_outlive_their_parent(shop, engine, end):
     program = f"""
 import os, sys, threading
 from pathlib import Path
-sys.path.insert(0, {str(Path(sql_worker.__file__).parents[2])!r})
+sys.path.insert(0, {str(Path(worker.__file__).parents[2])!r})
 from vitrine.verifiers.sql import Sandbox, judge_all
 sandbox = Sandbox.at(Path({str(shop)!r}), engine={engine!r})
 sandbox.workers = 2

@@ -10,9 +10,10 @@ import psutil
 import pytest
 
 from tests.verifiers.shops import BOMB, ENDLESS, HONEST, SLOW, fresh, over, processes
-from vitrine.verifiers import sql_process, sql_sandbox
-from vitrine.verifiers.sql import Sandbox, judge_all
-from vitrine.verifiers.sql_kept import Kept
+from vitrine.verifiers.sql import process as sql_process
+from vitrine.verifiers.sql import sandbox as sql_sandbox
+from vitrine.verifiers.sql.judge import Sandbox, judge_all
+from vitrine.verifiers.sql.kept import Kept
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.verifiers.sql_results import Result, bird_equal, overlap, same_result
+from vitrine.verifiers.sql.results import Result, bird_equal, overlap, same_result
 
 NAN, INFINITE = float("nan"), float("inf")
 

@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from tests.verifiers.shops import BOMB, HONEST, fresh, over
-from vitrine.verifiers import sql_duckdb, sql_sqlite, sql_worker
-from vitrine.verifiers.sql import judge
+from vitrine.verifiers.sql import duckdb_engine, sqlite_engine, worker
+from vitrine.verifiers.sql.judge import judge
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 
@@ -200,13 +200,13 @@ def test_no_query_learns_which_copy_it_is_asked(sandbox, query):
 
 def test_all_copies_go_by_one_name(shop, tmp_path):
     files = {
-        name: tmp_path / file for name, file in sql_worker.files_of(dict.fromkeys(("original", "perturbed_1")), "duckdb").items()
+        name: tmp_path / file for name, file in worker.files_of(dict.fromkeys(("original", "perturbed_1")), "duckdb").items()
     }
     for name, file in files.items():
         file.parent.mkdir()
-        sql_duckdb.DuckDB.build(shop / name, file)
+        duckdb_engine.DuckDB.build(shop / name, file)
     names = {
-        database.execute("SELECT current_database()").fetchall()[0] for database in map(sql_duckdb.open_locked, files.values())
+        database.execute("SELECT current_database()").fetchall()[0] for database in map(duckdb_engine.open_locked, files.values())
     }
     assert names == {("shop",)}
 
@@ -244,9 +244,9 @@ def test_a_name_of_its_own_opens_no_other(sandbox, tmp_path, query):
 def test_the_session_alone_refuses_too(shop, tmp_path, query):
     secret = tmp_path / "secret.txt"
     secret.write_text("segredo")
-    sql_duckdb.DuckDB.build(shop / "original", tmp_path / "x.duckdb")
+    duckdb_engine.DuckDB.build(shop / "original", tmp_path / "x.duckdb")
     before = sorted(tmp_path.iterdir())
-    with sql_duckdb.open_locked(tmp_path / "x.duckdb") as database, pytest.raises(sql_duckdb.duckdb.Error):
+    with duckdb_engine.open_locked(tmp_path / "x.duckdb") as database, pytest.raises(duckdb_engine.duckdb.Error):
         database.cursor().execute(query.format(secret)).fetchall()
     assert sorted(tmp_path.iterdir()) == before
 
@@ -263,12 +263,12 @@ def test_the_session_alone_refuses_too(shop, tmp_path, query):
     ],
 )
 def test_the_session_of_sqlite_alone_refuses_too(shop, tmp_path, query):
-    sql_sqlite.SQLite.build(shop / "original", tmp_path / "x.sqlite")
-    engine = sql_sqlite.SQLite({"original": tmp_path / "x.sqlite"})
+    sqlite_engine.SQLite.build(shop / "original", tmp_path / "x.sqlite")
+    engine = sqlite_engine.SQLite({"original": tmp_path / "x.sqlite"})
     database = engine.databases["original"]
     database.set_authorizer(None)
     before = (tmp_path / "x.sqlite").read_bytes()
-    with pytest.raises(sql_sqlite.sqlite3.Error):
+    with pytest.raises(sqlite_engine.sqlite3.Error):
         database.execute(query.format(tmp_path / "out"))
     database.close()
     assert [file.name for file in tmp_path.iterdir()] == ["x.sqlite"]
@@ -278,11 +278,11 @@ def test_the_session_of_sqlite_alone_refuses_too(shop, tmp_path, query):
 def test_the_process_alone_can_open_nothing(tmp_path):
     program = f"""
 import socket, sys
-sys.path.insert(0, {str(Path(sql_worker.__file__).parents[2])!r})
-from vitrine.verifiers import sql_worker
+sys.path.insert(0, {str(Path(worker.__file__).parents[3])!r})
+from vitrine.verifiers.sql import worker
 growing = open({str(tmp_path / "growing")!r}, "wb", buffering=0)
-sql_worker.Memory(700)
-sql_worker.shut()
+worker.Memory(700)
+worker.shut()
 attempts = [lambda: open("/etc/hostname"), lambda: open({str(tmp_path / "x")!r}, "w"), lambda: growing.write(b"x"), socket.socket]
 for attempt in attempts:
     try:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vitrine import tables
 from vitrine.errors import ParseError, VerifierError
-from vitrine.tables.taxonomy import CATEGORIES
+from vitrine.tables.published.taxonomy import CATEGORIES
 from vitrine.verifiers.taxonomy import Taxonomy, hierarchical, key, shared
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "taxonomy" / "taxonomy-with-ids.en-US.2021-09-21.txt"

@@ -16,7 +16,7 @@ from typing import TypeAlias
 import polars as pl
 import pyarrow as pa
 
-from vitrine.cleaning import dedup, near
+from vitrine.cleaning.near import dedup, minhash
 from vitrine.cleaning.rules import Rules
 from vitrine.errors import AccountingError
 
@@ -74,5 +74,5 @@ def _keys(kept: pl.DataFrame, rules: Rules) -> list[pl.Expr | pl.Series]:
         found += [half.alias(name) for half, name in zip(dedup.key(columns), key_names(place), strict=True)]
     if rules.near:
         texts = kept.select(rules.near.text).to_series()
-        found.append(pl.Series(BANDS, near.bands(texts, jaccard=rules.near.jaccard)))
+        found.append(pl.Series(BANDS, minhash.bands(texts, jaccard=rules.near.jaccard)))
     return found

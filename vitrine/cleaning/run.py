@@ -21,9 +21,9 @@ import pyarrow.parquet as pq
 
 from vitrine import tables
 from vitrine.cleaning.batch import ROW, Prepared, key_names, prepare, set_aside
-from vitrine.cleaning.dedup import Seen
+from vitrine.cleaning.near.dedup import Seen
+from vitrine.cleaning.near.unlike import unlike
 from vitrine.cleaning.rules import Rules
-from vitrine.cleaning.unlike import unlike
 from vitrine.errors import AccountingError, TableError
 from vitrine.tables.quarantine import QUARANTINE
 

@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from vitrine.facts.dialects import said
-from vitrine.verifiers.sql_sandbox import Engine
+from vitrine.verifiers.sql.sandbox import Engine
 
 FILE = Path(__file__).with_name("analyst_questions.yaml")
 

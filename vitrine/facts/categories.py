@@ -25,10 +25,10 @@ from typing import Any
 import polars as pl
 
 from vitrine import tables
-from vitrine.cleaning import sample
 from vitrine.facts import departments
-from vitrine.tables.products import PRODUCTS
-from vitrine.tables.taxonomy import CATEGORIES, SEPARATOR
+from vitrine.splits import sample
+from vitrine.tables.published.products import PRODUCTS
+from vitrine.tables.published.taxonomy import CATEGORIES, SEPARATOR
 from vitrine.verifiers.taxonomy import key
 
 LANGUAGE = "en-US"

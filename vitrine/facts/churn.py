@@ -19,11 +19,11 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from vitrine import tables
-from vitrine.cleaning.split import side
 from vitrine.errors import SettingsError
 from vitrine.settings import Settings
-from vitrine.tables import olist
+from vitrine.splits.entity import side
 from vitrine.tables.churn import CHURN
+from vitrine.tables.published import olist
 
 READ = ("customers", "orders", "order_items", "order_payments", "order_reviews", "products")
 SILENCE = 30  # days without a purchase: nobody was writing them down any more

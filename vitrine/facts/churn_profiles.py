@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 
 from vitrine import tables
-from vitrine.cleaning import sample
 from vitrine.facts import logistic
+from vitrine.splits import sample
 from vitrine.tables.churn import CHURN
 
 KEY = "customer_unique_id"

@@ -16,7 +16,7 @@ import sqlglot
 from sqlglot import expressions as exp
 
 from vitrine.facts import shop
-from vitrine.verifiers.sql_sandbox import Engine
+from vitrine.verifiers.sql.sandbox import Engine
 
 
 @lru_cache(100_000)

@@ -20,8 +20,8 @@ from typing import Any
 import polars as pl
 
 from vitrine import tables
-from vitrine.cleaning import sample
-from vitrine.tables.ecinstruct import INSTRUCTIONS
+from vitrine.splits import sample
+from vitrine.tables.published.ecinstruct import INSTRUCTIONS
 
 PUBLISHED = r"^(?:IND|OOD)_Diverse_Instruction$"
 SIDES = {"test": "test", "val": "validation", "train": "train"}  # an input that stands on two is taken from the first

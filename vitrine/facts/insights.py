@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from vitrine import tables
-from vitrine.tables import olist
+from vitrine.tables.published import olist
 
 NAMES = ("pedidos", "receita", "ticket", "nota", "atraso", "frete")
 FEWEST_ORDERS = 4  # a slice with fewer orders says nothing

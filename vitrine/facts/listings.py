@@ -11,9 +11,9 @@ import polars as pl
 from pydantic import Field
 
 from vitrine import tables
-from vitrine.cleaning import sample
 from vitrine.settings import Settings
-from vitrine.tables import instructions, listings
+from vitrine.splits import sample
+from vitrine.tables.published import instructions, listings
 
 
 class Shard(Settings):

@@ -21,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from vitrine import tables
-from vitrine.tables import olist
+from vitrine.tables.published import olist
 from vitrine.verifiers.labels import plain
 
 # What is late, wrong or in part did come: "não chegou no prazo", "não recebi o produto correto", "não recebi a nota".

@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from vitrine import tables
-from vitrine.tables import olist
+from vitrine.tables.published import olist
 
 COLUMNS: dict[str, list[str]] = {
     "orders": [

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+TEMPLATES = Path(__file__).parent / "templates"  # what pages share
+
 
 def write(path: Path, text: str) -> int:
     """Write a page whole or not at all; its bytes. Half a surrogate pair, which is no text, is written as its escape."""

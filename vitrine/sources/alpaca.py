@@ -13,10 +13,11 @@ from typing import Any
 import pyarrow as pa
 
 from vitrine.errors import SourceError
-from vitrine.sources import archive, files, json_array
+from vitrine.sources.formats import archive, json_array
+from vitrine.sources.origins import files
 from vitrine.sources.samples import alpaca as sample
 from vitrine.sources.source import Piece, Source
-from vitrine.tables.instructions import INSTRUCTIONS
+from vitrine.tables.published.instructions import INSTRUCTIONS
 from vitrine.tables.rejects import REJECTS
 
 PUBLISHED_AS = "Stanford Alpaca"

@@ -14,11 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
-from vitrine.sources import files, json_lines
 from vitrine.sources.ahead import ahead
+from vitrine.sources.formats import json_lines
+from vitrine.sources.origins import files
 from vitrine.sources.samples import amazon_titles as sample
 from vitrine.sources.source import Piece, Source
-from vitrine.tables.listings import RAW_LISTINGS
+from vitrine.tables.published.listings import RAW_LISTINGS
 
 PUBLISHED_AS = "AmazonTitles-1.3MM (Extreme Classification Repository)"
 NEEDED = ("uid", "title")

@@ -21,11 +21,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vitrine.errors import SourceError
-from vitrine.sources import files, json_array
-from vitrine.sources.json_array import Element
+from vitrine.sources.formats import json_array
+from vitrine.sources.formats.json_array import Element
+from vitrine.sources.origins import files
 from vitrine.sources.samples import ecinstruct as sample
 from vitrine.sources.source import Piece, Source
-from vitrine.tables.ecinstruct import ALSO_CALLED, INSTRUCTIONS, TASKS
+from vitrine.tables.published.ecinstruct import ALSO_CALLED, INSTRUCTIONS, TASKS
 from vitrine.tables.rejects import REJECTS
 
 PUBLISHED_AS = "ECInstruct (NingLab/ECInstruct)"

@@ -10,10 +10,11 @@ files' licence (CC BY-NC-SA 4.0) forbids commercial use.
 from collections.abc import Iterator
 from pathlib import Path
 
-from vitrine.sources import csv_records, files
+from vitrine.sources.formats import csv_records
+from vitrine.sources.origins import files
 from vitrine.sources.samples import olist as sample
 from vitrine.sources.source import Piece, Source
-from vitrine.tables.olist import TABLES
+from vitrine.tables.published.olist import TABLES
 
 PUBLISHED_AS = "Olist's Brazilian E-Commerce data set (Kaggle, olistbr/brazilian-ecommerce)"
 FILES = {name: f"olist_{name}_dataset.csv" for name in TABLES} | {"category_translation": "product_category_name_translation.csv"}

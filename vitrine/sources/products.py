@@ -18,11 +18,12 @@ import polars as pl
 import pyarrow as pa
 
 from vitrine.errors import SourceError
-from vitrine.sources import files, json_lines
 from vitrine.sources.ahead import ahead
+from vitrine.sources.formats import json_lines
+from vitrine.sources.origins import files
 from vitrine.sources.samples import products as sample
 from vitrine.sources.source import Piece, Source
-from vitrine.tables.products import RAW_PRODUCTS
+from vitrine.tables.published.products import RAW_PRODUCTS
 
 PUBLISHED_AS = "Amazon's product metadata (McAuley Lab, 2018 or 2023)"
 FIELDS = {  # what a column is called in 2018, and in 2023

@@ -20,8 +20,8 @@ from pydantic import Field, model_validator
 
 from vitrine.errors import AccountingError
 from vitrine.settings import Settings
-from vitrine.sources import fetch
-from vitrine.sources.manifest import Manifest
+from vitrine.sources.origins import fetch
+from vitrine.sources.origins.manifest import Manifest
 from vitrine.tables.rejects import REJECTS
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from vitrine.errors import SourceError
-from vitrine.sources import files
+from vitrine.sources.origins import files
 from vitrine.sources.samples import taxonomy as sample
 from vitrine.sources.source import Piece, Source
+from vitrine.tables.published.taxonomy import CATEGORIES, SEPARATOR
 from vitrine.tables.rejects import REJECTS
-from vitrine.tables.taxonomy import CATEGORIES, SEPARATOR
 
 PUBLISHED_AS = "the Google Product Taxonomy with ids"
 NAME = re.compile(r"taxonomy-with-ids\.(?P<language>[a-z]{2}-[A-Z]{2})(?:\.(?P<version>[^/]+?))?\.txt(?:\.gz)?")

@@ -20,7 +20,7 @@ from typing import Any
 
 from vitrine.errors import ParseError
 from vitrine.facts import categories
-from vitrine.tables.taxonomy import SEPARATOR
+from vitrine.tables.published.taxonomy import SEPARATOR
 from vitrine.tasks.task import Facts, Grade, Places, Task
 from vitrine.verifiers import classes
 from vitrine.verifiers.taxonomy import Taxonomy, hierarchical, shared

@@ -26,9 +26,9 @@ from typing import Any, TypedDict
 from vitrine.errors import VerifierError
 from vitrine.facts import analyst, questions, shop
 from vitrine.tasks.task import Facts, Grade, Places, Task
-from vitrine.verifiers import sql as sandbox
 from vitrine.verifiers.replies import answer_of
-from vitrine.verifiers.sql_sandbox import Engine
+from vitrine.verifiers.sql import judge as sandbox
+from vitrine.verifiers.sql.sandbox import Engine
 
 FENCE = re.compile(r"\A```(?:sql)?\s+(.*?)\s*```\Z", re.DOTALL)
 MOST_VALUES = 2_000  # of a gold query's results in a row's facts; in nine of ten rows they are fewer than sixty

@@ -18,9 +18,9 @@ from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments, default_data_collator
 
 from vitrine.errors import EmptyError
-from vitrine.training.curves import Curves
-from vitrine.training.optimizer import build
-from vitrine.training.schedule import Schedule, arguments
+from vitrine.training.loop.curves import Curves
+from vitrine.training.loop.optimizer import build
+from vitrine.training.loop.schedule import Schedule, arguments
 
 LOGGED = {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "learning_rate"}
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from vitrine import tables
 from vitrine.errors import ParseError, TableError, VerifierError
-from vitrine.tables.taxonomy import CATEGORIES
+from vitrine.tables.published.taxonomy import CATEGORIES
 from vitrine.verifiers.labels import plain
 from vitrine.verifiers.replies import answer_of
 

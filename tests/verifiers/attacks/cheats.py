@@ -6,7 +6,7 @@
 `result` is what the gold query returns on the original; a cheat earns no more than `WEAKEST_HONEST` of a query that reads.
 """
 
-from vitrine.verifiers.sql_results import Result, Row
+from vitrine.verifiers.sql.results import Result, Row
 
 
 def cheats(gold: str, result: Result) -> dict[str, str]:

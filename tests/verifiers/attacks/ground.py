@@ -22,7 +22,7 @@ import duckdb
 import polars as pl
 
 from tests.verifiers.attacks import Attack
-from vitrine.verifiers.sql import Result, Sandbox, Verdict, judge
+from vitrine.verifiers.sql.judge import Result, Sandbox, Verdict, judge
 
 VARIABLE = "VITRINE_ATTACKED_SECRET"
 SECRETS = ("segredo-do-arquivo-8841", "segredo-do-ambiente-3307")

@@ -13,7 +13,7 @@ from typing import Any
 from vitrine.evaluation.likeness.bertscore import Reader
 from vitrine.evaluation.likeness.bleurt import Rater
 from vitrine.evaluation.likeness.model import Measure
-from vitrine.evaluation.scoreboard import Headline
+from vitrine.evaluation.scores.scoreboard import Headline
 from vitrine.settings import Settings
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import Task

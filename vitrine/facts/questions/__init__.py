@@ -28,8 +28,8 @@ from vitrine.facts.dialects import said
 from vitrine.facts.questions.frames import Shape
 from vitrine.facts.questions.shapes import CORE, HELD_OUT, SHAPES
 from vitrine.settings import Settings
-from vitrine.tables import olist
-from vitrine.verifiers.sql_sandbox import MOST_WORKERS, Engine
+from vitrine.tables.published import olist
+from vitrine.verifiers.sql.sandbox import MOST_WORKERS, Engine
 
 __all__ = ["ALL", "CORE", "HELD_OUT", "SHAPES", "SLOTS", "Questions", "Shape", "examples", "slots_of"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vitrine.sources.samples.ecinstruct_phrases import INSTRUCTIONS
 from vitrine.sources.samples.ecinstruct_tasks import MAKERS, Example, Shelf
-from vitrine.tables.ecinstruct import TASKS
+from vitrine.tables.published.ecinstruct import TASKS
 
 AT_HOME = ("PM", "MPC", "PSI", "QPR")  # tasks without OOD
 CELLS = {  # how much of the file each setting and split is

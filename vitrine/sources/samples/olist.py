@@ -15,7 +15,7 @@ import polars as pl
 from vitrine.sources.samples.dialect import write_csv
 from vitrine.sources.samples.olist_reviews import Facts, Writer
 from vitrine.sources.samples.olist_shop import CATEGORIES, STATES
-from vitrine.tables.olist import TABLES
+from vitrine.tables.published.olist import TABLES
 
 FIRST, LAST = np.datetime64("2016-09-04T00:00:00", "us"), np.datetime64("2018-08-30T00:00:00", "us")
 DAY = 86_400_000_000  # microseconds

@@ -1,0 +1,144 @@
+"""Prompts on three sides: none is lost, and no entity and no text stands on two."""
+
+import json
+import random
+
+import polars as pl
+import pytest
+
+from tests.sources.conftest import real  # noqa: F401 -- a fixture
+from vitrine.cleaning.near.shingles import readable
+from vitrine.splits import sides
+from vitrine.splits.contamination import Contamination
+
+ALL = Contamination(ngram=13, jaccard=0.8, by_gold=())
+NONE = Contamination(ngram=None, jaccard=None, by_gold=())
+WORDS = [f"{start}{middle}{end}" for start in "bcdfgl" for middle in "aeiou" for end in ("rato", "nal", "mendo", "sque", "vio")]
+
+
+def text(n):
+    """Eight words that hardly another number has."""
+    return " ".join(random.Random(n).choices(WORDS, k=8))
+
+
+def row(task, n, content=None, entity=None):
+    return {
+        "id": f"{task}:{n}",
+        "task": task,
+        "entity": entity or f"e{n}",
+        "messages": [{"role": "user", "content": content or text(n)}],
+        "gold": f"gold {n}",
+        "facts": json.dumps({}),
+    }
+
+
+def split(found, **changes):
+    asked = {
+        "validation": 0.1,
+        "test": 0.2,
+        "test_rows": 10,
+        "golds": {"a": None, "b": 5},
+        "contamination": ALL,
+        "seed": 7,
+    } | changes
+    return sides.split(found, **asked)
+
+
+def prompts(split_up, *where):
+    return [r["messages"][-1]["content"] for side in where for r in split_up.kept[side]]
+
+
+def aside(split_up):
+    return {name.rsplit(".", 1)[1]: n for name, n in split_up.counts.items() if name.startswith("set_aside.contaminated.")}
+
+
+def test_no_row_is_lost_and_no_entity_stands_on_two_sides():
+    found = [row(task, n) for task in "ab" for n in range(200)]
+    split_up = split(found)
+    entities = [{r["entity"] for r in kept} for kept in split_up.kept.values()]
+    assert not (entities[0] & entities[1] or entities[0] & entities[2] or entities[1] & entities[2])
+    kept = sum(map(len, split_up.kept.values()))
+    assert kept + split_up.counts["set_aside.test_full"] + sum(aside(split_up).values()) == len(found)
+
+
+def test_the_test_side_holds_no_more_of_a_task_than_was_asked_for():
+    split_up = split([row(task, n) for task in "ab" for n in range(200)])
+    assert split_up.counts["test.a"] == split_up.counts["test.b"] == 10
+
+
+def test_a_text_that_is_also_held_out_leaves_train_and_never_test():
+    found = [row("a", n, content=text(n % 100)) for n in range(200)]
+    split_up = split(found, test_rows=200)
+    assert not set(prompts(split_up, "train")) & set(prompts(split_up, "validation", "test"))
+    assert not set(prompts(split_up, "validation")) & set(prompts(split_up, "test"))
+    assert len(split_up.kept["test"]) == len(split(found, test_rows=200, contamination=NONE).kept["test"]) > 20
+    assert aside(split_up)["exact"] == split_up.counts["contaminated.a"] > 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "again", "rules"),
+    [
+        ("ngram", lambda n: f"{text(n + 7000)} {long(n)}", {"ngram": 13}),
+        ("near", lambda n: f"{long(n)} s", {"jaccard": 0.8}),
+        ("gold", lambda n: text(n + 7000), {"by_gold": ("a",)}),
+    ],
+)
+def test_every_kind_is_counted_by_its_name(kind, again, rules):
+    """What one person says, another says again in this way."""
+    one = [row("a", n, content=long(n)) for n in range(200)]
+    other = [row("a", n + 1000, content=again(n)) | {"gold": f"gold {n}"} for n in range(200)]
+    split_up = split(one + other, test_rows=400, contamination=NONE.model_copy(update=rules))
+    assert aside(split_up)[kind] > 20 and sum(aside(split_up).values()) == aside(split_up)[kind]
+    assert not any(aside(split(one + other, test_rows=400, contamination=NONE)).values())
+
+
+def long(n):
+    return f"{text(n)} {text(n + 500)}"
+
+
+def test_only_as_many_golds_as_were_asked_for_and_only_in_train():
+    split_up = split([row(task, n) for task in "ab" for n in range(200)])
+    golds = [r["gold"] for r in split_up.kept["train"] if r["task"] == "b"]
+    assert sum(gold is not None for gold in golds) == 5 < len(golds)
+    assert all(r["gold"] for r in split_up.kept["test"])
+    assert split_up.counts["train.golds"] == sum(r["gold"] is not None for r in split_up.kept["train"])
+
+
+@pytest.mark.parametrize("found", [[], [row("a", 0)]])
+def test_next_to_nothing_is_split_too(found):
+    assert sum(map(len, split(found).kept.values())) == len(found)
+
+
+@pytest.fixture(scope="session")
+def reviews(real):  # noqa: F811
+    """Published reviews that say something, with the person who wrote them."""
+
+    def read(name, columns):
+        return pl.read_csv(real / "olist" / f"olist_{name}_dataset.csv.gz", columns=columns, infer_schema=False)
+
+    said = read("order_reviews", ["order_id", "review_comment_message"]).drop_nulls()
+    orders = said.join(read("orders", ["order_id", "customer_id"]), on="order_id", maintain_order="left")
+    people = orders.join(read("customers", ["customer_id", "customer_unique_id"]), on="customer_id", maintain_order="left")
+    return people.filter(readable(people["review_comment_message"]) != "")
+
+
+@pytest.mark.slow
+def test_a_random_split_of_the_published_reviews_leaks_and_this_one_does_not(reviews):
+    texts = reviews["review_comment_message"].to_list()
+    people = reviews["customer_unique_id"].to_list()
+    alike = readable(reviews["review_comment_message"]).to_list()
+    assert len(texts) > 35_000
+
+    rng = random.Random(7)
+    drawn = [rng.random() < 0.1 for _ in texts]
+    tested = {text for text, out in zip(alike, drawn, strict=True) if out}
+    leaks = sum(text in tested for text, out in zip(alike, drawn, strict=True) if not out)
+    known = {person for person, out in zip(people, drawn, strict=True) if out}
+    assert leaks > 2000 and any(person in known for person, out in zip(people, drawn, strict=True) if not out)
+
+    found = [row("a", n, content=texts[n], entity=people[n]) for n in range(len(texts))]
+    split_up = split(found, validation=0.02, test=0.08, test_rows=len(texts))
+    held_out = [r for where in ("validation", "test") for r in split_up.kept[where]]
+    for of in (lambda r: alike[int(r["id"][2:])], lambda r: r["entity"]):
+        assert not {of(r) for r in split_up.kept["train"]} & {of(r) for r in held_out}
+    assert aside(split_up)["exact"] > 1000 and len(split_up.kept["train"]) > 0.7 * len(texts)

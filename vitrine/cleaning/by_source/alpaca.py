@@ -1,0 +1,64 @@
+"""What Alpaca needs: no empty outputs, no repeats, and nothing where `<noinput>` says that there is no input.
+
+    rules(options)["instructions"]      # id, instruction, input, output
+
+Lines, tags and code are part of these texts: by default only control characters go.
+"""
+
+import polars as pl
+from pydantic import Field
+
+from vitrine.cleaning.personal_data import counts, mentions, redact
+from vitrine.cleaning.rules import Languages, Near, NearDuplicates, PersonalData, Rules, lengths, spoken
+from vitrine.cleaning.text import Treatments, tidied
+from vitrine.settings import Settings
+from vitrine.tables.published.instructions import INSTRUCTIONS
+
+NO_INPUT = r"(?i)^\W*(?:no ?input(?: (?:is )?(?:required|needed|provided|given))?|n/?a|none)\W*$"
+TEXTS = ("instruction", "input", "output")
+
+
+class Texts(Settings):
+    instruction: Treatments
+    input: Treatments
+    output: Treatments
+
+
+class Options(Settings):
+    texts: Texts
+    personal_data: PersonalData
+    min_chars: int = Field(ge=0)  # of an output
+    max_chars: int | None = Field(ge=1)
+    languages: Languages | None  # of an output
+    near_duplicates: NearDuplicates | None
+
+
+def rules(options: Options) -> dict[str, Rules]:
+    def text(column: str) -> pl.Expr:
+        return redact(tidied(pl.col(column), getattr(options.texts, column)), options.personal_data).fill_null("")
+
+    def tidy(instructions: pl.LazyFrame) -> pl.LazyFrame:
+        readable = instructions.with_columns(text(column) for column in TEXTS)
+        nothing = readable.with_columns(_no_input=pl.col("input").str.contains(NO_INPUT))
+        return nothing.with_columns(input=pl.when("_no_input").then(pl.lit("")).otherwise("input"))
+
+    near = options.near_duplicates
+    instructions = Rules(
+        raw=INSTRUCTIONS,
+        made=INSTRUCTIONS,
+        id=["id"],
+        tidy=tidy,
+        aside=[
+            ("instruction is empty", pl.col("instruction") == ""),
+            *lengths("output", options.min_chars, options.max_chars),
+            *spoken("output", options.languages),
+        ],
+        unique=[("instruction and input stand in an earlier row", [pl.col("instruction"), pl.col("input")])],
+        near=Near(columns=TEXTS, jaccard=near.jaccard) if near else None,
+        counts={
+            "no_input": pl.col("_no_input").sum(),
+            "redacted": pl.sum_horizontal(mentions(pl.col(column)).sum() for column in TEXTS),
+            **counts(TEXTS, options.personal_data),
+        },
+    )
+    return {"instructions": instructions}

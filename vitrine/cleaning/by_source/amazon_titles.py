@@ -1,0 +1,68 @@
+"""What AmazonTitles needs: readable texts, and only listings whose content says something that the title does not.
+
+rules(options)["listings"]      # uid, title, content
+"""
+
+import polars as pl
+from pydantic import Field
+
+from vitrine.cleaning.near.dedup import same
+from vitrine.cleaning.personal_data import counts, mentions, redact
+from vitrine.cleaning.rules import Languages, Near, NearDuplicates, PersonalData, Reason, Rules, lengths, spoken
+from vitrine.cleaning.text import Treatments, tidied
+from vitrine.settings import Settings
+from vitrine.tables.published.listings import LISTINGS, RAW_LISTINGS
+
+
+class Texts(Settings):
+    title: Treatments
+    content: Treatments
+
+
+class Options(Settings):
+    texts: Texts
+    personal_data: PersonalData
+    min_title_chars: int = Field(ge=0)
+    min_chars: int = Field(ge=0)  # of a content
+    max_chars: int | None = Field(ge=1)
+    languages: Languages | None  # of a content
+    near_duplicates: NearDuplicates | None
+
+
+def rules(options: Options) -> dict[str, Rules]:
+    title, content = pl.col("title"), pl.col("content")
+    reads = [pl.col("_same_title"), pl.col("_same_content")]
+    aside: list[Reason] = [
+        ("title is empty", title == ""),
+        ("content is empty", content == ""),
+        ("content repeats the title", reads[0] == reads[1]),
+        *lengths("title", options.min_title_chars, None),
+        *lengths("content", options.min_chars, options.max_chars),
+        *spoken("content", options.languages),
+    ]
+
+    def text(column: str) -> pl.Expr:
+        return redact(tidied(pl.col(column), getattr(options.texts, column)), options.personal_data).fill_null("")
+
+    def tidy(listings: pl.LazyFrame) -> pl.LazyFrame:
+        readable = listings.with_columns(title=text("title"), content=text("content"))
+        return readable.with_columns(_same_title=same(title), _same_content=same(content))
+
+    near = options.near_duplicates
+    listings = Rules(
+        raw=RAW_LISTINGS,
+        made=LISTINGS,
+        id=["uid"],
+        tidy=tidy,
+        aside=aside,
+        unique=[
+            ("uid stands in an earlier row", [pl.col("uid")]),
+            ("title and content stand in an earlier row", reads),
+        ],
+        near=Near(columns=["title", "content"], jaccard=near.jaccard) if near else None,
+        counts={
+            "redacted": mentions(title).sum() + mentions(content).sum(),
+            **counts(("title", "content"), options.personal_data),
+        },
+    )
+    return {"listings": listings}

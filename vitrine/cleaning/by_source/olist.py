@@ -1,0 +1,108 @@
+"""What the Olist tables need: unique keys, scores that are scores, readable reviews without personal data.
+
+    rules(options)["order_reviews"]
+
+A title or message that is only a grade ("10", "nota dez", "5 estrelas") tells the score that `sentiment` is asked for: it
+becomes null. Texts of nothing but blanks become null too. `geolocation` has no key and is kept as it is.
+"""
+
+import polars as pl
+import pyarrow as pa
+from pydantic import Field
+
+from vitrine.cleaning.near.dedup import same
+from vitrine.cleaning.personal_data import counts, mentions, redact
+from vitrine.cleaning.rules import Languages, Near, NearDuplicates, PersonalData, Rules, lengths, spoken
+from vitrine.cleaning.text import Treatments, tidied
+from vitrine.settings import Settings
+from vitrine.tables.published.olist import TABLES
+
+KEYS = {
+    "customers": ["customer_id"],
+    "orders": ["order_id"],
+    "order_items": ["order_id", "order_item_id"],
+    "order_payments": ["order_id", "payment_sequential"],
+    "order_reviews": ["review_id", "order_id"],
+    "products": ["product_id"],
+    "sellers": ["seller_id"],
+    "category_translation": ["product_category_name"],
+}
+TITLE, MESSAGE = "review_comment_title", "review_comment_message"
+_COUNTED = "zero|um|uma|dois|duas|tres|quatro|cinco|seis|sete|oito|nove|dez|mil|[0-9]+"
+GRADE = rf"^(?:(?:nota|super|avaliacao|tudo) ?)?(?:{_COUNTED})(?: (?:{_COUNTED}))?(?: (?:estrelas?|pontos?))?$"
+STARS = r"^[*★⭐☆✩️\s]+$"
+
+
+class Texts(Settings):
+    title: Treatments
+    message: Treatments
+
+
+class Options(Settings):
+    texts: Texts
+    personal_data: PersonalData
+    drop_grades: bool  # titles and messages that say nothing else
+    min_chars: int = Field(ge=0)  # of a message, where there is one
+    max_chars: int | None = Field(ge=1)
+    languages: Languages | None  # of a message
+    near_duplicates: NearDuplicates | None
+
+
+def rules(options: Options) -> dict[str, Rules]:
+    keyed = {name: _keyed(TABLES[name], key) for name, key in KEYS.items()}
+    free = {name: Rules(raw=schema, made=schema, id=schema.names[:1]) for name, schema in TABLES.items() if name not in KEYS}
+    return keyed | free | {"order_reviews": _reviews(options)}
+
+
+def is_grade(text: pl.Expr) -> pl.Expr:
+    """Whether a text says a grade and nothing else."""
+    return same(text).str.contains(GRADE) | text.str.contains(STARS)
+
+
+def _keyed(schema: pa.Schema, key: list[str]) -> Rules:
+    return Rules(
+        raw=schema,
+        made=schema,
+        id=key,
+        aside=[(f"{' or '.join(key)} is missing", pl.any_horizontal(pl.col(column).is_null() for column in key))],
+        unique=[(f"{' and '.join(key)} stand in an earlier row", [pl.col(column) for column in key])],
+    )
+
+
+def _reviews(options: Options) -> Rules:
+    def text(column: str, treatments: Treatments) -> pl.Expr:
+        readable = redact(tidied(pl.col(column), treatments), options.personal_data)
+        return pl.when(readable != "").then(readable).alias(column)
+
+    def tidy(reviews: pl.LazyFrame) -> pl.LazyFrame:
+        readable = reviews.with_columns(text(TITLE, options.texts.title), text(MESSAGE, options.texts.message))
+        graded = readable.with_columns(
+            pl.col(TITLE, MESSAGE).name.prefix("_said."),
+            *(is_grade(pl.col(column)).fill_null(False).alias(f"_grade.{column}") for column in (TITLE, MESSAGE)),
+        )
+        told = (pl.when(~pl.col(f"_grade.{column}")).then(column).alias(column) for column in (TITLE, MESSAGE))
+        return graded.with_columns(told) if options.drop_grades else graded
+
+    score, near = pl.col("review_score"), options.near_duplicates
+    keyed = _keyed(TABLES["order_reviews"], KEYS["order_reviews"])
+    return Rules(
+        raw=keyed.raw,
+        made=keyed.made,
+        id=keyed.id,
+        tidy=tidy,
+        aside=[
+            *keyed.aside,
+            ("review_score is not 1 to 5", ~score.is_between(1, 5) | score.is_null()),
+            *lengths(MESSAGE, options.min_chars, options.max_chars),
+            *spoken(MESSAGE, options.languages),
+        ],
+        unique=keyed.unique,
+        near=Near(columns=[MESSAGE], jaccard=near.jaccard) if near else None,
+        counts={
+            "blank_messages": pl.col(f"_said.{MESSAGE}").is_null().sum() - pl.col(f"raw.{MESSAGE}").is_null().sum(),
+            "score_titles": pl.col(f"_grade.{TITLE}").sum(),
+            "score_messages": pl.col(f"_grade.{MESSAGE}").sum(),
+            "redacted": mentions(pl.col(f"_said.{TITLE}")).sum() + mentions(pl.col(f"_said.{MESSAGE}")).sum(),
+            **counts((TITLE, MESSAGE), options.personal_data),
+        },
+    )

@@ -1,0 +1,78 @@
+"""What product metadata needs: readable texts, the description in one piece, a price that is a number, one row a product.
+
+    rules(options)["products"]      # asin, title, brand, …, price 25.0
+
+A price that is a range, or a piece of the page where the price stood, is no number: it becomes null and is counted.
+"""
+
+import polars as pl
+from pydantic import Field
+
+from vitrine.cleaning.lists import each
+from vitrine.cleaning.personal_data import mentions, redact
+from vitrine.cleaning.rules import Near, NearDuplicates, PersonalData, Rules, lengths
+from vitrine.cleaning.text import Treatments, tidied
+from vitrine.settings import Settings
+from vitrine.tables.published.products import PRODUCTS, RAW_PRODUCTS
+
+PRICE = r"^\$?\s*([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)$"
+SCRIPT = r"getTime\(|function\s*\(|^\s*var "  # some pages of 2018 gave their script for the title
+BUY, VIEW = "also_buy", "also_view"
+
+
+class Options(Settings):
+    texts: Treatments
+    personal_data: PersonalData
+    min_chars: int = Field(ge=0)  # of a title
+    max_chars: int | None = Field(ge=1)
+    near_duplicates: NearDuplicates | None
+
+
+def rules(options: Options) -> dict[str, Rules]:
+    title, price, asin = pl.col("title"), pl.col("price"), pl.col("asin")
+
+    def readable(text: pl.Expr) -> pl.Expr:
+        return redact(tidied(text, options.texts), options.personal_data)
+
+    def names(column: str) -> pl.Expr:
+        """A list of texts, those left out of which nothing is left."""
+        return each(pl.col(column), lambda text: readable(text).replace("", None)).fill_null([])
+
+    def tidy(rows: pl.LazyFrame) -> pl.LazyFrame:
+        brand, main = (readable(pl.col(name)) for name in ("brand", "main_category"))
+        number = price.str.strip_chars().str.extract(PRICE).str.replace_all(",", "", literal=True)
+        return rows.with_columns(
+            asin=asin.str.strip_chars(),
+            title=readable(title).fill_null(""),
+            brand=pl.when(brand != "").then(brand),
+            main_category=pl.when(main != "").then(main),
+            categories=names("categories"),
+            description=readable(pl.col("description").list.join("\n")).fill_null(""),
+            features=names("features"),
+            price=number.cast(pl.Float64, strict=False),
+            also_buy=pl.col(BUY).fill_null([]),
+            also_view=pl.col(VIEW).fill_null([]),
+        )
+
+    told = pl.col("raw.price").str.strip_chars() != ""
+    near = options.near_duplicates
+    products = Rules(
+        raw=RAW_PRODUCTS,
+        made=PRODUCTS,
+        id=["asin"],
+        tidy=tidy,
+        aside=[
+            ("asin is empty", asin == ""),
+            ("title is empty", title == ""),
+            ("title is a script", title.str.contains(SCRIPT)),
+            *lengths("title", options.min_chars, options.max_chars),
+        ],
+        unique=[("asin stands in an earlier row", [asin])],
+        near=Near(columns=["title", "description"], jaccard=near.jaccard) if near else None,
+        counts={
+            "redacted": mentions(title).sum() + mentions(pl.col("description")).sum(),
+            "prices_unread": (told & price.is_null()).sum(),
+            "no_description": (pl.col("description") == "").sum(),
+        },
+    )
+    return {"products": products}

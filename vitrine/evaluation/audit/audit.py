@@ -1,0 +1,155 @@
+"""Whether a reward is worth training on, read from answers that were already graded: before a GPU is paid for.
+
+    report = audit(answer_rows, prompt_rows, tasks=TASKS, group=8, seed=7)
+    report["tasks"]["sql"]["models"]["sft"]["metric"]    {"name": "execution_accuracy", "value": 0.61, "rho": 0.88, …}
+    report["tasks"]["sql"]["prompts"]                    {"n": 250, "replies": 8, "continuous": 0.21, "binary": 0.48}
+    report["warnings"]                                   ["sql, sft: 96% of the answers earn 1.0, so …"]
+
+The rows are those of `tables.answers` (one greedy reply a prompt) and, where there are any, of `tables.prompts` (the
+scores of several replies). The headline metric is the first that the task names. What one answer is worth to it is the
+metric of that answer alone: its F1, whether its class is right. Where less is better, the order is turned round.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from statistics import fmean, pstdev
+from typing import Any
+
+from vitrine.errors import EmptyError, TableError, VerifierError
+from vitrine.evaluation.audit import groups
+from vitrine.evaluation.audit.ranks import rho, spearman
+from vitrine.evaluation.audit.warnings import of_model, of_prompts
+from vitrine.evaluation.scores.statistics import interval
+from vitrine.tasks.task import Task
+
+Row = Mapping[str, Any]
+
+SAME = 1e-9  # scores this close are the same
+LESS_IS_BETTER = ("brier", "loss", "error")  # in a metric's name
+
+
+def audit(
+    answers: Sequence[Row], prompts: Sequence[Row] = (), *, tasks: Mapping[str, Task], group: int, seed: int
+) -> dict[str, Any]:
+    """What the scores of each model on each task say of the task's reward."""
+    warnings = [
+        f"{name}: no task of this name is known here, so its rows are left out"
+        for name in sorted({str(row["task"]) for row in (*answers, *prompts)} - tasks.keys())
+    ]
+    _no_answer_twice(answers)
+    found: dict[str, Any] = {}
+    for name, task in tasks.items():
+        own = [row for row in answers if row["task"] == name and row["score"] is not None]
+        drawn = [row["samples"] for row in prompts if row["task"] == name and row["samples"]]
+        if not (own or drawn):
+            continue
+        found[name] = {
+            "prompts": _of_prompts(drawn, task.solved, group) if drawn else None,
+            "models": {model: _of_model(rows, task, group, seed) for model, rows in _by_model(own).items()},
+        }
+        warnings += of_prompts(name, found[name]["prompts"], group) if drawn else []
+        for model, numbers in found[name]["models"].items():
+            warnings += of_model(name, model, numbers)
+        if len(versions := sorted({str(row["version"]) for row in own if row.get("version")})) > 1:
+            warnings.append(
+                f"{name}: its answers are to different words of the prompt ({', '.join(versions)}): do not compare them"
+            )
+    if not found:
+        raise EmptyError("no answer of a task known here has a score, so there is nothing to audit; run `dvc repro benchmark`")
+    return {"group": group, "seed": seed, "tasks": found, "warnings": warnings}
+
+
+def _no_answer_twice(answers: Sequence[Row]) -> None:
+    seen = set()
+    for row in answers:
+        if (key := (row["model"], row["task"], row["id"])) in seen:
+            raise TableError(f"{key[0]} answers {key[2]} twice: give the tables of one run at a time")
+        seen.add(key)
+
+
+def _by_model(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if not 0 <= row["score"] <= 1:  # NaN fails this too
+            raise VerifierError(
+                f"{row['model']} has the score {row['score']} for {row['id']}; a score lies in [0, 1]: mend its grader"
+            )
+        found.setdefault(row["model"], []).append({**row, "components": _components(row)})
+    return found
+
+
+def _components(row: Row) -> dict[str, float]:
+    try:
+        return {str(name): float(value) for name, value in json.loads(row["components"] or "{}").items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise TableError(
+            f"the components of {row['id']} are not a JSON object of numbers ({error}); run `dvc repro benchmark`"
+        ) from error
+
+
+def _of_prompts(drawn: Sequence[Sequence[float]], solved: float, group: int) -> dict[str, Any]:
+    return {
+        "n": len(drawn),
+        "replies": min(map(len, drawn)),
+        "continuous": groups.of_samples(drawn, group),
+        "binary": groups.of_samples([groups.binary(scores, solved) for scores in drawn], group),
+    }
+
+
+def _of_model(rows: Sequence[Row], task: Task, group: int, seed: int) -> dict[str, Any]:
+    scores = [row["score"] for row in rows]
+    reward = interval(scores, [_cluster(row) for row in rows], seed=seed)
+    return {
+        "n": len(rows),
+        "reward": {
+            "mean": reward.mean,
+            "low": max(reward.low, 0.0),  # one entity alone has an unbounded interval
+            "high": min(reward.high, 1.0),
+            "spread": pstdev(scores),
+        },
+        "solved": fmean(score >= task.solved for score in scores),
+        "ceiling": fmean(score >= 1 - SAME for score in scores),
+        "floor": fmean(score <= SAME for score in scores),
+        "metric": _of_metric(rows, task, seed),
+        "components": _of_components(rows, scores),
+        "least_same": {
+            "continuous": groups.of_scores(scores, group),
+            "binary": groups.of_scores(groups.binary(scores, task.solved), group),
+        },
+    }
+
+
+def _cluster(row: Row) -> tuple[str, Any]:
+    """Answers about one customer or product stand or fall together."""
+    return ("entity", row["entity"]) if row.get("entity") is not None else ("id", row["id"])
+
+
+def _of_components(rows: Sequence[Row], scores: Sequence[float]) -> dict[str, Any]:
+    found = {}
+    for name in sorted({name for row in rows for name in row["components"]}):
+        pairs = [(row["components"][name], score) for row, score in zip(rows, scores, strict=True) if name in row["components"]]
+        values = [value for value, _ in pairs if math.isfinite(value)]
+        if len(values) < len(pairs):
+            raise VerifierError(f"the component {name} is not finite in {len(pairs) - len(values)} answers: mend its grader")
+        found[name] = {"mean": fmean(values), "spread": pstdev(values), "rho": _held(rho(values, [score for _, score in pairs]))}
+    return found
+
+
+def _of_metric(rows: Sequence[Row], task: Task, seed: int) -> dict[str, Any] | None:
+    """The headline metric, and whether the reward orders the answers as it does; None for a task without one."""
+    if task.headline is None or not rows:
+        return None
+    name, value = next(iter(task.headline(list(rows)).items()))
+    alone = [task.headline([row]).get(name, math.nan) for row in rows]
+    worth = [-own for own in alone] if any(word in name for word in LESS_IS_BETTER) else alone
+    found = {"name": name, "value": _held(value), "n": len(rows)}
+    if not all(map(math.isfinite, worth)):  # a curve's area, which one answer has none of
+        return found | {"rho": None, "low": None, "high": None}
+    order = spearman([row["score"] for row in rows], worth, [_cluster(row) for row in rows], seed=seed)
+    return found | {"rho": _held(order.rho), "low": _held(order.low), "high": _held(order.high)}
+
+
+def _held(number: float) -> float | None:
+    """What JSON can hold of it."""
+    return number if math.isfinite(number) else None

@@ -1,0 +1,200 @@
+"""From the answers of every model to the numbers that are published, in `metrics/benchmark.json`.
+
+    board = scoreboard({"base": rows, "sft": rows, "grpo": rows}, {"sql": sql_headline}, suite="vitrine", seed=7)
+    board["models"]["grpo"]["tasks"]["sql"]      {"score": 0.61, "low": 0.55, "high": 0.67, "n": 120, …}
+    board["differences"][0]                      {"better": "sft", "than": "base", "task": "overall", "mean": 0.52, …}
+
+The rows are those of `tables.answers`. The overall score is the mean over the prompts of all graded tasks; a task whose
+scores are null is not graded: it keeps its headline metrics and has no part in the overall score or in a comparison.
+Each model is compared with the one before it, prompt by prompt, on greedy answers and on samples. The overall comparison
+is the one that was announced beforehand, so its p-value stands; those of the tasks are adjusted together (Holm) within
+one pair of models and one way of decoding.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from vitrine.errors import EmptyError, TableError, VerifierError
+from vitrine.evaluation.scores.statistics import Difference, difference, holm, interval
+
+Row = Mapping[str, Any]
+Headline = Callable[[list[Row]], Mapping[str, float]]
+Key = tuple[str, str]  # task and id: one row may be asked about in several tasks
+
+DECODING = {"greedy": "score", "sampled": "sampled"}  # how it is called -> the column of `answers`
+OVERALL = "overall"
+OURS = ("score", "low", "high", "n", "sampled", "sampled_low", "sampled_high", "sampled_n")
+REMEDY = "every model must answer the same test split: run `dvc repro benchmark`"
+
+
+def scoreboard(
+    answers: Mapping[str, Sequence[Row]],
+    headlines: Mapping[str, Headline],
+    *,
+    suite: str,
+    version: str | None = None,
+    seed: int,
+) -> dict[str, Any]:
+    """The scores of each model and the differences between each model and the one before it, in the order given.
+
+    `version` is the content hash of the prompts and gold answers; it is computed unless the caller has a reason to name it.
+    """
+    asked = {model: _by_prompt(model, rows) for model, rows in answers.items()}
+    if not asked:
+        raise EmptyError("there are no answers to score; run the benchmark with at least one model")
+    _same_prompts(asked)
+    first = next(iter(asked.values()))
+    board = {
+        "suite": {"name": suite, "version": version or suite_version(list(first.values())), "n": len(first)},
+        "models": {model: _scores(model, list(rows.values()), headlines, seed) for model, rows in asked.items()},
+        "differences": [row for than, better in pairwise(asked) for row in _compare(better, than, asked, seed)],
+        "seed": seed,
+    }
+    published: dict[str, Any] = _published(board)
+    return published
+
+
+def suite_version(rows: Sequence[Row]) -> str:
+    """Twelve characters that change with any task, id, prompt or gold answer, and not with the order of the rows."""
+    lines = sorted(json.dumps([row["task"], row["id"], row["prompt"], row["gold"]]) for row in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+def plot_rows(board: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row per model and task for a bar plot: model, task, score, low, high. Tasks that are not graded have no bar."""
+    rows = []
+    for model, scores in board["models"].items():
+        for task, found in [(OVERALL, scores["overall"]), *scores["tasks"].items()]:
+            if found["score"] is not None:
+                rows.append({"model": model, "task": task, **{key: found[key] for key in ("score", "low", "high")}})
+    return rows
+
+
+def _by_prompt(model: str, rows: Sequence[Row]) -> dict[Key, Row]:
+    found: dict[Key, Row] = {}
+    for row in rows:
+        key = (row["task"], row["id"])
+        if key in found:
+            raise TableError(f"{model} answers {_name(key)} twice; each prompt is answered once")
+        for column in DECODING.values():
+            score = row.get(column)
+            if score is not None and not 0 <= score <= 1:  # NaN fails this too
+                raise VerifierError(f"{model} has {column} {score} for {_name(key)}; a score lies in [0, 1]: mend its grader")
+        found[key] = row
+    if not found:
+        raise EmptyError(f"{model} has no answers, and a score needs one; check the test split and the benchmark's limits")
+    return found
+
+
+def _same_prompts(asked: Mapping[str, Mapping[Key, Row]]) -> None:
+    """Models are compared on the same prompts or not at all."""
+    for than, better in pairwise(asked):
+        for one, other in ((than, better), (better, than)):
+            lacking = [key for key in asked[one] if key not in asked[other]]
+            if lacking:
+                more = f" (and {len(lacking) - 1} more)" if len(lacking) > 1 else ""
+                raise TableError(f"{other} has no answer to {_name(lacking[0])}{more}, which {one} answers; {REMEDY}")
+        for key, row in asked[than].items():
+            twin = asked[better][key]
+            for column in ("prompt", "gold"):
+                if row[column] != twin[column]:
+                    raise TableError(f"{than} and {better} were given a different {column} for {_name(key)}; {REMEDY}")
+            if (row["score"] is None) != (twin["score"] is None):
+                raise VerifierError(f"{_name(key)} is graded for only one of {than} and {better}; grade all or none")
+
+
+def _scores(model: str, rows: list[Row], headlines: Mapping[str, Headline], seed: int) -> dict[str, Any]:
+    by_task = _by_task(rows)
+    graded = []
+    for task, own in by_task.items():
+        missing = sum(row["score"] is None for row in own)
+        if 0 < missing < len(own):
+            raise VerifierError(f"{model} has no score for {missing} of {len(own)} answers to {task}; grade all or none")
+        graded += own if not missing else []
+    if not graded:
+        raise EmptyError(f"none of the tasks {', '.join(by_task)} is graded, so {model} has no overall score")
+    tasks = {}
+    for task, own in by_task.items():
+        tasks[task] = _summary(own, seed)
+        metrics = dict(headlines[task]([_opened(row) for row in own])) if task in headlines else {}
+        taken = sorted(metrics.keys() & set(OURS))
+        if taken:
+            raise VerifierError(
+                f"the headline of {task} returns {', '.join(taken)}, which the scoreboard itself writes; rename it"
+            )
+        tasks[task] |= metrics
+    return {"overall": _summary(graded, seed), "tasks": tasks}
+
+
+def _summary(rows: list[Row], seed: int) -> dict[str, Any]:
+    found: dict[str, Any] = dict.fromkeys(OURS) | {"n": len(rows), "sampled_n": 0}
+    for column, prefix in (("score", ""), ("sampled", "sampled_")):
+        scored = [row for row in rows if row.get(column) is not None]
+        if scored:
+            mean, low, high, n = interval([row[column] for row in scored], [_cluster(row) for row in scored], seed=seed)
+            # one entity alone has an unbounded interval; a score cannot leave [0, 1]
+            found |= {column: mean, f"{prefix}low": max(low, 0.0), f"{prefix}high": min(high, 1.0), f"{prefix}n": n}
+    return found
+
+
+def _compare(better: str, than: str, asked: Mapping[str, Mapping[Key, Row]], seed: int) -> Iterator[dict[str, Any]]:
+    ours, theirs = asked[better], asked[than]
+    for decoding, column in DECODING.items():
+        paired = [key for key in ours if ours[key].get(column) is not None and theirs[key].get(column) is not None]
+        tasks = sorted({task for task, _ in paired})
+        found = {task: _difference(ours, theirs, [k for k in paired if k[0] == task], column, seed) for task in tasks}
+        adjusted = dict(zip(tasks, holm([found[task].p for task in tasks]), strict=True))
+        if paired:
+            found = {OVERALL: _difference(ours, theirs, paired, column, seed)} | found
+        for task, result in found.items():
+            names = {"better": better, "than": than, "task": task, "decoding": decoding}
+            yield names | result._asdict() | {"p_holm": adjusted.get(task, result.p)}
+
+
+def _difference(ours: Mapping[Key, Row], theirs: Mapping[Key, Row], keys: list[Key], column: str, seed: int) -> Difference:
+    clusters = [_cluster(ours[key]) for key in keys]
+    found = difference([ours[key][column] for key in keys], [theirs[key][column] for key in keys], clusters, seed=seed)
+    return found._replace(low=max(found.low, -1.0), high=min(found.high, 1.0))  # unbounded where one entity stands alone
+
+
+def _by_task(rows: list[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["task"], []).append(row)
+    return found
+
+
+def _opened(row: Row) -> Row:
+    """The row as a headline reads it: the components as a dict, not as the JSON that the table holds."""
+    parts = row["components"]
+    try:
+        opened = json.loads(parts) if isinstance(parts, str) else parts or {}
+    except json.JSONDecodeError as error:
+        name = _name((row["task"], row["id"]))
+        raise TableError(f"the components of {name} are not JSON ({error}); run `dvc repro benchmark`") from error
+    return {**row, "components": opened}
+
+
+def _cluster(row: Row) -> Key:
+    """Rows about one entity stand or fall together; a row without an entity stands alone."""
+    return ("entity", row["entity"]) if row.get("entity") is not None else (row["task"], row["id"])
+
+
+def _name(key: Key) -> str:
+    return f"prompt {key[1]!r} of {key[0]}"
+
+
+def _published(value: Any) -> Any:
+    """The same with sorted keys and numbers that JSON can hold: six digits, and null for what is not finite."""
+    if isinstance(value, Mapping):
+        return {str(key): _published(value[key]) for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return [_published(item) for item in value]
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    number = float(value)  # numpy's numbers among them
+    return round(number, 6) + 0.0 if math.isfinite(number) else None  # adding 0.0 turns -0.0 into 0.0

@@ -1,0 +1,1 @@
+"""Data cards and model cards: what is inside, under whose licence."""

@@ -1,0 +1,154 @@
+"""Who publishes a source and under which licence, and where this run took its rows from: what the outputs of `account` share.
+
+published = read_published(Path("manifests/olist.yaml"))
+Shown(account, published, Origin(origin="sample", path=None, rows=12000, seed=7, selected=True)).licence
+licences(Path("data/accounting.json"))      # for a model card: what the data that a model saw allow
+front_matter("CC BY 4.0", "https://…")      # {"license": "cc-by-4.0"}: a licence as a card of the hub names it
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import ConfigDict
+
+from vitrine.errors import SettingsError, SourceError, TableError
+from vitrine.reporting.rows.accounting import Account
+from vitrine.settings import Settings, parse
+
+OWN_LICENCE = "Apache-2.0"  # of what Vitrine generates
+# The licences that the hub knows by name, as far as data are published under them.
+KNOWN = re.compile(
+    r"apache-2\.0|mit|cc0-1\.0|cc-by(-nc)?(-sa|-nd)?-[234]\.[05]|odc-by|odbl|pddl|cdla-(sharing-1\.0|permissive-[12]\.0)|gfdl|[al]?gpl-3\.0"
+)
+
+
+class Origin(Settings):
+    """Where this run took a source from, as `ingest` was told. A folder's path is for the page, not for a card that travels."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    origin: Literal["sample", "path", "hub", "url"]
+    path: str | None
+    rows: int
+    seed: int
+    selected: bool
+
+
+class Published(Settings):
+    """What a card takes from a source's manifest; what else stands there is for `ingest`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    title: str
+    publisher: str
+    homepage: str
+    licence: str
+    commercial: bool | None
+    citation: str
+    path: dict[str, dict[str, Any]]
+    hub: dict[str, Any] | None
+    url: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Licence:
+    """What the rows of one source allow in this run."""
+
+    source: str
+    title: str
+    homepage: str
+    licence: str
+    commercial: bool | None
+    generated: bool = False  # no row is the publisher's
+
+
+def read_published(path: Path) -> Published:
+    """The manifest at `path`, as far as a card needs it."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read ({error.strerror}); a data card needs it: restore it from Git") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path} is not YAML ({' '.join(str(error).split())}); restore it from Git") from error
+    if not isinstance(values, dict):
+        raise SourceError(f"{path} holds no keys; a data card needs title, publisher and licence: restore it from Git")
+    try:
+        return parse(Published, str(path), values)
+    except SettingsError as error:
+        raise SourceError(str(error)) from error
+
+
+@dataclass(frozen=True)
+class Shown:
+    """All that the outputs say about one source."""
+
+    account: Account
+    published: Published
+    origin: Origin
+
+    @property
+    def licence(self) -> Licence:
+        """A generated sample is in the publisher's format and nothing else of theirs."""
+        source, published = self.account.source, self.published
+        if self.origin.origin == "sample":
+            return Licence(source, f"Sample in the format of {published.title}", published.homepage, OWN_LICENCE, True, True)
+        return Licence(source, published.title, published.homepage, published.licence, published.commercial)
+
+
+def licences(accounting: Path) -> list[Licence]:
+    """The licences of all sources that this run learned from, out of the JSON that the stage `account` wrote."""
+    try:
+        sources = json.loads(accounting.read_text(encoding="utf-8"))["sources"]
+        selected = [(name, values) for name, values in sources.items() if values["selected"]]
+        keys = ("title", "homepage", "licence", "commercial")
+        return [
+            Licence(name, **{key: values[key] for key in keys}, generated=values["origin"] == "sample")
+            for name, values in selected
+        ]
+    except OSError as error:
+        raise TableError(f"{accounting} cannot be read ({error.strerror}); run `dvc repro account`") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TableError(f"{accounting} is no account of rows ({error!r}); run `dvc repro -f account`") from error
+
+
+def front_matter(licence: str, link: str) -> dict[str, str]:
+    """A licence as the front matter of a card names it; one that the hub does not know has a name of its own and a link."""
+    name = re.sub(r"\s+", "-", licence.strip().lower())
+    if KNOWN.fullmatch(name):
+        return {"license": name}
+    if name in ("", "not-stated", "unknown"):
+        return {"license": "unknown"}
+    return {"license": "other", "license_name": re.sub(r"[^a-z0-9.]+", "-", name).strip("-")[:60], "license_link": link}
+
+
+def allows(found: Licence) -> str:
+    """Whether the licence allows commercial use, in a sentence."""
+    if found.commercial is None:
+        return "Whether commercial use is allowed is not stated: ask the publisher before you sell anything made from it."
+    return f"Commercial use is {'allowed' if found.commercial else 'not allowed'}."
+
+
+def pins(published: Published, origin: Origin) -> list[tuple[str, str]]:
+    """What was read, by name and hash. A sample follows from its size and seed."""
+    if origin.origin == "path":
+        return [(name, f"sha256 {pin.get('sha256')}, {pin.get('bytes')} bytes") for name, pin in published.path.items()]
+    if origin.origin == "url":
+        return [(name, f"{pin.get('url')}, sha256 {pin.get('sha256')}") for name, pin in published.url.items()]
+    if origin.origin == "hub" and published.hub:
+        files: Mapping[str, str | None] = published.hub.get("files") or {}
+        where = f"{published.hub.get('repository')} at {published.hub.get('revision')}"
+        return [(name, f"{where}, sha256 {sha256}" if sha256 else where) for name, sha256 in files.items()]
+    return []
+
+
+def share(part: int, whole: int) -> str:
+    """A part in per cent: all of it and none of it are said only where they are meant."""
+    if not whole:
+        return "none"
+    text = f"{100 * part / whole:.1f} %"
+    return {"100.0 %": "> 99.9 %", "0.0 %": "< 0.1 %"}.get(text, text) if 0 < part < whole else text

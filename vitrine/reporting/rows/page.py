@@ -1,0 +1,91 @@
+"""The page of the accounting: every source's rows from the published files to the clean tables, with sums that one can follow.
+
+    html = page([Shown(account, published, origin), …])
+    Path("metrics/accounting.html").write_text(html, encoding="utf-8")
+
+It is one file, needs no network and runs no script. What stands in a row was written by anybody: it is escaped, and
+what reorders text or is no character is named instead of obeyed. The same inputs give the same bytes.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from vitrine.reporting import TEMPLATES, charts
+from vitrine.reporting.cards.published import Shown, allows, pins, share
+from vitrine.reporting.examples import legible
+from vitrine.reporting.rows.accounting import Account
+from vitrine.reporting.rows.histogram import histogram
+from vitrine.reporting.rows.set_aside import Reason
+
+
+def page(sources: Sequence[Shown]) -> str:
+    """The whole page."""
+    return (
+        _environment()
+        .get_template("accounting.html.jinja")
+        .render(
+            sources=[_source(one) for one in sources],
+            selected=[one.account for one in sources if one.account.selected],
+        )
+    )
+
+
+def _source(shown: Shown) -> dict[str, Any]:
+    account = shown.account
+    reasons = [*account.rejects, *(reason for table in account.tables.values() for reason in table.reasons)]
+    most = max((reason.rows for reason in reasons), default=1)
+    kept = share(account.rows_out, account.rows_in)
+    return {
+        "account": account,
+        "published": shown.published,
+        "licence": shown.licence,
+        "allows": allows(shown.licence),
+        "origin": _origin(shown),
+        "pins": pins(shown.published, shown.origin),
+        "rejects": [_reason(reason, most) for reason in account.rejects],
+        "quarantined": [_reason(reason, most) for table in account.tables.values() for reason in table.reasons],
+        "kept": charts.bar(account.rows_out / max(1, account.rows_in), label=f"{kept} kept"),
+        "share": kept,
+        "sample": shown.origin.origin == "sample",
+        "panels": _panels(account),
+        "link": shown.published.homepage if shown.published.homepage.startswith(("https://", "http://")) else "",
+    }
+
+
+def _origin(shown: Shown) -> str:
+    origin = shown.origin
+    if origin.origin == "sample":
+        return f"generated sample, size {origin.rows:,}, seed {origin.seed}"
+    return {"path": f"files in {origin.path}", "hub": "a commit on a hub", "url": "files on the web"}[origin.origin]
+
+
+def _reason(reason: Reason, most: int) -> dict[str, Any]:
+    where = f"{reason.table}: " if reason.table else ""
+    return {
+        "reason": reason,
+        "bar": charts.bar(reason.rows / most, label=legible(f"{where}{reason.reason}: {reason.rows:,} rows")),
+    }
+
+
+def _panels(account: Account) -> list[dict[str, Any]]:
+    """One histogram a column of texts."""
+    return [
+        {"table": name, "column": column, "chart": histogram(*sides, name=f"{name}.{column}"), "after": sides[1]}
+        for name, table in account.tables.items()
+        for column, sides in table.texts.items()
+    ]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader([Path(__file__).parent / "templates", TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"count": lambda number: f"{number:,.10g}", "legible": legible}
+    return environment

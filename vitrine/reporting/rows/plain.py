@@ -1,0 +1,70 @@
+"""The accounting for programs: counts by source, table and reason, lengths of texts, licences. docs/formats.md says what is what.
+
+    json.dumps(plain([Shown(account, published, origin)]))
+
+The examples stay on the page: a row may hold anything, this may go anywhere.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vitrine.reporting.cards.published import Shown
+from vitrine.reporting.rows.accounting import Account, Table
+from vitrine.reporting.rows.lengths import EDGES, Lengths
+from vitrine.reporting.rows.set_aside import Reason
+
+
+def plain(sources: Sequence[Shown]) -> dict[str, Any]:
+    """Everything that is counted, as JSON holds it."""
+    return {"sources": {one.account.source: _source(one) | _account(one.account) for one in sources}, "bins": [0, *EDGES]}
+
+
+def _source(shown: Shown) -> dict[str, Any]:
+    licence = shown.licence
+    return {
+        "title": licence.title,
+        "publisher": shown.published.publisher,
+        "homepage": licence.homepage,
+        "licence": licence.licence,
+        "commercial": licence.commercial,
+        "origin": shown.origin.origin,
+    }
+
+
+def _account(account: Account) -> dict[str, Any]:
+    return {
+        "selected": account.selected,
+        "rows_in": account.rows_in,
+        "rejected": account.rejected,
+        "rows_raw": account.raw,
+        "quarantined": account.quarantined,
+        "rows_out": account.rows_out,
+        "reject_reasons": _reasons(account.rejects),
+        "tables": {name: _table(table) for name, table in account.tables.items()},
+        "counters": dict(account.counters),
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "raw": table.raw,
+        "clean": table.clean,
+        "quarantined": table.quarantined,
+        "reasons": _reasons(table.reasons),
+        "columns": dict(table.columns),
+        "lengths": {name: {"raw": _lengths(before), "clean": _lengths(after)} for name, (before, after) in table.texts.items()},
+    }
+
+
+def _reasons(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    return [{"reason": reason.reason, "rows": reason.rows} for reason in reasons]
+
+
+def _lengths(found: Lengths) -> dict[str, Any]:
+    return {
+        "missing": found.missing,
+        "shortest": found.shortest,
+        "longest": found.longest,
+        "mean": found.mean,
+        "bins": list(found.bins),
+    }

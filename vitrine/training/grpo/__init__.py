@@ -1,0 +1,1 @@
+"""Reinforcement learning from the tasks' graders, by TRL's GRPO trainer."""

@@ -1,0 +1,143 @@
+"""Rewards into a model: TRL's GRPO trainer, paid by the tasks' own graders.
+
+    model, metrics = grpo(model, tokenizer, rows, schedule, rollout, objective, seed=7, curves=path)
+    # rows: chat rows of tasks that grade; a gold reply is not needed
+
+The recipe is Dr. GRPO: advantages are rewards minus their group's mean, not scaled by its spread, and the loss is
+divided by a constant, so that neither easy groups nor short answers weigh more. Every rollout is on-policy unless
+`iterations` says otherwise; a clip ratio of zero is then a fact of the arithmetic and no sign of collapse.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, Literal
+
+from datasets import Dataset
+from pydantic import AfterValidator, Field
+from transformers import PreTrainedTokenizerBase, TrainerState
+from trl import GRPOConfig, GRPOTrainer
+
+from vitrine.settings import Settings, one_of
+from vitrine.tasks import GRADED, TASKS
+from vitrine.tasks.task import graded
+from vitrine.training.loop.curves import Curves
+from vitrine.training.loop.optimizer import build
+from vitrine.training.loop.schedule import Schedule, arguments
+
+Share = Annotated[float, Field(gt=0, le=1)]
+LOGGED = {
+    "reward": "reward",
+    "reward_std": "reward_std",
+    "frac_reward_zero_std": "zero_variance",
+    "entropy": "entropy",
+    "completions/mean_length": "length",
+    "completions/clipped_ratio": "truncated",
+    "loss": "loss",
+    "grad_norm": "grad_norm",
+    "learning_rate": "learning_rate",
+}
+
+
+class Rollout(Settings):
+    generations: int = Field(ge=2)  # replies a prompt: the group that a reward is compared within
+    temperature: float = Field(gt=0, le=2)
+    top_p: float = Field(gt=0, le=1)
+    top_k: int = Field(ge=0)  # 0: all tokens
+    max_tokens: int = Field(ge=1)  # of a reply
+
+
+class Objective(Settings):
+    loss: Literal["dr_grpo", "dapo", "bnpo", "grpo"]
+    scale_rewards: Literal["none", "group", "batch"]
+    beta: float = Field(ge=0)  # weight of the distance to the SFT model
+    epsilon: float = Field(gt=0)  # clip of the probability ratio, downwards
+    epsilon_high: float = Field(gt=0)  # and upwards
+    iterations: int = Field(ge=1)  # updates from one batch of rollouts
+    partial_until: Annotated[dict[str, Share | None], AfterValidator(one_of(GRADED))]  # see `Pay`
+
+
+def grpo(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    rows: Sequence[Mapping[str, Any]],
+    schedule: Schedule,
+    rollout: Rollout,
+    objective: Objective,
+    *,
+    seed: int,
+    curves: Path,
+) -> tuple[Any, dict[str, float]]:
+    """The trained model and its metrics."""
+    log = Curves(curves, LOGGED)
+    if schedule.steps == 0:  # the SFT model passes through
+        log.write()
+        return model, {"prompts": float(len(rows))}
+    with TemporaryDirectory() as scratch:
+        trainer = GRPOTrainer(
+            model=model,
+            reward_funcs=Pay(objective.partial_until).reward,
+            args=GRPOConfig(
+                **arguments(schedule, seed=seed, folder=Path(scratch)),
+                num_generations=rollout.generations,
+                temperature=rollout.temperature,
+                top_p=rollout.top_p,
+                top_k=rollout.top_k,
+                max_completion_length=rollout.max_tokens,
+                repetition_penalty=1.0,
+                loss_type=objective.loss,
+                scale_rewards=objective.scale_rewards,
+                beta=objective.beta,
+                epsilon=objective.epsilon,
+                epsilon_high=objective.epsilon_high,
+                num_iterations=objective.iterations,
+            ),
+            train_dataset=Dataset.from_list(
+                [{"prompt": row["messages"], "task": row["task"], "facts": row["facts"]} for row in rows]
+            ),
+            processing_class=tokenizer,
+            optimizers=(build(model, schedule), None),
+        )
+        log.follow(trainer)
+        trainer.train()
+    rewards = log.values("reward")
+    tenth = max(1, len(rewards) // 10)
+    return trainer.model, {
+        "prompts": float(len(rows)),
+        "reward_first": fmean(rewards[:tenth]),
+        "reward_last": fmean(rewards[-tenth:]),
+        "entropy_last": log.values("entropy")[-1],
+        "zero_variance": fmean(log.values("zero_variance")),
+        "truncated": fmean(log.values("truncated")),
+    }
+
+
+@dataclass(frozen=True)
+class Pay:
+    """What replies earn, by the grader that the benchmark uses; a broken verifier raises and stops the run.
+
+    Partial credit leads a small model to its first right answer, and later is what it learns to live on. A task named in
+    `partial_until` loses it little by little: after that share of the steps only a solved reply is paid. Null: it keeps it.
+    """
+
+    partial_until: Mapping[str, float | None]
+
+    def reward(
+        self, completions: list[Any], task: list[str], facts: list[str], trainer_state: TrainerState | None = None, **_: Any
+    ) -> list[float]:
+        done = trainer_state.global_step / trainer_state.max_steps if trainer_state and trainer_state.max_steps else 0.0
+        earned = [0.0] * len(task)
+        for name in dict.fromkeys(task):
+            places = [place for place, own in enumerate(task) if own == name]
+            grades = graded(TASKS[name], [(completions[p][-1]["content"], json.loads(facts[p])) for p in places])
+            for place, grade in zip(places, grades, strict=True):
+                earned[place] = self.paid(name, grade.score, done)
+        return earned
+
+    def paid(self, task: str, score: float, done: float) -> float:
+        """`score`, or what is left of it once this share of the steps is done."""
+        until = self.partial_until.get(task)
+        return score if until is None or score >= TASKS[task].solved else score * max(0.0, 1 - done / until)

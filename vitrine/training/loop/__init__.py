@@ -1,0 +1,1 @@
+"""What every training shares: its schedule, optimizer and curves."""

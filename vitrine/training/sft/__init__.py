@@ -1,0 +1,1 @@
+"""Supervised fine-tuning: gold replies into a model, by TRL's SFT trainer."""

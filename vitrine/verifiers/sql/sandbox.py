@@ -1,0 +1,293 @@
+"""Runs SQL that a model wrote, where it can do no harm: in processes of their own over read-only copies of small tables.
+
+    with Sandbox({"original": Path("data/facts/shop/original"), "perturbed_1": …}) as sandbox:
+        sandbox.run("select count(*) from orders").rows                ->  ((2000,),)
+        sandbox.run("copy orders to '/tmp/x'").failure                 ->  "not_select"
+        sandbox.run_all("select count(*) from orders")["perturbed_1"]  ->  Result(…)
+    Sandbox.at(Path("data/facts/shop"))                                one for all callers; its databases are the subfolders
+    Sandbox({"original": Path(…)}, engine="sqlite")                    the same over SQLite
+    sandbox.learn("select …", {"original": result.written(), …})       what is known of a query of ours, which need not run again
+
+The walls are in `worker`. Threads ask different processes, up to `workers`, so that an endless query holds up nobody but
+itself. A query is stopped after `seconds` of its process's work, and never run again: what it came to is kept. One whose
+process was killed from outside has had no fair hearing and is asked once more. VerifierError means that there is no database
+or that no process can be started.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Literal, Self, get_args
+
+from vitrine.errors import VerifierError
+from vitrine.verifiers.sql.kept import Kept
+from vitrine.verifiers.sql.process import Gone, Nursery, Process
+from vitrine.verifiers.sql.results import Result
+
+Engine = Literal["duckdb", "sqlite"]
+
+# The hardest honest query seen takes 8 ms of work over the small shop and 60 ms over all of Olist (16 MB), a quarter and a sixth
+# of what it is given. The limit follows from the files alone: whatever else a batch holds, a query is judged alike.
+SECONDS = 0.03
+SECONDS_PER_MEGABYTE = 0.02  # of the largest database's parquet
+MOST_WORKERS = 4  # each reserves memory and holds databases; rollouts come from a few cores at most
+PATIENCE = 20  # times as long for a gold query
+CLOCK = 20  # seconds of wall clock that a process may owe a reply: longer than any limit of its own takes on a busy machine
+KEPT_VERDICTS = 20_000
+KEPT_CELLS = 1_000_000
+HEAVIEST_KEPT = 2_000  # cells of a result that is kept
+
+
+class Sandbox:
+    _shared: ClassVar[dict[tuple[Path, str], "Sandbox"]] = {}
+
+    def __init__(
+        self,
+        databases: Mapping[str, Path],
+        *,
+        engine: Engine = "duckdb",
+        seconds: float | None = None,
+        workers: int | None = None,
+        rows: int = 5_000,
+        size: int = 2_000_000,
+        memory_mb: int = 700,
+    ) -> None:
+        if not databases:
+            raise VerifierError("a SQL sandbox needs at least one folder of parquet files, and none was given")
+        if engine not in get_args(Engine):
+            raise VerifierError(f"the SQL engine is one of {', '.join(get_args(Engine))}, and not {engine!r}")
+        for name, folder in databases.items():
+            if not any(Path(folder).glob("*.parquet")):
+                raise VerifierError(
+                    f"the SQL database {name!r} needs parquet files in {folder}, and there are none; run `dvc repro format`"
+                )
+        self.databases = {name: Path(folder).resolve() for name, folder in databases.items()}
+        self.engine: Engine = engine
+        self.seconds = time_for(self.databases) if seconds is None else seconds
+        self.workers = workers or min(MOST_WORKERS, _cores())
+        self.rows, self.size, self.memory_mb = rows, size, memory_mb
+        self._kept: Kept[tuple[str, str], Result] = Kept(KEPT_CELLS)
+        self.verdicts: Kept[tuple[str, str], Any] = Kept(KEPT_VERDICTS)  # of `sql.judge`, by what was said and the gold query
+        self._nursery: Nursery | None = None
+        self._idle: list[Process] = []
+        self._all: weakref.WeakSet[Process] = weakref.WeakSet()
+        self._begin()
+        _open.add(self)
+
+    @classmethod
+    def at(cls, folder: Path, *, engine: Engine = "duckdb") -> "Sandbox":
+        """The sandbox of this process over the subfolders of `folder`; the first by name is the original."""
+        place = Path(folder).resolve()
+        if (place, engine) not in cls._shared:
+            copies = sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
+            if not copies:
+                raise VerifierError(
+                    f"{folder} should hold a folder of parquet files for each SQL database; run `dvc repro format`"
+                )
+            cls._shared[place, engine] = cls({copy.name: copy for copy in copies}, engine=engine)
+        return cls._shared[place, engine]
+
+    @property
+    def original(self) -> str:
+        return next(iter(self.databases))
+
+    def run(self, sql: str, database: str | None = None) -> Result:
+        """What `sql` returns in one database, the first if none is named."""
+        name = self.original if database is None else database
+        if name not in self.databases:
+            raise VerifierError(f"there is no SQL database {name!r} here, only {', '.join(self.databases)}")
+        return self._results(sql, [name], self.seconds)[name]
+
+    @property
+    def copies(self) -> list[str]:
+        return list(self.databases)[1:]
+
+    def run_all(self, sql: str, databases: Sequence[str] | None = None, *, gold: bool = False) -> dict[str, Result]:
+        """What `sql` returns in each database, or each of some; after the first failure, that failure.
+
+        A gold query is ours and ends: it has time even where a reply has not, since nothing can be scored without it.
+        """
+        names = self.databases if databases is None else databases
+        return self._results(sql, list(names), self.seconds * PATIENCE if gold else self.seconds)
+
+    def run_like(self, sql: str, gold: Result) -> dict[str, Result]:
+        """What `sql` returns in the original, and in every copy if it returned the very rows of the gold query there.
+
+        The copies are then wanted too: one question to the process instead of two.
+        """
+        return self._results(sql, list(self.databases), self.seconds, gold.checksum)
+
+    def learn(self, sql: str, results: Mapping[str, Mapping[str, Any]]) -> None:
+        """What `sql` returns in these databases, from who has run it on the same ones: while that is kept it is not run."""
+        for name, written in results.items():
+            if name in self.databases and self._kept.get((name, sql)) is None:
+                self._keep(name, sql, Result.read(written))
+
+    def forget(self) -> None:
+        """Keep no answers: every query is run again."""
+        self._kept.clear()
+        self.verdicts.clear()
+
+    def close(self) -> None:
+        """End the processes, once they have answered, and delete their files; the next query starts others."""
+        free = [self._slots.acquire(timeout=CLOCK) for _ in range(self.workers)]
+        try:
+            while self._idle:
+                self._idle.pop().close()
+            self._close_nursery()
+        finally:
+            for _ in filter(None, free):
+                self._slots.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _begin(self) -> None:
+        self._slots = threading.BoundedSemaphore(self.workers)
+        self._starting = threading.Lock()
+        self._idle, self._nursery = [], None
+        self._all.clear()
+
+    def _after_fork(self) -> None:
+        """The processes are the parent's, and so may be whoever holds the locks."""
+        for process in self._all:
+            process.forget()
+        if self._nursery is not None:
+            self._nursery.forget()
+        self.forget()
+        self._begin()
+
+    def _results(self, sql: str, names: list[str], seconds: float, like: int | None = None) -> dict[str, Result]:
+        known = {name: self._kept.get((name, sql)) for name in names}
+        patient = seconds > self.seconds
+        results = {name: result for name, result in known.items() if result and not (patient and result.failure == "timeout")}
+        failed = next((result for result in results.values() if result.failure), None)
+        wanted = [name for name in names if name not in results]
+        if like is not None and (first := results.get(names[0])):
+            wanted, like = wanted if like == first.checksum else [], None
+        if failed is None and wanted:
+            results |= self._ask(sql, wanted, seconds, like)
+        elif failed is not None:
+            results |= dict.fromkeys(wanted, failed)
+        return {name: results[name] for name in names if name in results}
+
+    def _ask(self, sql: str, names: list[str], seconds: float, like: int | None) -> dict[str, Result]:
+        order = {"sql": sql, "databases": names, "like": like, "seconds": seconds, "rows": self.rows, "bytes": self.size}
+        try:
+            try:
+                outcomes = self._answered(order)
+            except Gone as gone:
+                if not gone.outside:
+                    raise
+                outcomes = self._answered(order)
+        except Gone as gone:
+            failure = Result(failure=gone.failure, why=str(gone), fair=not gone.outside)
+            if not gone.outside:
+                self._kept.put((names[0], sql), failure)
+            return dict.fromkeys(names, failure)
+        results = [Result(tuple(cols), tuple(rows), failure, why, tuple(reads)) for failure, cols, rows, why, reads in outcomes]
+        for name, result in zip(names, results, strict=False):
+            self._keep(name, sql, result)
+        failed = results[-1:] if results[-1].failure else []
+        return dict(zip(names, results + failed * (len(names) - len(results)), strict=False))
+
+    def _keep(self, name: str, sql: str, result: Result) -> None:
+        if result.cells <= HEAVIEST_KEPT:
+            self._kept.put((name, sql), result, weight=result.cells + 1)
+
+    def _answered(self, order: Mapping[str, Any]) -> list[Any]:
+        with self._process() as process:
+            outcomes, going = process.ask(order, CLOCK + PATIENCE * self.seconds)
+            if not going:
+                process.close()
+        return outcomes
+
+    @contextmanager
+    def _process(self) -> Iterator[Process]:
+        """A process that nobody else asks meanwhile."""
+        slots, idle = self._slots, self._idle
+        with slots:
+            try:
+                process = idle.pop()
+            except IndexError:
+                process = self._started()
+            try:
+                yield process
+            except BaseException:
+                process.close()
+                raise
+            finally:
+                if process.alive:
+                    idle.append(process)
+
+    def _started(self) -> Process:
+        with self._starting:  # the first one builds the databases
+            try:
+                try:
+                    process = self._forked()
+                except Gone:  # the nursery was killed from outside: another one
+                    process = self._forked()
+            except Gone as gone:
+                raise VerifierError(f"the process that runs SQL does not start: {gone}") from gone
+            self._all.add(process)
+            return process
+
+    def _forked(self) -> Process:
+        if self._nursery is None or not self._nursery.is_fit():
+            self._close_nursery()
+            self._nursery = self._new_nursery()
+        try:
+            return Process(self._nursery)
+        except BaseException:
+            if not any(other.alive for other in self._all):  # no other one works here
+                self._close_nursery()
+            raise
+
+    def _new_nursery(self) -> Nursery:
+        folder = Path(tempfile.mkdtemp(prefix="vitrine-sql-"))
+        try:
+            nursery = Nursery(folder, self.databases, engine=self.engine, memory_mb=self.memory_mb)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        atexit.register(self.close)
+        return nursery
+
+    def _close_nursery(self) -> None:
+        if self._nursery is not None:
+            self._nursery.close()
+            shutil.rmtree(self._nursery.folder, ignore_errors=True)
+            self._nursery = None
+            atexit.unregister(self.close)
+
+
+def time_for(databases: Mapping[str, Path]) -> float:
+    """Seconds that a query may take over databases of this size."""
+    largest = max(sum(file.stat().st_size for file in folder.glob("*.parquet")) for folder in databases.values())
+    return SECONDS + SECONDS_PER_MEGABYTE * largest / 1e6
+
+
+def _cores() -> int:
+    """Those that this process may use, where that is known."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_open: "weakref.WeakSet[Sandbox]" = weakref.WeakSet()
+
+
+def _forget_in_forks() -> None:
+    for sandbox in list(_open):
+        sandbox._after_fork()
+
+
+os.register_at_fork(after_in_child=_forget_in_forks)
