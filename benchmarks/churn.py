@@ -31,6 +31,7 @@ from stages.clean import main as clean
 from stages.ingest import Ingest
 from stages.ingest import main as ingest
 from vitrine import tables
+from vitrine.chat.template import TEMPLATES
 from vitrine.evaluation.scores.statistics import interval
 from vitrine.facts import churn
 from vitrine.lm import tokenizer
@@ -101,7 +102,7 @@ def prompted(folder: Path, section: dict[str, Any]) -> dict[str, object]:
     rules = Contamination.model_validate(section["contamination"] | {"by_gold": ()})
     found = sides.split(rows, **shares, test_rows=10**6, golds={"churn": None}, contamination=rules)
     texts = [row["messages"][-1]["content"] for row in rows]
-    words = tokenizer.train([*texts, *(row["gold"] for row in rows)], vocabulary=2048, context=512)
+    words = tokenizer.train([*texts, *(row["gold"] for row in rows)], TEMPLATES["chatml"], vocabulary=2048, context=512)
     lengths = [[len(ids) for ids in words(said).input_ids] for said in (texts, [row["gold"] for row in rows])]
     known = [json.loads(row["facts"]) for row in found.kept["test"]]
     earned: dict[str, object] = {}

@@ -17,23 +17,26 @@ from tempfile import TemporaryDirectory
 
 from transformers.cache_utils import DYNAMIC_LAYER_TYPE_MAPPING, DynamicLayer
 
-from vitrine.chat.messages import asked
+from vitrine.chat.messages import user_message
+from vitrine.chat.template import TEMPLATES
 from vitrine.engines.engine import Sampling
-from vitrine.engines.local import Local
-from vitrine.lm import checkpoint, decoder, tokenizer
-from vitrine.lm.decoding import GROUPED, Roomy
+from vitrine.engines.transformers import TransformersEngine
+from vitrine.lm import decoder, tokenizer
+from vitrine.lm.decoding import GROUPED, PreallocatedCache
+from vitrine.lm.model import Model
+from vitrine.lm.settings import Load, Scratch
 from vitrine.params import composition
 
 PROMPTS, BATCH, SEED = 128, 128, 7
-WAYS = {"library": ("sdpa", DynamicLayer), "ours": (GROUPED, Roomy)}
+WAYS = {"library": ("sdpa", DynamicLayer), "ours": (GROUPED, PreallocatedCache)}
 SAMPLINGS = {"greedy": Sampling(max_tokens=96), "sampled": Sampling(max_tokens=96, temperature=0.9, samples=4, seed=SEED)}
 
 
 def untrained(folder: Path) -> Path:
     """A model of the pipeline's default size whose words are made up."""
-    shape = decoder.Scratch.model_validate(composition([])["base"]["lm"])
-    words = tokenizer.train(texts(5000), vocabulary=shape.vocabulary, context=shape.context)
-    checkpoint.save(folder, decoder.build(shape, words, seed=SEED), words)
+    shape = Scratch.model_validate(composition([])["base"]["lm"])
+    learned = tokenizer.train(texts(5000), TEMPLATES[shape.template], vocabulary=shape.vocabulary, context=shape.context)
+    decoder.build(shape, learned, Load(), seed=SEED).save(folder)
     return folder
 
 
@@ -45,12 +48,13 @@ def texts(count: int) -> list[str]:
 
 
 def measured(folder: Path, rounds: int) -> dict[str, object]:
-    engine, prompts = Local.load(folder, batch=BATCH), [asked(text) for text in texts(PROMPTS)]
+    engine = TransformersEngine(Model.load(folder, Load(device="cpu")), batch=BATCH)
+    prompts = [user_message(text) for text in texts(PROMPTS)]
     rates: dict[tuple[str, str], list[float]] = {}
     said: dict[tuple[str, str], list[str]] = {}
     for turn in range(rounds + 1):
         for way, (attention, layer) in WAYS.items():
-            engine.model.set_attn_implementation(attention)
+            engine.weights.set_attn_implementation(attention)
             DYNAMIC_LAYER_TYPE_MAPPING["full_attention"] = layer
             for name, sampling in SAMPLINGS.items():
                 started = time.perf_counter()

@@ -22,8 +22,10 @@ from stages.grpo import Grpo
 from stages.sft import Sft
 from vitrine import tables
 from vitrine.engines.engine import Sampling
-from vitrine.engines.local import Local
-from vitrine.lm import checkpoint, decoder
+from vitrine.engines.settings import Transformers
+from vitrine.lm import decoder
+from vitrine.lm.model import Model
+from vitrine.lm.settings import Load, Scratch
 from vitrine.params import composition
 from vitrine.settings import parse
 from vitrine.tables.chat import CHAT
@@ -40,20 +42,20 @@ REPLY = 128  # tokens; `scale=gpu` allows 512, which no reply of the sample's ta
 def main() -> None:
     if not torch.cuda.is_available():
         sys.exit("benchmarks.gpu_train needs a CUDA device, and torch sees none")
-    _, words = checkpoint.load(Path("models/base"))
+    words = Model.load(Path("models/base"), Load()).tokenizer
     rows = [row for row in tables.read(Path("data/chat/train.parquet"), CHAT, need="there is nothing to train on") if row["gold"]]
-    lm = decoder.Scratch(origin="scratch", vocabulary=len(words), context=2048, **SHAPE)
+    lm = Scratch(origin="scratch", template="chatml", vocabulary=len(words), context=2048, **SHAPE)
 
-    def fresh() -> Any:
+    def fresh(load: Load) -> Model:
         with torch.device("cuda"):  # where random weights cost nothing
-            model = decoder.build(lm, words, seed=7)
-            model.resize_token_embeddings(EMBEDDINGS, mean_resizing=False)
+            model = decoder.build(lm, words, load, seed=7)
+            model.weights.resize_token_embeddings(EMBEDDINGS, mean_resizing=False)
         return model
 
     figures: dict[str, Any] = {
         "device": torch.cuda.get_device_name(),
         "torch": torch.__version__,
-        "parameters": fresh().num_parameters(),
+        "parameters": fresh(Load()).weights.num_parameters(),
     }
     composed = composition(["scale=gpu"])
     with tempfile.TemporaryDirectory(prefix="vitrine-gpu-") as scratch:
@@ -63,20 +65,22 @@ def main() -> None:
 
             def train(steps: int, section: dict[str, Any] = section) -> float:
                 settings = parse(Sft, "sft", section | {"steps": steps})
-                _, found = sft(fresh(), words, rows, settings, settings.method, longest=settings.context, seed=7, curves=curves)
-                return found["mean_tokens"] * settings.batch * settings.accumulate
+                _, found = sft(
+                    fresh(settings.load), rows, settings, settings.method, longest=settings.context, seed=7, curves=curves
+                )
+                return found["mean_tokens"] * settings.batch
 
             figures |= shown(f"sft_{method}", *measured(train))
 
         def pay(steps: int) -> float:
             settings = parse(Grpo, "grpo", composed["grpo"] | {"steps": steps, "max_tokens": REPLY, "prompts": "unused"})
             graded = [row for row in rows if row["task"] in GRADED][:200]
-            grpo(fresh(), words, graded, settings, settings, settings, seed=7, curves=curves)
-            return float(settings.batch * settings.accumulate)
+            grpo(fresh(settings.load), graded, settings, settings, settings, seed=7, curves=curves)
+            return float(settings.batch)
 
         figures |= shown("grpo", *measured(pay, short=1, long=3), unit="replies")
-        checkpoint.save(Path(scratch) / "model", fresh(), words)
-        engine = Local.load(Path(scratch) / "model", batch=128)
+        fresh(Load()).save(Path(scratch) / "model")
+        engine = Transformers(name="transformers", batch=128).open(Path(scratch) / "model", Load())
         prompts = [row["messages"] for row in rows[:128]]
         engine.answer(prompts, Sampling(max_tokens=8))
         torch.cuda.reset_peak_memory_stats()

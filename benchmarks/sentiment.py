@@ -27,10 +27,12 @@ from sklearn.pipeline import make_pipeline
 from benchmarks.real import through
 from stages.base import Base
 from stages.sft import Sft
-from vitrine.engines.local import Local
+from vitrine.chat.template import TEMPLATES
+from vitrine.engines.transformers import TransformersEngine
 from vitrine.evaluation.scores.runner import run
 from vitrine.evaluation.scores.statistics import difference, interval
 from vitrine.lm import decoder, tokenizer
+from vitrine.lm.settings import Scratch
 from vitrine.params import composition
 from vitrine.settings import parse
 from vitrine.splits import sides
@@ -76,22 +78,24 @@ def drawn(rows: Rows, count: int, evenness: float, seed: int) -> Rows:
     return found
 
 
-def trained(rows: Rows, evenness: float, params: dict[str, Any], seed: int, folder: Path) -> tuple[Local, dict[str, float]]:
+def trained(
+    rows: Rows, evenness: float, params: dict[str, Any], seed: int, folder: Path
+) -> tuple[TransformersEngine, dict[str, float]]:
     """A model that has read the training prompts and learnt to answer them, and the seconds of both."""
     base, learning = parse(Base, "base", params["base"]), parse(Sft, "sft", params["sft"])
-    assert isinstance(base.lm, decoder.Scratch)
+    assert isinstance(base.lm, Scratch)
     texts = [text for row in rows for text in (row["messages"][-1]["content"], row["gold"])]
     started = time.perf_counter()
-    words = tokenizer.train(texts, vocabulary=base.lm.vocabulary, context=base.lm.context)
-    model: Any = decoder.build(base.lm, words, seed=seed)
-    pretrain(model, words, texts, base, block=base.block, tellings=base.tellings, seed=seed, curves=folder / "base.csv")
+    template = TEMPLATES[base.lm.template]
+    learned = tokenizer.train(texts, template, vocabulary=base.lm.vocabulary, context=base.lm.context)
+    model = decoder.build(base.lm, learned, base.load, seed=seed)
+    model, _ = pretrain(model, texts, base, block=base.block, tellings=base.tellings, seed=seed, curves=folder / "base.csv")
     read = time.perf_counter()
-    chosen = drawn(rows, learning.steps * learning.batch * learning.accumulate, evenness, seed)
-    model, ends = sft(
-        model, words, chosen, learning, learning.method, longest=learning.context, seed=seed, curves=folder / "sft.csv"
-    )
+    chosen = drawn(rows, learning.steps * learning.batch, evenness, seed)
+    model, ends = sft(model, chosen, learning, learning.method, longest=learning.context, seed=seed, curves=folder / "sft.csv")
     took = {"base_seconds": round(read - started, 1), "sft_seconds": round(time.perf_counter() - read, 1)}
-    return Local(model.eval(), words, 128), took | {"parameters": model.num_parameters(), "sft_loss": round(ends["loss"], 3)}
+    size = model.weights.num_parameters()
+    return TransformersEngine(model, batch=128), took | {"parameters": size, "sft_loss": round(ends["loss"], 3)}
 
 
 def bags(train: Rows, asked: Rows, seed: int) -> list[str]:

@@ -14,7 +14,7 @@ from statistics import median
 
 TRAIN = """
 import time, torch
-from vitrine.chat.messages import SPECIAL
+from vitrine.chat.template import TEMPLATES
 from transformers import Qwen3Config, Qwen3ForCausalLM
 torch.set_num_threads({threads})
 torch.manual_seed(7)
@@ -22,7 +22,7 @@ shape = dict(hidden_size=128, num_hidden_layers=4, num_attention_heads=4, num_ke
 tokens = dict(vocab_size=2048, pad_token_id=0, bos_token_id=None, eos_token_id=2)
 model = Qwen3ForCausalLM(Qwen3Config(intermediate_size=384, tie_word_embeddings=True, **shape, **tokens))
 optimizer = torch.optim.AdamW(model.parameters(), 1e-3)
-tokens = torch.randint(len(SPECIAL), 2048, (8, 160))
+tokens = torch.randint(len(TEMPLATES["chatml"].special), 2048, (8, 160))
 for step in range({steps}):
     if step == 3:
         started = time.perf_counter()

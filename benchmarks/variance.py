@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from vitrine import tables
-from vitrine.engines.local import Local
+from vitrine.engines.settings import Transformers
 from vitrine.evaluation.passing import passing
 from vitrine.evaluation.scores.statistics import interval
+from vitrine.lm.settings import Load
 from vitrine.params import composition
 from vitrine.tables.chat import CHAT
 from vitrine.tasks import GRADED
@@ -40,7 +41,7 @@ def main() -> None:
     temperature = float(composition([])["grpo"]["temperature"])
     rows = sorted((row for row in tables.read(asked.test, CHAT) if row["task"] in GRADED), key=itemgetter("task"))
     chosen = [row for _, some in groupby(rows, itemgetter("task")) for row in list(some)[: asked.prompts]]
-    engine = Local.load(asked.model, batch=128)
+    engine = Transformers(name="transformers", batch=128).open(asked.model, Load())
     scored = passing(engine, chosen, samples=dict.fromkeys(GRADED, asked.replies), temperature=temperature, seed=7)
     found = {name: shares(list(some)) for name, some in groupby(scored, itemgetter("task"))}
     for name, of_task in found.items():

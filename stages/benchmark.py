@@ -13,10 +13,11 @@ from typing import Any
 from pydantic import Field
 
 from vitrine import tables
-from vitrine.engines.local import Local
+from vitrine.engines.settings import EngineSettings
 from vitrine.evaluation.likeness import Measures, headlines
 from vitrine.evaluation.scores.runner import run
 from vitrine.evaluation.scores.scoreboard import plot_rows, scoreboard
+from vitrine.lm.settings import Load
 from vitrine.stage import stage
 from vitrine.tables.answers import ANSWERS
 from vitrine.tables.chat import CHAT
@@ -31,7 +32,8 @@ class Benchmark(Measures):
     temperature: float = Field(gt=0, le=2)
     sampled: list[str]  # the models that are sampled too; one that never learnt to stop costs most and shows least
     samples: int = Field(ge=0)  # a prompt; 0: greedy only
-    batch: int = Field(ge=1)
+    engine: EngineSettings
+    load: Load
     seed: int
 
 
@@ -41,7 +43,7 @@ def main(settings: Benchmark) -> dict[str, Any]:
     measures = settings.loaded()
     answers = {}
     for name, folder in settings.models.items():
-        engine = Local.load(folder, batch=settings.batch)
+        engine = settings.engine.open(folder, settings.load)
         samples = settings.samples if name in settings.sampled else 0
         answers[name] = run(name, engine, rows, samples=samples, temperature=settings.temperature, seed=settings.seed)
         tables.write(settings.answers / f"{name}.parquet", answers[name], ANSWERS)

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from vitrine import tables
-from vitrine.engines.local import Local
+from vitrine.engines.settings import EngineSettings
 from vitrine.evaluation.passing import passing, summary
+from vitrine.lm.settings import Load
 from vitrine.settings import Settings, one_of
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
@@ -31,7 +32,8 @@ class Prompts(Settings):
     prompts: Path
     tasks: Annotated[dict[str, Asked], AfterValidator(one_of(GRADED))]
     temperature: float = Field(gt=0, le=2)
-    batch: int = Field(ge=1)
+    engine: EngineSettings
+    load: Load
     seed: int = Field(ge=0)
 
 
@@ -39,7 +41,8 @@ class Prompts(Settings):
 def main(settings: Prompts) -> dict[str, float]:
     chosen = choose(tables.read(settings.train, CHAT), {name: asked.rows for name, asked in settings.tasks.items()})
     samples = {name: asked.samples for name, asked in settings.tasks.items()}
-    engine = Local.load(settings.sft, batch=settings.batch) if any(samples[row["task"]] for row in chosen) else None
+    sampled = any(samples[row["task"]] for row in chosen)
+    engine = settings.engine.open(settings.sft, settings.load) if sampled else None
     rows = passing(engine, chosen, samples=samples, temperature=settings.temperature, seed=settings.seed)
     tables.write(settings.prompts, rows, PROMPTS)
     return summary(rows)

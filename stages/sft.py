@@ -11,12 +11,11 @@ from pydantic import Field
 
 from vitrine import tables
 from vitrine.errors import EmptyError
-from vitrine.lm import checkpoint
+from vitrine.lm.settings import Load
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
 from vitrine.training.loop.schedule import Schedule
 from vitrine.training.sft.adapter import Method
-from vitrine.training.sft.trainer import sft
 
 
 class Sft(Schedule):
@@ -24,6 +23,7 @@ class Sft(Schedule):
     base: Path
     model: Path
     curves: Path
+    load: Load
     method: Method
     context: int = Field(ge=64)  # tokens; a longer row is cut
     seed: int
@@ -31,14 +31,17 @@ class Sft(Schedule):
 
 @stage("sft", Sft)
 def main(settings: Sft) -> dict[str, float]:
+    from vitrine.lm.model import Model
+    from vitrine.training.sft.trainer import sft
+
     rows = [row for row in tables.read(settings.train, CHAT) if row["gold"] is not None]
     if not rows:
         raise EmptyError(f"{settings.train} has no row with a gold reply to learn from; raise format.tasks.*.rows or *.gold")
-    model, words = checkpoint.load(settings.base)
+    model = Model.load(settings.base, settings.load)
     model, metrics = sft(
-        model, words, rows, settings, settings.method, longest=settings.context, seed=settings.seed, curves=settings.curves
+        model, rows, settings, settings.method, longest=settings.context, seed=settings.seed, curves=settings.curves
     )
-    checkpoint.save(settings.model, model, words)
+    model.save(settings.model)
     return metrics
 
 

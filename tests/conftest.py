@@ -268,10 +268,13 @@ def chat_rows() -> list[dict[str, Any]]:
 def base(tmp_path_factory: pytest.TempPathFactory, chat_rows: list[dict[str, Any]]) -> Path:
     """A folder with an untrained model of a few thousand parameters."""
     from tests.tiny import SHAPE
-    from vitrine.lm import checkpoint, decoder, tokenizer
+    from vitrine.chat.template import TEMPLATES
+    from vitrine.lm import decoder, tokenizer
+    from vitrine.lm.settings import Load
 
     folder = tmp_path_factory.mktemp("models") / "base"
     texts = [text for row in chat_rows for text in (row["messages"][-1]["content"], row["gold"])]
-    words = tokenizer.train(texts, vocabulary=SHAPE.vocabulary, context=SHAPE.context)
-    checkpoint.save(folder, decoder.build(SHAPE, words, seed=7), words)
+    template = TEMPLATES[SHAPE.template]
+    learned = tokenizer.train(texts, template, vocabulary=SHAPE.vocabulary, context=SHAPE.context)
+    decoder.build(SHAPE, learned, Load(), seed=7).save(folder)
     return folder

@@ -27,7 +27,15 @@ PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
 # They watch a run, name what went wrong or check what came in; none of them shapes an output.
 WATCHERS = {f"vitrine/{name}.py" for name in ("__init__", "environment", "errors", "params", "settings", "stage", "tracking")}
 HOW = {"launch"}  # how a stage goes about its work; what comes out is the same, so DVC need not track it
-SHARED = {"seed", "paths", "lm", "tracking", *HOW}  # sections that reach a stage by interpolation into its own, or shape nothing
+SHARED = {
+    "seed",
+    "paths",
+    "lm",
+    "load",
+    "engine",
+    "tracking",
+    *HOW,
+}  # sections that reach a stage by interpolation into its own, or shape nothing
 
 
 # ------------------------------------------------------------------------------------------------ what dvc.yaml says

@@ -2,12 +2,21 @@
 
 import json
 
-from vitrine.chat.messages import asked
-from vitrine.lm import decoder
+from vitrine.chat.messages import user_message
+from vitrine.lm.settings import Load, Scratch
 from vitrine.training.loop.schedule import Schedule
 
-SHAPE = decoder.Scratch(
-    origin="scratch", vocabulary=320, context=128, hidden=32, layers=1, heads=2, kv_heads=1, head=16, feed_forward=64
+SHAPE = Scratch(
+    origin="scratch",
+    template="chatml",
+    vocabulary=320,
+    context=128,
+    hidden=32,
+    layers=1,
+    heads=2,
+    kv_heads=1,
+    head=16,
+    feed_forward=64,
 )
 
 
@@ -19,7 +28,7 @@ def rows(count):
             "id": f"sentiment:{n}",
             "task": "sentiment",
             "entity": f"e{n}",
-            "messages": asked(f"avaliação {n}: {'bom ' * score}"),
+            "messages": user_message(f"avaliação {n}: {'bom ' * score}"),
             "gold": f"{polarity[score]}, nota {score}",
             "facts": json.dumps({"score": score}),
         }
@@ -31,7 +40,7 @@ def schedule(**changes):
     usual = {
         "steps": 4,
         "batch": 8,
-        "accumulate": 1,
+        "micro_batch": 8,
         "optimizer": "adamw",
         "learning_rate": 3e-3,
         "warmup": 0.0,
@@ -42,3 +51,11 @@ def schedule(**changes):
         "log_every": 1,
     }
     return Schedule(**usual | changes)
+
+
+def load(folder, **changes):
+    """The model of a folder in full precision, on whatever the tests run on."""
+    from vitrine.lm.model import Model
+
+    trainable = changes.pop("trainable", False)
+    return Model.load(folder, Load(**changes), trainable=trainable)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from vitrine import tables
-from vitrine.chat.messages import asked
+from vitrine.chat.messages import user_message
 from vitrine.engines.engine import Answer
 from vitrine.evaluation.passing import passing, summary
 from vitrine.tables.prompts import PROMPTS
@@ -32,7 +32,7 @@ class Replies:
 
 def row(name, *replies, task="sentiment", **facts):
     known = json.dumps(facts or {"score": 5})
-    return {"id": name, "task": task, "messages": asked("|".join(replies)), "facts": known, "version": "v"}
+    return {"id": name, "task": task, "messages": user_message("|".join(replies)), "facts": known, "version": "v"}
 
 
 TWO = {"sentiment": 2, "describe": 2}

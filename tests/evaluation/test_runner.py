@@ -2,19 +2,19 @@ import json
 
 import pytest
 
-from vitrine.chat.messages import asked
-from vitrine.engines.scripted import Scripted
+from tests.scripted import Scripted
+from vitrine.chat.messages import user_message
 from vitrine.evaluation.scores.runner import run
 from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows, graded
 
 ROWS = [
-    {"id": "general:1", "task": "general", "entity": "g", "messages": asked("hot?"), "gold": "cold", "facts": "{}"},
+    {"id": "general:1", "task": "general", "entity": "g", "messages": user_message("hot?"), "gold": "cold", "facts": "{}"},
     {
         "id": "sentiment:1",
         "task": "sentiment",
         "entity": "a",
-        "messages": asked("bom"),
+        "messages": user_message("bom"),
         "gold": "positivo, nota 5",
         "facts": '{"score": 5}',
     },
@@ -22,7 +22,7 @@ ROWS = [
         "id": "sentiment:2",
         "task": "sentiment",
         "entity": "b",
-        "messages": asked("ruim"),
+        "messages": user_message("ruim"),
         "gold": "negativo, nota 1",
         "facts": '{"score": 1}',
     },

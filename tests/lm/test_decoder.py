@@ -1,10 +1,13 @@
 import pytest
 
+from vitrine.chat.template import TEMPLATES
 from vitrine.lm import decoder, tokenizer
+from vitrine.lm.settings import Load, Scratch
 
-WORDS = tokenizer.train(["Chegou em 12 dias."] * 5, vocabulary=320, context=64)
+TOKENIZER = tokenizer.train(["Chegou em 12 dias."] * 5, TEMPLATES["chatml"], vocabulary=320, context=64)
 USUAL = {
     "origin": "scratch",
+    "template": "chatml",
     "vocabulary": 320,
     "context": 64,
     "hidden": 32,
@@ -17,7 +20,7 @@ USUAL = {
 
 
 def build(**changes):
-    return decoder.build(decoder.Scratch(**USUAL | changes), WORDS, seed=7)
+    return decoder.build(Scratch(**USUAL | changes), TOKENIZER, Load(), seed=7).weights
 
 
 @pytest.mark.parametrize(
@@ -30,12 +33,18 @@ def test_every_dimension_changes_the_model(changes):
 def test_the_context_and_the_stop_token_are_in_the_config():
     model = build(context=128)
     assert model.config.max_position_embeddings == 128
-    assert model.config.eos_token_id == model.generation_config.eos_token_id == WORDS.eos_token_id
+    assert model.config.eos_token_id == model.generation_config.eos_token_id == TOKENIZER.eos_token_id
     assert model.generation_config.do_sample is False
 
 
 def test_the_seed_decides_the_weights():
     one, again = (build().state_dict() for _ in range(2))
-    other = decoder.build(decoder.Scratch(**USUAL), WORDS, seed=8).state_dict()
+    other = decoder.build(Scratch(**USUAL), TOKENIZER, Load(), seed=8).weights.state_dict()
     assert all(one[name].equal(again[name]) for name in one)
     assert any(not one[name].equal(other[name]) for name in one)
+
+
+def test_it_is_held_as_asked():
+    model = decoder.build(Scratch(**USUAL), TOKENIZER, Load(dtype="bfloat16", attention="eager"), seed=7)
+    assert str(model.weights.dtype) == "torch.bfloat16" and model.weights.config._attn_implementation == "eager"
+    assert (model.kind, model.template, model.held.dtype) == ("decoder", "chatml", "bfloat16")

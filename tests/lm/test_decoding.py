@@ -5,7 +5,8 @@ import torch
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 from transformers.cache_utils import DYNAMIC_LAYER_TYPE_MAPPING, DynamicLayer
 
-from vitrine.lm import checkpoint, decoding
+from tests.tiny import load
+from vitrine.lm import decoding
 
 SHAPE = {"vocab_size": 97, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "max_position_embeddings": 256}
 
@@ -30,7 +31,7 @@ def generated(model, **more):
 )
 def test_the_tokens_are_the_library_s(monkeypatch, heads, shared_by, more):
     ours = model(heads, shared_by)
-    decoding.quick(ours)
+    decoding.enable_fast_decode(ours)
     assert ours.config._attn_implementation == decoding.GROUPED
     found = generated(ours, **more)
     monkeypatch.setitem(DYNAMIC_LAYER_TYPE_MAPPING, "full_attention", DynamicLayer)
@@ -40,7 +41,7 @@ def test_the_tokens_are_the_library_s(monkeypatch, heads, shared_by, more):
 
 def test_another_architecture_decodes_so_too(monkeypatch):
     ours = model(4, 2, LlamaForCausalLM, LlamaConfig)
-    decoding.quick(ours)
+    decoding.enable_fast_decode(ours)
     found = generated(ours)
     monkeypatch.setitem(DYNAMIC_LAYER_TYPE_MAPPING, "full_attention", DynamicLayer)
     assert torch.equal(found, generated(model(4, 2, LlamaForCausalLM, LlamaConfig)))
@@ -49,33 +50,33 @@ def test_another_architecture_decodes_so_too(monkeypatch):
 def test_a_model_with_another_attention_is_left_alone():
     other = model(4, 2)
     other.set_attn_implementation("eager")
-    decoding.quick(other)
+    decoding.enable_fast_decode(other)
     assert other.config._attn_implementation == "eager"
 
 
 def test_what_is_remembered_can_be_cut_and_reordered():
-    roomy, plain, chance = decoding.Roomy(), DynamicLayer(), torch.Generator().manual_seed(7)
+    preallocated, plain, chance = decoding.PreallocatedCache(), DynamicLayer(), torch.Generator().manual_seed(7)
 
     def grow(tokens, rows=4):
         new = torch.randn(rows, 2, tokens, 8, generator=chance)
-        for one, other in zip(roomy.update(new, -new), plain.update(new, -new), strict=True):
+        for one, other in zip(preallocated.update(new, -new), plain.update(new, -new), strict=True):
             assert torch.equal(one, other)
 
     grow(5)
     grow(1)
-    for layer in (roomy, plain):
+    for layer in (preallocated, plain):
         layer.crop(-2)
     grow(1)
-    for layer in (roomy, plain):
+    for layer in (preallocated, plain):
         layer.batch_select_indices(torch.tensor([2, 0]))
     grow(1, rows=2)
     for _ in range(2 * decoding.ROOM):
         grow(1, rows=2)
-    assert roomy.get_seq_length() == plain.get_seq_length() == 6 + 2 * decoding.ROOM
+    assert preallocated.get_seq_length() == plain.get_seq_length() == 6 + 2 * decoding.ROOM
 
 
 def test_a_token_costs_no_copy_of_those_before_it():
-    layer = decoding.Roomy()
+    layer = decoding.PreallocatedCache()
     new = torch.zeros(1, 1, 1, 8)
     places = {layer.update(new, new)[0].data_ptr() for _ in range(decoding.ROOM + 1)}
     assert len(places) == 1
@@ -84,14 +85,14 @@ def test_a_token_costs_no_copy_of_those_before_it():
 def test_gradients_are_the_library_s(monkeypatch):
     monkeypatch.setitem(DYNAMIC_LAYER_TYPE_MAPPING, "full_attention", DynamicLayer)
 
-    def gradient(quick):
+    def gradient(fast):
         one = model(4, 2).train()
-        if quick:
-            decoding.quick(one)
+        if fast:
+            decoding.enable_fast_decode(one)
         tokens = torch.arange(3, 23).reshape(2, 10)
         cache = DynamicCache(config=one.config)
-        if quick:
-            cache.layers = [decoding.Roomy() for _ in cache.layers]
+        if fast:
+            cache.layers = [decoding.PreallocatedCache() for _ in cache.layers]
         before = one(input_ids=tokens[:, :9], past_key_values=cache, use_cache=True).logits.sum()
         (before + one(input_ids=tokens[:, 9:], past_key_values=cache, use_cache=True).logits.pow(2).sum()).backward()
         return one.model.layers[0].self_attn.k_proj.weight.grad
@@ -100,7 +101,7 @@ def test_gradients_are_the_library_s(monkeypatch):
 
 
 def test_a_checkpoint_decodes_so_and_does_not_say_so(base, tmp_path):
-    loaded, words = checkpoint.load(base)
-    assert loaded.config._attn_implementation == decoding.GROUPED
-    checkpoint.save(tmp_path / "again", loaded, words)
+    loaded = load(base)
+    assert loaded.weights.config._attn_implementation == decoding.GROUPED
+    loaded.save(tmp_path / "again")
     assert (tmp_path / "again" / "config.json").read_bytes() == (base / "config.json").read_bytes()

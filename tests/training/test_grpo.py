@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from transformers import TrainerState
 
-from tests.tiny import schedule
+from tests.tiny import load, schedule
 from vitrine.errors import VerifierError
-from vitrine.lm import checkpoint
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import Grade
-from vitrine.training.grpo.trainer import Objective, Pay, Rollout, grpo
+from vitrine.training.grpo.settings import Objective, Rollout
+from vitrine.training.grpo.trainer import GradedReward, grpo
 
 OBJECTIVE = {
     "loss": "dr_grpo",
@@ -36,12 +36,10 @@ def paid_for_a(monkeypatch):
 
 
 def trained(base, rows, tmp_path, rollout=None, objective=None, **changes):
-    model, words = checkpoint.load(base)
     model, metrics = grpo(
-        model,
-        words,
+        load(base),
         rows,
-        schedule(**{"batch": 16, "steps": 2} | changes),
+        schedule(**{"batch": 16, "micro_batch": 16, "steps": 2} | changes),
         Rollout(**ROLLOUT | (rollout or {})),
         Objective(**OBJECTIVE | (objective or {})),
         seed=7,
@@ -51,7 +49,7 @@ def trained(base, rows, tmp_path, rollout=None, objective=None, **changes):
 
 
 def weights(model):
-    return {name: value.clone() for name, value in model.state_dict().items()}
+    return {name: value.clone() for name, value in model.weights.state_dict().items()}
 
 
 def test_what_is_paid_for_becomes_more_frequent(base, chat_rows, tmp_path, paid_for_a):
@@ -86,7 +84,7 @@ def test_every_option_reaches_the_trainer(base, chat_rows, tmp_path, paid_for_a,
 
 
 def test_no_steps_pass_the_sft_model_through(base, chat_rows, tmp_path):
-    before = weights(checkpoint.load(base)[0])
+    before = weights(load(base))
     model, _, curve = trained(base, chat_rows, tmp_path, steps=0)
     assert curve == [] and all(before[name].equal(value) for name, value in weights(model).items())
 
@@ -94,33 +92,39 @@ def test_no_steps_pass_the_sft_model_through(base, chat_rows, tmp_path):
 TEXT = "Keep drinks cold for a day with this blue steel bottle."
 
 
-def said(*texts):
+def replied(*texts):
     return [[{"role": "assistant", "content": text}] for text in texts]
 
 
 def paid(pay, task, replies, facts, **more):
-    return pay.reward(completions=said(*replies), task=[task] * len(replies), facts=[json.dumps(facts)] * len(replies), **more)
+    return pay.reward(completions=replied(*replies), task=[task] * len(replies), facts=[json.dumps(facts)] * len(replies), **more)
 
 
 def test_the_reward_is_the_grade_of_the_benchmark():
     replies = ("positivo, nota 5", "negativo, nota 5", "")
-    assert paid(Pay({}), "sentiment", replies, {"score": 5}) == pytest.approx([1.0, 0.4, 0.0])
+    assert paid(GradedReward({}), "sentiment", replies, {"score": 5}) == pytest.approx([1.0, 0.4, 0.0])
 
 
 def test_replies_of_several_tasks_are_paid_in_their_order():
     facts = [json.dumps({"score": 5}), json.dumps({"title": "Steel bottle", "content": TEXT}), json.dumps({"score": 1})]
-    replies = said("positivo, nota 5", TEXT, "negativo, nota 1")
-    assert Pay({}).reward(completions=replies, task=["sentiment", "describe", "sentiment"], facts=facts) == [1.0, 1.0, 1.0]
+    replies = replied("positivo, nota 5", TEXT, "negativo, nota 1")
+    assert GradedReward({}).reward(completions=replies, task=["sentiment", "describe", "sentiment"], facts=facts) == [
+        1.0,
+        1.0,
+        1.0,
+    ]
 
 
 @pytest.mark.parametrize(("step", "left"), [(0, 0.4), (20, 0.2), (40, 0.0), (80, 0.0)])
 def test_partial_credit_fades_and_what_is_solved_keeps_its_pay(step, left):
     state = TrainerState(global_step=step, max_steps=80)
     replies = ("positivo, nota 5", "negativo, nota 5")
-    assert paid(Pay({"sentiment": 0.5}), "sentiment", replies, {"score": 5}, trainer_state=state) == pytest.approx([1.0, left])
-    assert paid(Pay({"sql": 0.5}), "sentiment", replies, {"score": 5}, trainer_state=state) == pytest.approx([1.0, 0.4])
+    assert paid(GradedReward({"sentiment": 0.5}), "sentiment", replies, {"score": 5}, trainer_state=state) == pytest.approx(
+        [1.0, left]
+    )
+    assert paid(GradedReward({"sql": 0.5}), "sentiment", replies, {"score": 5}, trainer_state=state) == pytest.approx([1.0, 0.4])
 
 
 def test_a_broken_verifier_stops_the_training(tmp_path):
     with pytest.raises(VerifierError):
-        paid(Pay({}), "sql", ["SELECT 1"], {"sql": "SELECT 1", "shop": str(tmp_path / "nowhere"), "engine": "duckdb"})
+        paid(GradedReward({}), "sql", ["SELECT 1"], {"sql": "SELECT 1", "shop": str(tmp_path / "nowhere"), "engine": "duckdb"})

@@ -4,14 +4,13 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
-from tests.tiny import schedule
-from vitrine.lm import checkpoint
-from vitrine.training.loop.optimizer import Together, build
+from tests.tiny import load, schedule
+from vitrine.training.loop.optimizer import ChainedOptimizer, build
 
 
 @pytest.fixture
 def model(base):
-    return checkpoint.load(base)[0]
+    return load(base).weights
 
 
 def stepped(model, optimizer, count=1):
@@ -39,7 +38,7 @@ def test_frozen_weights_stay(model, name):
 
 def test_a_schedule_moves_all_parts(model):
     optimizer = build(model, schedule(optimizer="muon", learning_rate=0.01))
-    assert isinstance(optimizer, Together)
+    assert isinstance(optimizer, ChainedOptimizer)
     scheduler = LambdaLR(optimizer, lambda step: 0.5**step)
     stepped(model, optimizer)
     scheduler.step()
@@ -47,7 +46,7 @@ def test_a_schedule_moves_all_parts(model):
 
 
 def test_a_restored_optimizer_goes_on_as_before(base):
-    one, two = (checkpoint.load(base)[0] for _ in range(2))
+    one, two = (load(base).weights for _ in range(2))
     first, second = (build(model, schedule(optimizer="muon")) for model in (one, two))
     stepped(one, first, 2)
     two.load_state_dict(one.state_dict())

@@ -3,9 +3,8 @@ import csv
 import pytest
 from datasets import Dataset
 
-from tests.tiny import schedule
+from tests.tiny import load, schedule
 from vitrine.errors import AuditError
-from vitrine.lm import checkpoint
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.trainer import IGNORED, audit, sft
 
@@ -14,18 +13,17 @@ LORA = Method(name="lora", rank=4, alpha=8, dropout=0.0)
 
 
 def trained(base, rows, tmp_path, method=FULL, **changes):
-    model, words = checkpoint.load(base)
     curves = tmp_path / "sft.csv"
-    model, metrics = sft(model, words, rows, schedule(**changes), method, longest=128, seed=7, curves=curves)
-    return model, words, metrics, list(csv.DictReader(curves.open()))
+    model, metrics = sft(load(base), rows, schedule(**changes), method, longest=128, seed=7, curves=curves)
+    return model, metrics, list(csv.DictReader(curves.open()))
 
 
 def weights(model):
-    return {name: value.clone() for name, value in model.state_dict().items()}
+    return {name: value.clone() for name, value in model.weights.state_dict().items()}
 
 
 def test_the_loss_falls_and_every_step_is_logged(base, chat_rows, tmp_path):
-    _, _, metrics, curve = trained(base, chat_rows, tmp_path, steps=30)
+    _, metrics, curve = trained(base, chat_rows, tmp_path, steps=30)
     assert [int(row["step"]) for row in curve] == list(range(1, 31))
     assert float(curve[-1]["loss"]) < 0.7 * float(curve[0]["loss"])
     assert metrics["stop_share"] == 1.0 and 0 < metrics["supervised_share"] < 1
@@ -33,7 +31,7 @@ def test_the_loss_falls_and_every_step_is_logged(base, chat_rows, tmp_path):
 
 @pytest.mark.parametrize(("steps", "log_every"), [(5, 2), (1, 10)])
 def test_steps_need_not_divide_by_those_between_two_lines(base, chat_rows, tmp_path, steps, log_every):
-    _, _, metrics, _ = trained(base, chat_rows, tmp_path, steps=steps, log_every=log_every)
+    _, metrics, _ = trained(base, chat_rows, tmp_path, steps=steps, log_every=log_every)
     assert metrics["loss"] > 0 and metrics["entropy"] > 0
 
 
@@ -43,8 +41,8 @@ def test_the_same_seed_gives_the_same_weights(base, chat_rows, tmp_path):
 
 
 def test_no_steps_leave_the_model_as_it_was(base, chat_rows, tmp_path):
-    before = weights(checkpoint.load(base)[0])
-    model, _, _, curve = trained(base, chat_rows, tmp_path, steps=0)
+    before = weights(load(base))
+    model, _, curve = trained(base, chat_rows, tmp_path, steps=0)
     assert curve == [] and all(before[name].equal(value) for name, value in weights(model).items())
 
 
@@ -55,7 +53,7 @@ def test_no_steps_leave_the_model_as_it_was(base, chat_rows, tmp_path):
         pytest.param({"optimizer": "muon"}, True, id="optimizer"),
         pytest.param({"learning_rate": 1e-4}, True, id="learning rate"),
         pytest.param({"batch": 4}, True, id="batch"),
-        pytest.param({"accumulate": 2}, True, id="accumulation"),
+        pytest.param({"micro_batch": 4}, True, id="accumulation: the same batch, other sums"),
         pytest.param({"warmup": 0.5}, True, id="warm-up"),
         pytest.param({"decay": "cosine"}, True, id="decay"),
         pytest.param({"weight_decay": 0.5}, True, id="weight decay"),
@@ -70,14 +68,15 @@ def test_every_option_of_the_schedule_reaches_the_trainer(base, chat_rows, tmp_p
 
 
 def test_an_adapter_is_saved_beside_its_base_and_loads_on_it(base, chat_rows, tmp_path):
-    model, words, _, _ = trained(base, chat_rows, tmp_path, method=LORA)
-    checkpoint.save(tmp_path / "sft", model, words)
+    model, _, _ = trained(base, chat_rows, tmp_path, method=LORA)
+    model.save(tmp_path / "sft")
     assert {"adapter_model.safetensors", "adapter_config.json", "chat_template.jinja"} <= {
         f.name for f in (tmp_path / "sft").iterdir()
     }
     assert not (tmp_path / "sft" / "model.safetensors").exists()
-    again, _ = checkpoint.load(tmp_path / "sft", trainable=True)
-    assert 0 < sum(p.numel() for p in again.parameters() if p.requires_grad) < 0.5 * sum(p.numel() for p in again.parameters())
+    again = load(tmp_path / "sft", trainable=True)
+    sizes = [(weight.numel(), weight.requires_grad) for weight in again.weights.parameters()]
+    assert 0 < sum(size for size, trained in sizes if trained) < 0.5 * sum(size for size, _ in sizes)
     kept = {name: value for name, value in weights(again).items() if "lora_" in name}
     assert kept and all(value.equal(weights(model)[name]) for name, value in kept.items())
 
@@ -87,12 +86,12 @@ def tokenized(words, labels):
 
 
 def test_a_mask_without_a_reply_stops_the_training(base):
-    words = checkpoint.load(base)[1]
+    words = load(base).tokenizer
     with pytest.raises(AuditError, match="no token of any reply"):
         audit(tokenized(words, [IGNORED] * 3), words, 128)
 
 
 def test_a_mask_without_the_stop_token_stops_the_training(base):
-    words = checkpoint.load(base)[1]
+    words = load(base).tokenizer
     with pytest.raises(AuditError, match="without their stop token"):
         audit(tokenized(words, [IGNORED, 6, IGNORED]), words, 128)

@@ -1,25 +1,15 @@
-"""Messages and the template that turns them into text.
+"""Messages, as every library here passes them.
 
-asked("Oi")     [{"role": "user", "content": "Oi"}]
-said("Olá")     [{"role": "assistant", "content": "Olá"}]
+user_message("Oi")     [{"role": "user", "content": "Oi"}]
+reply("Olá")           [{"role": "assistant", "content": "Olá"}]
 """
-
-from importlib.resources import files
 
 Message = dict[str, str]
 
-PAD, TURN, STOP = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
-SPECIAL = (PAD, TURN, STOP)
 
-
-def asked(content: str) -> list[Message]:
+def user_message(content: str) -> list[Message]:
     return [{"role": "user", "content": content}]
 
 
-def said(content: str) -> list[Message]:
+def reply(content: str) -> list[Message]:
     return [{"role": "assistant", "content": content}]
-
-
-def template(name: str = "chatml") -> str:
-    """The text of a chat template of ours."""
-    return (files("vitrine.chat") / "templates" / f"{name}.jinja").read_text(encoding="utf-8")

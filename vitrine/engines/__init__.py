@@ -1,1 +1,1 @@
-"""Whatever answers prompts, behind one protocol: `local` runs a checkpoint with transformers, `scripted` is for tests."""
+"""Whatever answers prompts, behind one protocol (`engine`), opened from settings (`settings`)."""

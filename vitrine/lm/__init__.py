@@ -1,1 +1,1 @@
-"""Language models: the tokenizer and the decoder made from scratch, and checkpoints on disk."""
+"""Language models: `Model` with load, merge and save, models from scratch and from a hub, fast decoding on a processor."""

@@ -1,7 +1,7 @@
 """Generation on a processor: a reply's next token without copying what is remembered of those before it.
 
-    model, tokenizer = checkpoint.load(folder)      # whose models decode so; nothing else has to be asked for
-    model.generate(…)                               # twice as many tokens a second (benchmarks/decoding.py), the same ones
+    model = Model.load(folder, Load())      # enables it; nothing else has to be asked for
+    model.weights.generate(…)               # twice as many tokens a second (benchmarks/decoding.py), the same ones
 
 Two things that a graphics card does well and a processor does not are replaced, through the library's own registers:
   attention   heads that share keys and values are multiplied as one group, where transformers would first repeat these
@@ -21,7 +21,7 @@ GROUPED = "grouped"
 ROOM = 64  # tokens
 
 
-def quick(model: PreTrainedModel) -> None:
+def enable_fast_decode(model: PreTrainedModel) -> None:
     """Let `model` decode so, if its attention is what `grouped` stands in for."""
     if model.config._attn_implementation == "sdpa":
         model.set_attn_implementation(GROUPED)
@@ -53,7 +53,7 @@ def grouped(
     return (scores.softmax(-1) @ value).view(batch, 1, heads, -1), None
 
 
-class Roomy(DynamicLayer):  # type: ignore[misc]  # transformers ships no type for it
+class PreallocatedCache(DynamicLayer):  # type: ignore[misc]  # transformers ships no type for it
     """The library's cache of a layer, with room for the tokens to come."""
 
     _layer_type = "full_attention"  # registers it as the one that generation makes

@@ -1,45 +1,55 @@
 """A published model, by name and revision, or a folder that holds one.
 
-    model, tokenizer = fetch(Hub(origin="hub", name="Qwen/Qwen3-0.6B", revision="…", context=2048))
+    model = fetch(Hub(origin="hub", template="native", name="Qwen/Qwen3-0.6B", revision="…", context=2048), Load())
 
-Remote code is never run, and weights are read as safetensors only.
+Remote code is never run, and weights are read as safetensors only. They are fetched whole: quantisation is for whoever loads
+them again.
 """
 
-from typing import Any, Literal
+import logging
 
-from pydantic import Field
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoTokenizer
 
-from vitrine.chat import messages
-from vitrine.errors import CheckpointError
-from vitrine.settings import Settings
+from vitrine.chat.template import NATIVE, TEMPLATES
+from vitrine.errors import CheckpointError, SettingsError
+from vitrine.lm.model import Model, first_line, read_weights
+from vitrine.lm.settings import Hub, Load
 
-
-class Hub(Settings):
-    origin: Literal["hub"]
-    name: str
-    revision: str
-    context: int = Field(ge=64)  # tokens that we train and serve it with
+log = logging.getLogger(__name__)
 
 
-def fetch(lm: Hub) -> tuple[Any, PreTrainedTokenizerBase]:
+def fetch(lm: Hub, load: Load) -> Model:
     try:
         tokenizer = AutoTokenizer.from_pretrained(lm.name, revision=lm.revision, trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(
-            lm.name, revision=lm.revision, dtype="auto", trust_remote_code=False, use_safetensors=True
-        )
+        load = load.model_copy(update={"quantisation": None})
+        weights = read_weights(lm.name, load, revision=lm.revision)
+    except (CheckpointError, SettingsError):
+        raise
     except (OSError, ValueError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise CheckpointError(
-            f"{lm.name} at revision {lm.revision} cannot be fetched ({reason}); "
+            f"{lm.name} at revision {lm.revision} cannot be fetched ({first_line(error)}); "
             "check the name, the network or HF_TOKEN, or use lm=tiny"
         ) from error
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    if tokenizer.chat_template is None:  # a base model: it learns ours
-        tokenizer.add_special_tokens({"additional_special_tokens": [messages.TURN, messages.STOP]})
-        tokenizer.eos_token = messages.STOP
-        tokenizer.chat_template = messages.template()
-        model.resize_token_embeddings(len(tokenizer))
+    model = Model(weights, tokenizer, lm.template, load)
+    if lm.template != NATIVE:
+        impose(model)
+    elif tokenizer.chat_template is None:
+        raise CheckpointError(f"{lm.name} has no chat template of its own: set lm.template to one of {', '.join(TEMPLATES)}")
     tokenizer.model_max_length = lm.context
-    return model, tokenizer
+    return model
+
+
+def impose(model: Model) -> None:
+    """Give `model` the template it names. Tokens the template spells out and the vocabulary lacks are added, untrained."""
+    template, tokenizer = TEMPLATES[model.template], model.tokenizer
+    tokenizer.chat_template = template.text()
+    needed = [token for token in template.special if token in tokenizer.chat_template]
+    missing = [token for token in needed if token not in tokenizer.get_vocab()]
+    tokenizer.add_special_tokens({"additional_special_tokens": needed})
+    if template.stop in needed:
+        tokenizer.eos_token = template.stop
+    if missing:
+        log.warning("lm.template=%s adds %s to the vocabulary: only training teaches them", template.name, ", ".join(missing))
+        model.weights.resize_token_embeddings(len(tokenizer))

@@ -1,6 +1,6 @@
 """A byte-level BPE tokenizer learned from our own text, built exactly like Qwen2's.
 
-    tokenizer = train(["Chegou quebrado.", …], vocabulary=2048)
+    tokenizer = train(["Chegou quebrado.", …], TEMPLATES["chatml"], vocabulary=2048, context=512)
     tokenizer.decode(tokenizer("Chegou 12").input_ids)   # "Chegou 12": any bytes survive the round trip
 
 The split expression, ByteLevel(use_regex=False) and the missing normaliser are Qwen2's, so that a GGUF of the model,
@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from vitrine.chat import messages
+from vitrine.chat.template import Template
 
 SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 
 
-def train(texts: Iterable[str], *, vocabulary: int, context: int) -> PreTrainedTokenizerFast:
+def train(texts: Iterable[str], template: Template, *, vocabulary: int, context: int) -> PreTrainedTokenizerFast:
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -28,17 +28,18 @@ def train(texts: Iterable[str], *, vocabulary: int, context: int) -> PreTrainedT
     bpe.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
-        special_tokens=list(messages.SPECIAL),
+        special_tokens=list(template.special),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     bpe.train_from_iterator(texts, trainer=trainer)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=bpe,
-        pad_token=messages.PAD,
-        eos_token=messages.STOP,
+        pad_token=template.pad,
+        eos_token=template.stop,
+        bos_token=template.bos,
         model_max_length=context,
         clean_up_tokenization_spaces=False,
     )
-    tokenizer.chat_template = messages.template()
+    tokenizer.chat_template = template.text()
     return tokenizer

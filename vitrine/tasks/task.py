@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import Field
 
-from vitrine.chat.messages import asked
+from vitrine.chat.messages import user_message
 from vitrine.errors import VerifierError
 from vitrine.facts.listings import QUARTILES, Listings
 from vitrine.facts.questions import ALL, Questions
@@ -97,7 +97,7 @@ def chat_rows(task: Task, places: Places, *, limit: int, seed: int) -> list[dict
             "id": f"{task.name}:{example['id']}",
             "task": task.name,
             "entity": example["entity"],
-            "messages": asked(task.prompt(example)),
+            "messages": user_message(task.prompt(example)),
             "gold": task.gold(example),
             "facts": json.dumps(task.facts(example), ensure_ascii=False, sort_keys=True),
             "version": task.version,

@@ -1,6 +1,6 @@
 """Plain text into a model from scratch: it learns the language of the shop, not yet to answer.
 
-    metrics = pretrain(model, tokenizer, ["Chegou quebrado.", …], schedule, block=256, tellings=2, seed=7, curves=path)
+    model, metrics = pretrain(model, ["Chegou quebrado.", …], schedule, block=256, tellings=2, seed=7, curves=path)
 
 Texts are joined by the end-of-text token and cut into blocks of one length, so that no token is padding. A few texts at a
 time are told again in another order: to look back for what was read before, and copy it, is what the shop's tasks are made
@@ -11,55 +11,38 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments, default_data_collator
 
 from vitrine.errors import EmptyError
+from vitrine.lm.model import Model
 from vitrine.training.loop.curves import Curves
-from vitrine.training.loop.optimizer import build
-from vitrine.training.loop.schedule import Schedule, arguments
+from vitrine.training.loop.run import Optimizers, run
+from vitrine.training.loop.schedule import Schedule
 
 LOGGED = {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "learning_rate"}
 
 
 def pretrain(
-    model: Any,
-    tokenizer: PreTrainedTokenizerBase,
-    texts: Sequence[str],
-    schedule: Schedule,
-    *,
-    block: int,
-    tellings: int,
-    seed: int,
-    curves: Path,
-) -> dict[str, float]:
-    blocks = list(_blocks(tokenizer, texts, block, tellings, seed))
+    model: Model, texts: Sequence[str], schedule: Schedule, *, block: int, tellings: int, seed: int, curves: Path
+) -> tuple[Model, dict[str, float]]:
+    blocks = list(_blocks(model.tokenizer, texts, block, tellings, seed))
     if not blocks:
         raise EmptyError(f"the texts to pretrain on do not fill one block of {block} tokens; raise the sources' rows")
-    log = Curves(curves, LOGGED)
-    if schedule.steps == 0:
-        log.write()
-        return {"tokens": 0.0, "blocks": float(len(blocks))}
-    with TemporaryDirectory() as scratch:
-        trainer = Trainer(
-            model=model,
-            args=TrainingArguments(**arguments(schedule, seed=seed, folder=Path(scratch))),
-            train_dataset=Dataset.from_dict({"input_ids": blocks, "labels": blocks}),
-            data_collator=default_data_collator,
-            optimizers=(build(model, schedule), None),
+
+    def build(args: TrainingArguments, optimizers: Optimizers) -> Trainer:
+        data = Dataset.from_dict({"input_ids": blocks, "labels": blocks})
+        return Trainer(
+            model=model.weights, args=args, train_dataset=data, data_collator=default_data_collator, optimizers=optimizers
         )
-        log.follow(trainer)
-        result = trainer.train()
-    tokens = schedule.steps * schedule.batch * schedule.accumulate * block
-    return {
-        "loss": log.values("loss")[-1],
-        "mean_loss": float(result.training_loss),
-        "tokens": float(tokens),
-        "blocks": float(len(blocks)),
-    }
+
+    log = Curves(curves, LOGGED)
+    model, mean_loss = run(model, schedule, config=TrainingArguments, options={}, build=build, curves=log, seed=seed)
+    metrics = {"tokens": float(schedule.steps * schedule.batch * block), "blocks": float(len(blocks))}
+    if schedule.steps:
+        metrics |= {"loss": log.values("loss")[-1], "mean_loss": mean_loss}
+    return model, metrics
 
 
 def _blocks(

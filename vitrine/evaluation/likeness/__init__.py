@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-from vitrine.evaluation.likeness.bertscore import Reader
-from vitrine.evaluation.likeness.bleurt import Rater
-from vitrine.evaluation.likeness.model import Measure
+from vitrine.evaluation.likeness.model import Measure, Rater, Reader
 from vitrine.evaluation.scores.scoreboard import Headline
 from vitrine.settings import Settings
 from vitrine.tasks import TASKS

@@ -10,21 +10,11 @@ the two means; no weights by rarity, no rescaling. Figures compare where model a
 from collections.abc import Sequence
 
 import torch
-from pydantic import Field
 from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer
 
 from vitrine.errors import CheckpointError
-from vitrine.evaluation.likeness.model import BATCH, LONGEST, Measure, Model, at_hand, device
-
-
-class Reader(Model):
-    """The model that compares, and which of its layers."""
-
-    layer: int = Field(ge=1)
-
-    def measure(self) -> Measure:
-        return BERTScore(self).f1
+from vitrine.evaluation.likeness.model import BATCH, LONGEST, Reader, at_hand, device
 
 
 class BERTScore:

@@ -17,18 +17,11 @@ from transformers import RemBertConfig, RemBertForSequenceClassification
 from transformers.utils import cached_file
 
 from vitrine.errors import CheckpointError
-from vitrine.evaluation.likeness.model import BATCH, LONGEST, Measure, Model, at_hand, device
+from vitrine.evaluation.likeness.model import BATCH, LONGEST, Rater, at_hand, device
 
 WORDS = 300
 VOCABULARY = "spm.model"
 RENAMED = {r"^bleurt\.": "rembert.", r"encoder\.embedding_projection\.": "encoder.embedding_hidden_mapping_in."}
-
-
-class Rater(Model):
-    """The model that compares."""
-
-    def measure(self) -> Measure:
-        return BLEURT(self).scores
 
 
 class BLEURT:

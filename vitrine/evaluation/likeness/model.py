@@ -1,4 +1,4 @@
-"""A model that compares texts: where it is from, and where it works.
+"""A model that compares texts: where it is from, and where it works. Torch is imported only when one is loaded.
 
     with at_hand(reader, "benchmark.bertscore"):        what cannot be had is one sentence with the setting in it
         model = AutoModel.from_pretrained(reader.name, revision=reader.revision, trust_remote_code=False)
@@ -10,7 +10,7 @@ The model is a folder or a name on a hub; remote code is never run.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-import torch
+from pydantic import Field
 
 from vitrine.errors import CheckpointError
 from vitrine.settings import Settings
@@ -26,6 +26,26 @@ class Model(Settings):
     revision: str
 
 
+class Reader(Model):
+    """The model of BERTScore, and which of its layers compares."""
+
+    layer: int = Field(ge=1)
+
+    def measure(self) -> Measure:
+        from vitrine.evaluation.likeness.bertscore import BERTScore
+
+        return BERTScore(self).f1
+
+
+class Rater(Model):
+    """The model of BLEURT."""
+
+    def measure(self) -> Measure:
+        from vitrine.evaluation.likeness.bleurt import BLEURT
+
+        return BLEURT(self).scores
+
+
 @contextmanager
 def at_hand(model: Model, setting: str) -> Iterator[None]:
     try:
@@ -39,4 +59,6 @@ def at_hand(model: Model, setting: str) -> Iterator[None]:
 
 
 def device() -> str:
+    import torch
+
     return "cuda" if torch.cuda.is_available() else "cpu"

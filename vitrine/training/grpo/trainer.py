@@ -1,6 +1,6 @@
 """Rewards into a model: TRL's GRPO trainer, paid by the tasks' own graders.
 
-    model, metrics = grpo(model, tokenizer, rows, schedule, rollout, objective, seed=7, curves=path)
+    model, metrics = grpo(model, rows, schedule, rollout, objective, seed=7, curves=path)
     # rows: chat rows of tasks that grade; a gold reply is not needed
 
 The recipe is Dr. GRPO: advantages are rewards minus their group's mean, not scaled by its spread, and the loss is
@@ -13,22 +13,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from datasets import Dataset
-from pydantic import AfterValidator, Field
-from transformers import PreTrainedTokenizerBase, TrainerState
+from transformers import TrainerState
 from trl import GRPOConfig, GRPOTrainer
 
-from vitrine.settings import Settings, one_of
-from vitrine.tasks import GRADED, TASKS
+from vitrine.lm.model import Model
+from vitrine.tasks import TASKS
 from vitrine.tasks.task import graded
+from vitrine.training.grpo.settings import Objective, Rollout
 from vitrine.training.loop.curves import Curves
-from vitrine.training.loop.optimizer import build
-from vitrine.training.loop.schedule import Schedule, arguments
+from vitrine.training.loop.run import Optimizers, run
+from vitrine.training.loop.schedule import Schedule
 
-Share = Annotated[float, Field(gt=0, le=1)]
 LOGGED = {
     "reward": "reward",
     "reward_std": "reward_std",
@@ -42,27 +40,8 @@ LOGGED = {
 }
 
 
-class Rollout(Settings):
-    generations: int = Field(ge=2)  # replies a prompt: the group that a reward is compared within
-    temperature: float = Field(gt=0, le=2)
-    top_p: float = Field(gt=0, le=1)
-    top_k: int = Field(ge=0)  # 0: all tokens
-    max_tokens: int = Field(ge=1)  # of a reply
-
-
-class Objective(Settings):
-    loss: Literal["dr_grpo", "dapo", "bnpo", "grpo"]
-    scale_rewards: Literal["none", "group", "batch"]
-    beta: float = Field(ge=0)  # weight of the distance to the SFT model
-    epsilon: float = Field(gt=0)  # clip of the probability ratio, downwards
-    epsilon_high: float = Field(gt=0)  # and upwards
-    iterations: int = Field(ge=1)  # updates from one batch of rollouts
-    partial_until: Annotated[dict[str, Share | None], AfterValidator(one_of(GRADED))]  # see `Pay`
-
-
 def grpo(
-    model: Any,
-    tokenizer: PreTrainedTokenizerBase,
+    model: Model,
     rows: Sequence[Mapping[str, Any]],
     schedule: Schedule,
     rollout: Rollout,
@@ -70,42 +49,43 @@ def grpo(
     *,
     seed: int,
     curves: Path,
-) -> tuple[Any, dict[str, float]]:
-    """The trained model and its metrics."""
+) -> tuple[Model, dict[str, float]]:
     log = Curves(curves, LOGGED)
-    if schedule.steps == 0:  # the SFT model passes through
+    if schedule.steps == 0:  # the SFT model passes through: no trainer touches it
         log.write()
         return model, {"prompts": float(len(rows))}
-    with TemporaryDirectory() as scratch:
-        trainer = GRPOTrainer(
-            model=model,
-            reward_funcs=Pay(objective.partial_until).reward,
-            args=GRPOConfig(
-                **arguments(schedule, seed=seed, folder=Path(scratch)),
-                num_generations=rollout.generations,
-                temperature=rollout.temperature,
-                top_p=rollout.top_p,
-                top_k=rollout.top_k,
-                max_completion_length=rollout.max_tokens,
-                repetition_penalty=1.0,
-                loss_type=objective.loss,
-                scale_rewards=objective.scale_rewards,
-                beta=objective.beta,
-                epsilon=objective.epsilon,
-                epsilon_high=objective.epsilon_high,
-                num_iterations=objective.iterations,
-            ),
+
+    def build(args: GRPOConfig, optimizers: Optimizers) -> GRPOTrainer:
+        return GRPOTrainer(
+            model=model.weights,
+            reward_funcs=GradedReward(objective.partial_until).reward,
+            args=args,
             train_dataset=Dataset.from_list(
                 [{"prompt": row["messages"], "task": row["task"], "facts": row["facts"]} for row in rows]
             ),
-            processing_class=tokenizer,
-            optimizers=(build(model, schedule), None),
+            processing_class=model.tokenizer,
+            optimizers=optimizers,
         )
-        log.follow(trainer)
-        trainer.train()
+
+    options = {
+        "num_generations": rollout.generations,
+        "temperature": rollout.temperature,
+        "top_p": rollout.top_p,
+        "top_k": rollout.top_k,
+        "max_completion_length": rollout.max_tokens,
+        "repetition_penalty": 1.0,
+        "chat_template_kwargs": {"enable_thinking": False},  # as in SFT
+        "loss_type": objective.loss,
+        "scale_rewards": objective.scale_rewards,
+        "beta": objective.beta,
+        "epsilon": objective.epsilon,
+        "epsilon_high": objective.epsilon_high,
+        "num_iterations": objective.iterations,
+    }
+    model, _ = run(model, schedule, config=GRPOConfig, options=options, build=build, curves=log, seed=seed)
     rewards = log.values("reward")
     tenth = max(1, len(rewards) // 10)
-    return trainer.model, {
+    return model, {
         "prompts": float(len(rows)),
         "reward_first": fmean(rewards[:tenth]),
         "reward_last": fmean(rewards[-tenth:]),
@@ -116,7 +96,7 @@ def grpo(
 
 
 @dataclass(frozen=True)
-class Pay:
+class GradedReward:
     """What replies earn, by the grader that the benchmark uses; a broken verifier raises and stops the run.
 
     Partial credit leads a small model to its first right answer, and later is what it learns to live on. A task named in

@@ -1,1 +1,1 @@
-"""What every training shares: its schedule, optimizer and curves."""
+"""What every training shares: schedule, optimizer, curves, and the run itself."""

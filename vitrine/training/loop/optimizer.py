@@ -17,7 +17,7 @@ from vitrine.training.loop.schedule import Schedule
 BETAS = (0.9, 0.95)  # short runs: a variance remembered over 1000 steps would never be forgotten
 
 
-class Together(Optimizer):  # type: ignore[misc]  # torch's types are not followed
+class ChainedOptimizer(Optimizer):  # type: ignore[misc]  # torch's types are not followed
     """Several optimizers that a trainer sees as one: their groups, in order, and their steps."""
 
     def __init__(self, parts: Sequence[Optimizer]) -> None:
@@ -51,6 +51,6 @@ def build(model: Any, schedule: Schedule) -> Optimizer:
     rate, decay = schedule.learning_rate, schedule.weight_decay
     if schedule.optimizer == "muon" and matrices:
         muon = Muon(matrices, lr=rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
-        return Together([muon, AdamW(rest, lr=rate, betas=BETAS, weight_decay=0.0)]) if rest else muon
+        return ChainedOptimizer([muon, AdamW(rest, lr=rate, betas=BETAS, weight_decay=0.0)]) if rest else muon
     groups = [{"params": matrices, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
     return AdamW([group for group in groups if group["params"]], lr=rate, betas=BETAS)

@@ -1,61 +1,76 @@
 """How long and how fast a model is trained: what the three trainings share, and how it reaches a library's trainer.
 
-class Sft(Settings):
-    schedule: Schedule
+class Sft(Schedule):
+    method: Method
 
-SFTConfig(**arguments(settings.schedule, seed=7, folder=scratch))
+SFTConfig(**arguments(settings, seed=7, folder=scratch, device=model.device))
+
+`batch` belongs to the recipe and shapes the result; `micro_batch` belongs to the machine. How many forward passes make a
+step follows from both.
 """
 
 import sys
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from vitrine.settings import Settings
 
 
 class Schedule(Settings):
     steps: int = Field(ge=0)
-    batch: int = Field(ge=1)  # sequences in one forward pass
-    accumulate: int = Field(ge=1)  # forward passes in one step
+    batch: int = Field(ge=1)  # sequences of one step
+    micro_batch: int = Field(ge=1)  # sequences of one forward pass, at most `batch`
     optimizer: Literal["adamw", "muon"]
     learning_rate: float = Field(gt=0, le=1)
-    warmup: float = Field(ge=0, lt=1)  # share of the steps
+    warmup: float = Field(ge=0)  # below 1 a share of the steps, from 1 on their number
     decay: Literal["constant", "linear", "cosine"]
     weight_decay: float = Field(ge=0)
     clip: float = Field(gt=0)  # gradient norm
     precision: Literal["float32", "bfloat16"]
     log_every: int = Field(ge=1)
 
+    @field_validator("micro_batch")
+    @classmethod
+    def _divides(cls, micro_batch: int, info: ValidationInfo) -> int:
+        batch = info.data.get("batch", micro_batch)
+        if micro_batch < batch and batch % micro_batch:
+            raise ValueError(f"should divide batch, which is {batch}")
+        return min(micro_batch, batch)
+
+    @property
+    def accumulate(self) -> int:
+        """Forward passes in one step."""
+        return self.batch // self.micro_batch
+
 
 DECAYS = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
 
 
-def arguments(schedule: Schedule, *, seed: int, folder: Path) -> dict[str, Any]:
+def arguments(schedule: Schedule, *, seed: int, folder: Path, device: str) -> dict[str, Any]:
     """Keyword arguments of any `TrainingArguments`; nothing is saved or reported behind our back.
 
-    The optimizer is not among them: `vitrine.training.optimizer` builds it, learning rate and weight decay included.
+    `vitrine.training.loop.optimizer` builds the optimizer; the library needs the learning rate for its schedule.
     """
     return {
         "output_dir": str(folder),
         "max_steps": schedule.steps,
-        "per_device_train_batch_size": schedule.batch,
+        "per_device_train_batch_size": schedule.micro_batch,
         "gradient_accumulation_steps": schedule.accumulate,
         "learning_rate": schedule.learning_rate,
-        "warmup_steps": round(schedule.warmup * schedule.steps),
+        "warmup_steps": round(schedule.warmup * (schedule.steps if schedule.warmup < 1 else 1)),
         "lr_scheduler_type": DECAYS[schedule.decay],
         "max_grad_norm": schedule.clip,
         "bf16": schedule.precision == "bfloat16",
         "gradient_checkpointing": False,
         "logging_steps": max(1, min(schedule.log_every, schedule.steps)),  # at least one line
         "save_strategy": "no",
-        "report_to": "none",
+        "report_to": [],
         "push_to_hub": False,
         "disable_tqdm": not sys.stderr.isatty(),
-        "use_cpu": not torch.cuda.is_available(),
-        "dataloader_pin_memory": torch.cuda.is_available(),
+        "use_cpu": device == "cpu",
+        "dataloader_pin_memory": device != "cpu",
         "seed": seed,
         "data_seed": seed,
     }

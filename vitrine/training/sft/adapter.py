@@ -1,11 +1,15 @@
 """LoRA, or all the weights."""
 
-from typing import Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
-from peft import LoraConfig, get_peft_model
 from pydantic import Field
 
+from vitrine.errors import SettingsError
 from vitrine.settings import Settings
+
+if TYPE_CHECKING:
+    from vitrine.lm.model import Model
 
 
 class Method(Settings):
@@ -16,16 +20,20 @@ class Method(Settings):
     alpha: float = Field(gt=0)
     dropout: float = Field(ge=0, lt=1)
 
-    def apply(self, model: Any) -> Any:
+    def apply(self, model: "Model") -> "Model":
         """The model that is trained: `model` itself, or `model` with an adapter on it."""
+        from peft import LoraConfig, get_peft_model
+
         if self.name == "full":
+            if model.held.quantisation:
+                raise SettingsError("method.name=full cannot train quantised weights: use lora, or set load.quantisation to null")
             return model
         config = LoraConfig(
             r=self.rank,
             lora_alpha=self.alpha,
             lora_dropout=self.dropout,
             target_modules="all-linear",
-            task_type="CAUSAL_LM",
+            task_type="CAUSAL_LM" if model.kind == "decoder" else "SEQ_2_SEQ_LM",
             bias="none",
         )
-        return get_peft_model(model, config)
+        return replace(model, weights=get_peft_model(model.weights, config))

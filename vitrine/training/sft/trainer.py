@@ -1,24 +1,24 @@
 """Demonstrations into a model: TRL's SFT trainer on prompt and reply, with loss on the reply alone.
 
-metrics = sft(model, tokenizer, rows, schedule, method, longest=512, seed=7, curves=path)
+model, metrics = sft(model, rows, schedule, method, longest=512, seed=7, curves=path)
 # rows: chat rows with a gold reply, as dicts
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase, set_seed
 from trl import SFTConfig, SFTTrainer
 
-from vitrine.chat.messages import said
+from vitrine.chat.messages import reply
 from vitrine.errors import AuditError
+from vitrine.lm.model import Model
 from vitrine.training.loop.curves import Curves
-from vitrine.training.loop.optimizer import build
-from vitrine.training.loop.schedule import Schedule, arguments
+from vitrine.training.loop.run import Optimizers, run
+from vitrine.training.loop.schedule import Schedule
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.order import in_batches
 
@@ -33,8 +33,7 @@ LOGGED = {
 
 
 def sft(
-    model: Any,
-    tokenizer: PreTrainedTokenizerBase,
+    model: Model,
     rows: Sequence[Mapping[str, Any]],
     schedule: Schedule,
     method: Method,
@@ -42,43 +41,48 @@ def sft(
     longest: int,
     seed: int,
     curves: Path,
-) -> tuple[Any, dict[str, float]]:
-    """The trained model and its metrics."""
-    log = Curves(curves, LOGGED)
+) -> tuple[Model, dict[str, float]]:
+    log, metrics = Curves(curves, LOGGED), dict[str, float]()
     lengths = [len(row["messages"][-1]["content"]) + len(row["gold"]) for row in rows]
-    read = in_batches(lengths, batch=schedule.batch, batches=max(1, schedule.steps * schedule.accumulate), seed=seed)
-    each = sorted({*read})
-    examples = [{"place": at, "prompt": rows[at]["messages"], "completion": said(rows[at]["gold"])} for at in each]
+    batches = max(1, schedule.steps * schedule.accumulate)
+    order = in_batches(lengths, batch=schedule.micro_batch, batches=batches, seed=seed)
+    examples = [
+        {
+            "place": at,
+            "prompt": rows[at]["messages"],
+            "completion": reply(rows[at]["gold"]),
+            "chat_template_kwargs": {"enable_thinking": False},  # as whoever answers later
+        }
+        for at in sorted({*order})
+    ]
+    set_seed(seed)  # an adapter begins with random weights
     model = method.apply(model)
-    with TemporaryDirectory() as scratch:
+
+    def build(args: SFTConfig, optimizers: Optimizers) -> SFTTrainer:
+        data = Dataset.from_list(examples)
         trainer = SFTTrainer(
-            model=model,
-            args=SFTConfig(
-                **arguments(schedule, seed=seed, folder=Path(scratch)),
-                max_length=longest,
-                completion_only_loss=True,
-                packing=False,
-                train_sampling_strategy="sequential",  # `in_batches` has shuffled
-            ),
-            train_dataset=Dataset.from_list(examples),
-            processing_class=tokenizer,
-            optimizers=(build(model, schedule), None),
+            model=model.weights, args=args, train_dataset=data, processing_class=model.tokenizer, optimizers=optimizers
         )
-        trainer.train_dataset = _in_order(trainer.train_dataset, read)
-        log.follow(trainer)
-        audited = audit(trainer.train_dataset, tokenizer, longest)
-        if schedule.steps == 0:
-            log.write()
-            return trainer.model, audited
-        result = trainer.train()
-    ends = {name: log.values(name)[-1] for name in ("loss", "entropy")}
-    return trainer.model, audited | ends | {"mean_loss": float(result.training_loss)}
+        trainer.train_dataset = _in_order(trainer.train_dataset, order)
+        metrics.update(audit(trainer.train_dataset, model.tokenizer, longest))
+        return trainer
+
+    options = {
+        "max_length": longest,
+        "completion_only_loss": True,
+        "packing": False,
+        "train_sampling_strategy": "sequential",  # `in_batches` has shuffled
+    }
+    model, mean_loss = run(model, schedule, config=SFTConfig, options=options, build=build, curves=log, seed=seed)
+    if schedule.steps:
+        metrics |= {name: log.values(name)[-1] for name in ("loss", "entropy")} | {"mean_loss": mean_loss}
+    return model, metrics
 
 
-def _in_order(tokenized: Dataset, read: Sequence[int]) -> Dataset:
+def _in_order(tokenized: Dataset, order: Sequence[int]) -> Dataset:
     """The rows in the order in which they are read, some of them again: the trainer has made tokens of each only once."""
     where = {place: row for row, place in enumerate(tokenized["place"])}  # it drops a row of whose reply nothing fits
-    return tokenized.select([where[place] for place in read if place in where])
+    return tokenized.select([where[place] for place in order if place in where])
 
 
 def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, longest: int) -> dict[str, float]:

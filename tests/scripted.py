@@ -1,6 +1,6 @@
-"""An engine that says what it is told to, for tests of whatever uses an engine.
+"""An engine with scripted answers, for tests of whatever uses an engine.
 
-Scripted(lambda prompt: "positivo, nota 5").answer([asked("Oi")], Sampling(max_tokens=16))
+Scripted(lambda prompt: "positivo, nota 5").answer([user_message("Oi")], Sampling(max_tokens=16))
 """
 
 from collections.abc import Callable, Sequence

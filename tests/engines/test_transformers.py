@@ -1,0 +1,115 @@
+import pytest
+import torch
+
+from vitrine.chat.messages import user_message
+from vitrine.engines.engine import Sampling
+from vitrine.engines.settings import Transformers
+from vitrine.lm.settings import Load
+
+PROMPTS = [user_message("Oi"), user_message("avaliação " * 6), user_message("bom"), user_message("")]
+
+
+def opened(base, batch):
+    return Transformers(name="transformers", batch=batch).open(base, Load())
+
+
+@pytest.fixture
+def engine(base):
+    return opened(base, batch=2)
+
+
+def test_answers_come_in_the_order_asked_whatever_the_batch(engine, base):
+    sampling = Sampling(max_tokens=6)
+    texts = [[one.text for one in several] for several in engine.answer(PROMPTS, sampling)]
+    alone = [[one.text for one in engine.answer([prompt], sampling)[0]] for prompt in PROMPTS]
+    assert texts == alone and all(len(several) == 1 for several in texts)
+    assert texts == [[one.text for one in several] for several in opened(base, batch=64).answer(PROMPTS, sampling)]
+
+
+def test_samples_differ_and_the_seed_decides_them(engine):
+    def drawn(seed):
+        found = engine.answer(PROMPTS, Sampling(max_tokens=8, temperature=1.0, samples=3, seed=seed))
+        return [[one.text for one in several] for several in found]
+
+    assert drawn(7) == drawn(7) != drawn(8)
+    assert all(len(several) == 3 for several in drawn(7)) and len(set(drawn(7)[0])) > 1
+
+
+def test_a_prompt_that_is_read_once_is_answered_as_if_it_were_read_each_time(base):
+    engine, sampling = opened(base, batch=12), {"max_tokens": 8, "temperature": 1.0, "seed": 7}
+    several = engine.answer(PROMPTS, Sampling(**sampling, samples=3))
+    singly = engine.answer([prompt for prompt in PROMPTS for _ in range(3)], Sampling(**sampling))
+    assert [one.text for answers in several for one in answers] == [answer.text for (answer,) in singly]
+
+
+def test_an_answer_ends_at_the_limit_or_by_itself(engine):
+    for (answer,) in engine.answer(PROMPTS, Sampling(max_tokens=5)):
+        assert answer.tokens <= 5 and (answer.finished or answer.tokens == 5) and answer.seconds >= 0
+
+
+def test_a_sampling_default_in_a_checkpoint_has_no_say(engine):
+    greedy = engine.answer(PROMPTS, Sampling(max_tokens=6))
+    engine.weights.generation_config.update(do_sample=True, temperature=5.0, top_k=3, repetition_penalty=9.0)
+    assert [a[0].text for a in engine.answer(PROMPTS, Sampling(max_tokens=6))] == [a[0].text for a in greedy]
+
+
+MANY = {"max_tokens": 8, "temperature": 1.0, "samples": 3, "seed": 7}
+
+
+def texts(engine, **sampling):
+    return [[one.text for one in several] for several in engine.answer(PROMPTS, Sampling(**MANY | sampling))]
+
+
+@pytest.mark.parametrize("cut", [{"top_k": 1}, {"top_p": 1e-6}], ids=str)
+def test_a_cut_to_the_likeliest_token_is_greedy(engine, cut):
+    greedy = texts(engine, temperature=0.0, samples=1)
+    assert texts(engine, **cut) == [several * 3 for several in greedy]
+    assert texts(engine) != [several * 3 for several in greedy]
+
+
+@pytest.mark.parametrize("place", [0, 3])
+def test_an_answer_ends_before_a_stop_string(engine, place):
+    whole = [one for several in engine.answer(PROMPTS, Sampling(**MANY)) for one in several]
+    stop = whole[0].text[place : place + 3]
+    cut = [one for several in engine.answer(PROMPTS, Sampling(**MANY, stop=("never made", stop))) for one in several]
+    assert cut[0].text == whole[0].text.partition(stop)[0] and cut[0].finished and 0 < cut[0].tokens < whole[0].tokens
+    assert [one.text for one in cut] == [one.text.partition(stop)[0] for one in whole]
+
+
+def test_a_stop_string_is_not_looked_for_in_the_prompt(engine):
+    sampling, ending = {"max_tokens": 6}, "assistant\n"
+    assert engine.answer(PROMPTS, Sampling(**sampling, stop=(ending,)))[0][0].tokens > 1
+    (whole,) = engine.answer(PROMPTS[:1], Sampling(**sampling))[0]
+    across = "\n" + whole.text[0]
+    (cut,) = engine.answer(PROMPTS[:1], Sampling(**sampling, stop=(across,)))[0]
+    assert cut.text == whole.text.partition(across)[0]
+
+
+def test_log_probabilities_are_the_model_s_own_of_each_token(engine, monkeypatch):
+    made, decode = [], engine.tokenizer.batch_decode
+    monkeypatch.setattr(engine.tokenizer, "batch_decode", lambda out, **how: made.append(out) or decode(out, **how))
+    (answers,) = engine.answer(PROMPTS[:1], Sampling(max_tokens=6, temperature=2.0, samples=3, seed=7, logprobs=True))
+    before = engine.model.token_ids(PROMPTS[0], to_answer=True)
+    for answer, ids in zip(answers, torch.cat(made).tolist(), strict=False):
+        own = ids[: answer.tokens]
+        with torch.inference_mode():
+            logits = engine.weights(torch.tensor([before + own])).logits[0, len(before) - 1 : -1]
+        true = logits.log_softmax(-1).gather(1, torch.tensor(own)[:, None]).flatten().tolist()
+        assert answer.logprobs == pytest.approx(true, abs=1e-4)
+    assert engine.answer(PROMPTS[:1], Sampling(max_tokens=2))[0][0].logprobs is None
+
+
+def test_the_template_is_told_whether_to_think(engine):
+    engine.tokenizer.chat_template = "{{ messages[0]['content'] }}{{ ' pense' if enable_thinking else ' responda' }}"
+    ids = [engine.model.token_ids(PROMPTS[0], to_answer=True, thinking=thinking) for thinking in (False, True)]
+    assert [engine.tokenizer.decode(one) for one in ids] == ["Oi responda", "Oi pense"]
+    assert texts(engine, thinking=True) != texts(engine)
+
+
+def test_the_loss_is_that_of_the_reply_alone(engine):
+    short, long = engine.losses([user_message("Oi"), user_message("Oi, tudo bem com você?")], ["bom", "bom"])
+    assert short > 0 and long > 0 and short != long
+
+
+def test_nothing_asked_is_nothing_answered(engine):
+    assert engine.answer([], Sampling(max_tokens=4)) == []

@@ -1,0 +1,138 @@
+"""A language model as everything here passes it around: weights, tokenizer, the name of its chat template, how it is held.
+
+    model = Model.load(Path("models/sft"), Load(dtype="bfloat16"))
+    model.kind, model.template, model.held.dtype              # "decoder", "chatml", "bfloat16"
+    model.token_ids(user_message("Oi"), to_answer=True)       # what it reads before it answers
+    model.merge().save(Path("models/merged"))
+
+A folder holds weights as safetensors, config, tokenizer, chat template and `vitrine.json` with the template's name; an adapter
+lies in a folder of its own and names its base. `load` never runs code from a folder and says what is wrong with it in one
+sentence. `save` writes only what defines the model, so that the same training gives the same bytes.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from peft import PeftModel
+from safetensors import SafetensorError
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from vitrine.chat.messages import Message
+from vitrine.chat.template import NATIVE
+from vitrine.errors import CheckpointError, SettingsError
+from vitrine.lm.decoding import enable_fast_decode
+from vitrine.lm.settings import Load
+
+ADAPTER, RECORD = "adapter_config.json", "vitrine.json"
+
+
+@dataclass(frozen=True)
+class Model:
+    weights: Any  # PreTrainedModel or PeftModel; neither ships types
+    tokenizer: PreTrainedTokenizerBase
+    template: str  # a name of vitrine.chat.template.TEMPLATES, or native
+    held: Load  # dtype, device, attention and quantisation of the weights
+
+    @property
+    def kind(self) -> Literal["decoder", "encoder_decoder"]:
+        return "encoder_decoder" if self.weights.config.is_encoder_decoder else "decoder"
+
+    @classmethod
+    def load(cls, folder: Path, load: Load, *, trainable: bool = False) -> "Model":
+        """The model of `folder`; an adapter comes on its base, which its config names, and stays as it is unless `trainable`."""
+        if not folder.is_dir():
+            raise CheckpointError(f"{folder} is not a model folder; run `dvc repro` or `dvc pull` to get it")
+        try:
+            if (folder / ADAPTER).exists():
+                base = Path(json.loads((folder / ADAPTER).read_text())["base_model_name_or_path"])
+                weights: Any = PeftModel.from_pretrained(cls.load(base, load).weights, str(folder), is_trainable=trainable)
+            else:
+                weights = read_weights(folder, load, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            record = folder / RECORD
+            template = json.loads(record.read_text())["template"] if record.exists() else NATIVE
+        except (CheckpointError, SettingsError):
+            raise
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+            raise CheckpointError(
+                f"{folder} does not load as a model ({first_line(error)}); delete it and run `dvc repro`, or `dvc checkout` it"
+            ) from error
+        if tokenizer.chat_template is None:
+            raise CheckpointError(
+                f"{folder} has no chat template, so training and serving could not agree on one; save it with the model"
+            )
+        return cls(weights, tokenizer, template, load)
+
+    def merge(self) -> "Model":
+        """An adapter becomes part of the weights, where it costs no time. On a quantised base it stays: it would be rounded."""
+        if not isinstance(self.weights, PeftModel) or self.held.quantisation:
+            return self
+        return replace(self, weights=self.weights.merge_and_unload())
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.weights.save_pretrained(folder, safe_serialization=True)
+        self.tokenizer.save_pretrained(folder)
+        (folder / RECORD).write_text(json.dumps({"template": self.template}) + "\n", encoding="utf-8")
+        (folder / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
+
+    def token_ids(self, messages: Sequence[Message], *, to_answer: bool, thinking: bool = False) -> list[int]:
+        """A conversation; `to_answer` opens the model's own turn after it. Training and serving pass the same switches."""
+        ids: list[int] = self.tokenizer.apply_chat_template(
+            list(messages), add_generation_prompt=to_answer, enable_thinking=thinking, return_dict=False
+        )
+        return ids
+
+
+def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedModel:
+    """A model without an adapter, held as `load` says. `where` (revision, local_files_only) goes to transformers."""
+    where |= {"trust_remote_code": False}
+    config = AutoConfig.from_pretrained(source, **where)
+    auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+    held: dict[str, Any] = {"dtype": getattr(torch, load.dtype), "attn_implementation": load.attention}
+    device = device_of(load)
+    try:
+        if load.quantisation:
+            held |= {"quantization_config": _quantisation(load), "device_map": {"": device}}
+        weights = auto.from_pretrained(source, config=config, use_safetensors=True, **held, **where)
+    except ImportError as error:
+        need, remedy = f"load.attention={load.attention}", "install flash-attn, or set load.attention to sdpa"
+        if load.quantisation:
+            need, remedy = f"load.quantisation={load.quantisation}", "pip install -c constraints.txt -e '.[gpu]'"
+        raise CheckpointError(f"{need} needs a package that is not installed ({first_line(error)}): {remedy}") from error
+    enable_fast_decode(weights)
+    return weights if load.quantisation else weights.to(device)
+
+
+def _quantisation(load: Load) -> BitsAndBytesConfig:
+    if load.quantisation == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=getattr(torch, load.dtype),
+    )
+
+
+def device_of(load: Load) -> str:
+    there = torch.cuda.is_available()
+    if load.device == "cuda" and not there:
+        raise SettingsError("load.device is cuda, and torch sees no CUDA device; set it to auto or cpu")
+    return load.device if load.device != "auto" else "cuda" if there else "cpu"
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,52 @@
+"""Where a model comes from and how it is loaded. No heavy library is imported here, so that every stage can read settings.
+
+class Sft(Settings):
+    load: Load          # load: {dtype: float32, device: auto, attention: sdpa, quantisation: null}
+
+class Base(Settings):
+    lm: Origin          # lm: {origin: scratch, …} or {origin: hub, …}
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from vitrine.chat.template import NATIVE, TEMPLATES
+from vitrine.settings import Settings, name_in
+
+
+class Load(Settings):
+    """How weights are held on this machine. Quantised weights answer or carry an adapter; they are not trained themselves."""
+
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: cuda if there is one
+    attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
+    quantisation: Literal["nf4", "int8"] | None = None  # needs bitsandbytes
+
+
+class Scratch(Settings):
+    """A decoder of the Qwen3 architecture with random weights."""
+
+    origin: Literal["scratch"]
+    template: Annotated[str, AfterValidator(name_in(TEMPLATES))]
+    vocabulary: int = Field(ge=300)  # 256 bytes, the template's special tokens, and what is learned
+    context: int = Field(ge=64)  # tokens
+    hidden: int = Field(ge=16)
+    layers: int = Field(ge=1)
+    heads: int = Field(ge=1)
+    kv_heads: int = Field(ge=1)
+    head: int = Field(ge=8)  # width of one
+    feed_forward: int = Field(ge=16)
+
+
+class Hub(Settings):
+    """A published model, by name and revision, or a folder that holds one."""
+
+    origin: Literal["hub"]
+    template: Annotated[str, AfterValidator(name_in([*TEMPLATES, NATIVE]))]
+    name: str
+    revision: str
+    context: int = Field(ge=64)  # tokens that we train and serve it with
+
+
+Origin = Annotated[Scratch | Hub, Field(discriminator="origin")]

@@ -1,0 +1,73 @@
+"""One training, whichever library's trainer does it: what all of them repeat stands here once.
+
+    trained, mean_loss = run(
+        model,
+        schedule,
+        config=SFTConfig,
+        options={"max_length": 512},                   # what this training asks for beside the schedule
+        build=lambda args, optimizers: SFTTrainer(model=model.weights, args=args, optimizers=optimizers, …),
+        curves=Curves(path, {"loss": "loss"}),
+        seed=7,
+    )
+
+A scratch folder, the arguments, the optimizer, the curves, and a check that the trainer will do what was asked: a library
+that puts another value in place of the requested one stops the run. With no steps the trainer is built and never started.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from torch.optim import Optimizer
+from transformers import Trainer, TrainingArguments
+
+from vitrine.errors import AuditError, SettingsError
+from vitrine.lm.model import Model
+from vitrine.training.loop.curves import Curves
+from vitrine.training.loop.optimizer import build as build_optimizer
+from vitrine.training.loop.schedule import Schedule, arguments
+
+Optimizers = tuple[Optimizer, None]  # the library makes the learning rate's schedule
+
+
+def run(
+    model: Model,
+    schedule: Schedule,
+    *,
+    config: type[TrainingArguments],
+    options: Mapping[str, Any],
+    build: Callable[[TrainingArguments, Optimizers], Trainer],
+    curves: Curves,
+    seed: int,
+) -> tuple[Model, float]:
+    """The trained model and its mean loss (0 without steps)."""
+    if model.kind != "decoder":
+        raise SettingsError("an encoder-decoder cannot be trained yet; choose a decoder in lm")
+    mean_loss = 0.0
+    with TemporaryDirectory(prefix="vitrine-") as scratch:
+        requested = arguments(schedule, seed=seed, folder=Path(scratch), device=model.weights.device.type) | dict(options)
+        trainer = build(config(**requested), (build_optimizer(model.weights, schedule), None))
+        check_effective(trainer, requested, schedule)
+        curves.follow(trainer)
+        if schedule.steps:
+            mean_loss = float(trainer.train().training_loss)
+        else:
+            curves.write()
+    return replace(model, weights=trainer.model), mean_loss
+
+
+def check_effective(trainer: Trainer, requested: Mapping[str, Any], schedule: Schedule) -> None:
+    """AuditError if the trainer would not do what was requested."""
+    args = trainer.args
+    wanted = dict(requested) | {"sequences in a step": schedule.batch, "optimizer's learning rate": schedule.learning_rate}
+    effective = {name: getattr(args, name, None) for name in requested} | {
+        "sequences in a step": args.train_batch_size * args.gradient_accumulation_steps * args.world_size,
+        "optimizer's learning rate": trainer.optimizer.param_groups[0]["lr"],
+    }
+    different = [
+        f"{name}: {effective[name]!r} instead of {value!r}" for name, value in wanted.items() if effective[name] != value
+    ]
+    if different:
+        raise AuditError(f"{type(trainer).__name__} would not train as asked: {'; '.join(different)}")
