@@ -1,6 +1,6 @@
 """What the choices behind a small model are worth: one changed at a time, everything else as it is.
 
-python -m benchmarks.choices                       # four models at a third of the steps; about ten minutes
+python -m benchmarks.choices                       # three models at a third of the steps; about eight minutes
 python -m benchmarks.choices base.steps=250 sft.steps=350
 
 Each line is a choice, the loss that SFT ends with and the greedy score of its model. The last line is one JSON object.
@@ -24,7 +24,6 @@ CHOICES = {
         "base.learning_rate=4e-3",
         "sft.learning_rate=2e-3",
     ],
-    "texts told once": ["base.tellings=1"],
     "narrow heads": ["lm.head=32"],
 }
 

@@ -24,7 +24,6 @@ class Base(Schedule):
     lm: Origin
     load: Load  # but for its quantisation: whoever loads the model again may ask for that
     block: int = Field(ge=8)  # tokens of a training sequence
-    tellings: int = Field(ge=1, le=4)  # times that a text is told in it
     seed: int
 
 
@@ -43,9 +42,7 @@ def main(settings: Base) -> dict[str, float]:
         template = TEMPLATES[settings.lm.template]
         learned = tokenizer.train(texts, template, vocabulary=settings.lm.vocabulary, context=settings.lm.context)
         model = decoder.build(settings.lm, learned, settings.load, seed=settings.seed)
-        model, metrics = pretrain(
-            model, texts, settings, block=settings.block, tellings=settings.tellings, seed=settings.seed, curves=settings.curves
-        )
+        model, metrics = pretrain(model, texts, settings, block=settings.block, seed=settings.seed, curves=settings.curves)
         metrics |= {"vocabulary": float(len(learned))}
     model.save(settings.model)
     return metrics | {"parameters": float(model.weights.num_parameters())}

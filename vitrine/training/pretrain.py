@@ -1,10 +1,8 @@
 """Plain text into a model from scratch: it learns the language of the shop, not yet to answer.
 
-    model, metrics = pretrain(model, ["Chegou quebrado.", …], schedule, block=256, tellings=2, seed=7, curves=path)
+    model, metrics = pretrain(model, ["Chegou quebrado.", …], schedule, block=256, seed=7, curves=path)
 
-Texts are joined by the end-of-text token and cut into blocks of one length, so that no token is padding. A few texts at a
-time are told again in another order: to look back for what was read before, and copy it, is what the shop's tasks are made
-of, and plain text that rewards it should teach it sooner (benchmarks/choices.py compares).
+Texts are shuffled, joined by the padding token and cut into blocks of one length, so that nothing is padded.
 """
 
 import itertools
@@ -25,9 +23,9 @@ LOGGED = {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "learning_r
 
 
 def pretrain(
-    model: Model, texts: Sequence[str], schedule: Schedule, *, block: int, tellings: int, seed: int, curves: Path
+    model: Model, texts: Sequence[str], schedule: Schedule, *, block: int, seed: int, curves: Path
 ) -> tuple[Model, dict[str, float]]:
-    blocks = list(_blocks(model.tokenizer, texts, block, tellings, seed))
+    blocks = list(_blocks(model.tokenizer, texts, block, seed))
     if not blocks:
         raise EmptyError(f"the texts to pretrain on do not fill one block of {block} tokens; raise the sources' rows")
 
@@ -45,26 +43,9 @@ def pretrain(
     return model, metrics
 
 
-def _blocks(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], block: int, tellings: int, seed: int
-) -> Iterator[list[int]]:
-    stream = itertools.chain.from_iterable(_told(tokenizer, texts, block, tellings, random.Random(seed)))
+def _blocks(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], block: int, seed: int) -> Iterator[list[int]]:
+    shuffled = random.Random(seed).sample(texts, len(texts))
+    ids = tokenizer(shuffled, add_special_tokens=False).input_ids if shuffled else []
+    stream = itertools.chain.from_iterable([*tokens, tokenizer.pad_token_id] for tokens in ids)
     while len(piece := list(itertools.islice(stream, block))) == block:
         yield piece
-
-
-def _told(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], block: int, tellings: int, chance: random.Random
-) -> Iterator[list[int]]:
-    """The texts, shuffled, as tokens; those that fill about a block when told `tellings` times stand together."""
-    shuffled = list(texts)
-    chance.shuffle(shuffled)
-    together: list[list[int]] = []
-    for tokens in tokenizer(shuffled, add_special_tokens=False).input_ids if shuffled else []:
-        together.append([*tokens[: block // tellings], tokenizer.pad_token_id])
-        if sum(map(len, together)) * tellings >= 0.8 * block:
-            for _ in range(tellings):
-                yield from together
-                chance.shuffle(together)
-            together = []
-    yield from together
