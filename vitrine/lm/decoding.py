@@ -40,10 +40,7 @@ def grouped(
     """Attention of one token a sequence; of more by the library."""
     batch, heads, tokens, width = query.shape
     if tokens > 1 or dropout or scaling is None or query.device.type != "cpu" or more.get("position_bias") is not None:
-        found: tuple[torch.Tensor, None] = sdpa_attention_forward(
-            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **more
-        )
-        return found
+        return sdpa_attention_forward(module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **more)
     groups = key.shape[1]
     asked = (query * scaling).view(batch, groups, heads // groups, width)
     scores = asked @ key.transpose(2, 3)
@@ -68,8 +65,7 @@ class PreallocatedCache(DynamicLayer):  # type: ignore[misc]  # transformers shi
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         if key_states.requires_grad or key_states.device.type != "cpu":  # what is written in place has no gradient
-            found: tuple[torch.Tensor, torch.Tensor] = super().update(key_states, value_states, *args, **kwargs)
-            return found
+            return super().update(key_states, value_states, *args, **kwargs)
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         self.keys = self._longer("keys", self.keys, key_states)

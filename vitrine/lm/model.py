@@ -90,10 +90,9 @@ class Model:
 
     def token_ids(self, messages: Sequence[Message], *, to_answer: bool, thinking: bool = False) -> list[int]:
         """A conversation; `to_answer` opens the model's own turn after it. Training and serving pass the same switches."""
-        ids: list[int] = self.tokenizer.apply_chat_template(
+        return self.tokenizer.apply_chat_template(
             list(messages), add_generation_prompt=to_answer, enable_thinking=thinking, return_dict=False
         )
-        return ids
 
 
 def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedModel:
@@ -105,26 +104,22 @@ def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedMode
     device = device_of(load)
     try:
         if load.quantisation:
-            held |= {"quantization_config": _quantisation(load), "device_map": {"": device}}
+            bits = BitsAndBytesConfig(
+                load_in_4bit=load.quantisation == "nf4",
+                load_in_8bit=load.quantisation == "int8",
+                bnb_4bit_quant_type="nf4",
+                bnb_4bit_use_double_quant=True,
+                bnb_4bit_compute_dtype=held["dtype"],
+            )
+            held |= {"quantization_config": bits, "device_map": {"": device}}
         weights = auto.from_pretrained(source, config=config, use_safetensors=True, **held, **where)
     except ImportError as error:
-        need, remedy = f"load.attention={load.attention}", "install flash-attn, or set load.attention to sdpa"
-        if load.quantisation:
-            need, remedy = f"load.quantisation={load.quantisation}", "pip install -c constraints.txt -e '.[gpu]'"
-        raise CheckpointError(f"{need} needs a package that is not installed ({first_line(error)}): {remedy}") from error
+        raise CheckpointError(
+            f"load asks for {load.quantisation or load.attention}, whose package is not installed ({first_line(error)}): "
+            "pip install -c constraints.txt -e '.[gpu]', or set load.quantisation to null and load.attention to sdpa"
+        ) from error
     enable_fast_decode(weights)
     return weights if load.quantisation else weights.to(device)
-
-
-def _quantisation(load: Load) -> BitsAndBytesConfig:
-    if load.quantisation == "int8":
-        return BitsAndBytesConfig(load_in_8bit=True)
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=getattr(torch, load.dtype),
-    )
 
 
 def device_of(load: Load) -> str:

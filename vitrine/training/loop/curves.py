@@ -1,8 +1,9 @@
 """What a trainer logs, step by step: to a CSV that DVC plots and the report draw, and to the tracking server.
 
 curves = Curves(Path("metrics/curves/sft.csv"), {"loss": "loss", "mean_token_accuracy": "accuracy"})
-curves.follow(trainer)
+trainer.add_callback(curves)
 trainer.train()
+curves.write()
 """
 
 import csv
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from transformers import PrinterCallback, Trainer, TrainerCallback
+from transformers import TrainerCallback
 
 from vitrine import tracking
 
@@ -21,11 +22,6 @@ class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
     def __init__(self, path: Path, names: Mapping[str, str]) -> None:
         self.path, self.names, self.rows = path, names, list[dict[str, float]]()
 
-    def follow(self, trainer: Trainer) -> None:
-        """Listen to `trainer`, in place of the callback that prints every line where there is no terminal to draw a bar on."""
-        trainer.remove_callback(PrinterCallback)
-        trainer.add_callback(self)
-
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
         values = {ours: float(logs[theirs]) for theirs, ours in self.names.items() if logs and theirs in logs}
         if values:
@@ -35,9 +31,6 @@ class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
     def values(self, name: str) -> list[float]:
         """Everything that was logged under our `name`; a trainer's closing line holds only some of them."""
         return [row[name] for row in self.rows if name in row]
-
-    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.write()
 
     def write(self) -> None:
         """The header is there even when nothing was trained, so that a plot of no steps is an empty plot."""

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from torch.optim import Optimizer
-from transformers import Trainer, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from vitrine.errors import AuditError, SettingsError
 from vitrine.lm.model import Model
@@ -50,11 +50,11 @@ def run(
         requested = arguments(schedule, seed=seed, folder=Path(scratch), device=model.weights.device.type) | dict(options)
         trainer = build(config(**requested), (build_optimizer(model.weights, schedule), None))
         check_effective(trainer, requested, schedule)
-        curves.follow(trainer)
+        trainer.remove_callback(PrinterCallback)  # every line, where there is no terminal to draw a bar on
+        trainer.add_callback(curves)
         if schedule.steps:
             mean_loss = float(trainer.train().training_loss)
-        else:
-            curves.write()
+    curves.write()
     return replace(model, weights=trainer.model), mean_loss
 
 
