@@ -91,6 +91,11 @@ def test_names_say_what_they_hold() -> None:
     assert not [path for folder in ("vitrine", "stages") for path in (ROOT / folder).rglob("*") if path.stem in vague]
 
 
+def test_no_file_is_longer_than_a_person_reads() -> None:
+    files = [path for folder in ("vitrine", "stages", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+    assert not [str(path) for path in files if len(path.read_text(encoding="utf-8").splitlines()) > 400]
+
+
 def test_no_test_lies_in_the_package() -> None:
     assert not list((ROOT / "vitrine").rglob("test_*.py"))
 
