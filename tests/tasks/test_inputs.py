@@ -1,16 +1,21 @@
 """Each task's input is a model: it can be printed, it refuses what does not fit, and it is the one way to a prompt."""
 
 import json
+import re
+from pathlib import Path
+from statistics import fmean
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from vitrine.errors import TableError
 from vitrine.tasks import TASKS
 from vitrine.tasks.extract import ReviewedOrder
 from vitrine.tasks.sentiment import Review
 from vitrine.tasks.sql import DatabaseQuestion
-from vitrine.tasks.task import chat_rows
+from vitrine.tasks.task import Facts, Grade, Input, Task, Text, chat_rows
+from vitrine.verifiers.labels import plain
+from vitrine.verifiers.replies import answer_of
 
 each = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 
@@ -128,3 +133,14 @@ def test_a_review_is_its_title_and_its_message(title, text):
 def test_another_database_can_be_asked():
     prompt = DatabaseQuestion(question="Quantas lojas?", tables="lojas(id, cidade)", engine="sqlite").prompt()
     assert prompt == "[SQL] Responda com um SELECT do SQLite.\nlojas(id, cidade)\nPergunta: Quantas lojas?"
+
+
+def test_the_page_that_the_docs_show_is_a_task():
+    text = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text(encoding="utf-8").split("## A new task")[1]
+    page = {"Facts": Facts, "Grade": Grade, "Input": Input, "Task": Task, "Text": Text, "Field": Field}
+    page |= {"fmean": fmean, "plain": plain, "answer_of": answer_of}
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], page)
+    task, found = page["TASK"], {"id": "1", "entity": "1", "title": "Garrafa azul 750 ml", "colour": "azul"}
+    assert task.prompt(found).endswith("Produto: Garrafa azul 750 ml")
+    grades = [task.grade(reply, task.facts(found)) for reply in (task.gold(found), "verde")]
+    assert task.headline([{"components": grade.components} for grade in grades]) == {"accuracy": 0.5}
