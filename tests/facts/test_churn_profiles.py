@@ -118,7 +118,7 @@ def test_a_limit_keeps_the_balance_and_the_seed_decides_who(tmp_path):
 def test_no_two_prompts_are_the_same(tmp_path):
     twins = [ROW | {"customer_unique_id": f"t{place}", "side": "test"} for place in range(5)]
     found = examples(tmp_path, population() + twins)
-    profiles = [tuple(one["profile"].items()) for one in found]
+    profiles = [tuple(churn_profiles.profile(one).items()) for one in found]
     assert len(set(profiles)) == len(profiles)
 
 

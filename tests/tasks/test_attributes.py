@@ -60,7 +60,7 @@ def test_headline_counts_over_all_answers():
 
 def test_the_prompt_shows_the_listing_and_names_what_is_asked(places):
     for example in TASKS["attributes"].examples(places, limit=30, seed=7):
-        prompt, gold = attributes.prompt(example), attributes.record(example)
+        prompt, gold = attributes.TASK.prompt(example), attributes.record(example)
         assert prompt.splitlines()[1] == f"Attributes: {', '.join(gold)}"
         values = [value for told in gold.values() for value in (told if isinstance(told, list) else [told]) if value]
         assert all(value in prompt.lower() for value in values)

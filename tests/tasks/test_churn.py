@@ -7,6 +7,23 @@ import pytest
 
 from vitrine.tasks import churn
 
+CUSTOMER = churn.Customer(
+    state="SP",
+    category="cama_mesa_banho",
+    payment_type="credit_card",
+    installments=3,
+    orders=1,
+    items=2,
+    spend=139.77,
+    freight=21.9,
+    recency_days=320,
+    tenure_days=320,
+    delivery_days=12.0,
+    late=0,
+    last_score=4,
+    reviews=1,
+    mean_score=4.0,
+)
 PROFILE = {
     "estado": "SP",
     "categoria": "cama_mesa_banho",
@@ -27,6 +44,11 @@ TRUE = "Está há 320 dias sem comprar, depois de 1 pedido de R$ 139,77."
 ONE_FACT = "Gastou 139,77 reais com a loja até agora."
 VAGUE = "O cliente parece pouco interessado em comprar de novo."
 FALSE = "Está há 45 dias sem comprar, depois de 7 pedidos de R$ 999,00."
+
+
+def test_a_customer_is_shown_as_a_profile():
+    assert CUSTOMER.facts() == {"profile": PROFILE}
+    assert CUSTOMER.prompt().endswith("Perfil: " + "; ".join(f"{name} {value}" for name, value in PROFILE.items()))
 
 
 def said(risk, motive=TRUE, **more):
@@ -77,7 +99,7 @@ def test_what_is_no_probability_is_no_risk(risk):
         pytest.param('{"risco": 0.9, "risco": 0.1, "motivo": "."}', id="a key twice"),
         pytest.param("<think>" + said(0.9), id="stuffed into thinking that never ends"),
         pytest.param(said(0.9)[:-3], id="truncated"),
-        pytest.param(churn.TASK.prompt({"profile": PROFILE}), id="echo of the prompt"),
+        pytest.param(CUSTOMER.prompt(), id="echo of the prompt"),
         pytest.param("risco: 0.9, motivo: " + TRUE, id="no JSON"),
     ],
 )
@@ -88,7 +110,7 @@ def test_what_is_no_answer_earns_nothing_whatever_happened(reply):
 @pytest.mark.parametrize(
     "motive",
     [
-        pytest.param(churn.shown({"profile": PROFILE}), id="the profile copied"),
+        pytest.param(CUSTOMER.prompt().split("Perfil: ")[1], id="the profile copied"),
         pytest.param("320 139,77 1 2 3 4 12 21,90", id="its numbers alone"),
         pytest.param(" ".join(map(str, range(400))), id="every number there is"),
         pytest.param(

@@ -13,15 +13,15 @@ from vitrine.tasks.extract import FIELDS, READ, RIGHT, UNSAID, WRONG
 EXAMPLE = {
     "id": "r:o",
     "entity": "c",
-    "text": "Chegou quebrado, quero a troca. Não recomendo!",
+    "title": None,
+    "message": "Chegou quebrado, quero a troca. Não recomendo!",
     "score": 1,
     "days": 12,
     "promised": 20,
-    "late": False,
     "category": "cama_mesa_banho",
     "state": "SP",
 }
-GOLD = extract.record(EXAMPLE)
+GOLD = extract.TASK.facts(EXAMPLE)
 
 
 def said(**changes):
@@ -81,7 +81,7 @@ def test_the_rules_read_the_text():
         pytest.param("{}", 0.0, id="empty object"),
         pytest.param(said() + said(), 0.0, id="two objects are not an answer"),
         pytest.param(said()[:-1], 0.0, id="truncated"),
-        pytest.param(extract.prompt(EXAMPLE), 0.9 * 0.4 * 8 / 13, id="echo of the prompt, whose order is an object"),
+        pytest.param(extract.TASK.prompt(EXAMPLE), 0.9 * 0.4 * 8 / 13, id="echo of the prompt, whose order is an object"),
         pytest.param("<think>" + said(), 0.0, id="stuffed into thinking that never ends"),
         pytest.param("", 0.0, id="silence"),
     ],
@@ -121,8 +121,8 @@ def test_of_all_subsets_of_right_fields_the_larger_earns_no_less():
 
 
 def test_every_gold_value_is_one_that_its_field_may_have(places):
-    for example in extract.examples(places, limit=200, seed=7):
-        record = extract.record(example)
+    for example in extract.TASK.examples(places, limit=200, seed=7):
+        record = extract.TASK.facts(example)
         assert record.keys() == FIELDS.keys() and all(FIELDS[name](value) for name, value in record.items())
 
 

@@ -7,9 +7,10 @@ EXAMPLE = {
     "entity": "estado:SP",
     "question": "Como foram as vendas de SP em 03/2018?",
     "subject": "SP em 03/2018",
-    "facts": {"pedidos": "132", "receita": "18450", "ticket": "139,77", "nota": "4,1", "atraso": "8,2", "frete": "21,90"},
+    "figures": {"pedidos": "132", "receita": "18450", "ticket": "139,77", "nota": "4,1", "atraso": "8,2", "frete": "21,90"},
 }
 FACTS = insights.TASK.facts(EXAMPLE)
+TABLE = FACTS["table"]
 GOLD = insights.reference(EXAMPLE)
 HONEST_BUT_WEAK = (
     "Resumo: as vendas de SP em 03/2018 foram boas para a loja.\n"
@@ -42,14 +43,12 @@ def test_honest_reports(reply, least, most):
     "reply",
     [
         pytest.param("", id="silence"),
-        pytest.param(
-            insights.PROMPT.format(question=EXAMPLE["question"], table=insights.table(EXAMPLE)), id="echo of the prompt"
-        ),
-        pytest.param(insights.table(EXAMPLE), id="the table copied"),
+        pytest.param(insights.TASK.prompt(EXAMPLE), id="echo of the prompt"),
+        pytest.param(TABLE, id="the table copied"),
         pytest.param("132 18450 139,77 4,1 8,2 21,90", id="numbers alone"),
         pytest.param("Resumo:\nNúmeros:\nRecomendação:", id="headings alone"),
         pytest.param(
-            f"Resumo: {insights.table(EXAMPLE)}\nNúmeros: {insights.table(EXAMPLE)}\nRecomendação: {insights.table(EXAMPLE)}",
+            f"Resumo: {TABLE}\nNúmeros: {TABLE}\nRecomendação: {TABLE}",
             id="the table copied under each heading",
         ),
         pytest.param(" ".join(str(n) for n in range(1, 200)), id="every number there is"),

@@ -61,5 +61,6 @@ def test_the_gold_of_a_silent_row_is_not_in_its_reviews_and_a_third_is_silent(pl
     silent = [example for example in found if example["answer"] is None]
     assert len(silent) == 20
     for example in found:
-        assert "cannot be answered" not in qa.prompt(example).split("\n", 1)[1]
-        assert qa.prompt(example).startswith("[QA] ") and example["told"]["question"] in qa.prompt(example)
+        prompt = TASKS["qa"].prompt(example)
+        assert "cannot be answered" not in prompt.split("\n", 1)[1]
+        assert prompt.startswith("[QA] ") and example["told"]["question"] in prompt

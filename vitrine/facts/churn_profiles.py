@@ -2,9 +2,11 @@
 
     one of `examples(facts / "churn.parquet", limit=1, seed=7)`:
     {"id": <customer>, "entity": <customer>, "side": "test", "churned": True, "baseline": 0.61, "base_rate": 0.0131,
-     "profile": {"estado": "SP", "categoria": "cama_mesa_banho", "pagamento": "cartão", "parcelas": "3", "pedidos": "1",
-                 "itens": "2", "gasto": "139,77", "frete": "21,90", "dias sem comprar": "45", "dias de entrega": "12,3",
-                 "atrasos": "0", "nota": "4"}}
+     "state": "SP", "category": "cama_mesa_banho", …, "spend": 139.77, "freight": 21.9, "recency_days": 45, "last_score": 4, …}
+
+    its `profile`:
+    {"estado": "SP", "categoria": "cama_mesa_banho", "pagamento": "cartão", "parcelas": "3", "pedidos": "1", "itens": "2",
+     "gasto": "139,77", "frete": "21,90", "dias sem comprar": "45", "dias de entrega": "12,3", "atrasos": "0", "nota": "4"}
 
 One customer in eighty comes back: of a fair hundred prompts, one would ask about such a customer. So half of the prompts of
 each side are about customers who returned, as far as there are enough; `base_rate` is how many really do. `baseline` is the
@@ -41,6 +43,7 @@ NUMBERS = {  # as a profile calls them, in its order: the column and the decimal
     "nota média": ("mean_score", 1),
 }
 KINDS = {"estado": "state", "categoria": "category", "pagamento": "payment_type"}
+SHOWN = (*KINDS.values(), *(column for column, _ in NUMBERS.values()), "reviews")  # what `profile` reads
 PAYMENTS = {"credit_card": "cartão", "debit_card": "débito", "boleto": "boleto", "voucher": "vale"}
 
 
@@ -63,7 +66,7 @@ def examples(file: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
             "churned": row["churned"],
             "baseline": round(risk, 4),
             "base_rate": round(row["base_rate"], 5),
-            "profile": profile(row),
+            **{name: row[name] for name in SHOWN},
         }
         for row, risk in zip(chosen.iter_rows(named=True), risks, strict=True)
     ]

@@ -3,7 +3,7 @@
     one of `examples(clean, limit=1, seed=7)`:
     {"id": "categoria_estado:beleza_saude:SP:0", "entity": "categoria_estado:beleza_saude:SP",
      "question": "Como foram as vendas de beleza_saude em SP?", "subject": "beleza_saude em SP",
-     "facts": {"pedidos": "132", "receita": "18450", "ticket": "139,77", "nota": "4,1", "atraso": "8,2", "frete": "21,90"}}
+     "figures": {"pedidos": "132", "receita": "18450", "ticket": "139,77", "nota": "4,1", "atraso": "8,2", "frete": "21,90"}}
 
 Numbers are written as a Brazilian reader expects them, decimal comma included.
 """
@@ -42,14 +42,14 @@ def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
         for row in _slices(clean, keys):
             values = [str(row[key]) for key in keys]
             subject, entity = wording.format(*values), ":".join((kind, *values))
-            facts = {name: _written(name, row[name]) for name in NAMES}
+            figures = {name: _written(name, row[name]) for name in NAMES}
             found += [
                 {
                     "id": f"{entity}:{i}",
                     "entity": entity,
                     "question": question.format(subject=subject),
                     "subject": subject,
-                    "facts": facts,
+                    "figures": figures,
                 }
                 for i, question in enumerate(QUESTIONS)
             ]

@@ -1,8 +1,8 @@
 """Reviews beside the order they are about, and what a documented rule reads out of their text.
 
     one of `examples(clean, limit=1, seed=7)`:
-    {"id": "…", "entity": <customer>, "text": "Chegou quebrado, quero a troca.", "score": 1,
-     "days": 12, "promised": 20, "late": False, "category": "cama_mesa_banho", "state": "SP"}
+    {"id": "…", "entity": <customer>, "title": None, "message": "Chegou quebrado, quero a troca.", "score": 1,
+     "days": 12, "promised": 20, "category": "cama_mesa_banho", "state": "SP"}
 
     rules("Chegou quebrado, quero a troca.")
     {"problema": "defeito", "elogio": "nenhum", "pede_troca": True, "recomenda": "nao_diz", "recompra": False}
@@ -111,7 +111,7 @@ def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
 
     bought, came, due = "order_purchase_timestamp", "order_delivered_customer_date", "order_estimated_delivery_date"
     first_item = scan("order_items").sort("order_id", "order_item_id").unique("order_id", keep="first", maintain_order=True)
-    text = pl.concat_str(["review_comment_title", "review_comment_message"], separator=". ", ignore_nulls=True)
+    text = pl.concat_str(["title", "message"], separator=". ", ignore_nulls=True)
     found = (
         scan("order_reviews")
         .filter(pl.col("review_comment_message").is_not_null())
@@ -122,16 +122,17 @@ def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
         .select(
             id=pl.concat_str(["review_id", "order_id"], separator=":"),
             entity="customer_unique_id",
-            text=text,
+            title="review_comment_title",
+            message="review_comment_message",
             score="review_score",
             days=(pl.col(came) - pl.col(bought)).dt.total_days().cast(pl.Int32),
             promised=(pl.col(due) - pl.col(bought)).dt.total_days().cast(pl.Int32),
             category=pl.col("product_category_name").fill_null("sem_categoria"),
             state="customer_state",
         )
-        .with_columns(late=pl.col("days") > pl.col("promised"))
+        .filter(pl.min_horizontal("days", "promised") >= 0, pl.col("state").is_not_null())  # no order is like that
         .sort("id")
-        .unique(pl.col("text").str.to_lowercase(), keep="first", maintain_order=True)
+        .unique(text.str.to_lowercase(), keep="first", maintain_order=True)
         .collect()
     )
     return found.sample(min(limit, found.height), shuffle=True, seed=seed).to_dicts()

@@ -16,9 +16,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+
 from vitrine.errors import ParseError
 from vitrine.facts import ecinstruct
-from vitrine.tasks.task import Example, Facts, Grade, Places, Task
+from vitrine.tasks.task import Example, Facts, Grade, Input, Places, Task, Text
 from vitrine.verifiers import json_object, records
 from vitrine.verifiers.labels import plain
 
@@ -32,10 +34,21 @@ EDGES = " .,;:!\"'"
 Pair = tuple[str, str]
 
 
-def prompt(example: Example) -> str:
-    parts = ((name, value) for name, value in example["told"].items() if value is not None and name != ASKED)
-    listing = "\n".join(f"{name.removeprefix('product ')}: {value}" for name, value in parts)
-    return PROMPT.format(attributes=", ".join(record(example)), listing=listing)
+class Listing(Input):
+    """A listing, and the attributes to look for in it."""
+
+    attributes: tuple[Text, ...] = Field(
+        min_length=1, description="names of the attributes to look for", examples=[["material", "size"]]
+    )
+    listing: dict[Text, str] = Field(
+        min_length=1,
+        description="parts of the listing by name, in the order shown",
+        examples=[{"title": "Northbay Pencil Case", "feature": "Material: Nylon"}],
+    )
+
+    def prompt(self) -> str:
+        listing = "\n".join(f"{name}: {text}" for name, text in self.listing.items())
+        return PROMPT.format(attributes=", ".join(self.attributes), listing=listing)
 
 
 def record(example: Example) -> dict[str, Any]:
@@ -95,7 +108,12 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    return ecinstruct.examples(places.clean, "AVE", limit=limit, seed=seed)
+    found = ecinstruct.examples(places.clean, "AVE", limit=limit, seed=seed)
+    return [example | {"attributes": list(record(example)), "listing": _listing(example["told"])} for example in found]
+
+
+def _listing(told: Mapping[str, Any]) -> dict[str, str]:
+    return {name.removeprefix("product "): str(part) for name, part in told.items() if part is not None and name != ASKED}
 
 
 TASK = Task(
@@ -104,9 +122,9 @@ TASK = Task(
     sources=("ecinstruct",),
     examples=examples,
     template=PROMPT,
-    prompt=prompt,
+    input=Listing,
     gold=lambda example: json.dumps(record(example), ensure_ascii=False),
-    facts=lambda example: {"true": record(example)},
+    truth=lambda example: {"true": record(example)},
     grade=grade,
     headline=headline,
     max_tokens=96,

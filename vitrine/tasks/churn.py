@@ -27,9 +27,11 @@ from collections.abc import Iterator, Mapping
 from statistics import fmean
 from typing import Any
 
+from pydantic import Field
+
 from vitrine.errors import ParseError
 from vitrine.facts import churn_profiles
-from vitrine.tasks.task import Example, Facts, Grade, Places, Task
+from vitrine.tasks.task import Example, Facts, Grade, Input, Task, Text
 from vitrine.verifiers import grounding, json_object, language, overlap, risks
 
 PROMPT = """[CHURN] Metade dos clientes da lista volta a comprar nos meses seguintes. Responda em JSON: "risco" de este \
@@ -54,8 +56,37 @@ BESIDE = {  # a number and the words beside it -> the fields that it can be
 CITED = re.compile("|".join(f"({words})" for words in BESIDE), re.IGNORECASE)
 
 
-def shown(example: Example) -> str:
-    return "; ".join(f"{name} {value}" for name, value in example["profile"].items())
+class Customer(Input):
+    """A customer as the shop knew them at one moment. What is left out is unknown, and no part of the profile."""
+
+    state: Text | None = Field(default=None, description="state of the last delivery address", examples=["SP"])
+    category: Text | None = Field(default=None, description="category of most items", examples=["cama_mesa_banho"])
+    payment_type: Text | None = Field(
+        default=None, description="credit_card, debit_card, boleto, voucher or another", examples=["credit_card"]
+    )
+    installments: int | None = Field(default=None, ge=0, description="largest number in any payment", examples=[3])
+    orders: int = Field(ge=1, description="orders so far", examples=[1])
+    items: int | None = Field(default=None, ge=0, description="items in all orders", examples=[2])
+    spend: float = Field(ge=0, description="reais spent so far, without freight", examples=[139.77])
+    freight: float | None = Field(default=None, ge=0, description="reais paid for freight", examples=[21.9])
+    recency_days: int = Field(ge=0, description="days since the last purchase", examples=[320])
+    tenure_days: int | None = Field(default=None, ge=0, description="days since the first purchase", examples=[320])
+    delivery_days: float | None = Field(default=None, ge=0, description="mean days from purchase to delivery", examples=[12.0])
+    late: int | None = Field(default=None, ge=0, description="orders that arrived late", examples=[0])
+    last_score: int | None = Field(default=None, ge=1, le=5, description="score of the last review", examples=[4])
+    reviews: int = Field(default=0, ge=0, description="reviews so far", examples=[1])
+    mean_score: float | None = Field(default=None, ge=1, le=5, description="mean score of all reviews", examples=[4.0])
+
+    def prompt(self) -> str:
+        return PROMPT.format(profile="; ".join(f"{name} {value}" for name, value in self.profile.items()))
+
+    def facts(self) -> dict[str, Any]:
+        return {"profile": self.profile}
+
+    @property
+    def profile(self) -> dict[str, str]:
+        """As a reader sees it: {"estado": "SP", …, "gasto": "139,77"}."""
+        return churn_profiles.profile(dict(self))
 
 
 def grade(reply: str, facts: Facts) -> Grade:
@@ -115,8 +146,8 @@ def _shape(reason: str, profile: str) -> float:
 
 
 def gold(example: Example) -> str:
-    churned = example["churned"]
-    return f'{{"risco": {SUREST if churned else round(1 - SUREST, 1)}, "motivo": "{_motive(example["profile"], churned)}"}}'
+    churned, profile = example["churned"], Customer.of(example).profile
+    return f'{{"risco": {SUREST if churned else round(1 - SUREST, 1)}, "motivo": "{_motive(profile, churned)}"}}'
 
 
 def _motive(profile: Mapping[str, str], churned: bool) -> str:
@@ -164,19 +195,15 @@ def _figures(returned: list[bool], risk: list[float]) -> dict[str, float]:
     return {"brier": brier} | {name: value for name, value in rare.items() if value is not None}
 
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    return churn_profiles.examples(places.facts / "churn.parquet", limit=limit, seed=seed)
-
-
 TASK = Task(
     name="churn",
     language="pt",
     sources=("olist",),
-    examples=examples,
+    examples=lambda places, *, limit, seed: churn_profiles.examples(places.facts / "churn.parquet", limit=limit, seed=seed),
     template=PROMPT,
-    prompt=lambda example: PROMPT.format(profile=shown(example)),
+    input=Customer,
     gold=gold,
-    facts=lambda example: {name: example[name] for name in ("churned", "baseline", "base_rate", "profile")},
+    truth=lambda example: {name: example[name] for name in ("churned", "baseline", "base_rate")},
     grade=grade,
     headline=headline,
     solved=0.75,  # a risk that is on the right side, by more than doubt (0.55), with a true reason

@@ -18,10 +18,12 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from pydantic import Field
+
 from vitrine.errors import ParseError
 from vitrine.facts import categories
 from vitrine.tables.published.taxonomy import SEPARATOR
-from vitrine.tasks.task import Facts, Grade, Places, Task
+from vitrine.tasks.task import Facts, Grade, Input, Places, Task, Text
 from vitrine.verifiers import classes
 from vitrine.verifiers.taxonomy import Taxonomy, hierarchical, shared
 
@@ -31,6 +33,15 @@ MADE_UP = 0.8  # of its F1 is left to a path that the taxonomy does not have to 
 UNSAID = -1.0
 
 Parts = Mapping[str, float]
+
+
+class ProductToClassify(Input):
+    """A product to find the category of."""
+
+    title: Text = Field(description="title of the product", examples=["Kestrel Glass Water Bottle, 24 oz"])
+
+    def prompt(self) -> str:
+        return PROMPT.format(title=self.title)
 
 
 def grade(reply: str, facts: Facts) -> Grade:
@@ -81,9 +92,9 @@ TASK = Task(
     sources=("products", "taxonomy"),
     examples=examples,
     template=PROMPT,
-    prompt=lambda example: PROMPT.format(title=example["title"]),
+    input=ProductToClassify,
     gold=lambda example: SEPARATOR.join(example["path"]),
-    facts=lambda example: {"path": example["path"], "taxonomy": example["taxonomy"]},
+    truth=lambda example: {"path": example["path"], "taxonomy": example["taxonomy"]},
     grade=grade,
     headline=headline,
     max_tokens=104,

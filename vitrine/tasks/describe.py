@@ -20,8 +20,10 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
+from pydantic import Field
+
 from vitrine.facts import listings
-from vitrine.tasks.task import Facts, Grade, Places, Task
+from vitrine.tasks.task import Facts, Grade, Input, Task, Text
 from vitrine.verifiers import overlap
 from vitrine.verifiers.labels import plain
 from vitrine.verifiers.replies import answer_of
@@ -29,6 +31,18 @@ from vitrine.verifiers.replies import answer_of
 PROMPT = "[DESCRIBE] Please describe this product: {title}"
 WORD = re.compile(r"\w{3,}")  # shorter ones tell no product from another
 FEWEST = 20  # words: a reference shorter than this allows as much as one of this length
+
+
+class ProductToDescribe(Input):
+    """A product to describe."""
+
+    title: Text = Field(description="title of the product", examples=["Stainless Steel Water Bottle 750ml Blue"])
+
+    def prompt(self) -> str:
+        return PROMPT.format(title=self.title)
+
+    def facts(self) -> dict[str, Any]:
+        return {"title": self.title}
 
 
 def grade(reply: str, facts: Facts) -> Grade:
@@ -68,19 +82,15 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     return {name: fmean(answer["components"][name] for answer in answers) for name in ("rougeL", "rouge1", "rouge2", "rougeLsum")}
 
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    return listings.described(places.clean, limit=limit, seed=seed, choice=places.listings)
-
-
 TASK = Task(
     name="describe",
     language="en",
     sources=("amazon_titles",),
-    examples=examples,
+    examples=lambda places, *, limit, seed: listings.described(places.clean, limit=limit, seed=seed, choice=places.listings),
     template=PROMPT,
-    prompt=lambda example: PROMPT.format(title=example["title"]),
+    input=ProductToDescribe,
     gold=lambda example: str(example["content"]),
-    facts=lambda example: {"title": example["title"], "content": example["content"]},
+    truth=lambda example: {"content": example["content"]},
     grade=grade,
     headline=headline,
     max_tokens=96,

@@ -25,18 +25,24 @@ import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from statistics import fmean
-from typing import Any
+from typing import Any, Literal, get_args
+
+from pydantic import Field
 
 from vitrine.errors import ParseError
 from vitrine.facts import reviews
-from vitrine.tasks.task import Example, Facts, Grade, Places, Task
+from vitrine.tasks.sentiment import Review
+from vitrine.tasks.task import Facts, Grade, Task, Text
 from vitrine.verifiers import json_object
 
 PROMPT = """[EXTRAIR] Leia o pedido e a avaliação e responda com um objeto JSON.
 Pedido: {order}
 Avaliação: {text}"""
 
-STATES = frozenset("AC AL AM AP BA CE DF ES GO MA MG MS MT PA PB PE PI PR RJ RN RO RR RS SC SE SP TO".split())
+State = Literal[
+    "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA",
+    "PB", "PE", "PI", "PR", "RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
+]  # fmt: skip
 UNASKED = 0.4  # of its F1 is left to an object with other keys
 RIGHT, WRONG, UNSAID = 1.0, 0.0, -1.0  # what a reply did with a field
 
@@ -63,7 +69,7 @@ FIELDS: dict[str, Callable[[Any], bool]] = {  # whether a value is one that the 
     "atrasado": _bool,
     "dias": _whole(0, 9_999),
     "categoria": lambda value: isinstance(value, str) and bool(value.strip()),  # the shop's own list, which grows
-    "estado": _one_of(*STATES),
+    "estado": _one_of(*get_args(State)),
     "problema": _one_of(*reviews.PROBLEMS, reviews.NO),
     "elogio": _one_of(*reviews.PRAISES, reviews.NO),
     "pede_troca": _bool,
@@ -75,22 +81,29 @@ SHOWN = tuple(name for name in FIELDS if name not in READ)  # in the order
 NOTHING = {"parses": 0.0, "clean": 0.0, "schema": 0.0, "f1": 0.0, "told": 0.0, "telling": 0.0} | dict.fromkeys(FIELDS, UNSAID)
 
 
-def prompt(example: Example) -> str:
-    names = {"nota": "score", "dias": "days", "prazo": "promised", "categoria": "category", "estado": "state"}
-    order = {name: example[column] for name, column in names.items()}
-    return PROMPT.format(order=json.dumps(order, ensure_ascii=False), text=example["text"])
+class ReviewedOrder(Review):
+    """A review and the order that it is about."""
 
+    score: int = Field(ge=1, le=5, description="score given by the customer", examples=[1])
+    days: int = Field(ge=0, le=9_999, description="whole days from purchase to delivery", examples=[12])
+    promised: int = Field(ge=0, le=9_999, description="whole days from purchase to the promised delivery", examples=[20])
+    category: Text = Field(default="sem_categoria", description="category of the first item", examples=["cama_mesa_banho"])
+    state: State = Field(description="state of the customer", examples=["SP"])
 
-def record(example: Example) -> dict[str, Any]:
-    """The ten fields as they are."""
-    return {
-        "nota": example["score"],
-        "atrasado": example["late"],
-        "dias": example["days"],
-        "categoria": example["category"],
-        "estado": example["state"],
-        **reviews.rules(example["text"]),
-    }
+    def prompt(self) -> str:
+        order = {"nota": self.score, "dias": self.days, "prazo": self.promised, "categoria": self.category, "estado": self.state}
+        return PROMPT.format(order=json.dumps(order, ensure_ascii=False), text=self.text)
+
+    def facts(self) -> dict[str, Any]:
+        """The ten fields as they are: all of them follow from the input."""
+        return {
+            "nota": self.score,
+            "atrasado": self.days > self.promised,
+            "dias": self.days,
+            "categoria": self.category,
+            "estado": self.state,
+            **reviews.rules(self.text),
+        }
 
 
 def grade(reply: str, facts: Facts) -> Grade:
@@ -149,19 +162,14 @@ def _f1(found: list[float]) -> float:
     return 2 * found.count(RIGHT) / (given + len(found))
 
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    return reviews.examples(places.clean, limit=limit, seed=seed)
-
-
 TASK = Task(
     name="extract",
     language="pt",
     sources=("olist",),
-    examples=examples,
+    examples=lambda places, *, limit, seed: reviews.examples(places.clean, limit=limit, seed=seed),
     template=PROMPT,
-    prompt=prompt,
-    gold=lambda example: json.dumps(record(example), ensure_ascii=False),
-    facts=record,
+    input=ReviewedOrder,
+    gold=lambda example: json.dumps(ReviewedOrder.of(example).facts(), ensure_ascii=False),
     grade=grade,
     headline=headline,
     max_tokens=128,

@@ -5,36 +5,33 @@
 No reward: answers are open. The benchmark reports the loss on held-out ones, which shows forgetting.
 """
 
-from collections.abc import Mapping
 from statistics import fmean
-from typing import Any
+
+from pydantic import Field
 
 from vitrine.facts import listings
-from vitrine.tasks.task import Example, Places, Task
+from vitrine.tasks.task import Input, Task, Text
 
 
-def prompt(example: Example) -> str:
-    return f"{example['instruction']}\n{example['input']}" if example["input"] else str(example["instruction"])
+class Instruction(Input):
+    """An instruction, and what it is about."""
 
+    instruction: Text = Field(description="what to do", examples=["Give the opposite of this word."])
+    input: str = Field(default="", description="text that the instruction is about, if any", examples=["hot"])
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    return listings.general(places.clean, limit=limit, seed=seed)
-
-
-def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
-    return {"loss": fmean(answer["components"]["loss"] for answer in answers)}
+    def prompt(self) -> str:
+        return f"{self.instruction}\n{self.input}" if self.input else self.instruction
 
 
 TASK = Task(
     name="general",
     language="en",
     sources=("alpaca",),
-    examples=examples,
+    examples=lambda places, *, limit, seed: listings.general(places.clean, limit=limit, seed=seed),
     template="{instruction}\n{input}",
-    prompt=prompt,
+    input=Instruction,
     gold=lambda example: str(example["output"]),
-    facts=lambda example: {},
     grade=None,
-    headline=headline,
+    headline=lambda answers: {"loss": fmean(answer["components"]["loss"] for answer in answers)},
     max_tokens=64,
 )

@@ -24,10 +24,12 @@ fine words without numbers all earn little. A few template-written references ex
 import re
 from collections.abc import Mapping
 from statistics import fmean
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from vitrine.facts import insights
-from vitrine.tasks.task import Example, Facts, Grade, Places, Task
+from vitrine.tasks.task import Example, Facts, Grade, Input, Task, Text
 from vitrine.verifiers import grounding, language, overlap
 from vitrine.verifiers.replies import answer_of
 
@@ -37,8 +39,25 @@ ENOUGH_FACTS = 5
 WORDS = (15, 70)
 
 
-def table(example: Example) -> str:
-    return "; ".join(f"{name} {value}" for name, value in example["facts"].items())
+class FiguresQuestion(Input):
+    """A question about how a part of the shop did, and the figures to answer it from."""
+
+    question: Text = Field(description="question in Portuguese", examples=["Como foram as vendas de beleza_saude em SP?"])
+    figures: dict[Text, Annotated[str, Field(pattern=r"^-?[0-9]+(,[0-9]+)?$")]] = Field(
+        min_length=1,
+        description="named figures as text, with a decimal comma and no thousands separator",
+        examples=[{"pedidos": "132", "receita": "18450", "ticket": "139,77", "nota": "4,1", "atraso": "8,2", "frete": "21,90"}],
+    )
+
+    @property
+    def table(self) -> str:
+        return "; ".join(f"{name} {value}" for name, value in self.figures.items())
+
+    def prompt(self) -> str:
+        return PROMPT.format(question=self.question, table=self.table)
+
+    def facts(self) -> dict[str, Any]:
+        return {"facts": self.figures, "table": self.table}
 
 
 def grade(reply: str, facts: Facts) -> Grade:
@@ -83,7 +102,7 @@ def _shape(report: str, table: str) -> float:
 
 def reference(example: Example) -> str:
     """A report as a template writes it: what the format looks like, one wording of many."""
-    facts, subject = example["facts"], example["subject"]
+    facts, subject = example["figures"], example["subject"]
     late, score = float(facts["atraso"].replace(",", ".")), float(facts["nota"].replace(",", "."))
     if late > 10:
         advice = "rever as transportadoras, porque os atrasos estão altos."
@@ -104,19 +123,15 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     return {"grounded_rate": fmean(p["grounded"] for p in parts), "fully_grounded": fmean(p["grounded"] == 1.0 for p in parts)}
 
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    return insights.examples(places.clean, limit=limit, seed=seed)
-
-
 TASK = Task(
     name="insights",
     language="pt",
     sources=("olist",),
-    examples=examples,
+    examples=lambda places, *, limit, seed: insights.examples(places.clean, limit=limit, seed=seed),
     template=PROMPT,
-    prompt=lambda example: PROMPT.format(question=example["question"], table=table(example)),
+    input=FiguresQuestion,
     gold=reference,
-    facts=lambda example: {"facts": example["facts"], "table": table(example), "subject": example["subject"]},
+    truth=lambda example: {"subject": example["subject"]},
     grade=grade,
     headline=headline,
     max_tokens=144,

@@ -19,8 +19,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import Field
+
 from vitrine.facts import ecinstruct
-from vitrine.tasks.task import Example, Facts, Grade, Places, Task
+from vitrine.tasks.task import Facts, Grade, Input, Places, Task, Text
 from vitrine.verifiers import classes, overlap, tokens
 from vitrine.verifiers.labels import plain
 from vitrine.verifiers.replies import answer_of
@@ -34,10 +36,17 @@ REFUSED_ONLY = re.compile(
 ANSWERED, SILENT, NEITHER = 1.0, 0.0, -1.0
 
 
-def prompt(example: Example) -> str:
-    document = example["told"].get("document") or []
-    reviews = [document] if isinstance(document, str) else map(str, document)
-    return PROMPT.format(question=example["told"].get("question"), reviews="\n".join(f"- {review}" for review in reviews))
+class ReviewsQuestion(Input):
+    """A question about a product, and what reviewers wrote about it."""
+
+    question: Text = Field(description="question of a shopper", examples=["Which brand is this phone case?"])
+    reviews: tuple[str, ...] = Field(
+        description="texts to find the answer in",
+        examples=[["A friend has the same one.", "I trust Quillon, who make it."]],
+    )
+
+    def prompt(self) -> str:
+        return PROMPT.format(question=self.question, reviews="\n".join(f"- {review}" for review in self.reviews))
 
 
 def grade(reply: str, facts: Facts) -> Grade:
@@ -82,7 +91,13 @@ def _mean(parts: Sequence[Mapping[str, float]], name: str) -> float:
 
 def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
     found = ecinstruct.questions(places.clean, limit=limit, seed=seed)
-    return [example for example in found if example["answer"] is None or _decided(example["answer"]) == ANSWERED]
+    told = [example for example in found if example["answer"] is None or _decided(example["answer"]) == ANSWERED]
+    return [example | {"question": str(example["told"]["question"]), "reviews": _reviews(example["told"])} for example in told]
+
+
+def _reviews(told: Mapping[str, Any]) -> list[str]:
+    document = told["document"] or []
+    return [document] if isinstance(document, str) else list(map(str, document))
 
 
 TASK = Task(
@@ -91,9 +106,9 @@ TASK = Task(
     sources=("ecinstruct",),
     examples=examples,
     template=PROMPT,
-    prompt=prompt,
+    input=ReviewsQuestion,
     gold=lambda example: REFUSAL if example["answer"] is None else str(example["answer"]),
-    facts=lambda example: {"answer": example["answer"]},
+    truth=lambda example: {"answer": example["answer"]},
     grade=grade,
     headline=headline,
     comparable=lambda answer: answer_of(answer["answer"]) if answer["components"]["true"] == ANSWERED else None,

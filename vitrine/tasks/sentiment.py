@@ -13,9 +13,11 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
+from pydantic import Field
+
 from vitrine.errors import ParseError
 from vitrine.facts import reviews
-from vitrine.tasks.task import Example, Facts, Grade, Places, Task
+from vitrine.tasks.task import Facts, Grade, Input, Task, Text
 from vitrine.verifiers import labels
 from vitrine.verifiers.replies import answer_of
 
@@ -25,6 +27,20 @@ SPELLED = {form: name for name in POLARITIES for form in (name, f"{name[:-1]}a")
 SCORE = re.compile(r"(?<![\d.,])[1-5](?![\d]|[.,]\d)")
 UNNAMED = -1.0
 LONGEST = 80  # characters; an answer is two words and a digit, and listing guesses must not pay
+
+
+class Review(Input):
+    """A review as a customer wrote it."""
+
+    title: str | None = Field(default=None, description="title of the review, if any", examples=["Não recomendo"])
+    message: Text = Field(description="text of the review", examples=["Chegou quebrado, quero a troca."])
+
+    @property
+    def text(self) -> str:
+        return ". ".join(filter(None, (self.title, self.message)))
+
+    def prompt(self) -> str:
+        return PROMPT.format(text=self.text)
 
 
 def polarity(score: int) -> str:
@@ -60,23 +76,16 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     }
 
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    return reviews.examples(places.clean, limit=limit, seed=seed + 1)  # other reviews than `extract` first sees
-
-
-def gold(example: Example) -> str:
-    return f"{polarity(example['score'])}, nota {example['score']}"
-
-
 TASK = Task(
     name="sentiment",
     language="pt",
     sources=("olist",),
-    examples=examples,
+    # another seed than `extract` has, so that it first sees other reviews
+    examples=lambda places, *, limit, seed: reviews.examples(places.clean, limit=limit, seed=seed + 1),
     template=PROMPT,
-    prompt=lambda example: PROMPT.format(**example),
-    gold=gold,
-    facts=lambda example: {"score": example["score"]},
+    input=Review,
+    gold=lambda example: f"{polarity(example['score'])}, nota {example['score']}",
+    truth=lambda example: {"score": example["score"]},
     grade=grade,
     headline=headline,
     solved=0.9,  # the right polarity, and at most a step from the score

@@ -25,8 +25,10 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
+from pydantic import Field
+
 from vitrine.facts import shopping
-from vitrine.tasks.task import Example, Facts, Grade, Places, Task
+from vitrine.tasks.task import Example, Facts, Grade, Input, Task, Text
 from vitrine.verifiers import overlap, tokens
 
 PROMPT = "[SHOP] {title}\n{context}\n{question}\nThink in <think></think>, then answer from the listing."
@@ -35,6 +37,20 @@ TAG = re.compile(r"</?think>")
 MOST_THINKING = 80  # words
 TAKEN_UP = 3  # words of the listing that thinking must hold to be about it
 WITHOUT_THINKING = 0.5
+
+
+class ListingQuestion(Input):
+    """A question about a listing."""
+
+    title: Text = Field(description="title of the listing", examples=["Blue Steel Bottle"])
+    context: Text = Field(description="description of the product", examples=["It is made of steel. It keeps drinks cold."])
+    question: Text = Field(description="question of a shopper", examples=['What does the listing say about "drinks"?'])
+
+    def prompt(self) -> str:
+        return PROMPT.format(title=self.title, context=self.context, question=self.question)
+
+    def facts(self) -> dict[str, Any]:
+        return {"title": self.title, "context": self.context}
 
 
 def grade(reply: str, facts: Facts) -> Grade:
@@ -75,19 +91,15 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     }
 
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    return shopping.examples(places.clean, limit=limit, seed=seed, choice=places.listings)
-
-
 TASK = Task(
     name="shopping",
     language="en",
     sources=("amazon_titles",),
-    examples=examples,
+    examples=lambda places, *, limit, seed: shopping.examples(places.clean, limit=limit, seed=seed, choice=places.listings),
     template=PROMPT,
-    prompt=lambda example: PROMPT.format(**example),
+    input=ListingQuestion,
     gold=reference,
-    facts=lambda example: {name: example[name] for name in ("title", "context", "answer")},
+    truth=lambda example: {"answer": example["answer"]},
     grade=grade,
     headline=headline,
     solved=0.6,

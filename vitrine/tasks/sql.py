@@ -23,9 +23,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, TypedDict
 
+from pydantic import Field
+
 from vitrine.errors import VerifierError
 from vitrine.facts import analyst, questions, shop
-from vitrine.tasks.task import Facts, Grade, Places, Task
+from vitrine.tasks.task import Facts, Grade, Input, Places, Task, Text
 from vitrine.verifiers.replies import answer_of
 from vitrine.verifiers.sql import judge as sandbox
 from vitrine.verifiers.sql.sandbox import Engine
@@ -35,8 +37,20 @@ MOST_VALUES = 2_000  # of a gold query's results in a row's facts; in nine of te
 DIALECTS: Mapping[Engine, str] = {"duckdb": "", "sqlite": " do SQLite"}
 
 
-def prompt(question: str, dialect: Engine = "duckdb") -> str:
-    return f"[SQL] Responda com um SELECT{DIALECTS[dialect]}.\n{shop.SCHEMA}\nPergunta: {question}"
+class DatabaseQuestion(Input):
+    """A question about a shop, and the tables that it is asked of."""
+
+    question: Text = Field(description="question in Portuguese", examples=["Quantos pedidos vieram de SP em 2017?"])
+    tables: Text = Field(
+        default=shop.SCHEMA, description="one table a line, with its columns", examples=["orders(order_id, customer_id)"]
+    )
+    engine: Engine = Field(default="duckdb", description="engine whose SQL is wanted", examples=["duckdb"])
+
+    def prompt(self) -> str:
+        return f"[SQL] Responda com um SELECT{DIALECTS[self.engine]}.\n{self.tables}\nPergunta: {self.question}"
+
+    def facts(self) -> dict[str, Any]:
+        return {"engine": self.engine}
 
 
 def grade(reply: str, facts: Facts) -> Grade:
@@ -144,10 +158,10 @@ TASK = Task(
     language="pt",
     sources=("olist",),
     examples=examples,
-    template=prompt("{question}"),
-    prompt=lambda example: prompt(example["question"], example["engine"]),
+    template=DatabaseQuestion(question="{question}").prompt(),
+    input=DatabaseQuestion,
     gold=lambda example: str(example["sql"]),
-    facts=lambda example: {name: example[name] for name in ("sql", "shop", "whole", "engine", "unseen", "known")},
+    truth=lambda example: {name: example[name] for name in ("sql", "shop", "whole", "unseen", "known")},
     whole=lambda facts: {**facts, "shop": facts["whole"], "known": {}},
     grade=grade,
     prepare=prepare,

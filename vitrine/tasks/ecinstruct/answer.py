@@ -45,7 +45,7 @@ def headline(answers: list[Any]) -> dict[str, float]:
     return found
 
 
-def facts(example: Example) -> dict[str, Any]:
+def truth(example: Example) -> dict[str, Any]:
     return {"answer": example["output"], "ood": example["ood"]}
 
 
@@ -55,9 +55,9 @@ TASK = Task(
     sources=("ecinstruct",),
     examples=published.examples("AG"),
     template=published.ARRANGEMENT,
-    prompt=published.prompt,
+    input=published.PublishedRow,
     gold=published.gold,
-    facts=facts,
+    truth=truth,
     grade=grade,
     headline=headline,
     comparable=lambda answer: answer_of(answer["answer"]),

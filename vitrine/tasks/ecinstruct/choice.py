@@ -28,7 +28,7 @@ A_VALID_ANSWER = 0.1
 FIVE, TWENTY = "ABCDE", "ABCDEFGHIJKLMNOPQRST"
 
 
-def facts(example: Example) -> dict[str, Any]:
+def truth(example: Example) -> dict[str, Any]:
     return {"options": example["listed"], "true": _place(example["output"]), "ood": example["ood"]}
 
 
@@ -93,9 +93,9 @@ TASKS = tuple(
         sources=("ecinstruct",),
         examples=published.examples(code.upper()),
         template=published.WITH_OPTIONS,
-        prompt=published.prompt,
+        input=published.PublishedChoice,
         gold=published.gold,
-        facts=facts,
+        truth=truth,
         grade=partial(grade, f"ec_{code}"),
         headline=_headline(metrics),
         max_tokens=32,

@@ -1,6 +1,6 @@
 """What the ten tasks share: how a published row is asked, and the two domains that a headline tells apart.
 
-prompt({"instruction": "Pick the option …", "input": "{…}", "options": '["A: …"]'})
+PublishedChoice(instruction="Pick the option …", input="{…}", options='["A: …"]').prompt()
 ->  Pick the option …
     {…}
     options: ["A: …"]
@@ -9,11 +9,12 @@ Instructions, inputs and options are the publisher's, each with its own wording:
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
+from pydantic import Field
+
 from vitrine.facts import ecinstruct
-from vitrine.tasks.task import Example, Examples, Places
+from vitrine.tasks.task import Example, Examples, Input, Text
 
 ARRANGEMENT = "{instruction}\n{input}"
 WITH_OPTIONS = ARRANGEMENT + "\noptions: {options}"
@@ -22,17 +23,29 @@ Parts = list[Mapping[str, float]]  # the components of each answer
 Headline = Callable[[list[Mapping[str, Any]]], dict[str, float]]
 
 
-def prompt(example: Example) -> str:
-    return (WITH_OPTIONS if example["options"] else ARRANGEMENT).format(**example)
+class PublishedRow(Input):
+    """A row as ECInstruct publishes it."""
+
+    instruction: Text = Field(description="what to do", examples=["Predict the relation of the two products."])
+    input: Text = Field(
+        description="what to do it with: JSON, or plain text for some tasks",
+        examples=['{"Product 1:": "Desk Lamp", "Product 2:": "Light Bulb"}'],
+    )
+    options: str | None = Field(default=None, description="answers to choose from: a JSON list", examples=['["A: yes", "B: no"]'])
+
+    def prompt(self) -> str:
+        return (WITH_OPTIONS if self.options else ARRANGEMENT).format(**dict(self))
+
+
+class PublishedChoice(PublishedRow):
+    """A row with options."""
+
+    options: Text = Field(description="answers to choose from: a JSON list", examples=['["A: bought together", "B: similar"]'])
 
 
 def examples(task: str) -> Examples:
     """`Task.examples` for the rows of one task, by its short name."""
-    return partial(_examples, task)
-
-
-def _examples(task: str, places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    return ecinstruct.examples(places.clean, task, limit=limit, seed=seed)
+    return lambda places, *, limit, seed: ecinstruct.examples(places.clean, task, limit=limit, seed=seed)
 
 
 def gold(example: Example) -> str:

@@ -27,7 +27,7 @@ GAINS = {"E": 1.0, "S": 0.1, "C": 0.01, "I": 0.0}
 LIKELY = {1: "E", 2: "ES", 3: "ESI", 4: "ESCI"}
 
 
-def facts(example: Example) -> dict[str, Any]:
+def truth(example: Example) -> dict[str, Any]:
     order = [ord(letter) - ord("A") for letter in example["output"] if letter.isalpha()]
     labels = LIKELY.get(len(order), "ESCI" + "I" * (len(order) - 4))
     gains = {place: GAINS[label] for place, label in zip(order, labels, strict=True)}
@@ -73,9 +73,9 @@ TASK = Task(
     sources=("ecinstruct",),
     examples=published.examples("QPR"),
     template=published.ARRANGEMENT,
-    prompt=published.prompt,
+    input=published.PublishedRow,
     gold=published.gold,
-    facts=facts,
+    truth=truth,
     grade=grade,
     headline=published.headline("ndcg", _mean("ndcg"), _mean("official")),
     max_tokens=16,

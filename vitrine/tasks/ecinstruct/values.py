@@ -26,7 +26,7 @@ from vitrine.verifiers.replies import answer_of
 PARTS = ("attribute", "value", "source")
 
 
-def facts(example: Example) -> dict[str, Any]:
+def truth(example: Example) -> dict[str, Any]:
     return {"true": example["values"], "ood": example["ood"]}
 
 
@@ -91,9 +91,9 @@ TASK = Task(
     sources=("ecinstruct",),
     examples=published.examples("AVE"),
     template=published.ARRANGEMENT,
-    prompt=published.prompt,
+    input=published.PublishedRow,
     gold=published.gold,
-    facts=facts,
+    truth=truth,
     grade=grade,
     headline=published.headline("micro_f1", _micro("hits", "said"), _micro("official_hits", "official_said")),
     max_tokens=192,

@@ -25,7 +25,7 @@ A_VALID_ANSWER = 0.1
 LONGEST = 80  # characters; the answer is one word, and an essay that holds it somewhere is none
 
 
-def facts(example: Example) -> dict[str, Any]:
+def truth(example: Example) -> dict[str, Any]:
     return {"yes": example["output"].lower() == "yes", "ood": example["ood"]}
 
 
@@ -64,9 +64,9 @@ TASKS = tuple(
         sources=("ecinstruct",),
         examples=published.examples(code.upper()),
         template=published.ARRANGEMENT,
-        prompt=published.prompt,
+        input=published.PublishedRow,
         gold=published.gold,
-        facts=facts,
+        truth=truth,
         grade=grade,
         headline=HEADLINE("f1"),
         max_tokens=8,
