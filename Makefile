@@ -15,7 +15,7 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
-# Stages are started by DVC as `python -m stages.x`: the first python has to be ours, in a queued experiment too.
+# dvc and python are ours; a stage finds .venv by itself (./stage).
 export PATH := $(BIN):$(PATH)
 # DVC is not started by vitrine, so its own switches stand here too; its scratch space stays in the checkout.
 export DVC_NO_ANALYTICS := 1
@@ -47,11 +47,11 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	@$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
 	@touch $@
 
-params: setup ## compose conf/ into params.yaml
+params: setup ## compose conf/ and your own settings into params.yaml
 	@python -m vitrine.cli compose
 
 repro: setup ## the whole pipeline: raw rows -> metrics/report.html
-	@python -m vitrine.cli compose --check
+	@python -m vitrine.cli compose --keep-edits
 	@dvc repro $(ARGS)
 
 check: lint types unit ## the inner loop: lint, types, the quick unit tests (a minute or so)

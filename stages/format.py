@@ -32,6 +32,7 @@ class Format(databases.Databases):
     chat: Path
     facts: Path
     tasks: Annotated[dict[str, Amount], AfterValidator(one_of(TASKS))]
+    task_rows: int | None = Field(ge=1)  # prompts of each task at most, before the split; null: no more than its own rows say
     validation: float = Field(ge=0, lt=0.5)  # share of entities
     test: float = Field(gt=0, lt=0.5)
     test_rows: int = Field(ge=1)  # of each task at most, so that all weigh the same
@@ -44,11 +45,12 @@ class Format(databases.Databases):
 @stage("format", Format)
 def main(settings: Format) -> dict[str, float]:
     asked = {name: amount for name, amount in settings.tasks.items() if amount.rows}
+    limits = {name: min(amount.rows, settings.task_rows or amount.rows) for name, amount in asked.items()}
     shares = {"validation": settings.validation, "test": settings.test}
     sources = {source for name in asked for source in TASKS[name].sources}
     metrics = databases.build(sources, settings.clean, settings.facts, settings, **shares, seed=settings.seed)
     places = Places(clean=settings.clean, facts=settings.facts, listings=settings.listings, questions=settings.questions)
-    rows = [row for name, some in asked.items() for row in chat_rows(TASKS[name], places, limit=some.rows, seed=settings.seed)]
+    rows = [row for name, limit in limits.items() for row in chat_rows(TASKS[name], places, limit=limit, seed=settings.seed)]
     golds, rules = {name: amount.gold for name, amount in asked.items()}, settings.contamination
     found = sides.split(rows, **shares, test_rows=settings.test_rows, golds=golds, contamination=rules, seed=settings.seed)
     for side, kept in found.kept.items():

@@ -23,7 +23,7 @@ from vitrine.tasks import GRADED
 
 class Asked(Settings):
     rows: int = Field(ge=0)  # training prompts of it
-    samples: int = Field(ge=0)  # replies to each; 0: none, and none is marked
+    samples: int = Field(default=0, ge=0)  # replies to each; 0: none, and none is marked
 
 
 class Prompts(Settings):

@@ -25,7 +25,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PIPELINE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
 # They watch a run, name what went wrong or check what came in; none of them shapes an output.
-WATCHERS = {f"vitrine/{name}.py" for name in ("__init__", "environment", "errors", "params", "settings", "stage", "tracking")}
+WATCHERS = {
+    f"vitrine/{name}.py" for name in ("__init__", "checks", "environment", "errors", "params", "settings", "stage", "tracking")
+}
 HOW = {"launch"}  # how a stage goes about its work; what comes out is the same, so DVC need not track it
 SHARED = {
     "seed",

@@ -3,13 +3,19 @@
 vitrine compose                          # conf/ -> params.yaml, with the defaults
 vitrine compose recipe=tucano2 seed=8    # ... with Hydra overrides
 vitrine compose --check                  # say what would change, write nothing, exit 1 if anything would
+vitrine set scale=smoke seed=8           # settings of your own, which every way of starting honours from now on
+vitrine settings                         # ... shown, with what each overrides
+vitrine unset seed                       # ... and dropped; all of them without a key
 vitrine pin olist --path ~/archive.zip   # hash the files that a source reads into manifests/olist.yaml
 vitrine rewards audit                    # what the graded answers say of each task's reward, before a GPU is paid for
 """
 
 import argparse
+import hashlib
 import json
 import os
+import shlex
+import subprocess
 import sys
 import traceback
 from collections.abc import Sequence
@@ -21,8 +27,12 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from vitrine import checks, user_settings
 from vitrine.errors import SettingsError, VitrineError
-from vitrine.params import composition, differences
+from vitrine.params import choices, composition, differences, leaves
+
+COMPOSED = "composed"  # what is remembered: the hash of the params.yaml that was last composed without overrides
+EDITS = 8  # edits that a refusal names
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,28 +45,101 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         sentence = str(error).partition("Config search path:")[0]  # Hydra lists where it looked; there is one place here
         where = f"{error.override}: " if isinstance(error, OverrideParseException) else ""
-        print(f"vitrine {chosen.command}: {where}{' '.join(sentence.split())}", file=sys.stderr)
-        return 1
+    except OSError as error:
+        where, sentence = "", f"{error.filename or 'a file'}: {error.strerror or error}"
+    print(f"vitrine {chosen.command}: {where}{' '.join(sentence.split())}", file=sys.stderr)
+    return 1
 
 
 def compose(chosen: argparse.Namespace) -> int:
-    """Compose conf/ into params.yaml, which DVC and every stage read."""
+    """Compose conf/ and your own settings into params.yaml, which DVC and every stage read. The overrides given here last until
+    the next compose; `vitrine set` keeps them."""
     root = checkout(Path.cwd())
-    params = root / "params.yaml"
-    composed = composition(chosen.overrides, root / "conf")
+    return _compose(root, chosen.overrides, check=chosen.check, keep_edits=chosen.keep_edits)
+
+
+def set_own(chosen: argparse.Namespace) -> int:
+    """Keep settings of your own in conf/user/local.yaml, which Git ignores, and compose params.yaml with them. `vitrine compose`,
+    `make repro` and `dvc exp run` honour them, a command line wins over them, `vitrine unset` drops them."""
+    root = checkout(Path.cwd())
+    return _keep(root, user_settings.changed(user_settings.read(root / "conf"), chosen.overrides))
+
+
+def unset_own(chosen: argparse.Namespace) -> int:
+    """Drop settings of your own, all of them where no key is named, and compose params.yaml without them."""
+    root = checkout(Path.cwd())
+    own = user_settings.read(root / "conf") if chosen.keys else {}
+    unknown = [key for key in chosen.keys if not any(user_settings.covers(key, one) for one in own)]
+    if unknown:
+        raise SettingsError(f"{', '.join(unknown)} is not set; set are: {', '.join(own) or 'none'}")
+    return _keep(root, {one: own[one] for one in own if not any(user_settings.covers(key, one) for key in chosen.keys)})
+
+
+def show_own(chosen: argparse.Namespace) -> int:
+    """Show your own settings, and what each one overrides."""
+    conf = checkout(Path.cwd()) / "conf"
+    own = user_settings.read(conf)
+    groups = [f"{key}={own[key]}" for key in own if user_settings.is_group(key, conf)]
+    usual = choices(["~user"], conf) | leaves(composition(["~user", *groups], conf)) if own else {}
+    for key, value in own.items():
+        print(f"{key}={_shown(value)}  (instead of {_shown(usual.get(key))})")
+    print(*user_settings.overruled(own, [], conf) if own else ["nothing is set: `vitrine set KEY=VALUE`"], sep="\n")
+    return 0
+
+
+def _keep(root: Path, own: dict[str, Any]) -> int:
+    """Write a user's settings and compose with them; where they do not compose or are no settings, nothing is changed."""
+    file = root / "conf" / user_settings.FILE
+    before = file.read_bytes() if file.exists() else None
+    user_settings.write(root / "conf", own)
+    try:
+        return _compose(root, [])
+    except BaseException:
+        file.unlink(missing_ok=True) if before is None else file.write_bytes(before)
+        raise
+
+
+def _compose(root: Path, overrides: Sequence[str], *, check: bool = False, keep_edits: bool = False) -> int:
+    params, conf = root / "params.yaml", root / "conf"
+    composed, own = composition(overrides, conf), user_settings.read(conf)
+    checks.check(composed, root)
     changes = differences(_read(params), composed)
+    if keep_edits and changes and _edited(root):
+        raise SettingsError(_edits(changes))
     for key, old, new in changes:
         print(f"{key}: {_shown(old)} -> {_shown(new)}")
-    if chosen.check and changes:
+    if check and changes:
         raise SettingsError(f"params.yaml is not what conf/ composes, see {_keys(changes)} above: run `make params`")
-    if chosen.check:
+    if check:
         return 0
     # the same words as `dvc exp run` writes, so that an experiment's diff shows its change and nothing else
     text = OmegaConf.to_yaml(OmegaConf.create(composed)).encode()
     if not params.exists() or params.read_bytes() != text:
         params.write_bytes(text)
+    if not overrides:
+        checks.remember(root, COMPOSED, hashlib.sha256(text).hexdigest())
     print(f"params.yaml: {_keys(changes) if changes else 'nothing'} changed")
+    if own:
+        print(f"with your own settings (`vitrine settings`): {user_settings.words(own)}")
+        print(*(f"{sentence}\n" for sentence in user_settings.overruled(own, overrides, conf)), sep="", end="")
     return 0
+
+
+def _edited(root: Path) -> bool:
+    """Whether params.yaml holds what stands nowhere else: it is neither Git's nor what was composed last without overrides."""
+    params = root / "params.yaml"
+    text = params.read_bytes() if params.exists() else b""
+    head = subprocess.run(["git", "show", "HEAD:./params.yaml"], cwd=root, capture_output=True)
+    return text not in (b"", head.stdout) and checks.recall(root, COMPOSED) != hashlib.sha256(text).hexdigest()
+
+
+def _edits(changes: Sequence[tuple[str, Any, Any]]) -> str:
+    words = " ".join(shlex.quote(f"{key}={_shown(old)}") for key, old, _ in changes[:EDITS])
+    more = f" … (`vitrine compose --check` shows {len(changes) - EDITS} more)" if len(changes) > EDITS else ""
+    return (
+        f"params.yaml was edited, or an experiment left it so, and composing it would lose {_keys(changes)}. Keep them: "
+        f"`vitrine set {words}`{more}; run them as they are: `dvc repro`; or drop them: `vitrine compose`"
+    )
 
 
 def pin(chosen: argparse.Namespace) -> int:
@@ -82,12 +165,10 @@ def pin(chosen: argparse.Namespace) -> int:
 
 def _path_in_params(root: Path, source: str) -> Path:
     """Where params.yaml says that the files of `source` are, as a stage, which starts in the root, would find it."""
-    block: Any = _read(root / "params.yaml")
-    for key in ("ingest", "sources", source, "path"):
-        block = block.get(key) if isinstance(block, dict) else None
-    if not isinstance(block, str):
+    path = leaves(_read(root / "params.yaml")).get(f"ingest.sources.{source}.path")
+    if not isinstance(path, str):
         raise SettingsError(f"params.yaml sets no ingest.sources.{source}.path: set it (and origin=path), or give --path")
-    return root / Path(block).expanduser()
+    return root / Path(path).expanduser()
 
 
 def _pinned(pin: Any) -> str:
@@ -104,15 +185,15 @@ def audit_rewards(chosen: argparse.Namespace) -> int:
     if not paths:  # of this checkout; tables that are named may be another run's, whose prompts and groups are not these
         root = checkout(Path.cwd())
         params = _read(root / "params.yaml")
-        paths = [root / _of_params(params, "benchmark", "answers", "data/answers")]
-        drawn = root / _of_params(params, "prompts", "prompts", "data/prompts.parquet")
+        paths = [root / _of_params(params, "benchmark.answers", "data/answers")]
+        drawn = root / _of_params(params, "prompts.prompts", "data/prompts.parquet")
         prompts = prompts or (drawn if drawn.exists() else None)
     report = audit(
         tables.answers(paths),
         tables.prompts(prompts) if prompts else [],
         tasks=TASKS,
-        group=chosen.group or _of_params(params, "grpo", "generations", 8),
-        seed=_of_params(params, "benchmark", "seed", 7),
+        group=chosen.group or _of_params(params, "grpo.generations", 8),
+        seed=_of_params(params, "benchmark.seed", 7),
     )
     if chosen.json:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
@@ -121,9 +202,8 @@ def audit_rewards(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _of_params(params: dict[str, Any], section: str, key: str, otherwise: Any) -> Any:
-    block = params.get(section)
-    found = block.get(key) if isinstance(block, dict) else None
+def _of_params(params: dict[str, Any], key: str, otherwise: Any) -> Any:
+    found = leaves(params).get(key)
     return found if isinstance(found, type(otherwise)) else otherwise
 
 
@@ -149,7 +229,7 @@ def _keys(changes: Sequence[Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000).removesuffix("...\n").strip()
+    text = user_settings.shown(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
@@ -167,7 +247,15 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("compose", help="compose conf/ into params.yaml", description=compose.__doc__)
     command.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="a Hydra override: group=option or section.key=value")
     command.add_argument("--check", action="store_true", help="write nothing; exit 1 if params.yaml would change")
+    command.add_argument("--keep-edits", action="store_true", help="refuse where edits of params.yaml would be lost")
     command.set_defaults(run=compose)
+    command = commands.add_parser("set", help="keep settings of your own", description=set_own.__doc__)
+    command.add_argument("overrides", nargs="+", metavar="KEY=VALUE", help="section.key=value or group=option")
+    command.set_defaults(run=set_own)
+    commands.add_parser("settings", help="show your own settings", description=show_own.__doc__).set_defaults(run=show_own)
+    command = commands.add_parser("unset", help="drop settings of your own", description=unset_own.__doc__)
+    command.add_argument("keys", nargs="*", metavar="KEY", help="a key, a section or a group; none: all")
+    command.set_defaults(run=unset_own)
     command = commands.add_parser("pin", help="hash a source's files into its manifest", description=pin.__doc__)
     command.add_argument("source", metavar="SOURCE", help="olist, amazon_titles, … as in conf/source")
     command.add_argument("--path", type=Path, help="the folder or zip; without it, ingest.sources.SOURCE.path of params.yaml")

@@ -7,8 +7,8 @@ parse(Clean, "clean", {"min_chars": -1})
 # SettingsError: clean.min_chars: Input should be greater than or equal to 0 (got -1)
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, get_args, get_origin
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -53,29 +53,55 @@ def one_of(names: Iterable[str]) -> Callable[[V], V]:
 
 def parse(kind: type[S], section: str, values: dict[str, Any]) -> S:
     """`values` as a `kind`; every problem is named at once, with its key, the rule and the value."""
+    found = problems(kind, section, values)
+    if found:
+        raise SettingsError("; ".join(f"{key}: {text}" for key, text in found))
+    return kind.model_validate(values)
+
+
+def problems(kind: type[Settings], section: str, values: dict[str, Any]) -> list[tuple[str, str]]:
+    """(dotted key, what is wrong with it) for each value that `kind` refuses."""
     try:
-        return kind.model_validate(values)
+        kind.model_validate(values)
     except ValidationError as error:
-        found = [_sentence(kind, section, problem) for problem in error.errors()]
-        raise SettingsError("; ".join(found)) from error
+        return [(".".join([section, *_keys(problem, values)]), _text(kind, problem)) for problem in error.errors()]
+    return []
 
 
-def _sentence(kind: type[Settings], section: str, problem: Any) -> str:
-    key = ".".join([section, *map(str, problem["loc"])])
-    if problem["type"] == "extra_forbidden":
-        known = ", ".join(_fields_at(kind, problem["loc"][:-1])) or "no keys"
-        return f"{key}: there is no such key; allowed: {known}"
+def _keys(problem: Any, values: Any) -> Iterator[str]:
+    """The keys that lead to a problem. pydantic also names the member of a union that it tried, which is no key."""
+    for step in problem["loc"]:
+        if isinstance(values, list) or (isinstance(values, dict) and step in values):
+            values = values[step]
+            yield str(step)
     if problem["type"] == "missing":
-        return f"{key}: is missing"
-    return f"{key}: {problem['msg']} (got {problem['input']!r})"
+        yield str(problem["loc"][-1])
+
+
+def _text(kind: type[Settings], problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return f"there is no such key; allowed: {', '.join(_fields_at(kind, problem['loc'][:-1])) or 'no keys'}"
+    if problem["type"] == "missing":
+        return "is missing"
+    own = problem.get("ctx", {}).get("error")  # what a validator of ours raised; it names the values that it compared
+    if isinstance(own, ValueError) and isinstance(problem["input"], (dict, list, tuple)):
+        return str(own)
+    return f"{own or problem['msg']} (got {problem['input']!r:.80})"
 
 
 def _fields_at(kind: Any, path: tuple[Any, ...]) -> list[str]:
     """The field names of the nested model at `path`, for the message about an unknown key."""
+    kinds = [kind]
     for step in path:
-        field = getattr(kind, "model_fields", {}).get(step)
-        inside = field.annotation if field is not None else kind
-        if get_origin(inside) is dict and field is None:
-            inside = get_args(inside)[1]  # the step was a key of a mapping
-        kind = inside
-    return sorted(getattr(kind, "model_fields", {}))
+        inside = [one.model_fields[step].annotation for one in kinds if step in one.model_fields]
+        tagged = [one for one in kinds if any(step in get_args(field.annotation) for field in one.model_fields.values())]
+        kinds = [model for annotation in inside for model in _models(annotation)] if inside else tagged or kinds
+    return sorted({name for one in kinds for name in one.model_fields})
+
+
+def _models(annotation: Any) -> Iterator[Any]:
+    """The models that a value of this type may be: itself, a member of a union, a value of a mapping or list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)

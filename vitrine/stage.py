@@ -39,22 +39,15 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from vitrine import tracking
+from vitrine.checks import Tracking, before_a_stage
 from vitrine.environment import end_at_once, keep_memory
 from vitrine.errors import SettingsError, VitrineError
-from vitrine.params import CONF, drift, drift_sentence
+from vitrine.params import CONF
 from vitrine.settings import Settings, parse
 
 METRICS = Path("metrics")
 
 S = TypeVar("S", bound=Settings)
-
-
-class Tracking(Settings):
-    """The one section every stage reads besides its own: where runs are shown. It shapes no output, so DVC ignores it."""
-
-    uri: str | None = None
-    experiment: str = "vitrine"
-    enabled: bool = True
 
 
 class Stage(Generic[S]):
@@ -70,9 +63,7 @@ class Stage(Generic[S]):
         keep_memory()
         try:
             with _one_sentence(self.name):
-                drifted = drift()
-                if drifted:
-                    print(f"vitrine {self.name}: {drift_sentence(drifted)}", file=sys.stderr)
+                drifted = before_a_stage(self.name)
 
                 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="stage")
                 def task(cfg: DictConfig) -> None:

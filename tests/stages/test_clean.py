@@ -283,7 +283,7 @@ def test_a_raw_table_that_is_no_table(tmp_path):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"source": None}, r"clean\.source: Value error, should be one of olist, amazon_titles, alpaca"),
+        ({"source": None}, r"clean\.source: should be one of olist, amazon_titles, alpaca"),
         ({"sources": {}}, r"clean\.sources\.olist: is missing"),
         ({"chars": 1}, r"clean\.chars: there is no such key; allowed: clean, launch, raw, source, sources"),
     ],

@@ -69,7 +69,7 @@ class Amount(Settings):
     """How much of a task: one block of `format.tasks`."""
 
     rows: int = Field(ge=0)  # prompts, before the split
-    gold: int | None = Field(ge=0)  # training prompts that keep their gold reply; null: all
+    gold: int | None = Field(default=None, ge=0)  # training prompts that keep their gold reply; null: all
 
 
 class Examples(Protocol):

@@ -19,13 +19,15 @@ TEXTS = ("instruction", "input", "output")
 
 
 class Texts(Settings):
-    instruction: Treatments
-    input: Treatments
-    output: Treatments
+    """Lines, tags and code are meant here."""
+
+    instruction: Treatments = ("control",)
+    input: Treatments = ("control",)
+    output: Treatments = ("control",)
 
 
 class Options(Settings):
-    texts: Texts
+    texts: Texts = Texts()
     personal_data: PersonalData
     min_chars: int = Field(ge=0)  # of an output
     max_chars: int | None = Field(ge=1)

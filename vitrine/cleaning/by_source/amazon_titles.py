@@ -9,18 +9,18 @@ from pydantic import Field
 from vitrine.cleaning.near.dedup import same
 from vitrine.cleaning.personal_data import counts, mentions, redact
 from vitrine.cleaning.rules import Languages, Near, NearDuplicates, PersonalData, Reason, Rules, lengths, spoken
-from vitrine.cleaning.text import Treatments, tidied
+from vitrine.cleaning.text import TREATMENTS, Treatments, tidied
 from vitrine.settings import Settings
 from vitrine.tables.published.listings import LISTINGS, RAW_LISTINGS
 
 
 class Texts(Settings):
-    title: Treatments
-    content: Treatments
+    title: Treatments = TREATMENTS
+    content: Treatments = TREATMENTS
 
 
 class Options(Settings):
-    texts: Texts
+    texts: Texts = Texts()
     personal_data: PersonalData
     min_title_chars: int = Field(ge=0)
     min_chars: int = Field(ge=0)  # of a content

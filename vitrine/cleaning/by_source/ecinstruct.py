@@ -32,7 +32,14 @@ ANSWERS |= {"AVE": r"^\[.*\]$", "QPR": r"^[A-Z](?:, ?[A-Z])*$"}
 
 
 class Options(Settings):
-    texts: tuple[Literal["entities", "tags", "urls", "control", "blanks"], ...]  # a JSON text is one line without them, too
+    # of all its texts; a JSON text is one line without them, too
+    texts: tuple[Literal["entities", "tags", "urls", "control", "blanks"], ...] = (
+        "entities",
+        "tags",
+        "urls",
+        "control",
+        "blanks",
+    )
     personal_data: tuple[Literal["email", "phone", "card"], ...]  # the kinds that cannot reach from one JSON string into the next
     min_chars: int = Field(ge=0)  # of an output
     max_chars: int | None = Field(ge=1)

@@ -13,7 +13,7 @@ from pydantic import Field
 from vitrine.cleaning.near.dedup import same
 from vitrine.cleaning.personal_data import counts, mentions, redact
 from vitrine.cleaning.rules import Languages, Near, NearDuplicates, PersonalData, Rules, lengths, spoken
-from vitrine.cleaning.text import Treatments, tidied
+from vitrine.cleaning.text import TREATMENTS, Treatments, tidied
 from vitrine.settings import Settings
 from vitrine.tables.published.olist import TABLES
 
@@ -34,12 +34,12 @@ STARS = r"^[*★⭐☆✩️\s]+$"
 
 
 class Texts(Settings):
-    title: Treatments
-    message: Treatments
+    title: Treatments = TREATMENTS
+    message: Treatments = TREATMENTS
 
 
 class Options(Settings):
-    texts: Texts
+    texts: Texts = Texts()
     personal_data: PersonalData
     drop_grades: bool  # titles and messages that say nothing else
     min_chars: int = Field(ge=0)  # of a message, where there is one

@@ -11,7 +11,7 @@ from pydantic import Field
 from vitrine.cleaning.lists import each
 from vitrine.cleaning.personal_data import mentions, redact
 from vitrine.cleaning.rules import Near, NearDuplicates, PersonalData, Rules, lengths
-from vitrine.cleaning.text import Treatments, tidied
+from vitrine.cleaning.text import TREATMENTS, Treatments, tidied
 from vitrine.settings import Settings
 from vitrine.tables.published.products import PRODUCTS, RAW_PRODUCTS
 
@@ -21,7 +21,7 @@ BUY, VIEW = "also_buy", "also_view"
 
 
 class Options(Settings):
-    texts: Treatments
+    texts: Treatments = TREATMENTS
     personal_data: PersonalData
     min_chars: int = Field(ge=0)  # of a title
     max_chars: int | None = Field(ge=1)
