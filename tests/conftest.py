@@ -122,6 +122,13 @@ def offline(tmp_path: Path) -> Offline:
     return Offline({"PYTHONPATH": str(folder), "VITRINE_ATTEMPTS": str(folder / "attempts")}, folder / "attempts")
 
 
+def composed(*overrides: str) -> dict[str, Any]:
+    """conf/ of this checkout, without the settings of whoever works in it."""
+    from vitrine.params import NOBODY, composition
+
+    return composition([NOBODY, *overrides])
+
+
 class House:
     """A miniature repository: this one's foundations, a conf/ of one section and a stage called toy."""
 
@@ -136,13 +143,19 @@ class House:
         (root / "stages").mkdir()
         (root / "stages" / "toy.py").write_text(TOY)
         for path, values in {
-            "conf/config.yaml": {"defaults": [{"toy": "default"}, {"tracking": "off"}, "_self_"]},
+            "conf/config.yaml": {
+                "defaults": [{"toy": "default"}, {"tracking": "off"}, "_self_", {"optional user": "local"}],
+                "checked": "${vitrine.checked:}",
+            },
             "conf/toy/default.yaml": {"source": None, "rows": 3, "trouble": "none", "seed": 7},
             "conf/tracking/off.yaml": {"uri": None, "experiment": "vitrine", "enabled": False},
         }.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(yaml.safe_dump(values))
         shutil.copy(ROOT / "conf" / "stage.yaml", root / "conf")
+        shutil.copytree(ROOT / "conf" / "user", root / "conf" / "user", ignore=shutil.ignore_patterns("local.yaml"))
+        shutil.copy(ROOT / "stage", root)
+        shutil.copytree(ROOT / "hydra_plugins", root / "hydra_plugins", ignore=shutil.ignore_patterns("__pycache__"))
         built = cls(root)
         done = built.python("-m", "vitrine.cli", "compose")
         assert done.returncode == 0, done.stderr
@@ -237,20 +250,19 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> "Places":
     from stages.ingest import Ingest
     from stages.ingest import main as ingest
     from vitrine.facts import categories, churn, shop
-    from vitrine.params import composition
     from vitrine.settings import parse
     from vitrine.tasks.task import Places
 
     folder = tmp_path_factory.mktemp("data")
-    composed = composition([f"ingest.sources.{name}.rows={rows}" for name, rows in SAMPLE.items()])
+    params = composed(*(f"ingest.sources.{name}.rows={rows}" for name, rows in SAMPLE.items()))
     moved = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
     for source in SAMPLE:
         own = {"source": source}
-        ingest.body(parse(Ingest, "ingest", composed["ingest"] | own | {"raw": moved["raw"]}))
-        clean.body(parse(Clean, "clean", composed["clean"] | own | moved))
+        ingest.body(parse(Ingest, "ingest", params["ingest"] | own | {"raw": moved["raw"]}))
+        clean.body(parse(Clean, "clean", params["clean"] | own | moved))
     shop.build(folder / "clean", folder / "facts" / "shop", orders=300, seed=7)
     shop.build(folder / "clean", folder / "facts" / "whole", orders=None, seed=7)
-    section, file = composed["format"], folder / "facts" / "churn.parquet"
+    section, file = params["format"], folder / "facts" / "churn.parquet"
     options = parse(churn.Churn, "format.churn", section["churn"])
     churn.build(folder / "clean", file, options, validation=section["validation"], test=section["test"], seed=7)
     categories.build(folder / "clean", folder / "facts")

@@ -5,7 +5,9 @@ import functools
 import importlib
 import itertools
 import json
+import math
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,15 +17,16 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from tests.conftest import Offline, Run
+from tests.conftest import Offline, Run, composed
 from tests.imports import modules
-from vitrine.params import CONF, composition, differences
+from vitrine import checks
+from vitrine.params import CONF, differences, leaves
 from vitrine.settings import parse
 from vitrine.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[1]
 PIPELINE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
+PARAMS = composed()
 # They watch a run, name what went wrong or check what came in; none of them shapes an output.
 WATCHERS = {
     f"vitrine/{name}.py" for name in ("__init__", "checks", "environment", "errors", "params", "settings", "stage", "tracking")
@@ -187,7 +190,7 @@ def test_code_that_is_declared_exists(cell: Cell) -> None:
 def test_every_stage_has_its_file_section_and_block() -> None:
     files = {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
     assert files == set(PIPELINE), "stages/ and dvc.yaml name different stages"
-    assert set(PIPELINE) == set(PARAMS) - SHARED, "params.yaml and dvc.yaml name different stages"
+    assert set(PIPELINE) == set(PARAMS) - checks.SHARED - checks.READ.keys(), "params.yaml and dvc.yaml name different stages"
     assert [name for name in PARAMS if name in PIPELINE] == list(PIPELINE), "params.yaml and dvc.yaml differ in order"
 
 
@@ -204,7 +207,7 @@ def test_a_stage_is_called_and_recorded_by_its_name(cell: Cell) -> None:
     item = stage_of(cell.stage).item
     assert list(cell.item) == ([item] if item else []), "the matrix of dvc.yaml and item= of @stage name different settings"
     words = [f"{cell.stage}.{key}={value}" for key, value in cell.item.items()]
-    assert cell.cmd == " ".join(["python -m", f"stages.{cell.stage}", *words])
+    assert cell.cmd == " ".join(["exec ./stage", cell.stage, *words])
     tail = "".join(f"/{value}" for value in cell.item.values())
     assert f"metrics/{cell.stage}{tail}.json" in cell.outs
     assert f"metrics/runs/{cell.stage}{tail.replace('/', '-')}.json" in cell.outs, "where its MLflow run is to be found"
@@ -250,36 +253,140 @@ def test_outs_are_apart() -> None:
 
 
 def test_params_yaml_is_conf_composed() -> None:
-    assert [key for key, _, _ in differences(PARAMS, composition([]))] == [], "run `make params`"
+    """The file, or the one that is committed: an experiment and `vitrine set` leave their own values in the file."""
+    committed = subprocess.run(["git", "show", "HEAD:./params.yaml"], cwd=ROOT, capture_output=True, text=True).stdout
+    found = [yaml.safe_load(text) for text in ((ROOT / "params.yaml").read_text(), committed)]
+    keys = [[key for key, _, _ in differences(one or {}, PARAMS)] for one in found]
+    assert [] in keys, f"run `make params`: {keys[0]}"
 
 
-def options() -> Iterator[str]:
-    """An override for every option of every group, wherever config.yaml puts the group."""
-    defaults = [entry for entry in yaml.safe_load((CONF / "config.yaml").read_text())["defaults"] if isinstance(entry, dict)]
-    for entry in defaults:
-        (group, chosen), *_ = entry.items()
-        folder = CONF / group.removeprefix("override ").partition("@")[0]
-        for option in sorted(folder.glob("*.yaml")):
-            if "@" not in group or option.stem == chosen:  # a block of one source is no block of another
-                yield f"{group}={option.stem}"
+def options() -> dict[str, list[str]]:
+    """Each group that config.yaml names, and its options."""
+    entries = [entry for entry in yaml.safe_load((CONF / "config.yaml").read_text())["defaults"] if isinstance(entry, dict)]
+    found = {}
+    for entry in entries:
+        ((group, chosen),) = entry.items()
+        folder = CONF / group.removeprefix("optional ").partition("@")[0]
+        names = [option.stem for option in sorted(folder.glob("*.yaml"))]
+        found[group] = [name for name in names if "@" not in group or name == chosen]  # one source's block is no other's
+    return found
 
 
-@pytest.mark.parametrize("override", options())
-def test_every_option_of_every_group_composes_into_settings(override: str) -> None:
-    params = composition([override])
-    for cell in CELLS:
-        settings_of(cell.stage, params, cell.item)
+RECIPES, SCALES, MACHINES = (options()[group] for group in ("recipe", "scale", "hardware"))
 
 
-def test_every_folder_of_conf_is_a_group_in_use() -> None:
-    used = {re.sub("@[^=]+", "", override) for override in options()}  # source@ingest.sources.olist=olist -> source=olist
-    assert {f"{path.parent.name}={path.stem}" for path in CONF.glob("*/*.yaml")} == used
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_on_every_scale_and_machine_holds_settings(recipe: str) -> None:
+    asked = {}
+    for scale, machine in itertools.product(SCALES, MACHINES):
+        params = composed(f"recipe={recipe}", f"scale={scale}", f"hardware={machine}")
+        checks.check(params)
+        asked[scale] = {name for name, amount in params["format"]["tasks"].items() if amount["rows"]}
+    assert not [scale for scale in SCALES if asked[scale] - asked["full"]], "a scale asks a task that the recipe does not"
 
 
-def test_every_key_of_a_section_is_a_setting() -> None:
-    """Otherwise a section in conf/ would hold a key that no stage takes; parse() refuses it, and says which."""
-    for cell in CELLS:
-        settings_of(cell.stage, PARAMS, cell.item)
+@pytest.mark.parametrize(
+    "override",
+    [
+        f"{group}={option}"
+        for group, names in options().items()
+        if group not in ("recipe", "scale", "hardware") and not group.startswith("optional ")
+        for option in names
+        if len(names) > 1
+    ],
+)
+def test_every_option_of_every_group_holds_settings(override: str) -> None:
+    checks.check(composed(override))
+
+
+def test_every_file_of_conf_is_an_option_in_use() -> None:
+    named = {
+        f"{group.removeprefix('optional ').partition('@')[0]}={name}" for group, names in options().items() for name in names
+    }
+    assert {f"{path.parent.name}={path.stem}" for path in CONF.glob("*/*.yaml")} - {"user=local"} == named - {"user=local"}
+    sizes = {f"{scale}_{recipe}" for scale in SCALES for recipe in RECIPES}
+    assert set(options()["optional sizes"]) <= sizes, "sizes of a recipe that is none, on a scale that is none"
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_full_size_changes_nothing_of_a_recipe(recipe: str) -> None:
+    assert set(yaml.safe_load((CONF / "scale" / "full.yaml").read_text()) or {}) == set()
+    assert f"full_{recipe}" not in options()["optional sizes"]
+    on_a_gpu, here = (composed(f"recipe={recipe}", "scale=full", f"hardware={name}") for name in ("gpu", "cpu"))
+    laid = re.compile(r"(\w+\.)?(load|engine)\..*|\w+\.(micro_batch|precision)")
+    assert [key for key, _, _ in differences(on_a_gpu, here) if not laid.fullmatch(key)] == []
+
+
+# What the five projects published, as far as there is a key for it (DESIGN, section 10).
+PUBLISHED: dict[str, dict[str, Any]] = {
+    "tucano2": {
+        "lm.name": "Polygl0t/Tucano2-qwen-3.7B-Instruct",
+        "load.quantisation": "nf4",
+        "tasks": {"extract", "sentiment", "sql", "insights", "churn", "general"},
+        "grpo.temperature": 1.0,
+        "grpo.generations": 8,
+        "prompts": 300,
+        "grpo.max_tokens": 2048,
+        "grpo.scale_rewards": "none",
+        "grpo.steps": 300,
+        "grpo.batch": 4 * 2,
+    },
+    "llama32": {
+        "lm.name": "meta-llama/Llama-3.2-1B-Instruct",
+        "load.quantisation": "nf4",
+        "tasks": {"describe", "general"},
+        "format.tasks.describe.rows": 50_000,
+        "format.listings.strata": 4,
+        "clean.sources.amazon_titles.min_title_chars": 10,
+        "sft.method.name": "lora",
+        "sft.method.rank": 32,
+        "sft.method.alpha": 64,
+        "sft.learning_rate": 3e-5,
+        "sft.steps": 3 * math.ceil(50_000 / 32),
+        "sft.batch": 16 * 2,
+        "sft.decay": "cosine",
+        "sft.warmup": 10,
+        "sft.context": 2048,
+        "grpo.steps": 0,
+    },
+    "ecinstruct": {
+        "lm.name": "mistralai/Mistral-7B-Instruct-v0.2",
+        "load.quantisation": "nf4",
+        "sft.method.name": "lora",
+        "sft.method.rank": 32,
+        "sft.method.alpha": 64,
+        "grpo.steps": 0,
+    },
+}
+
+
+@pytest.mark.parametrize("recipe", PUBLISHED)
+def test_a_recipe_at_full_size_holds_what_was_published(recipe: str) -> None:
+    params = composed(f"recipe={recipe}", "scale=full", "hardware=gpu")
+    held = leaves(params) | {
+        "tasks": {name for name, amount in params["format"]["tasks"].items() if amount["rows"]},
+        "prompts": sum(amount["rows"] for amount in params["prompts"]["tasks"].values()),
+    }
+    assert {key: held[key] for key in PUBLISHED[recipe]} == PUBLISHED[recipe]
+
+
+def test_the_published_mix_of_ecinstruct_has_a_tenth_of_general_instructions() -> None:
+    rows = {name: amount["rows"] for name, amount in composed("recipe=ecinstruct", "scale=full")["format"]["tasks"].items()}
+    assert {"classify", "attributes", "qa"} < set(rows)
+    assert 0.08 < rows["general"] / sum(rows.values()) < 0.12
+
+
+def test_a_chosen_model_replaces_that_of_the_scale_whole() -> None:
+    assert composed("scale=smoke", "lm=vitrine")["lm"] == yaml.safe_load((CONF / "lm" / "vitrine.yaml").read_text())
+
+
+def test_one_temperature_moves_one_stage() -> None:
+    """Else an experiment with GRPO's would also sample, and score, at another one."""
+    assert [key for key, _, _ in differences(composed(), composed("grpo.temperature=1.3"))] == ["grpo.temperature"]
+
+
+def test_no_prompt_is_sampled_unless_asked_for() -> None:
+    assert {amount["samples"] for amount in PARAMS["prompts"]["tasks"].values()} == {0}
 
 
 @pytest.mark.parametrize("file", sorted(CONF.rglob("*.yaml")), ids=lambda file: file.relative_to(CONF).as_posix())
@@ -328,25 +435,8 @@ def test_every_stage_runs_on_a_handful_of_rows(clone: Path, shell: Run, offline:
     assert composed.stdout.splitlines()[:1] == ["grpo.temperature: 0.9 -> 1.0"]
     assert dvc("repro", DVC_EXP_NAME="warmer") == ["grpo", "benchmark", "card", "report"]
 
-    rows = composition(["scale=smoke"])["ingest"]["sources"]["alpaca"]["rows"]
+    rows = composed("scale=smoke")["ingest"]["sources"]["alpaca"]["rows"]
     fewer = f"ingest.sources.alpaca.rows={rows - 8}"
     shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", "grpo.temperature=1.0", fewer, cwd=clone)
     cleaned = [str(cell) for cell in CELLS if cell.stage == "clean"]
     assert dvc("repro", *cleaned, DVC_EXP_NAME="fewer") == ["ingest@alpaca", "clean@alpaca"]
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_an_experiment_is_composed_by_dvc_as_by_vitrine(clone: Path, shell: Run) -> None:
-    """`dvc exp run --queue -S` composes conf/ itself: the same words reach params.yaml, and groups may be chosen."""
-    for words in (["-S", "grpo.temperature=1.0"], ["-S", "lm=small"], ["-S", "recipe=vitrine", "-S", "scale=smoke"]):
-        queued = shell("dvc", "exp", "run", "--queue", *words, cwd=clone)
-        assert queued.returncode == 0, queued.stdout + queued.stderr
-        overrides = [word for word in words if word != "-S"]
-        stashed = shell("git", "show", "refs/exps/celery/stash:params.yaml", cwd=clone)
-        assert stashed.returncode == 0, stashed.stderr
-        assert yaml.safe_load(stashed.stdout) == composition(overrides)
-    shell("dvc", "queue", "remove", "--all", cwd=clone)
-    unknown = shell("dvc", "exp", "run", "--queue", "-S", "grpo.temprature=1.0", cwd=clone)
-    assert unknown.returncode != 0
-    assert "temprature" in unknown.stderr

@@ -57,7 +57,7 @@ def _problems(values: Mapping[str, Any], root: Path) -> Iterator[tuple[str, str]
     for name in values.keys() - known:
         allowed = f"there is no such section; allowed: {', '.join(sorted(known))}"
         yield name, "conf/user/local.yaml is empty or does not begin with `# @package _global_`" if name == "user" else allowed
-    for name in dict.fromkeys([*READ, *(name for name in values if name in stages), *sorted(stages)]):
+    for name in [*(name for name in values if name in READ or name in stages), *sorted(stages - values.keys())]:
         stage = importlib.import_module(f"stages.{name}").main if name in stages else None
         section = values.get(name, {})
         if stage and name not in values:

@@ -29,7 +29,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from vitrine import checks, user_settings
 from vitrine.errors import SettingsError, VitrineError
-from vitrine.params import choices, composition, differences, leaves
+from vitrine.params import NOBODY, choices, composition, differences, leaves
 
 COMPOSED = "composed"  # what is remembered: the hash of the params.yaml that was last composed without overrides
 EDITS = 8  # edits that a refusal names
@@ -80,7 +80,7 @@ def show_own(chosen: argparse.Namespace) -> int:
     conf = checkout(Path.cwd()) / "conf"
     own = user_settings.read(conf)
     groups = [f"{key}={own[key]}" for key in own if user_settings.is_group(key, conf)]
-    usual = choices(["~user"], conf) | leaves(composition(["~user", *groups], conf)) if own else {}
+    usual = choices([NOBODY], conf) | leaves(composition([NOBODY, *groups], conf)) if own else {}
     for key, value in own.items():
         print(f"{key}={_shown(value)}  (instead of {_shown(usual.get(key))})")
     print(*user_settings.overruled(own, [], conf) if own else ["nothing is set: `vitrine set KEY=VALUE`"], sep="\n")

@@ -12,6 +12,7 @@ from typing import Any
 
 import hydra
 import yaml
+from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -21,6 +22,7 @@ from vitrine.errors import SettingsError
 ROOT = Path(__file__).resolve().parents[1]
 CONF = ROOT / "conf"
 PARAMS = Path("params.yaml")  # relative, like every path of a stage: DVC starts a stage in its repository's root
+NOBODY = "user=nobody"  # an override
 _SHOWN = 5  # differing keys that a message names
 
 
@@ -53,7 +55,7 @@ def drift(values: Mapping[str, Any]) -> list[str]:
 
 
 def composition(overrides: Sequence[str], conf: Path = CONF) -> dict[str, Any]:
-    """conf/ composed with `overrides` and resolved, not yet checked. `~user` leaves a user's own settings out."""
+    """conf/ composed with `overrides` and resolved, not yet checked. NOBODY leaves a user's own settings out."""
     composed = OmegaConf.to_container(_compose(overrides, conf), resolve=True, throw_on_missing=True)
     return {str(key): value for key, value in composed.items()} if isinstance(composed, dict) else {}
 
@@ -64,6 +66,7 @@ def choices(overrides: Sequence[str], conf: Path = CONF) -> dict[str, str]:
 
 
 def _compose(overrides: Sequence[str], conf: Path, **options: bool) -> DictConfig:
+    GlobalHydra.instance().clear()  # a stage composes too, to see whether its params.yaml is what conf/ says
     try:
         with hydra.initialize_config_dir(str(conf), version_base="1.3"):
             composed = hydra.compose("config", list(overrides), **options)

@@ -38,11 +38,10 @@ import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from vitrine import tracking
+from vitrine import params, tracking
 from vitrine.checks import Tracking, before_a_stage
 from vitrine.environment import end_at_once, keep_memory
 from vitrine.errors import SettingsError, VitrineError
-from vitrine.params import CONF
 from vitrine.settings import Settings, parse
 
 METRICS = Path("metrics")
@@ -63,12 +62,12 @@ class Stage(Generic[S]):
         keep_memory()
         try:
             with _one_sentence(self.name):
-                drifted = before_a_stage(self.name)
+                params.read()  # Hydra would say less about a missing or broken file
 
-                @hydra.main(version_base="1.3", config_path=str(CONF), config_name="stage")
+                @hydra.main(version_base="1.3", config_path=str(params.CONF), config_name="stage")
                 def task(cfg: DictConfig) -> None:
                     with _one_sentence(self.name):  # inside Hydra, which would shorten the traceback of a mistake
-                        self._run(cfg, drifted)
+                        self._run(cfg)
 
                 task()
         finally:
@@ -76,11 +75,12 @@ class Stage(Generic[S]):
         if self.body.__module__ == "__main__":  # `python -m stages.<name>`: nothing comes after it
             end_at_once()
 
-    def _run(self, cfg: DictConfig, drifted: list[str]) -> None:
+    def _run(self, cfg: DictConfig) -> None:
         values = _section(cfg, self.name)
         cell = self._cell(values)
         record = METRICS / self.name / f"{cell}.json" if cell else METRICS / f"{self.name}.json"
         record.unlink(missing_ok=True)  # from here on a record means that this run went well
+        drifted = before_a_stage(self.name)
         settings = parse(self.kind, self.name, values)
         shown = parse(Tracking, "tracking", _section(cfg, "tracking") if "tracking" in cfg else {})
         inputs = declared_inputs(self.name, {self.item: cell} if self.item else {}, cfg)

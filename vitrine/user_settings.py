@@ -13,7 +13,7 @@ import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from vitrine.errors import SettingsError
-from vitrine.params import CONF, choices, leaves
+from vitrine.params import CONF, NOBODY, choices, leaves
 
 FILE = Path("user/local.yaml")  # in conf/
 HEADER = """# @package _global_
@@ -80,11 +80,11 @@ def overruled(own: Mapping[str, Any], overrides: Sequence[str], conf: Path = CON
     """A sentence for each group whose option a user has set and another choice, set or made now, would choose otherwise."""
     now = {word.partition("=")[0]: word for word in overrides if is_group(word.partition("=")[0], conf)}
     groups = {key: f"{key}={own[key]}" for key in own if is_group(key, conf) and key not in now}
-    usual = choices(["~user"], conf) if groups else {}
+    usual = choices([NOBODY], conf) if groups else {}
     found = []
     for group, word in groups.items():
         others = [*(other for other in groups.values() if other != word), *now.values()]
-        option = choices(["~user", *others], conf)[group]
+        option = choices([NOBODY, *others], conf)[group]
         if option not in (own[group], usual[group]):
             found.append(f"{word}, which you set, is used; {' '.join(others)} alone would choose {group}={option}")
     return found

@@ -8,7 +8,6 @@ import pytest
 from vitrine import tables
 from vitrine.errors import SettingsError
 from vitrine.facts.listings import QUARTILES, Listings, Shard, described
-from vitrine.params import composition
 from vitrine.settings import parse
 from vitrine.tables.published.listings import LISTINGS
 
@@ -85,11 +84,3 @@ def test_a_source_that_is_not_selected_gives_none(tmp_path):
 def test_no_impossible_choice(wrong):
     with pytest.raises(SettingsError):
         parse(Listings, "format.listings", {"strata": 4, "shard": None} | wrong)
-
-
-def test_the_llama_recipe_takes_the_published_sample_on_a_gpu():
-    on_a_gpu, on_a_laptop = (composition(["recipe=llama32", *scale])["format"] for scale in (["scale=gpu"], []))
-    rows = {name: task["rows"] for name, task in on_a_gpu["tasks"].items()}
-    assert {name for name in rows if rows[name]} == {"describe", "general"} and rows["describe"] == 50_000
-    assert on_a_gpu["listings"] == {"strata": 4, "shard": None}
-    assert on_a_laptop["tasks"]["describe"]["rows"] < 10_000

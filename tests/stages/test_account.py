@@ -11,9 +11,9 @@ from huggingface_hub import DatasetCard
 
 from stages import clean, ingest
 from stages.account import Account, main
+from tests.conftest import composed
 from tests.reporting.ledger import drop_a_row, lay
 from vitrine.errors import AccountingError, SettingsError, SourceError, TableError
-from vitrine.params import composition
 from vitrine.reporting.cards.published import licences
 from vitrine.settings import parse
 from vitrine.tables.quarantine import QUARANTINE
@@ -136,7 +136,7 @@ def test_settings_that_cannot_be_meant(root, changes, says):
 
 
 def test_every_source_adds_up_as_ingest_and_clean_leave_it(tmp_path):
-    params = composition(["scale=smoke"])
+    params = composed("scale=smoke")
     for section in (params["ingest"], params["clean"], params["account"]):
         folders = {
             "raw": "raw",

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from stages import format as stage
+from tests.conftest import composed
 from vitrine import tables
 from vitrine.cleaning.near.shingles import readable
 from vitrine.errors import SettingsError
 from vitrine.facts import shop
-from vitrine.params import composition
 from vitrine.settings import parse
 from vitrine.tables.chat import CHAT
 
@@ -23,9 +23,9 @@ BEYOND = {"ngram": 13, "jaccard": 0.8, "by_gold": ["sql"]}
 
 def formatted(clean, folder, **changes):
     """Metrics, prompts by side and the folder of one run."""
-    usual = {"tasks": SMALL, "validation": 0.1, "test": 0.3, "test_rows": 6, "shop_orders": 200, "seed": 7}
+    usual = {"tasks": SMALL, "task_rows": None, "validation": 0.1, "test": 0.3, "test_rows": 6, "shop_orders": 200, "seed": 7}
     where = {"clean": str(clean), "chat": str(folder / "chat"), "facts": str(folder / "facts")}
-    section = composition(["scale=smoke"])["format"] | usual | where | changes
+    section = composed("scale=smoke")["format"] | usual | where | changes
     metrics = stage.main.body(parse(stage.Format, "format", section))
     chat = {side: tables.read(folder / "chat" / f"{side}.parquet", CHAT) for side in ("train", "validation", "test")}
     return metrics, chat, folder

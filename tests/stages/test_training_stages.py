@@ -6,9 +6,9 @@ import pytest
 
 from stages import base, benchmark, grpo, prompts, sft
 from stages.format import Format
+from tests.conftest import composed
 from vitrine import tables
 from vitrine.errors import CheckpointError, EmptyError, SettingsError, TableError
-from vitrine.params import composition
 from vitrine.settings import parse
 from vitrine.tables.chat import CHAT
 from vitrine.tables.prompts import PROMPTS
@@ -43,7 +43,7 @@ def run(tmp_path, monkeypatch):
         tables.write(asked, rows, PROMPTS)
         asked.write_bytes(asked.read_bytes()[: -cut or None])
         module, kind = STAGES[name]
-        return module.main.body(parse(kind, name, composition(["scale=smoke"])[name] | settings))
+        return module.main.body(parse(kind, name, composed("scale=smoke")[name] | settings))
 
     return call
 
@@ -118,6 +118,6 @@ def test_a_truncated_table_is_said(run, name):
 )
 def test_a_task_that_is_not_one_is_refused(name, key, value):
     kind = {"prompts": prompts.Prompts, "grpo": grpo.Grpo, "format": Format}[name]
-    section = composition(["scale=smoke"])[name] | {key: value}
+    section = composed("scale=smoke")[name] | {key: value}
     with pytest.raises(SettingsError, match=f"{name}.{key}: .*should be one of extract"):
         parse(kind, name, section)
