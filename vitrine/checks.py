@@ -9,7 +9,6 @@ stage before its own work. A stage finds in .dvc/tmp/vitrine what an earlier one
 
 import hashlib
 import importlib
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -84,16 +83,16 @@ def _shared(key: str, values: Mapping[str, Any]) -> str:
 def before_a_stage(name: str) -> list[str]:
     """Check the whole of params.yaml, once for all stages, and return the keys in which it differs from conf/: one line a run."""
     values = params.read()
-    key = _fingerprint(values)
-    known = json.loads(recall(Path(), "params.json") or "{}")
-    if known.get("key") != key:
+    key, run = _fingerprint(values), str(os.getppid()) if "DVC_STAGE" in os.environ else ""  # DVC is the parent of `exec ./stage`
+    found, told, *drift = [*recall(Path(), "params").split("\n"), ""]
+    if found != key:
         check(values)
-        known = {"key": key, "drift": params.drift(values)}
-    run = os.getppid() if "DVC_STAGE" in os.environ else None  # `exec ./stage` makes DVC the parent of all its stages
-    if known["drift"] and (run is None or known.get("run") != run):
-        print(f"vitrine {name}: {params.drift_sentence(known['drift'])}", file=sys.stderr)
-    remember(Path(), "params.json", json.dumps(known | {"run": run}))
-    return list(known["drift"])
+        told, drift = "", params.drift(values)
+    drift = [one for one in drift if one]
+    if drift and (not run or told != run):
+        print(f"vitrine {name}: {params.drift_sentence(drift)}", file=sys.stderr)
+    remember(Path(), "params", "\n".join([key, run, *drift]))
+    return drift
 
 
 def _fingerprint(values: Mapping[str, Any]) -> str:

@@ -62,7 +62,8 @@ def set_own(chosen: argparse.Namespace) -> int:
     """Keep settings of your own in conf/user/local.yaml, which Git ignores, and compose params.yaml with them. `vitrine compose`,
     `make repro` and `dvc exp run` honour them, a command line wins over them, `vitrine unset` drops them."""
     root = checkout(Path.cwd())
-    return _keep(root, user_settings.changed(user_settings.read(root / "conf"), chosen.overrides))
+    conf = root / "conf"
+    return _keep(root, user_settings.changed(user_settings.read(conf), chosen.overrides, conf))
 
 
 def unset_own(chosen: argparse.Namespace) -> int:
@@ -83,7 +84,8 @@ def show_own(chosen: argparse.Namespace) -> int:
     usual = choices([NOBODY], conf) | leaves(composition([NOBODY, *groups], conf)) if own else {}
     for key, value in own.items():
         print(f"{key}={_shown(value)}  (instead of {_shown(usual.get(key))})")
-    print(*user_settings.overruled(own, [], conf) if own else ["nothing is set: `vitrine set KEY=VALUE`"], sep="\n")
+    for sentence in user_settings.overruled(own, [], conf) if own else ("nothing is set: `vitrine set KEY=VALUE`",):
+        print(sentence)
     return 0
 
 
@@ -121,7 +123,8 @@ def _compose(root: Path, overrides: Sequence[str], *, check: bool = False, keep_
     print(f"params.yaml: {_keys(changes) if changes else 'nothing'} changed")
     if own:
         print(f"with your own settings (`vitrine settings`): {user_settings.words(own)}")
-        print(*(f"{sentence}\n" for sentence in user_settings.overruled(own, overrides, conf)), sep="", end="")
+        for sentence in user_settings.overruled(own, overrides, conf):
+            print(sentence)
     return 0
 
 

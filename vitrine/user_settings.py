@@ -50,14 +50,18 @@ def write(conf: Path, own: Mapping[str, Any]) -> None:
     path.write_text(HEADER + yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
-def changed(own: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+def changed(own: Mapping[str, Any], overrides: Sequence[str], conf: Path = CONF) -> dict[str, Any]:
     """`own` with these overrides of Hydra's: group=option or section.key=value."""
     found = dict(own)
     for override in OverridesParser.create().parse_overrides(list(overrides)):
         if override.is_delete() or override.is_sweep_override():
             raise SettingsError(f"{override.input_line}: give a key one value, as in grpo.temperature=1.0 or scale=smoke")
         key = override.key_or_group if override.package is None else f"{override.key_or_group}@{override.package}"
-        found = {one: value for one, value in found.items() if not covers(one, key) and not covers(key, one)}
+        found = {
+            one: found[one]
+            for one in found
+            if is_group(one, conf) or is_group(key, conf) or not (covers(one, key) or covers(key, one))
+        }
         found |= leaves({key: override.value()})
     return found
 
