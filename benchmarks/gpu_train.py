@@ -1,4 +1,4 @@
-"""What one GPU does with the settings of `scale=gpu`: tokens a second and memory, for SFT, GRPO and answering.
+"""What one GPU does with the settings of `scale=full hardware=gpu`: tokens a second and memory, for SFT, GRPO and answering.
 
 dvc repro format base                # the rows and the tokenizer that it trains with
 python -m benchmarks.gpu_train       # two minutes; needs a CUDA device
@@ -36,7 +36,7 @@ from vitrine.training.sft.trainer import sft
 SHAPE = {"hidden": 1024, "layers": 28, "heads": 16, "kv_heads": 8, "head": 128, "feed_forward": 3072}
 EMBEDDINGS = 151_936
 SHORT, LONG = 2, 8  # steps of the two trainings
-REPLY = 128  # tokens; `scale=gpu` allows 512, which no reply of the sample's tasks needs
+REPLY = 128  # tokens; `scale=full` allows 512, which no reply of the sample's tasks needs
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
         "torch": torch.__version__,
         "parameters": fresh(Load()).weights.num_parameters(),
     }
-    composed = composition(["scale=gpu"])
+    composed = composition(["scale=full", "hardware=gpu"])
     with tempfile.TemporaryDirectory(prefix="vitrine-gpu-") as scratch:
         curves = Path(scratch) / "curves.csv"
         for method in ("lora", "full"):

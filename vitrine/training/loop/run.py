@@ -48,7 +48,10 @@ def run(
     mean_loss = 0.0
     with TemporaryDirectory(prefix="vitrine-") as scratch:
         requested = arguments(schedule, seed=seed, folder=Path(scratch), device=model.weights.device.type) | dict(options)
-        trainer = build(config(**requested), (build_optimizer(model.weights, schedule), None))
+        try:
+            trainer = build(config(**requested), (build_optimizer(model.weights, schedule), None))
+        except ValueError as error:  # a combination of settings that the library knows to be impossible
+            raise SettingsError(f"{config.__name__} and its trainer refuse these settings: {error}") from error
         check_effective(trainer, requested, schedule)
         trainer.remove_callback(PrinterCallback)  # every line, where there is no terminal to draw a bar on
         trainer.add_callback(curves)
