@@ -5,9 +5,7 @@ import functools
 import importlib
 import itertools
 import json
-import math
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,7 +18,6 @@ from omegaconf import OmegaConf
 from tests.conftest import Offline, Run, composed
 from tests.imports import modules
 from vitrine import checks
-from vitrine.params import CONF, differences, leaves
 from vitrine.settings import parse
 from vitrine.stage import Stage
 
@@ -247,157 +244,6 @@ def test_outs_are_apart() -> None:
     outs = [(str(cell), out) for cell in CELLS for out in cell.outs]
     nested = [(one, other) for one, other in itertools.combinations(outs, 2) if touches(one[1], other[1])]
     assert not nested, "DVC removes an out before it runs the stage: one must not lie in another"
-
-
-# ------------------------------------------------------------------------------------------------ conf/ and params.yaml
-
-
-def test_params_yaml_is_conf_composed() -> None:
-    """The file, or the one that is committed: an experiment and `vitrine set` leave their own values in the file."""
-    committed = subprocess.run(["git", "show", "HEAD:./params.yaml"], cwd=ROOT, capture_output=True, text=True).stdout
-    found = [yaml.safe_load(text) for text in ((ROOT / "params.yaml").read_text(), committed)]
-    keys = [[key for key, _, _ in differences(one or {}, PARAMS)] for one in found]
-    assert [] in keys, f"run `make params`: {keys[0]}"
-
-
-def options() -> dict[str, list[str]]:
-    """Each group that config.yaml names, and its options."""
-    entries = [entry for entry in yaml.safe_load((CONF / "config.yaml").read_text())["defaults"] if isinstance(entry, dict)]
-    found = {}
-    for entry in entries:
-        ((group, chosen),) = entry.items()
-        folder = CONF / group.removeprefix("optional ").partition("@")[0]
-        names = [option.stem for option in sorted(folder.glob("*.yaml"))]
-        found[group] = [name for name in names if "@" not in group or name == chosen]  # one source's block is no other's
-    return found
-
-
-RECIPES, SCALES, MACHINES = (options()[group] for group in ("recipe", "scale", "hardware"))
-
-
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_on_every_scale_and_machine_holds_settings(recipe: str) -> None:
-    asked = {}
-    for scale, machine in itertools.product(SCALES, MACHINES):
-        params = composed(f"recipe={recipe}", f"scale={scale}", f"hardware={machine}")
-        checks.check(params)
-        asked[scale] = {name for name, amount in params["format"]["tasks"].items() if amount["rows"]}
-    assert not [scale for scale in SCALES if asked[scale] - asked["full"]], "a scale asks a task that the recipe does not"
-
-
-@pytest.mark.parametrize(
-    "override",
-    [
-        f"{group}={option}"
-        for group, names in options().items()
-        if group not in ("recipe", "scale", "hardware") and not group.startswith("optional ")
-        for option in names
-        if len(names) > 1
-    ],
-)
-def test_every_option_of_every_group_holds_settings(override: str) -> None:
-    checks.check(composed(override))
-
-
-def test_every_file_of_conf_is_an_option_in_use() -> None:
-    named = {
-        f"{group.removeprefix('optional ').partition('@')[0]}={name}" for group, names in options().items() for name in names
-    }
-    assert {f"{path.parent.name}={path.stem}" for path in CONF.glob("*/*.yaml")} - {"user=local"} == named - {"user=local"}
-    sizes = {f"{scale}_{recipe}" for scale in SCALES for recipe in RECIPES}
-    assert set(options()["optional sizes"]) <= sizes, "sizes of a recipe that is none, on a scale that is none"
-
-
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_full_size_changes_nothing_of_a_recipe(recipe: str) -> None:
-    assert set(yaml.safe_load((CONF / "scale" / "full.yaml").read_text()) or {}) == set()
-    assert f"full_{recipe}" not in options()["optional sizes"]
-    on_a_gpu, here = (composed(f"recipe={recipe}", "scale=full", f"hardware={name}") for name in ("gpu", "cpu"))
-    laid = re.compile(r"(\w+\.)?(load|engine)\..*|\w+\.(micro_batch|precision)")
-    assert [key for key, _, _ in differences(on_a_gpu, here) if not laid.fullmatch(key)] == []
-
-
-# What the five projects published, as far as there is a key for it (DESIGN, section 10).
-PUBLISHED: dict[str, dict[str, Any]] = {
-    "tucano2": {
-        "lm.name": "Polygl0t/Tucano2-qwen-3.7B-Instruct",
-        "load.quantisation": "nf4",
-        "tasks": {"extract", "sentiment", "sql", "insights", "churn", "general"},
-        "grpo.temperature": 1.0,
-        "grpo.generations": 8,
-        "prompts": 300,
-        "grpo.max_tokens": 2048,
-        "grpo.scale_rewards": "none",
-        "grpo.steps": 300,
-        "grpo.batch": 4 * 2,
-    },
-    "llama32": {
-        "lm.name": "meta-llama/Llama-3.2-1B-Instruct",
-        "load.quantisation": "nf4",
-        "tasks": {"describe", "general"},
-        "format.tasks.describe.rows": 50_000,
-        "format.listings.strata": 4,
-        "clean.sources.amazon_titles.min_title_chars": 10,
-        "sft.method.name": "lora",
-        "sft.method.rank": 32,
-        "sft.method.alpha": 64,
-        "sft.learning_rate": 3e-5,
-        "sft.steps": 3 * math.ceil(50_000 / 32),
-        "sft.batch": 16 * 2,
-        "sft.decay": "cosine",
-        "sft.warmup": 10,
-        "sft.context": 2048,
-        "grpo.steps": 0,
-    },
-    "ecinstruct": {
-        "lm.name": "mistralai/Mistral-7B-Instruct-v0.2",
-        "load.quantisation": "nf4",
-        "sft.method.name": "lora",
-        "sft.method.rank": 32,
-        "sft.method.alpha": 64,
-        "grpo.steps": 0,
-    },
-}
-
-
-@pytest.mark.parametrize("recipe", PUBLISHED)
-def test_a_recipe_at_full_size_holds_what_was_published(recipe: str) -> None:
-    params = composed(f"recipe={recipe}", "scale=full", "hardware=gpu")
-    held = leaves(params) | {
-        "tasks": {name for name, amount in params["format"]["tasks"].items() if amount["rows"]},
-        "prompts": sum(amount["rows"] for amount in params["prompts"]["tasks"].values()),
-    }
-    assert {key: held[key] for key in PUBLISHED[recipe]} == PUBLISHED[recipe]
-
-
-def test_the_published_mix_of_ecinstruct_has_a_tenth_of_general_instructions() -> None:
-    rows = {name: amount["rows"] for name, amount in composed("recipe=ecinstruct", "scale=full")["format"]["tasks"].items()}
-    assert {"classify", "attributes", "qa"} < set(rows)
-    assert 0.08 < rows["general"] / sum(rows.values()) < 0.12
-
-
-def test_a_chosen_model_replaces_that_of_the_scale_whole() -> None:
-    assert composed("scale=smoke", "lm=vitrine")["lm"] == yaml.safe_load((CONF / "lm" / "vitrine.yaml").read_text())
-
-
-def test_one_temperature_moves_one_stage() -> None:
-    """Else an experiment with GRPO's would also sample, and score, at another one."""
-    assert [key for key, _, _ in differences(composed(), composed("grpo.temperature=1.3"))] == ["grpo.temperature"]
-
-
-def test_no_prompt_is_sampled_unless_asked_for() -> None:
-    assert {amount["samples"] for amount in PARAMS["prompts"]["tasks"].values()} == {0}
-
-
-@pytest.mark.parametrize("file", sorted(CONF.rglob("*.yaml")), ids=lambda file: file.relative_to(CONF).as_posix())
-def test_conf_reads_nothing_from_the_environment(file: Path) -> None:
-    found = re.findall(r"\$\{(oc\.env|oc\.decode|hydra|now)\b[^}]*\}", file.read_text())
-    assert not found, "`dvc exp run` would write the value into params.yaml, and Git would keep it"
-
-
-def test_conf_holds_no_secret() -> None:
-    keys = [key for key, _, _ in differences({}, PARAMS)]
-    assert not [key for key in keys if re.search(r"(?i)(password|secret|api_key|access_key|_token$|^token$)", key)]
 
 
 # ----------------------------------------------------------------------------------------------------- it really runs

@@ -188,7 +188,7 @@ def test_each_text_has_its_own_treatments(tmp_path, source, column, text):
     else:
         row = {"id": "0", "instruction": said, "input": said, "output": said}
         tables.write(tmp_path / "raw" / "alpaca" / "instructions.parquet", [row], INSTRUCTIONS)
-    texts = {name: [] for name in WHOLE["sources"][source]["texts"]}
+    texts = {name: [] for name in type(getattr(OPTIONS, source).texts).model_fields}
     table = {"amazon_titles": "listings", "olist": "order_reviews", "alpaca": "instructions"}[source]
     (untouched,) = run(tmp_path, source, texts=texts)[1][table].to_dicts()
     (treated,) = run(tmp_path, source, texts=texts | {column: ["entities", "tags"]})[1][table].to_dicts()

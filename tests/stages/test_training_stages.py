@@ -90,8 +90,9 @@ def test_without_samples_no_model_is_asked(run):
 
 @pytest.mark.parametrize("name", ["sft", "prompts", "grpo", "benchmark"])
 def test_a_missing_model_is_said(run, name):
+    sampled = {"tasks": {"sentiment": {"rows": 9, "samples": 2}}} if name == "prompts" else {}
     with pytest.raises(CheckpointError, match="is not a model folder; run `dvc repro`"):
-        run(name, [ROW | {"gold": "positivo, nota 5"}])
+        run(name, [ROW | {"gold": "positivo, nota 5"}], **sampled)
 
 
 @pytest.mark.parametrize("measure", ["bertscore", "bleurt"])
