@@ -42,6 +42,8 @@ def refused(values: dict[str, Any], **changes: Any) -> str:
         ({"paths__row": "x"}, "paths.row: there is no such key; allowed: accounting, answers, "),
         ({"tracking__url": "x"}, "tracking.url: there is no such key; allowed: enabled, experiment, uri"),
         ({"grop__temperature": 1}, "grop: there is no such section; allowed: account, base, "),
+        ({"ingest__sources": 3}, "ingest.source: should be one of olist, "),
+        ({"clean__sources": None}, "clean.source: should be one of olist, "),
         ({"sft": 3}, "sft: must be a section with keys (got 3)"),
         ({"launch__name": "moon", "clean__launch__name": "moon"}, "launch.name: Input should be 'local' or 'ray' (got 'moon')"),
         ({"format__tasks__extrct": {"rows": 3}}, "format.tasks: extrct should be one of extract, sentiment, "),

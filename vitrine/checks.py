@@ -64,7 +64,8 @@ def _problems(values: Mapping[str, Any], root: Path) -> Iterator[tuple[str, str]
         elif not isinstance(section, dict):
             yield name, f"must be a section with keys (got {section!r:.80}); run `make params`"
         elif stage and stage.item:  # each cell of a matrix stage names its own block
-            for item in section.get(f"{stage.item}s") or [section.get(stage.item)]:
+            blocks = section.get(f"{stage.item}s")
+            for item in blocks if blocks and isinstance(blocks, dict) else [section.get(stage.item)]:
                 yield from problems(stage.kind, name, section | {stage.item: item})
         else:
             yield from problems(stage.kind if stage else READ[name], name, section)

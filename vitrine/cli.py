@@ -107,7 +107,12 @@ def _compose(root: Path, overrides: Sequence[str], *, check: bool = False, keep_
     checks.check(composed, root)
     changes = differences(_read(params), composed)
     if keep_edits and changes and _edited(root):
-        raise SettingsError(_edits(changes))
+        words = " ".join(shlex.quote(f"{key}={_shown(old)}") for key, old, _ in changes[:EDITS])
+        more = f" … (`vitrine compose --check` shows {len(changes) - EDITS} more)" if len(changes) > EDITS else ""
+        raise SettingsError(
+            f"params.yaml was edited, or an experiment left it so, and composing it would lose {_keys(changes)}. Keep them: "
+            f"`vitrine set {words}`{more}; run them as they are: `dvc repro`; or drop them: `vitrine compose`"
+        )
     for key, old, new in changes:
         print(f"{key}: {_shown(old)} -> {_shown(new)}")
     if check and changes:
@@ -134,15 +139,6 @@ def _edited(root: Path) -> bool:
     text = params.read_bytes() if params.exists() else b""
     head = subprocess.run(["git", "show", "HEAD:./params.yaml"], cwd=root, capture_output=True)
     return text not in (b"", head.stdout) and checks.recall(root, COMPOSED) != hashlib.sha256(text).hexdigest()
-
-
-def _edits(changes: Sequence[tuple[str, Any, Any]]) -> str:
-    words = " ".join(shlex.quote(f"{key}={_shown(old)}") for key, old, _ in changes[:EDITS])
-    more = f" … (`vitrine compose --check` shows {len(changes) - EDITS} more)" if len(changes) > EDITS else ""
-    return (
-        f"params.yaml was edited, or an experiment left it so, and composing it would lose {_keys(changes)}. Keep them: "
-        f"`vitrine set {words}`{more}; run them as they are: `dvc repro`; or drop them: `vitrine compose`"
-    )
 
 
 def pin(chosen: argparse.Namespace) -> int:

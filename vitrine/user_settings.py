@@ -84,11 +84,9 @@ def overruled(own: Mapping[str, Any], overrides: Sequence[str], conf: Path = CON
     """A sentence for each group whose option a user has set and another choice, set or made now, would choose otherwise."""
     now = {word.partition("=")[0]: word for word in overrides if is_group(word.partition("=")[0], conf)}
     groups = {key: f"{key}={own[key]}" for key in own if is_group(key, conf) and key not in now}
-    found: list[str] = []
-    if not groups or len(groups) + len(now) < 2:  # nothing else is chosen
-        return found
-    usual = choices([NOBODY], conf)
-    for group, word in groups.items():
+    usual = choices([NOBODY], conf) if groups and len(groups) + len(now) > 1 else {}  # else nothing else is chosen
+    found = []
+    for group, word in groups.items() if usual else ():
         others = [*(other for other in groups.values() if other != word), *now.values()]
         option = choices([NOBODY, *others], conf)[group]
         if option not in (own[group], usual[group]):
