@@ -16,6 +16,7 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from vitrine.errors import CheckpointError
+from vitrine.files import replacing
 from vitrine.lm.decoding import quick
 
 ADAPTER = "adapter_config.json"
@@ -23,10 +24,10 @@ ADAPTER = "adapter_config.json"
 
 def save(folder: Path, model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase) -> None:
     """Write only what defines the model, so that the same training gives the same bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder, safe_serialization=True)
-    tokenizer.save_pretrained(folder)
-    (folder / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
+    with replacing(folder) as new:
+        model.save_pretrained(new, safe_serialization=True)
+        tokenizer.save_pretrained(new)
+        (new / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
 
 
 def load(folder: Path, *, trainable: bool = False, dtype: torch.dtype = torch.float32) -> tuple[Any, PreTrainedTokenizerBase]:
