@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Bytecode is kept whatever the shell says: without it each test process and each stage compiles the tree anew.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup params repro check lint types unit test real-olist real-data clean
+.PHONY: help setup params repro verify check lint types unit test real-olist real-data clean
 
 help: ## this help
 	@echo "Vitrine: marketplace data in, a small language model of your own out."
@@ -53,6 +53,10 @@ params: setup ## compose conf/ and your own settings into params.yaml
 repro: setup ## the whole pipeline: raw rows -> metrics/report.html
 	@python -m vitrine.cli compose --keep-edits
 	@dvc repro $(ARGS)
+
+verify: setup ## run the whole pipeline again and compare: does every output have the same hash?
+	@python -m vitrine.cli compose --check
+	@python -m benchmarks.verify $(ARGS)
 
 check: lint types unit ## the inner loop: lint, types, the quick unit tests (a minute or so)
 

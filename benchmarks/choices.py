@@ -36,11 +36,11 @@ def score(folder: Path, overrides: list[str]) -> dict[str, Any]:
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     run(folder, "python -m stages.benchmark")
     board = json.loads((folder / "metrics" / "benchmark.json").read_text())["models"]["sft"]["overall"]
-    records = {name: json.loads((folder / "metrics" / f"{name}.json").read_text()) for name in ("base", "sft")}
+    timings = {name: json.loads((folder / "timings" / f"{name}.json").read_text()) for name in ("base", "sft")}
     return {
-        "loss": round(records["sft"]["loss"], 3),
+        "loss": round(json.loads((folder / "metrics" / "sft.json").read_text())["loss"], 3),
         "greedy": [round(board[key], 3) for key in ("score", "low", "high")],
-        "seconds": {name: record["seconds"] for name, record in records.items()},
+        "seconds": {name: record["seconds"] for name, record in timings.items()},
     }
 
 

@@ -37,9 +37,9 @@ import yaml
 from vitrine import tables
 from vitrine.cleaning import run, text
 from vitrine.cleaning.by_source import CLEANERS, Options
-from vitrine.environment import keep_memory
 from vitrine.sources import SOURCES
 from vitrine.sources.landing import land
+from vitrine.stage import keep_memory
 from vitrine.tables.published.listings import LISTINGS
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -54,7 +54,7 @@ def learn(folder: Path, seed: int, overrides: list[str]) -> dict[str, Any]:
 
 def processor_seconds(folder: Path, stage: str) -> float:
     """What a stage takes of the processors, whoever else is using them; of one that needs no new run, what it took."""
-    kept = folder / "metrics" / "runs" / f"processor-{stage}.json"
+    kept = folder / "timings" / f"processor-{stage}.json"
     before, made = resource.getrusage(resource.RUSAGE_CHILDREN), modified(folder, stage)
     run(folder, f"dvc repro {stage}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -22,14 +22,9 @@ def stages_run(output: str) -> list[str]:
     return re.findall(r"^Running stage '([^']+)'", output, re.MULTILINE)
 
 
-def records(folder: Path) -> dict[str, dict[str, float]]:
-    """Seconds and peak memory of every stage, by its metrics file."""
-    found = {}
-    for path in sorted((folder / "metrics").rglob("*.json")):
-        values = json.loads(path.read_text())
-        if "seconds" in values:
-            found[path.relative_to(folder / "metrics").with_suffix("").as_posix()] = values
-    return found
+def timings(folder: Path) -> dict[str, dict[str, float]]:
+    """Seconds and peak memory of every stage, and of every source of a stage."""
+    return {path.stem: json.loads(path.read_text()) for path in sorted((folder / "timings").glob("*.json"))}
 
 
 def measure(folder: Path) -> dict[str, object]:
@@ -37,7 +32,7 @@ def measure(folder: Path) -> dict[str, object]:
     setup, _ = run(folder, "make setup")
     first, _ = run(folder, "make repro")
     again = median(run(folder, "make repro")[0] for _ in range(3))
-    done = records(folder)
+    done = timings(folder)
     result = {
         "setup_s": round(setup, 1),
         "repro_s": round(first, 1),

@@ -2,7 +2,7 @@
 
 reads   data/chat/test.parquet, data/facts, models/base, models/sft, models/grpo
 writes  data/answers/<model>.parquet   tables.answers.ANSWERS
-        metrics/benchmark.json         docs/formats.md
+        metrics/benchmark.json         docs/formats.md; metrics/headline.json: its few numbers for `dvc exp show`
         metrics/scores.csv             a plot of score per task
 """
 
@@ -16,7 +16,8 @@ from vitrine import tables
 from vitrine.engines.settings import EngineSettings
 from vitrine.evaluation.likeness import Measures, headlines
 from vitrine.evaluation.scores.runner import run
-from vitrine.evaluation.scores.scoreboard import plot_rows, scoreboard
+from vitrine.evaluation.scores.scoreboard import headline, plot_rows, scoreboard
+from vitrine.files import replacing
 from vitrine.lm.settings import Load
 from vitrine.stage import stage
 from vitrine.tables.answers import ANSWERS
@@ -37,7 +38,7 @@ class Benchmark(Measures):
     seed: int
 
 
-@stage("benchmark", Benchmark)
+@stage("benchmark", Benchmark, headline=headline)
 def main(settings: Benchmark) -> dict[str, Any]:
     rows = tables.read(settings.test, CHAT, need="a model is judged on held-out prompts")
     measures = settings.loaded()
@@ -48,8 +49,7 @@ def main(settings: Benchmark) -> dict[str, Any]:
         answers[name] = run(name, engine, rows, samples=samples, temperature=settings.temperature, seed=settings.seed)
         tables.write(settings.answers / f"{name}.parquet", answers[name], ANSWERS)
     board = scoreboard(answers, headlines(measures), suite=settings.suite, seed=settings.seed)
-    settings.scores.parent.mkdir(parents=True, exist_ok=True)
-    with settings.scores.open("w", newline="", encoding="utf-8") as file:
+    with replacing(settings.scores) as new, new.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, ["model", "task", "score", "low", "high"])
         writer.writeheader()
         writer.writerows(plot_rows(board))

@@ -1,4 +1,4 @@
-"""report -- one HTML file that explains the benchmark: scores, differences, training, data, cost, examples.
+"""report -- one HTML file that explains the benchmark: scores, differences, training, data, examples.
 
 reads   metrics/benchmark.json, and where they exist data/answers/<model>.parquet, metrics/curves/*.csv, metrics of stages
 writes  metrics/report.html

@@ -17,7 +17,7 @@ from tests.imports import modules
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 TABLES: dict[str, dict[str, list[str]]] = PROJECT["tool"]["vitrine"]
-OPEN = {"environment", "errors", "tables", "settings"}  # to every room above them
+OPEN = {"environment", "errors", "files", "tables", "settings"}  # to every room above them
 ROOMS = {path.stem for path in (ROOT / "vitrine").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()} - {
     "__init__"
 }

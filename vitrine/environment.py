@@ -1,21 +1,13 @@
-"""What holds for a whole process: defaults that only count before a library is imported, and how it keeps memory and ends.
+"""Defaults that only count before a library is imported.
 
-`vitrine/__init__.py` imports this module first, so that whatever room a program enters by (a stage, the command line, a
-test, a notebook) the switches are there before torch, transformers or mlflow read them. It is a room of its own and not
-part of `stage.py` because `vitrine serve` and a notebook never pass through a stage. Nothing here shapes an output.
+`vitrine/__init__.py` imports this module first, so that they are there before torch, transformers or mlflow read them, whatever
+a program imports first: a stage, the command line, a test, a notebook. Nothing here shapes an output.
 
     import vitrine  # os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1" from here on, unless you had set it yourself
-    keep_memory()   # for a process that works on one thing, as a stage does
-    end_at_once()   # and for one whose work is done and has gone well
 """
 
-import atexit
-import ctypes
-import gc
-import logging
 import os
 import sys
-from contextlib import suppress
 
 # Nothing phones home: each library's own switch, by the name it reads.
 PRIVATE = {
@@ -39,49 +31,8 @@ PRIVATE = {
 # (benchmarks/threads.py). Forked tokenizer threads only warn and stall.
 THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "20000", "TOKENIZERS_PARALLELISM": "false"}
 
-# What a batch of texts has freed is asked for again at once; clearing other pages instead is a twentieth of cleaning. So Polars
-# gives memory back after ten seconds and not after a half, and Arrow asks the C library, which `keep_memory` tells to keep it.
-MEMORY = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:10000,muzzy_decay_ms:10000", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-
 # Progress bars are for eyes: in a log file they are noise. Every library's bars are tqdm's, and tqdm reads this.
 BARS = {} if sys.stderr.isatty() else {"TQDM_DISABLE": "1"}
 
-for name, value in (PRIVATE | THREADS | MEMORY | BARS).items():
+for name, value in (PRIVATE | THREADS | BARS).items():
     os.environ.setdefault(name, value)
-
-# Imports make hundreds of thousands of objects that stay; Python would look through them after every 700 new ones, which is a
-# fifth of what torch's trainers take to import and a third of MLflow.
-gc.set_threshold(50_000, 100, 10)
-
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of <malloc.h>
-
-
-def keep_memory() -> None:
-    """Let this process keep what it has freed, up to a gigabyte at a time, where its allocator is glibc's.
-
-    A stage frees and asks again for blocks of megabytes all the time (a batch of texts, the logits of a step), and each time
-    the kernel would hand out other pages and clear them: a twentieth of a training's time, a tenth of cleaning's.
-    """
-    with suppress(OSError, AttributeError):  # another C library: it has its own ways
-        allocator = ctypes.CDLL(None)
-        for option, most in ((_MMAP_THRESHOLD, 1 << 30), (_TRIM_THRESHOLD, (1 << 31) - 1)):
-            allocator.mallopt(option, most)
-
-
-_well = False  # whether this process has been told that it may end at once
-
-
-def end_at_once() -> None:
-    """Let this process, whose work has gone well, end without taking apart all that it has imported: torch's trainers took
-    two seconds to do so. What other libraries and their threads have to do at the end is done first."""
-    global _well
-    _well = True
-
-
-@atexit.register  # before all others, so that it comes last
-def _end() -> None:
-    if _well:
-        logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)

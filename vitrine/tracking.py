@@ -1,13 +1,15 @@
-"""MLflow is a view of a run; `metrics/<stage>.json` is the record. Nothing that goes wrong here stops a stage.
+"""MLflow shows the runs; `metrics/<stage>.json` is the record. An error in here never stops a stage.
 
-    with tracking.run("sft", settings={"steps": 100}, inputs=[Path("data/chat/train.parquet")]):
-        tracking.log_metrics({"loss": 1.2}, step=10)      # a safe no-op when no run is open
+    with tracking.run("sft", tags={"vitrine.fingerprint": …}, settings={"steps": 100}, inputs={"data/x.parquet": "bef4…"}):
+        tracking.log_metrics({"loss": 1.2}, step=10)      # does nothing when no run is open
+    tracking.run_of(fingerprint)                          # the run that once made this, or None
 
-One parent run per pipeline fingerprint (code, dvc.yaml, params.yaml), one child run per stage under it. Every finished
-stage leaves `metrics/runs/<stage>.json`, which names its run or says why there is none; DVC caches that file with the
-stage's other outputs, so a stage restored from the cache still points at the run that once made them.
+Each pipeline (code, dvc.yaml, params.yaml) is one parent run with the headline metrics; each stage is a child run of it. The
+tag `vitrine.fingerprint` of a child is the fingerprint of its stage (vitrine/lineage.py). dvc.lock gives the same fingerprint
+for a stage that DVC restored from a cache, so that its run is found although the stage did not run. No file that DVC or Git
+hashes names a run.
 
-`mlflow` is imported when the first run opens: about two seconds that a process without tracking does not pay.
+`mlflow` is imported when the first run opens: it takes about two seconds, which a process without tracking does not pay.
 """
 
 import contextlib
@@ -18,16 +20,17 @@ import logging
 import math
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
-import yaml
+from vitrine import processes
+from vitrine.lineage import flatten, read, read_yaml
 
-RUNS = Path("metrics/runs")
 _PARAM_LIMIT, _KEY_LIMIT, _TAG_LIMIT = 6000, 250, 5000  # what MLflow's stores accept
 _BATCH = 100  # MLflow's limit of parameters and tags a call; of metrics it takes 1000
 _FLUSH_SECONDS = 5.0
@@ -49,34 +52,42 @@ def run(
     stage: str,
     item: str | None = None,
     *,
+    tags: Mapping[str, str] | None = None,
     settings: Mapping[str, Any] | None = None,
-    inputs: Iterable[Path] = (),
+    inputs: Mapping[str, str] | None = None,
     uri: str | None = None,
     experiment: str = "vitrine",
     enabled: bool = True,
 ) -> Iterator[None]:
-    """Everything logged inside belongs to one child run; once it has gone well `metrics/runs/` says which."""
+    """Everything logged inside belongs to one child run. `inputs` are paths with DVC's md5."""
     global _current
-    ref = RUNS / (f"{stage}-{item}.json" if item else f"{stage}.json")
-    ref.unlink(missing_ok=True)
-    opened = _Run(stage, item, owner(), uri, experiment)
+    opened = _Run(f"{stage}@{item}" if item else stage, owner(), uri, experiment)
     outer, _current = _current, opened
     try:
         if enabled:
-            opened.open()
+            opened.open(tags or {})
             opened.params(settings or {})
-            opened.datasets([(path, path.as_posix()) for path in inputs])
+            opened.datasets(inputs or {})
         else:
-            opened.give_up("tracking.enabled is false")
+            opened.failures = _PATIENCE
         yield
     except BaseException as error:
         opened.close("FAILED" if isinstance(error, Exception) else "KILLED")
         raise
     else:
         opened.close("FINISHED")
-        _write_json(ref, opened.reference())
     finally:
         _current = outer
+
+
+def run_of(fingerprint: str, *, uri: str | None = None, experiment: str = "vitrine") -> str | None:
+    """The id of the newest finished run with this fingerprint, also if the stage was since restored from a cache."""
+    client = _client(_address(uri, owner()))
+    found = client.get_experiment_by_name(experiment)
+    query = f"tags.`vitrine.fingerprint` = '{fingerprint}' and attributes.status = 'FINISHED'"
+    order = ["attributes.start_time DESC"]
+    runs = client.search_runs([found.experiment_id], query, max_results=1, order_by=order) if found else []
+    return str(runs[0].info.run_id) if runs else None
 
 
 def log_metrics(values: Mapping[str, Any], step: int = 0) -> None:
@@ -85,28 +96,10 @@ def log_metrics(values: Mapping[str, Any], step: int = 0) -> None:
         _current.metrics(values, step)
 
 
-def log_params(values: Mapping[str, Any]) -> None:
-    """Parameters, flat or nested, cut to what MLflow stores."""
+def log_headline(values: Mapping[str, Any]) -> None:
+    """Numbers by which pipelines are compared: on the parent run, beside those of the other stages."""
     if _current:
-        _current.params(values)
-
-
-def log_dataset(path: Path, name: str | None = None) -> None:
-    """A file or folder this run reads, by the digest DVC knows it under."""
-    if _current:
-        _current.datasets([(path, name or path.as_posix())])
-
-
-def log_artifact(path: Path) -> None:
-    """A small file to keep beside the run (a preview, a plot); never weights, which DVC holds."""
-    if _current:
-        _current.artifact(path)
-
-
-def tag(key: str, value: str) -> None:
-    """A label on the run."""
-    if _current:
-        _current.tags({key: value})
+        _current.headline(values)
 
 
 def owner() -> Path:
@@ -139,49 +132,36 @@ def _guarded(call: Callable[Concatenate[Any, P], None]) -> Callable[Concatenate[
 class _Run:
     """A child run on an MLflow server, or the reason why there is none."""
 
-    def __init__(self, stage: str, item: str | None, root: Path, uri: str | None, experiment: str) -> None:
-        self.name = f"{stage}@{item}" if item else stage
-        self.root, self.experiment = root, experiment
-        self.uri = _absolute(uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db", root)
+    def __init__(self, name: str, root: Path, uri: str | None, experiment: str) -> None:
+        self.name, self.root, self.experiment = name, root, experiment
+        self.uri = _address(uri, root)
         self.run_id: str | None = None
         self.parent_id: str | None = None
-        self.reason: str | None = None
         self.failures = 0
+        self._said = False
         self._client: Any = None
         self._buffer: list[tuple[str, float, int, int]] = []
         self._flushed = time.monotonic()
 
     def fail(self, error: Exception) -> None:
         self.failures = self.failures + 1 if self.run_id else _PATIENCE
-        if self.reason is None:
-            self.reason = _without_credentials(" ".join(str(error).split()))[:300] or type(error).__name__
-            print(f"vitrine {self.name}: MLflow does not hold all of this run: {self.reason}", file=sys.stderr)
-
-    def give_up(self, reason: str) -> None:
-        self.failures, self.reason = _PATIENCE, reason
-
-    def reference(self) -> dict[str, str | None]:
-        """What `metrics/runs/<stage>.json` says; the place of a local database is the repository's own business."""
-        return {
-            "run_id": self.run_id,
-            "parent_run_id": self.parent_id,
-            "experiment": self.experiment,
-            "uri": _without_credentials(self.uri).replace(f"sqlite:///{self.root}/", "sqlite:///"),
-            "reason": self.reason,
-        }
+        if not self._said:
+            self._said = True
+            reason = _without_credentials(" ".join(str(error).split()))[:300] or type(error).__name__
+            print(f"vitrine {self.name}: MLflow does not hold all of this run: {reason}", file=sys.stderr)
 
     @_guarded
-    def open(self) -> None:
-        fingerprint = pipeline_fingerprint(Path())
-        about = {"vitrine.fingerprint": fingerprint, **_circumstances()}
+    def open(self, tags: Mapping[str, str]) -> None:
+        pipeline = pipeline_fingerprint(Path())
+        about = {"vitrine.pipeline": pipeline, "vitrine.host": socket.gethostname(), **_circumstances()}
         with _lock(self.root):  # two first stages at once: one creates the tables, the experiment and the parent
             self._client = _client(self.uri)
             experiment_id = self._experiment_id()
-            self.parent_id = self._parent(experiment_id, fingerprint, about)
-        tags = {"mlflow.parentRunId": self.parent_id, "dvc.stage": self.name, **about, **_upstream(self.name)}
-        if Path("dvc.lock").exists():
-            tags["dvc.lock"] = hashlib.md5(Path("dvc.lock").read_bytes(), usedforsecurity=False).hexdigest()
-        child = self._client.create_run(experiment_id, start_time=_now(), run_name=self.name, tags=tags)
+            self._close_dead(experiment_id)
+            self.parent_id = self._parent(experiment_id, pipeline, about)
+        about |= {"vitrine.process": processes.identity(), "dvc.stage": self.name, "mlflow.parentRunId": self.parent_id}
+        own = {key: value[:_TAG_LIMIT] for key, value in {**about, **read(["dvc.lock"]), **tags}.items()}
+        child = self._client.create_run(experiment_id, start_time=_now(), run_name=self.name, tags=own)
         self.run_id = child.info.run_id
         self._client.update_run(self.parent_id, status="RUNNING")
 
@@ -191,9 +171,7 @@ class _Run:
 
     def metrics(self, values: Mapping[str, Any], step: int) -> None:
         now = _now()
-        for key, value in flatten(values):
-            if _is_number(value) and math.isfinite(value):
-                self._buffer.append((_key(key), float(value), now, step))
+        self._buffer += [(key, value, now, step) for key, value in _numbers(values)]
         if len(self._buffer) >= _BATCH or time.monotonic() - self._flushed > _FLUSH_SECONDS:
             self._flush()
 
@@ -202,24 +180,15 @@ class _Run:
         self._log_params(self.run_id, values)
 
     @_guarded
-    def tags(self, values: Mapping[str, str]) -> None:
-        for key, value in values.items():
-            self._client.set_tag(self.run_id, _key(key), str(value)[:_TAG_LIMIT])
+    def headline(self, values: Mapping[str, Any]) -> None:
+        for key, value in _numbers(values):
+            self._client.log_metric(self.parent_id, key, value)
 
     @_guarded
-    def artifact(self, path: Path) -> None:
-        self._client.log_artifact(self.run_id, str(path))
-
-    @_guarded
-    def datasets(self, named: Iterable[tuple[Path, str]]) -> None:
+    def datasets(self, hashes: Mapping[str, str]) -> None:
         from mlflow.entities import Dataset, DatasetInput
 
-        lock = locked(Path("dvc.lock"))
-        found = [
-            DatasetInput(Dataset(name[:500], digest(path, lock), "dvc", json.dumps({"path": path.as_posix()})), [])
-            for path, name in named
-            if path.exists()
-        ]
+        found = [DatasetInput(Dataset(p[:500], md5, "dvc", json.dumps({"path": p})), []) for p, md5 in hashes.items()]
         if found:
             self._client.log_inputs(self.run_id, found)
 
@@ -251,63 +220,31 @@ class _Run:
         artifacts = (self.root / "mlruns").as_uri() if self.uri.startswith("sqlite:") else None
         return str(self._client.create_experiment(self.experiment, artifact_location=artifacts))
 
-    def _parent(self, experiment_id: str, fingerprint: str, about: Mapping[str, str]) -> str:
-        query = f"tags.`vitrine.fingerprint` = '{fingerprint}' and tags.`vitrine.kind` = 'pipeline'"
+    def _close_dead(self, experiment_id: str) -> None:
+        """A stage that was killed by SIGKILL, or by a power cut, closed nothing: its run and its parent's do not run any more."""
+        query = f"attributes.status = 'RUNNING' and tags.`vitrine.host` = '{socket.gethostname()}'"
+        for run in self._client.search_runs([experiment_id], query):
+            process, parent = run.data.tags.get("vitrine.process"), run.data.tags.get("mlflow.parentRunId")
+            if process and not processes.is_alive(process):
+                for run_id in filter(None, (run.info.run_id, parent)):
+                    self._client.set_terminated(run_id, status="KILLED")
+
+    def _parent(self, experiment_id: str, pipeline: str, about: Mapping[str, str]) -> str:
+        query = f"tags.`vitrine.pipeline` = '{pipeline}' and tags.`vitrine.kind` = 'pipeline'"
         found = self._client.search_runs([experiment_id], query, max_results=1)
         if found:
             return str(found[0].info.run_id)
-        name = about.get("dvc.exp_name", f"pipeline {fingerprint[:8]}")
+        name = about.get("dvc.exp_name", f"pipeline {pipeline[:8]}")
         tags = {"vitrine.kind": "pipeline", **about}
         parent = str(self._client.create_run(experiment_id, start_time=_now(), run_name=name, tags=tags).info.run_id)
-        self._log_params(parent, _yaml(Path("params.yaml")))
+        self._log_params(parent, read_yaml(Path("params.yaml")))
         return parent
-
-
-# ------------------------------------------------------------------------------------------- digests and fingerprints
 
 
 def pipeline_fingerprint(root: Path) -> str:
     """One hash of everything that decides what the pipeline makes: its parameters, its graph, its code."""
-    whole = hashlib.sha256()
-    code = [path for folder in ("vitrine", "stages") for path in sorted((root / folder).rglob("*.py"))]
-    for path in [root / "params.yaml", root / "dvc.yaml", *code]:
-        if path.exists():
-            whole.update(f"{path.relative_to(root).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    return whole.hexdigest()
-
-
-def locked(lock: Path) -> dict[str, dict[str, Any]]:
-    """What `dvc.lock` knows about each path: its md5 and size."""
-    stages = _yaml(lock).get("stages") or {}
-    entries = [entry for stage in stages.values() for side in ("deps", "outs") for entry in stage.get(side) or []]
-    return {entry["path"]: entry for entry in entries if "md5" in entry}
-
-
-def digest(path: Path, lock: Mapping[str, Mapping[str, Any]]) -> str:
-    """DVC's md5 of a file or folder: from the lock when the size still agrees, computed in DVC's way otherwise."""
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    known = lock.get(path.as_posix().rstrip("/"))
-    if known and known.get("size") == sum(file.stat().st_size for file in files):
-        return str(known["md5"])
-    if not path.is_dir():
-        return _md5(path)
-    entries = [{"md5": _md5(file), "relpath": file.relative_to(path).as_posix()} for file in files]
-    listing = json.dumps(sorted(entries, key=lambda entry: entry["relpath"]), sort_keys=True)
-    return hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest() + ".dir"
-
-
-def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested mappings as dotted keys: {"a": {"b": 1}} -> a.b, 1."""
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from flatten(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, functools.partial(hashlib.md5, usedforsecurity=False)).hexdigest()
+    hashes = read(str(root / name) for name in ("params.yaml", "dvc.yaml", "vitrine", "stages"))
+    return hashlib.sha256(" ".join(hashes.values()).encode()).hexdigest()
 
 
 # ------------------------------------------------------------------------------------------------------- small parts
@@ -330,8 +267,9 @@ def _lock(root: Path) -> Any:
     return FileLock(root / "mlflow.db.lock", timeout=60)
 
 
-def _absolute(uri: str, root: Path) -> str:
-    """A relative database would land in the temporary folder of a queued experiment, and be deleted with it."""
+def _address(uri: str | None, root: Path) -> str:
+    """Where runs go. A relative database would land in the temporary folder of a queued experiment, and be deleted with it."""
+    uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
     relative = re.fullmatch(r"sqlite:///(?!/)(.+)", uri)
     return f"sqlite:///{root / relative[1]}" if relative else uri
 
@@ -357,36 +295,14 @@ def _git(*words: str) -> str:
     return ""
 
 
-def _upstream(own: str) -> dict[str, str]:
-    """The runs that made what lies here: a stage that DVC restored from its cache links back to where it once ran."""
-    found = {}
-    for path in sorted(RUNS.glob("*.json")):
-        with contextlib.suppress(ValueError, OSError, AttributeError):
-            run_id = json.loads(path.read_text()).get("run_id")
-            if run_id and path.stem != own.replace("@", "-"):
-                found[f"ref.{path.stem}"] = str(run_id)
-    return found
-
-
-def _yaml(path: Path) -> dict[str, Any]:
-    found = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)) if path.exists() else {}
-    return found if isinstance(found, dict) else {}
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Whole or not at all; and never through a link into DVC's cache."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    half.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    half.replace(path)
-
-
 def _key(key: str) -> str:
     return re.sub(r"[^\w\-./ :]", "_", key)[:_KEY_LIMIT]
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _numbers(values: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    for key, value in flatten(values):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+            yield _key(key), float(value)
 
 
 def _now() -> int:

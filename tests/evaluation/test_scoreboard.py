@@ -25,7 +25,6 @@ def rows(model, tasks=("sql", "extract"), n=40, sampled=True):
             "sampled": SKILL[model] * 0.9 if sampled else None,
             "components": '{"runs": 1.0}',
             "tokens": 12,
-            "seconds": 0.1,
         }
         for task in tasks
         for i in range(n)

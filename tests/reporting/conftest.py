@@ -76,7 +76,7 @@ def made_answers(n=120, seed=7):
                     {"model": model, "task": task, "id": f"{task}-{place:04d}", "entity": f"customer-{place // 2}"}
                     | {"prompt": prompt, "gold": gold, "answer": reply(model, task, gold, score, luck), "score": score}
                     | {"sampled": None if model == "base" else min(1.0, max(0.0, score + lift + luck.gauss(0, 0.05)))}
-                    | {"components": json.dumps({"valid": round(score, 2)}), "tokens": 20, "seconds": 0.05}
+                    | {"components": json.dumps({"valid": round(score, 2)}), "tokens": 20}
                 )
         found[model] = rows
     return found
@@ -131,23 +131,21 @@ def write_csv(path, rows):
 
 
 RECORDS = {
-    "ingest/olist.json": {"rows": 24_310, "rejected": {"truncated_line": 3, "no_order": 11}, "seconds": 2.4, "peak_mb": 312.0},
-    "ingest/amazon_titles.json": {"rows": 6_000, "rejected": {"no_title": 42}, "seconds": 1.1, "peak_mb": 240.0},
-    "ingest/alpaca.json": {"rows": 1_200, "rejected": {}, "seconds": 0.8, "peak_mb": 190.5},
+    "ingest/olist.json": {"rows": 24_310, "rejected": {"truncated_line": 3, "no_order": 11}},
+    "ingest/amazon_titles.json": {"rows": 6_000, "rejected": {"no_title": 42}},
+    "ingest/alpaca.json": {"rows": 1_200, "rejected": {}},
     "clean/olist.json": {
         "rows_in": 24_310,
         "rows_out": 23_877,
         "duplicates": 391,
         "redacted": 42,
-        "seconds": 3.3,
-        "peak_mb": 410.2,
     },
-    "clean/amazon_titles.json": {"rows_in": 6_000, "rows_out": 5_312, "duplicates": 688, "seconds": 1.9, "peak_mb": 301.0},
-    "clean/alpaca.json": {"rows_in": 1_200, "rows_out": 1_199, "duplicates": 1, "seconds": 0.6, "peak_mb": 201.0},
-    "format.json": {"train": 18_204, "validation": 610, "test": 600, "contaminated": 17, "seconds": 5.2, "peak_mb": 520.0},
-    "base.json": {"loss": 2.1043, "parameters": 1_284_352, "seconds": 121.7, "peak_mb": 1_420.0},
-    "sft.json": {"loss": 0.3127, "supervised_share": 0.412, "seconds": 148.2, "peak_mb": 1_811.0},
-    "grpo.json": {"reward": 0.7581, "zero_variance_share": 0.47, "seconds": 171.9, "peak_mb": 2_204.0},
+    "clean/amazon_titles.json": {"rows_in": 6_000, "rows_out": 5_312, "duplicates": 688},
+    "clean/alpaca.json": {"rows_in": 1_200, "rows_out": 1_199, "duplicates": 1},
+    "format.json": {"train": 18_204, "validation": 610, "test": 600, "contaminated": 17},
+    "base.json": {"loss": 2.1043, "parameters": 1_284_352},
+    "sft.json": {"loss": 0.3127, "supervised_share": 0.412},
+    "grpo.json": {"reward": 0.7581, "zero_variance_share": 0.47},
 }
 
 

@@ -86,12 +86,6 @@ class TestCurve:
         assert curve.columns == {"loss": [(1, 2.5), (2, 1.5)], "reward": [(1, 0.1)]}
         assert not curve.absent
 
-    def test_json_lines(self, tmp_path):
-        curve = self.read(
-            tmp_path, '{"step": 1, "loss": 2.5, "note": "x", "flag": true}\n\n{"step": 2, "loss": 1.5}\n', "sft.jsonl"
-        )
-        assert curve.columns == {"loss": [(1, 2.5), (2, 1.5)]}
-
     def test_values_that_are_not_finite_are_counted(self, tmp_path):
         curve = self.read(tmp_path, "step,loss\n1,2\n2,nan\n3,inf\n")
         assert curve.columns == {"loss": [(1, 2.0)]}
@@ -106,8 +100,6 @@ class TestCurve:
             ("step,loss\nnan,1\n", "sft.csv", "no column of numbers called step"),
             ("step,loss\n1,\n", "sft.csv", "no numbers beside its steps"),
             ("step,loss\n1,2,3,4\n", "sft.csv", ""),
-            ("[1]\n", "sft.jsonl", "cannot be read"),
-            ("{\n", "sft.jsonl", "cannot be read"),
         ],
     )
     def test_what_cannot_be_drawn_says_why(self, tmp_path, text, name, why):

@@ -32,6 +32,7 @@ from transformers import (
 from vitrine.chat.messages import Message
 from vitrine.chat.template import NATIVE
 from vitrine.errors import CheckpointError, SettingsError
+from vitrine.files import replacing
 from vitrine.lm.decoding import enable_fast_decode
 from vitrine.lm.settings import Load
 
@@ -82,11 +83,11 @@ class Model:
         return replace(self, weights=self.weights.merge_and_unload())
 
     def save(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.weights.save_pretrained(folder, safe_serialization=True)
-        self.tokenizer.save_pretrained(folder)
-        (folder / RECORD).write_text(json.dumps({"template": self.template}) + "\n", encoding="utf-8")
-        (folder / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
+        with replacing(folder) as new:
+            self.weights.save_pretrained(new, safe_serialization=True)
+            self.tokenizer.save_pretrained(new)
+            (new / RECORD).write_text(json.dumps({"template": self.template}) + "\n", encoding="utf-8")
+            (new / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
 
     def token_ids(self, messages: Sequence[Message], *, to_answer: bool, thinking: bool = False) -> list[int]:
         """A conversation; `to_answer` opens the model's own turn after it. Training and serving pass the same switches."""

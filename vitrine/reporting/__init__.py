@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
+from vitrine.files import replacing
+
 TEMPLATES = Path(__file__).parent / "templates"  # what pages share
 
 
 def write(path: Path, text: str) -> int:
     """Write a page whole or not at all; its bytes. Half a surrogate pair, which is no text, is written as its escape."""
     page = text.encode(errors="backslashreplace")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(page)
-    unfinished.replace(path)
+    with replacing(path) as new:
+        new.write_bytes(page)
     return len(page)

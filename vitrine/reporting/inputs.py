@@ -107,10 +107,10 @@ def check_board(board: Any, name: str) -> None:
 
 
 def read_curve(name: str, path: Path) -> Curve:
-    """A CSV with a header, or JSON lines; a column `step` and any others. Blank cells are steps where a value was not logged."""
+    """A CSV with a header: a column `step` and any others. Blank cells are steps where a value was not logged."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        rows = list(_rows(text, path))
+        rows = list(csv.DictReader(text.splitlines()))
     except FileNotFoundError:
         return Curve(name, absent=f"{path} does not exist")
     except (OSError, ValueError, csv.Error) as error:
@@ -133,18 +133,6 @@ def read_curve(name: str, path: Path) -> Curve:
                 broken[str(column)] = broken.get(str(column), 0) + 1
     columns = {column: sorted(points, key=lambda point: point[0]) for column, points in columns.items()}
     return Curve(name, columns, broken, "" if columns or broken else f"{path} holds no numbers beside its steps")
-
-
-def _rows(text: str, path: Path) -> Iterable[Mapping[str, Any]]:
-    if path.suffix in {".jsonl", ".json"}:
-        for line in text.splitlines():
-            row = json.loads(line) if line.strip() else {}
-            if not isinstance(row, dict):
-                raise ValueError("a line is not a JSON object")
-            if row:
-                yield row
-    else:
-        yield from csv.DictReader(text.splitlines())
 
 
 def _number(cell: Any) -> float | None:

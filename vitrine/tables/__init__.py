@@ -7,7 +7,7 @@
         write(rows)
 
 Each schema stands in a module of its own, so that a new column re-runs only the stages that read that table.
-A file appears under its name only when it is whole: it is written beside it and renamed.
+A file appears under its name only when it is whole (vitrine/files.py). Each page has a checksum, and `load` checks it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vitrine.errors import EmptyError, TableError
+from vitrine.files import replacing
 
 LEVEL = 1  # of zstd: half as fast again as 3, for files one percent larger
 
@@ -45,7 +46,7 @@ def load(path: Path, schema: pa.Schema) -> pa.Table:
     """The promised columns of `path`, whole in memory."""
     check(path, schema)
     try:
-        return pq.read_table(path, columns=schema.names, partitioning=None)
+        return pq.read_table(path, columns=schema.names, partitioning=None, page_checksum_verification=True)
     except (pa.ArrowInvalid, OSError) as error:
         raise TableError(f"{path} is damaged ({_first_line(error)}); delete it and run `dvc repro`") from error
 
@@ -75,14 +76,9 @@ def write(path: Path, rows: Rows, schema: pa.Schema) -> int:
 @contextmanager
 def writing(path: Path, schema: pa.Schema) -> Iterator[Callable[[Rows], None]]:
     """A function that writes rows, as often as it is called; the file has its name once the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    try:
-        with pq.ParquetWriter(unfinished, schema, compression="zstd", compression_level=LEVEL) as file:
-            yield lambda rows: file.write_table(_as_table(rows, schema))
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    options = {"compression": "zstd", "compression_level": LEVEL, "write_page_checksum": True}
+    with replacing(path) as new, pq.ParquetWriter(new, schema, **options) as file:
+        yield lambda rows: file.write_table(_as_table(rows, schema))
 
 
 def _as_table(rows: Rows, schema: pa.Schema) -> pa.Table:

@@ -20,7 +20,6 @@ ANSWERS = pa.schema(
         ("sampled", pa.float64()),
         ("components", pa.string()),
         ("tokens", pa.int32()),
-        ("seconds", pa.float64()),
         ("version", pa.string()),
     ]
 )

@@ -54,7 +54,6 @@ def _row(model: str, row: ChatRow, answer: Answer) -> dict[str, Any]:
         "sampled": None,
         "components": "{}",
         "tokens": answer.tokens,
-        "seconds": answer.seconds,
         "version": row.get("version"),
     }
 

@@ -64,14 +64,26 @@ def suite_version(rows: Sequence[Row]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
+def headline(board: Mapping[str, Any]) -> dict[str, Any]:
+    """The few numbers by which experiments are compared: each model's overall score, and its gain over the one before."""
+    gains = [row for row in board["differences"] if row["task"] == OVERALL and row["decoding"] == "greedy"]
+    return {
+        "suite": board["suite"]["version"],
+        "n": board["suite"]["n"],
+        **{model: scores["overall"]["score"] for model, scores in board["models"].items()},
+        **{f"{row['better']}_over_{row['than']}": row["mean"] for row in gains},
+        **{f"{row['better']}_over_{row['than']}_p": row["p"] for row in gains},
+    }
+
+
 def plot_rows(board: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row per model and task for a bar plot: model, task, score, low, high. Tasks that are not graded have no bar."""
-    rows = []
-    for model, scores in board["models"].items():
-        for task, found in [(OVERALL, scores["overall"]), *scores["tasks"].items()]:
-            if found["score"] is not None:
-                rows.append({"model": model, "task": task, **{key: found[key] for key in ("score", "low", "high")}})
-    return rows
+    return [
+        {"model": model, "task": task, **{key: found[key] for key in ("score", "low", "high")}}
+        for model, scores in board["models"].items()
+        for task, found in [(OVERALL, scores["overall"]), *scores["tasks"].items()]
+        if found["score"] is not None
+    ]
 
 
 def _by_prompt(model: str, rows: Sequence[Row]) -> dict[Key, Row]:

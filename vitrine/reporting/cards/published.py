@@ -1,7 +1,7 @@
 """Who publishes a source and under which licence, and where this run took its rows from: what the outputs of `account` share.
 
 published = read_published(Path("manifests/olist.yaml"))
-Shown(account, published, Origin(origin="sample", path=None, rows=12000, seed=7, selected=True)).licence
+Shown(account, published, Origin(origin="sample", rows=12000, seed=7, selected=True)).licence
 licences(Path("data/accounting.json"))      # for a model card: what the data that a model saw allow
 front_matter("CC BY 4.0", "https://…")      # {"license": "cc-by-4.0"}: a licence as a card of the hub names it
 """
@@ -28,12 +28,11 @@ KNOWN = re.compile(
 
 
 class Origin(Settings):
-    """Where this run took a source from, as `ingest` was told. A folder's path is for the page, not for a card that travels."""
+    """Where this run took a source from, as `ingest` was told. Outputs are the same wherever a folder lies."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     origin: Literal["sample", "path", "hub", "url"]
-    path: str | None
     rows: int
     seed: int
     selected: bool

@@ -23,7 +23,6 @@ from vitrine.reporting.rows.lengths import NONE, Lengths
 from vitrine.reporting.rows.set_aside import Reason
 
 ASIDE = {"rejects", "quarantine"}  # files beside the tables, under names that no table has
-COSTS = {"seconds", "peak_mb"}  # differ from run to run and belong to the report
 ANY = pa.schema([])
 
 
@@ -143,7 +142,7 @@ def _texts(raw: Path, clean: Path) -> dict[str, tuple[Lengths, Lengths]]:
 
 def _counters(record: Record) -> dict[str, float]:
     """What a stage counted beside rows and the reasons for setting them aside, which the files tell."""
-    rows = {"rows_in", "rows_out", "rejected", "quarantined", *COSTS}
+    rows = {"rows_in", "rows_out", "rejected", "quarantined"}
     return {
         name: count
         for name, count in sorted(record.numbers.items())

@@ -59,7 +59,7 @@ def _origin(shown: Shown) -> str:
     origin = shown.origin
     if origin.origin == "sample":
         return f"generated sample, size {origin.rows:,}, seed {origin.seed}"
-    return {"path": f"files in {origin.path}", "hub": "a commit on a hub", "url": "files on the web"}[origin.origin]
+    return {"path": "files of your own", "hub": "a commit on a hub", "url": "files on the web"}[origin.origin]
 
 
 def _reason(reason: Reason, most: int) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from vitrine.reporting.inputs import Curve, Record, check_board
 NAMES = {"base": "Base", "sft": "SFT", "grpo": "GRPO"}  # how models are called in prose; others keep their own name
 TONES = 6  # colours that the page knows
 MINUS = "\N{MINUS SIGN}"
-COSTS = ("seconds", "peak_mb")
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,6 @@ def report(
         ends_axis=charts.axis(charts.Scale(0.0, 1.0, (0.0, 1.0))),
         trainings=[_training(curve, models, records) for curve in curves],
         accounts=_accounts([record for record in records if record.stage not in {curve.name for curve in curves}]),
-        costs=_costs([*records, Record("benchmark", "", {name: board[name] for name in COSTS if _is_number(board.get(name))})]),
         examples=_examples(answers, models, examples),
     )
 
@@ -199,26 +197,12 @@ def _accounts(records: Sequence[Record]) -> list[Table]:
     tables = []
     for stage, own in stages.items():
         present = [record for record in own if not record.absent]
-        names = list(dict.fromkeys(name for record in present for name in record.numbers if name not in COSTS))
+        names = list(dict.fromkeys(name for record in present for name in record.numbers))
         rows = [(name, [_number(record.numbers.get(name)) for record in present]) for name in names]
         absent = [record.absent for record in own if record.absent]
         if rows or absent:
             tables.append(Table(stage, [record.item for record in present], rows, absent))
     return tables
-
-
-def _costs(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """Time and memory, where the stages tell."""
-    told = [record for record in records if any(name in record.numbers for name in COSTS)]
-    longest = max((record.numbers.get("seconds", 0.0) for record in told), default=0.0)
-    rows = []
-    for record in told:
-        seconds, peak = (record.numbers.get(name) for name in COSTS)
-        name = f"{record.stage}, {record.item}" if record.item else record.stage
-        share = seconds / longest if seconds and longest > 0 else 0.0
-        chart = charts.bar(share, label=f"{name}: {_number(seconds)} seconds")
-        rows.append({"name": name, "seconds": _duration(seconds), "peak": _number(peak and round(peak)), "chart": chart})
-    return rows
 
 
 def _examples(answers: Mapping[str, Sequence[Row]], models: Sequence[Model], count: int) -> list[dict[str, Any]]:
@@ -295,9 +279,3 @@ def _number(value: Any) -> str:
     else:
         text = f"{value:.2e}"
     return text.replace("-", MINUS)
-
-
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "–"
-    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"

@@ -14,6 +14,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from vitrine import tracking
+from vitrine.files import replacing
 
 
 class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no type for it
@@ -34,8 +35,7 @@ class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
 
     def write(self) -> None:
         """The header is there even when nothing was trained, so that a plot of no steps is an empty plot."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("w", newline="", encoding="utf-8") as file:
+        with replacing(self.path) as new, new.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, ["step", *dict.fromkeys(self.names.values())], restval="")
             writer.writeheader()
             writer.writerows(self.rows)

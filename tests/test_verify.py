@@ -1,0 +1,36 @@
+"""`make verify` names every hash that moved."""
+
+import copy
+from typing import Any
+
+from benchmarks.verify import moved
+
+STAGES: dict[str, Any] = {
+    "sft": {
+        "deps": [{"path": "models/base", "md5": "a.dir"}],
+        "params": {"params.yaml": {"sft": {"steps": 450}}},
+        "outs": [{"path": "models/sft", "md5": "b.dir"}, {"path": "metrics/sft.json", "md5": "c"}],
+    },
+    "grpo": {"outs": [{"path": "models/grpo", "md5": "d.dir"}]},
+}
+
+
+def test_the_same_lock_in_another_order_has_not_moved() -> None:
+    assert moved(STAGES, dict(reversed(STAGES.items()))) == []
+
+
+def test_what_moved_is_named() -> None:
+    other = copy.deepcopy(STAGES)
+    other["sft"]["outs"][0]["md5"] = "x.dir"
+    other["sft"]["deps"][0]["path"] = "models/other"
+    other["sft"]["params"]["params.yaml"]["sft"]["steps"] = 9
+    other["grpo"]["outs"] = []
+    other["card"] = {}
+    assert moved(STAGES, other) == [
+        "card: only now",
+        "sft: dep models/base, only on one side",
+        "sft: dep models/other, only on one side",
+        "sft: out models/sft",
+        "sft: its parameters",
+        "grpo: out models/grpo, only on one side",
+    ]
