@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vitrine.cleaning.near.dedup import same
 from vitrine.cleaning.near import minhash as near
+from vitrine.cleaning.near.dedup import same
 from vitrine.cleaning.near.shingles import jaccard, readable
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

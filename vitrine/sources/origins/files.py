@@ -8,10 +8,11 @@ pin = fingerprint(path)                                   # its sha256 and size,
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import AnyStr, BinaryIO, cast
 
 from isal import igzip, isal_zlib  # the standard library's gzip, two to three times as fast
 from tqdm import tqdm
@@ -47,6 +48,15 @@ def optional(folder: Path, name: str, published_as: str) -> Path | None:
         if path.exists():
             return path
     return None
+
+
+def every(folder: Path, name: re.Pattern[str], published_as: str, like: str) -> list[Path]:
+    """The files of `folder` with such a name, gzipped or not, in the order of their names; `like` is one of them."""
+    here = (path.name for path in folder.iterdir()) if folder.is_dir() else [like]
+    names = sorted({found.removesuffix(".gz") for found in here if name.fullmatch(found)})
+    if not names:
+        raise SourceError(f"{folder} holds no file of {published_as}; expected names like {like}: download it and keep them")
+    return [find(folder, found, published_as) for found in names]
 
 
 def contents(path: Path) -> bytes:
@@ -99,7 +109,7 @@ def opened(path: Path, *, plain: bool = False) -> BinaryIO:
         raise SourceError(f"{path} cannot be opened ({error.strerror or error}); make it readable for this user") from error
 
 
-def reading(path: Path, read: Callable[[], bytes]) -> bytes:
+def reading(path: Path, read: Callable[[], AnyStr]) -> AnyStr:
     """What `read` gives; what stops it is said of `path`."""
     try:
         return read()
@@ -111,8 +121,8 @@ def reading(path: Path, read: Callable[[], bytes]) -> bytes:
         raise SourceError(f"{path} cannot be read ({error.strerror or error}); make it readable for this user") from error
 
 
-def not_empty(path: Path, data: bytes) -> bytes:
-    """The first bytes of `path`, of which there must be some."""
+def not_empty(path: Path, data: AnyStr) -> AnyStr:
+    """The beginning of `path`, which must hold something."""
     if not data:
         raise SourceError(f"{path} is empty; expected what its publisher ships: download it again")
     return data
