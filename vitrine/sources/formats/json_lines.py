@@ -35,7 +35,7 @@ def pieces(path: Path, table: str, schema: pa.Schema, read: Read, wrong: Wrong) 
     line = 1
     for chunk in files.line_chunks(path):
         rows, rows_in, why = _read(chunk, read)
-        rejects = []
+        rejects: list[dict[str, Any]] = []
         for good, refused in _apart(list(enumerate(io.BytesIO(chunk), line)), why, read, wrong) if why else ():
             rows += good
             rejects += [{"file": path.name, "line": at, "reason": said, "raw": raw.rstrip(b"\r\n")} for at, said, raw in refused]
@@ -45,7 +45,7 @@ def pieces(path: Path, table: str, schema: pa.Schema, read: Read, wrong: Wrong) 
             rejects=pa.Table.from_pylist(sorted(rejects, key=lambda reject: reject["line"]), REJECTS),
             rows_in=rows_in,
         )
-        line += np.count_nonzero(np.frombuffer(chunk, np.uint8) == NEWLINE)
+        line += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == NEWLINE))
 
 
 def _read(chunk: bytes, read: Read) -> tuple[list[pa.Table], int, str]:
