@@ -3,8 +3,8 @@
     for element in elements(path, "ECInstruct"):
         element.line, element.raw, element.value      # 1, '{"a": 1}', {"a": 1}
 
-An element keeps its line and its text, so that one which is refused loses nothing. No library gives both: ijson gives values only,
-DuckDB gives texts but refuses the whole file for one bad element. A file that is not one whole array is a SourceError.
+An element keeps its line and its text, so that one which is refused loses nothing. No library gives both: ijson gives values
+only, DuckDB gives texts but refuses the whole file for one bad element. A file that is not one whole array is a SourceError.
 """
 
 import io
