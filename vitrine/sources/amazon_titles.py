@@ -21,6 +21,7 @@ from vitrine.tables.published.listings import RAW_LISTINGS
 
 PUBLISHED_AS = "AmazonTitles-1.3MM (Extreme Classification Repository)"
 NEEDED = ("uid", "title")
+BLOCK = 1 << 22  # bytes that one thread parses at a time, at least
 
 
 def read(folder: Path) -> Iterator[Piece]:
@@ -32,7 +33,7 @@ def read(folder: Path) -> Iterator[Piece]:
 
 def _listings(lines: bytes) -> pa.Table:
     """Whole lines as rows."""
-    halves = pj.ReadOptions(block_size=len(lines) // 2 + 1)  # a thread each; of more blocks, a long line would span some
+    halves = pj.ReadOptions(block_size=max(BLOCK, len(lines) // 2 + 1))  # of more than two blocks, a long line would span one
     fields = pj.ParseOptions(explicit_schema=RAW_LISTINGS, unexpected_field_behavior="ignore")
     try:
         lines.decode()  # Arrow's parser takes any bytes for text
