@@ -95,7 +95,7 @@ def _in_turn(texts: pl.Series, asked: Sequence[Treatment]) -> pl.Series:
         if treatment in FOUND_BY:
             texts = only(texts, texts.str.contains(FOUND_BY[treatment]), GIVEN[treatment])
     if "blanks" in asked:
-        return only(texts, texts.str.contains(NOT_ONE_LINE), _one_line if "control" in asked else _collapsed)
+        return only(texts, texts.str.contains(NOT_ONE_LINE), lambda few: _collapsed(_visible(few) if "control" in asked else few))
     return only(texts, texts.str.contains(NOT_PRINTABLE), _printable) if "control" in asked else texts
 
 
@@ -124,10 +124,6 @@ def _untagged(texts: pl.Series) -> pl.Series:
 
 def _printable(texts: pl.Series) -> pl.Series:
     return _visible(texts).str.replace_all("\r\n?", "\n").str.strip_chars()
-
-
-def _one_line(texts: pl.Series) -> pl.Series:
-    return _collapsed(_visible(texts))
 
 
 def _visible(texts: pl.Series) -> pl.Series:

@@ -79,7 +79,11 @@ def read(path: Path, data: bytes, schema: pa.Schema) -> tuple[pa.Table, pa.Table
         raise SourceError(f"{path} holds {index.size} records by its quotes, but {text.height} by its commas; download it again")
     typed, wrong = _typed(text, schema)
     refused |= {int(index[row]): reason for row, reason in wrong.select("row", "reason").iter_rows()}
-    return typed.to_arrow().cast(schema), _rejects(path, records, refused), records.starts.size - 1
+    rejects = [
+        {"file": path.name, "line": int(records.lines[i]), "reason": reason, "raw": records.raw(i)}
+        for i, reason in sorted(refused.items())
+    ]
+    return typed.to_arrow().cast(schema), pa.Table.from_pylist(rejects, REJECTS), records.starts.size - 1
 
 
 def _header(path: Path, records: Records, schema: pa.Schema) -> list[str]:
@@ -179,11 +183,3 @@ def _cast(value: pl.Expr, kind: pa.DataType) -> tuple[pl.Expr, str | None]:
     if pa.types.is_timestamp(kind):
         return value.str.to_datetime(TIME, time_unit="us", strict=False), "a date and time"
     return value, None
-
-
-def _rejects(path: Path, records: Records, refused: dict[int, str]) -> pa.Table:
-    rows = [
-        {"file": path.name, "line": int(records.lines[i]), "reason": reason, "raw": records.raw(i)}
-        for i, reason in sorted(refused.items())
-    ]
-    return pa.Table.from_pylist(rows, REJECTS)
