@@ -57,7 +57,7 @@ def spearman(
 
 
 def _columns(ours: Sequence[float], theirs: Sequence[float]) -> tuple[Floats, Floats]:
-    one, other = (np.round(np.asarray(column, np.float64), DIGITS) for column in (ours, theirs))
+    one, other = (np.array([round(float(number), DIGITS) for number in column]) for column in (ours, theirs))
     if one.shape != other.shape or one.ndim != 1:
         raise ValueError(f"{len(ours)} numbers cannot be paired with {len(theirs)}: give both columns in the same order of rows")
     if not (np.isfinite(one).all() and np.isfinite(other).all()):

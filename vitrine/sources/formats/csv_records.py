@@ -108,10 +108,8 @@ def _refused(records: Records, width: int) -> dict[int, str]:
     """Reason by record, for those that need no parser to be refused. Record 0 is the header."""
     wrong = np.flatnonzero(records.fields != width)
     found = {int(i): f"{records.fields[i]} fields where {width} are expected" for i in wrong}
-    try:
-        records.data.decode()
-    except UnicodeDecodeError:
-        found |= {i: "is not UTF-8" for i in range(1, records.starts.size) if not _decodes(records.raw(i))}
+    if not _is_utf8(records.data):
+        found |= {i: "is not UTF-8" for i in range(1, records.starts.size) if not _is_utf8(records.raw(i))}
     long = np.flatnonzero(records.ends - records.starts >= BLOCK)
     found |= {int(i): f"is longer than {BLOCK} bytes" for i in long}
     found |= {int(i): "holds a carriage return that ends no line" for i in records.torn}
@@ -119,12 +117,8 @@ def _refused(records: Records, width: int) -> dict[int, str]:
     return {i: reason for i, reason in found.items() if i > 0}
 
 
-def _decodes(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _is_utf8(raw: bytes) -> bool:
+    return raw.decode(errors="ignore").encode() == raw
 
 
 def _joined(records: Records, index: Whole) -> bytes:

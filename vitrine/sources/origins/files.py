@@ -11,11 +11,11 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import AnyStr, BinaryIO, cast
 
 from isal import igzip, isal_zlib  # the standard library's gzip, two to three times as fast
-from tqdm import tqdm
 
 from vitrine.errors import SourceError
 from vitrine.sources.origins.manifest import Pin
@@ -24,9 +24,7 @@ BOM = b"\xef\xbb\xbf"
 CHUNK = 1 << 23  # bytes of text held at once when a file is read in pieces
 LINE = 1 << 24  # a line longer than this and a chunk is no line: a file without line ends must not fill the memory
 MOST = 1 << 31  # bytes of a file that is read whole; the longest published one is 61 MB
-STEP = 1 << 20
 DAMAGED = (EOFError, zlib.error, cast(type[Exception], isal_zlib.error))  # whose stub calls the class an instance
-LONG = 1 << 31  # bytes from which hashing is worth a progress bar
 
 
 def find(folder: Path, name: str, published_as: str) -> Path:
@@ -82,14 +80,8 @@ def fingerprint(path: Path) -> Pin:
     if path.is_dir():
         raise SourceError(f"{path} is a folder; expected the published file of that name: take it out of the folder")
     with opened(path, plain=True) as file:
-        size = path.stat().st_size
-        digest = hashlib.sha256()
-        bar = tqdm(desc=f"checking {path.name}", total=size, unit="B", unit_scale=True, disable=None if size > LONG else True)
-        with bar:
-            while step := reading(path, lambda: file.read(STEP)):
-                digest.update(step)
-                bar.update(len(step))
-    return Pin(sha256=digest.hexdigest(), bytes=size)
+        digest = reading(path, lambda: hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest())
+    return Pin(sha256=digest, bytes=path.stat().st_size)
 
 
 def _rest_of_line(path: Path, file: BinaryIO) -> bytes:
