@@ -4,7 +4,8 @@
 
 Most texts are settled by one look for their own language's words. The rest is compared with each other language in turn,
 by the words that only one of the two has ("que" tells Portuguese from English and not from Spanish), and by script. It has
-to be sure, and it has to be fast; `benchmarks/language.py` compares it with libraries that know more languages.
+to be sure, and it has to be fast: `benchmarks/language.py` finds py3langid and lingua 20 to 80 times slower, with more texts
+wrongly called foreign. The score of `verifiers/language.py` is no substitute: it knows Portuguese only, at 20,000 texts/s.
 """
 
 from collections.abc import Sequence

@@ -7,6 +7,8 @@ A row repeats if its text has a Jaccard of `jaccard` or more (shingles.py says o
 So the first of a cluster stays, and everything that goes has a witness that stays. Chains are not followed: where A is
 like B and B like C, but A not like C, only B goes. Following them would let a row go for one that it does not resemble.
 
+Why not datasketch: it hashes one text at a time, in Python (`benchmarks/duplicates.py` compares both).
+
 Bands only propose pairs; the texts themselves decide, so precision is 1. Recall is the share of pairs that are proposed:
 for 0.8 there are 20 bands of 6 hashes, which meet in one at least with probability 1 - (1 - J^6)^20.
 

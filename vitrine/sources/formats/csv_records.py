@@ -4,7 +4,8 @@ r"""CSV as Olist publishes it: LF or CRLF between records and inside quoted fiel
     -> one row ("1a", "two\r\nlines"); one reject: line 4, "1 field where 2 are expected", b'"2b"'
 
 Records are found first, by their quotes, so that each that will not do can be set aside with its bytes, and rows are
-counted apart from the parser. An unquoted empty field is null; a quoted one is the empty string.
+counted apart from the parser. An unquoted empty field is null; a quoted one is the empty string. No reader does both: at a quote
+that is never closed Arrow and DuckDB swallow the records after it, or they and Polars refuse the whole file.
 """
 
 import csv
