@@ -75,6 +75,7 @@ def elements(path: Path, published_as: str) -> Iterator[Element]:
     with io.TextIOWrapper(files.opened(path), "utf-8-sig", newline="") as file:
         text = _Window(path, file)
         try:
+            files.not_empty(path, text.sign())
             text.take("[")
             while text.sign() != "]":
                 yield text.element()
