@@ -100,7 +100,7 @@ def planted(rows: int) -> tuple[pl.Series, list[tuple[int, int, float]]]:
 
 
 def ours(titles: pl.Series) -> np.ndarray:
-    return minhash.repeated(titles, jaccard=JACCARD).to_numpy()
+    return minhash.repeats(minhash.bands(titles, jaccard=JACCARD), titles.gather, jaccard=JACCARD)
 
 
 def datasketch(titles: pl.Series, params: tuple[int, int] | None = None) -> np.ndarray:

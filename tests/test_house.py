@@ -128,7 +128,7 @@ def test_what_is_installed_is_what_is_pinned() -> None:
 
 
 def test_everything_first_party_imports_is_asked_for() -> None:
-    provides = {"yaml": "pyyaml", "hydra": "hydra-core", "rouge_score": "rouge-score"}
+    provides = {"yaml": "pyyaml", "hydra": "hydra-core", "rouge_score": "rouge-score", "sklearn": "scikit-learn"}
     found = {
         match
         for folder in ("vitrine", "stages")

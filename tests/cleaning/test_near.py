@@ -20,6 +20,11 @@ def runs(text):
     return frozenset(bare[at : at + 5] for at in range(len(bare) - 4))
 
 
+def repeated(texts, jaccard):
+    """Whether each text repeats an earlier one that is kept."""
+    return pl.Series(near.repeats(near.bands(texts, jaccard=jaccard), texts.gather, jaccard=jaccard))
+
+
 def shared(one, other):
     """The Jaccard of two texts as a reader of shingles.py would work it out."""
     return len(runs(one) & runs(other)) / len(runs(one) | runs(other))
@@ -76,7 +81,7 @@ def test_bands_agree_as_often_as_the_curve_says(j):
 
 def test_planted_duplicates_are_found_and_nothing_else_goes():
     texts, pairs = planted(titles(10_000, seed=1), every=10, seed=2)
-    gone = near.repeated(texts, jaccard=0.8).to_numpy()
+    gone = repeated(texts, jaccard=0.8).to_numpy()
     assert len(pairs) > 500 and recall(gone, pairs) >= 0.99
     assert gone.sum() <= len(pairs) + 2  # a random pair that is as much alike is rare, but allowed
     likest = {later: shared(texts[at], texts[later]) for at, later in pairs}
@@ -87,7 +92,7 @@ def test_whatever_goes_has_an_earlier_witness_that_stays():
     """Crowded on purpose: few words, so that everything resembles something."""
     rng = random.Random(5)
     texts = pl.Series([" ".join(rng.choices(["azul", "verde", "caneca", "prato", "copo", "grande"], k=6)) for _ in range(600)])
-    gone = near.repeated(texts, jaccard=0.7).to_numpy()
+    gone = repeated(texts, jaccard=0.7).to_numpy()
     for row in np.flatnonzero(gone):
         assert any(shared(texts[int(row)], texts[int(kept)]) >= 0.7 for kept in np.flatnonzero(~gone[:row]))
     kept = texts.filter(~pl.Series(gone)).to_list()
@@ -99,15 +104,15 @@ def test_the_first_stays_and_chains_are_not_followed():
     a = "caneca de porcelana azul com tampa 300 ml"
     b, c = a + " nova", a + " nova linda"
     assert shared(a, b) >= 0.85 and shared(b, c) >= 0.85 > shared(a, c)
-    assert near.repeated(pl.Series([a, b, c]), jaccard=0.85).to_list() == [False, True, False]
-    assert near.repeated(pl.Series([c, b, a]), jaccard=0.85).to_list() == [False, True, False]
+    assert repeated(pl.Series([a, b, c]), jaccard=0.85).to_list() == [False, True, False]
+    assert repeated(pl.Series([c, b, a]), jaccard=0.85).to_list() == [False, True, False]
 
 
 def test_a_text_without_letters_repeats_nothing():
     texts = pl.Series([None, "", " .!", None, "sim", "Sim!"])
-    assert near.repeated(texts, jaccard=0.8).to_list() == [False, False, False, False, False, True]
+    assert repeated(texts, jaccard=0.8).to_list() == [False, False, False, False, False, True]
     assert not near.resembling(texts[:4], texts[:4], jaccard=0.8).any()
-    assert near.repeated(pl.Series([], dtype=pl.String), jaccard=0.8).to_list() == []
+    assert repeated(pl.Series([], dtype=pl.String), jaccard=0.8).to_list() == []
 
 
 def test_batches_give_the_keys_of_the_whole():
@@ -119,7 +124,7 @@ def test_batches_give_the_keys_of_the_whole():
 
 def test_a_text_that_stands_everywhere_costs_one_comparison_each(monkeypatch):
     compared = counted(monkeypatch)
-    gone = near.repeated(pl.Series(["Recomendo muito esta loja"] * 20_000 + ["Outra coisa"]), jaccard=0.8)
+    gone = repeated(pl.Series(["Recomendo muito esta loja"] * 20_000 + ["Outra coisa"]), jaccard=0.8)
     assert gone.to_list() == [False, *[True] * 19_999, False] and sum(compared) == 19_999
 
 
@@ -128,7 +133,7 @@ def test_a_phrase_that_thousands_share_neither_hides_copies_nor_squares_the_cost
     texts, pairs = planted(titles(6000, seed=6, start=phrase), every=6, seed=7, changes=(1, 2, 3))
     assert shared(texts[0], texts[1]) > 0.3
     compared = counted(monkeypatch)
-    gone = near.repeated(texts, jaccard=0.8).to_numpy()
+    gone = repeated(texts, jaccard=0.8).to_numpy()
     assert recall(gone, pairs) >= 0.98
     assert gone.sum() == len({later for _, later in pairs if gone[later]})
     assert sum(compared) < len(texts) * 20 * (near.CROWD + near.LEADERS) / 4 < len(texts) ** 2 / 4
@@ -168,7 +173,7 @@ def test_across_two_sides_only_the_asking_side_is_marked():
 
 def test_a_higher_jaccard_lets_more_stay():
     texts, _ = planted(titles(1500, seed=11), every=3, seed=12, changes=(0, 1, 2, 3))
-    counts = [near.repeated(texts, jaccard=j).sum() for j in (0.6, 0.7, 0.8, 0.9, 1.0)]
+    counts = [repeated(texts, jaccard=j).sum() for j in (0.6, 0.7, 0.8, 0.9, 1.0)]
     assert counts == sorted(counts, reverse=True) and len(set(counts)) == 5 and counts[-1] > 0
 
 

@@ -72,7 +72,7 @@ def test_every_option_has_an_effect():
     assert clean({}, min_chars=30).aside["reason"].to_list() == ["title is shorter than 30 characters"]
     assert clean({}, max_chars=4).aside["reason"].to_list() == ["title is longer than 4 characters"]
     near = products.rules(products.Options(**OPTIONS, near_duplicates=NearDuplicates(jaccard=0.7)))["products"].near
-    assert near is not None and (near.columns, near.jaccard) == (["title", "description"], 0.7)
+    assert near is not None and (near.columns, near.jaccard) == (("title", "description"), 0.7)
 
 
 def test_counts():

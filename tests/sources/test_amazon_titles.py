@@ -9,7 +9,6 @@ import pytest
 
 from tests.sources.conftest import read_folder
 from vitrine.errors import SourceError
-from vitrine.sources import amazon_titles
 from vitrine.sources.origins import files
 from vitrine.sources.samples import amazon_titles as sample
 from vitrine.tables.published.listings import RAW_LISTINGS
@@ -94,7 +93,6 @@ def test_blank_lines_are_no_rows(tmp_path):
 
 
 def test_a_line_longer_than_a_block_is_a_row(tmp_path, monkeypatch):
-    monkeypatch.setattr(amazon_titles, "BLOCK", 200)
     texts = ["x" * size for size in (10, 5000, 10, 900)]
     listings = read(tmp_path, b"".join(line(content=text) for text in texts)).tables["listings"]
     assert listings["content"].to_pylist() == texts

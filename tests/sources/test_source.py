@@ -11,7 +11,6 @@ from tests.sources.conftest import a_manifest, load
 from vitrine.errors import AccountingError, SettingsError, SourceError
 from vitrine.settings import parse
 from vitrine.sources import SOURCES, From, Piece
-from vitrine.sources.ahead import ahead
 from vitrine.sources.landing import land
 from vitrine.sources.origins import files
 
@@ -129,21 +128,3 @@ def test_a_reader_that_fails_late_leaves_what_was_there(tmp_path):
     with pytest.raises(SourceError, match="truncated"):
         land(SOURCES["alpaca"], pieces_then(SourceError("truncated")), tmp_path)
     assert digest(tmp_path) == before
-
-
-def test_one_step_ahead_and_no_more():
-    begun = []
-
-    def steps():
-        for n in range(5):
-            begun.append(n)
-            yield n
-
-    seen = ahead(steps())
-    assert next(seen) == 0
-    seen.close()
-    assert begun in ([0], [0, 1])
-    assert list(ahead(range(100))) == list(range(100))
-    failing = ahead(n // (2 - n) for n in range(5))
-    with pytest.raises(ZeroDivisionError):
-        list(failing)

@@ -65,7 +65,7 @@ def test_processes_do_not_outlive_their_parent(shop, engine, end):
 import os, sys, threading
 from pathlib import Path
 sys.path.insert(0, {str(Path(worker.__file__).parents[2])!r})
-from vitrine.verifiers.sql import Sandbox, judge_all
+from vitrine.verifiers.sql.judge import Sandbox, judge_all
 sandbox = Sandbox.at(Path({str(shop)!r}), engine={engine!r})
 sandbox.workers = 2
 sandbox._begin()

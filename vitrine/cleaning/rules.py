@@ -37,6 +37,18 @@ class NearDuplicates(Settings):
     jaccard: float = Field(gt=0.0, le=1.0)
 
 
+class TextOptions(Settings):
+    """What every source of texts is asked."""
+
+    personal_data: PersonalData
+    min_chars: int = Field(ge=0)  # of the text that the source is about
+    max_chars: int | None = Field(ge=1)
+    near_duplicates: NearDuplicates | None
+
+    def near(self, *columns: str) -> "Near | None":
+        return Near(columns=columns, jaccard=self.near_duplicates.jaccard) if self.near_duplicates else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Near:
     """Which texts, told as one, make two rows nearly the same, and how much of them must be shared."""

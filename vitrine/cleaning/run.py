@@ -77,12 +77,8 @@ def accounted(name: str, rows_in: int, rows_out: int, reasons: Counter[str]) -> 
         f"rows_{name}": rows_out,
         f"quarantined_{name}": aside,
     }
-    return counts | {f"aside.{name}.{slug(reason)}": number for reason, number in sorted(reasons.items())}
-
-
-def slug(reason: str) -> str:
-    """`reason` as a part of a metric's name."""
-    return re.sub(r"\W+", "_", reason.lower()).strip("_")
+    named = {re.sub(r"\W+", "_", reason.lower()).strip("_"): number for reason, number in sorted(reasons.items())}
+    return counts | {f"aside.{name}.{reason}": number for reason, number in named.items()}
 
 
 @dataclass

@@ -1,12 +1,12 @@
 """Text as people read it: entities decoded, tags, links, control characters and boilerplate gone, one space between words.
 
-    tidy(pl.col("content"))     # "Kerr&#8217;s <b>cat</b>\r\n --This text refers to the Hardcover edition." -> "Kerr’s cat"
-    tidied(pl.col("output"), ["control"])       # only what is asked for: here texts whose lines and tags are meant
+    tidied(pl.col("content"), TREATMENTS)    # "Kerr&#8217;s <b>cat</b>\r\n --This text refers to the CD edition." -> "Kerr’s cat"
+    tidied(pl.col("output"), ["control"])    # only what is asked for: here texts whose lines and tags are meant
 
 Each is a Polars expression, null for null. Entities are decoded before anything is stripped: `&lt;b&gt;` is a tag, and
 stripping punctuation first would leave `Kerr8217s`. Letters with accents, punctuation and emoji stay.
 
-Most texts need nothing. Which ones do is found by their bytes, at memory speed; only those are treated.
+Most texts need nothing. Which ones do is found by one look for each pattern; only those are treated.
 """
 
 import html
@@ -31,25 +31,17 @@ CONTROL = r"[\p{Cc}&&[^\t\n\r]]"
 INVISIBLE = r"[\u{00AD}\u{200B}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}\u{FFFD}]"
 OTHER_BLANK = r"[^\S ]"
 USUAL = {entity: html.unescape(entity) for entity in ("&amp;", "&quot;", "&#39;", "&lt;", "&gt;", "&#8217;", "&nbsp;", "&#xA0;")}
-BLANK, TAB, NEWLINE, DELETE = b" \t\n\x7f"
-PIECE = 1 << 20  # bytes that are compared at a time: what comes of it stays near the processor
+# What needs no treatment: letters (U+00C0 to U+02FF are composed), digits and signs, common dashes, quotes and emoji.
+USUAL_SIGNS = r" -~\x{A1}-\x{AC}\x{AE}-\x{2FF}\x{2010}-\x{2027}\x{1F000}-\x{1FFFF}"
+NOT_ONE_LINE = rf"\A | \z|  |[^{USUAL_SIGNS}]"
+NOT_PRINTABLE = rf"\A[ \t\n]|[ \t\n]\z|[^\t\n{USUAL_SIGNS}]"  # where lines, tabs and runs of blanks are meant
 
 Mask = npt.NDArray[np.bool_]
-
-
-def tidy(text: pl.Expr) -> pl.Expr:
-    """One line of readable text; the empty string where nothing is left."""
-    return tidied(text, TREATMENTS)
 
 
 def one_line(text: pl.Expr) -> pl.Expr:
     """Without control characters, composed (NFC), one space between words and none at the ends."""
     return tidied(text, ("control", "blanks"))
-
-
-def printable(text: pl.Expr) -> pl.Expr:
-    """Without control and invisible characters, line ends and tabs excepted; composed (NFC), no blanks at the ends."""
-    return tidied(text, ("control",))
 
 
 def tidied(text: pl.Expr, treatments: Sequence[Treatment]) -> pl.Expr:
@@ -76,6 +68,10 @@ def only(texts: pl.Series, where: pl.Series | Mask, treat: Callable[[pl.Series],
     return pl.concat([texts, treat(texts.gather(places))], rechunk=not close).gather(order)
 
 
+def beyond_ascii(texts: pl.Series) -> pl.Series:
+    return texts.str.len_bytes() != texts.str.len_chars()
+
+
 def bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """Every byte of `texts` in one array, and where each text begins in it (and the last one ends)."""
     array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -87,10 +83,10 @@ def bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.in
 
 def _treated(texts: pl.Series, asked: Sequence[Treatment]) -> pl.Series:
     """Each text is looked at once; what is found goes through every treatment, since one may leave work for the next."""
-    where = _odd(texts, lines="blanks" not in asked) if {"control", "blanks"} & {*asked} else np.zeros(len(texts), np.bool_)
-    for treatment in asked:
-        if treatment in FOUND_BY:
-            where |= texts.str.contains(FOUND_BY[treatment]).fill_null(False).to_numpy()
+    signs = [NOT_ONE_LINE if "blanks" in asked else NOT_PRINTABLE] if {"control", "blanks"} & {*asked} else []
+    where = pl.repeat(False, len(texts), eager=True)
+    for pattern in [*signs, *(FOUND_BY[treatment] for treatment in asked if treatment in FOUND_BY)]:
+        where |= texts.str.contains(pattern).fill_null(False)
     return only(texts, where, lambda few: _in_turn(few, asked), close=True)
 
 
@@ -99,8 +95,8 @@ def _in_turn(texts: pl.Series, asked: Sequence[Treatment]) -> pl.Series:
         if treatment in FOUND_BY:
             texts = only(texts, texts.str.contains(FOUND_BY[treatment]), GIVEN[treatment])
     if "blanks" in asked:
-        return only(texts, _odd(texts, lines=False), _one_line if "control" in asked else _collapsed)
-    return only(texts, _odd(texts, lines=True), _printable) if "control" in asked else texts
+        return only(texts, texts.str.contains(NOT_ONE_LINE), lambda few: _collapsed(_visible(few) if "control" in asked else few))
+    return only(texts, texts.str.contains(NOT_PRINTABLE), _printable) if "control" in asked else texts
 
 
 def _decoded(texts: pl.Series, times: int = NESTED) -> pl.Series:
@@ -126,58 +122,14 @@ def _untagged(texts: pl.Series) -> pl.Series:
     return head.str.replace_all(TAG, " ") + bare
 
 
-def _odd(texts: pl.Series, *, lines: bool) -> Mask:
-    """Which texts may hold more than letters, digits and marks with single spaces between them; with `lines`, \\n, \\t and runs
-    of blanks are meant.
-
-    In UTF-8, U+00C0 to U+02FF begin with the bytes C3 to CB: letters all, and composed. Beyond those, what is common is known:
-    C2 before A1-BF (symbols; not AD, the soft hyphen), E2 80 before 90-A7 (dashes, quotes, dots), F0 9F (emoji).
-    """
-    every, begins = bytes_of(texts)
-    places = np.concatenate([_odd_bytes(every, start, lines=lines) for start in range(0, max(1, every.size), PIECE)])
-    found = np.zeros(len(texts), np.bool_)
-    found[np.searchsorted(begins, _unknown(every, places), side="right") - 1] = True
-    some = begins[1:] > begins[:-1]
-    first, last = begins[:-1][some], begins[1:][some] - 1
-    found[some] |= (every[first] <= BLANK) | (every[last] <= BLANK)
-    return found
-
-
-def _odd_bytes(every: npt.NDArray[np.uint8], start: int, *, lines: bool) -> npt.NDArray[np.int64]:
-    """Where they stand in the piece of `every` that begins at `start`."""
-    here = every[start : start + PIECE]
-    odd = (here < BLANK) | (here == DELETE) | (here == 0xC2) | (here >= 0xCC)
-    if lines:
-        odd &= (here != NEWLINE) & (here != TAB)
-    else:
-        blank = every[max(start - 1, 0) : start + PIECE] == BLANK
-        odd[here.size + 1 - blank.size :] |= blank[1:] & blank[:-1]
-    return np.flatnonzero(odd) + start
-
-
-def _unknown(every: npt.NDArray[np.uint8], places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Those of `places` where no common sign begins."""
-    end = every.size - 1
-    one, two, three = every[places], every[np.minimum(places + 1, end)], every[np.minimum(places + 2, end)]
-    symbol = (one == 0xC2) & (two >= 0xA1) & (two != 0xAD)
-    mark = (one == 0xE2) & (two == 0x80) & (three >= 0x90) & (three <= 0xA7)
-    emoji = (one == 0xF0) & (two == 0x9F)
-    return places[~(symbol | mark | emoji)]
-
-
 def _printable(texts: pl.Series) -> pl.Series:
     return _visible(texts).str.replace_all("\r\n?", "\n").str.strip_chars()
-
-
-def _one_line(texts: pl.Series) -> pl.Series:
-    return _collapsed(_visible(texts))
 
 
 def _visible(texts: pl.Series) -> pl.Series:
     """Composed, without control and invisible characters. ASCII is composed and holds none of the latter."""
     texts = only(texts, texts.str.contains(CONTROL), lambda few: few.str.replace_all(CONTROL, " "))
-    beyond_ascii = texts.str.len_bytes() != texts.str.len_chars()
-    return only(texts, beyond_ascii, lambda few: few.str.replace_all(INVISIBLE, "").str.normalize("NFC"))
+    return only(texts, beyond_ascii(texts), lambda few: few.str.replace_all(INVISIBLE, "").str.normalize("NFC"))
 
 
 def _collapsed(texts: pl.Series) -> pl.Series:
@@ -186,7 +138,7 @@ def _collapsed(texts: pl.Series) -> pl.Series:
     return texts.str.replace_all("  +", " ").str.strip_chars()
 
 
-# What needs a treatment, and the treatment; `control` and `blanks` are found by their bytes instead.
+# What needs a treatment, and the treatment; `control` and `blanks` are found by the signs above instead.
 FOUND_BY = {"entities": "&", "boilerplate": r"(?i)this text refers to", "tags": "<", "urls": URL}
 GIVEN: dict[str, Callable[[pl.Series], pl.Series]] = {
     "entities": _decoded,

@@ -17,11 +17,9 @@ the same: the odds that the prompts have too. What is unknown is left out of a p
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from vitrine import tables
-from vitrine.facts import logistic
 from vitrine.splits import sample
 from vitrine.tables.churn import CHURN
 
@@ -92,13 +90,22 @@ def _balanced(found: pl.DataFrame, seed: int) -> pl.DataFrame:
 
 
 def _baseline(train: pl.DataFrame, asked: pl.DataFrame) -> list[float]:
-    """The regression's risk for each row of `asked`; one half where all of `train` had the same outcome."""
-    if train["churned"].n_unique() < 2:
+    """The regression's risk for each row of `asked`; one half if all of `train` had the same outcome."""
+    from sklearn.linear_model import LogisticRegression  # takes a second, which only this task should cost
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    counts = dict(train["churned"].value_counts().iter_rows())
+    if len(counts) < 2:
         return [0.5] * asked.height
     columns = [column for column, _ in NUMBERS.values()]
     usual = {column: train[column].median() for column in columns}
     known = [pl.col(column).cast(pl.Float64).fill_null(usual[column] or 0.0).clip(0.0).log1p() for column in columns]
     both = pl.concat([train, asked]).select(*known, *KINDS.values()).to_dummies(list(KINDS.values()))
     values = both.cast(pl.Float64).to_numpy()
-    model = logistic.fit(values[: train.height], train["churned"].to_numpy().astype(np.bool_), ridge=RIDGE)
-    return [float(risk) for risk in model(values[train.height :])]
+    # The rarer outcome counts in full: so the penalty means the same in a large table as in a small one with as many rare rows.
+    weights = {outcome: min(counts.values()) / count for outcome, count in counts.items()}
+    regression = LogisticRegression(C=1 / RIDGE, class_weight=weights, solver="newton-cholesky", tol=1e-8)
+    model = make_pipeline(StandardScaler(), regression).fit(values[: train.height], train["churned"].to_numpy())
+    churned: list[float] = model.predict_proba(values[train.height :])[:, 1].tolist()
+    return churned

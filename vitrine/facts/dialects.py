@@ -25,11 +25,13 @@ def said(sql: str, dialect: Engine) -> str | None:
     if dialect == "duckdb":
         return sql
     query = sqlglot.parse_one(sql, read="duckdb")
-    if query.find(exp.Qualify) or not all(map(_in_days, query.find_all(exp.DateDiff))):
+    if query.find(exp.Qualify) or not all(node.text("unit").strip("'").upper() == "DAY" for node in query.find_all(exp.DateDiff)):
         return None  # sqlglot tells the first with columns that nobody asked for, and takes a month for 30 days
     for window in query.find_all(exp.Window):
         _spell_out(window)
-    told = query.transform(_mended).sql("sqlite", unsupported_level=sqlglot.ErrorLevel.IGNORE)
+    told = query.transform(lambda node: MENDED[type(node)](node) if type(node) in MENDED else node).sql(
+        "sqlite", unsupported_level=sqlglot.ErrorLevel.IGNORE
+    )
     try:
         _empty_shop().execute(f"EXPLAIN {told}")
     except sqlite3.Error:
@@ -66,10 +68,6 @@ def _quarter(node: exp.Expression) -> exp.Expression:
     return exp.IntDiv(this=exp.paren(_part("%m")(node) + 2), expression=exp.Literal.number(3))
 
 
-def _in_days(node: exp.DateDiff) -> bool:
-    return node.text("unit").strip("'").upper() == "DAY"
-
-
 def _days(node: exp.Expression) -> exp.Expression:
     """DuckDB counts the midnights between two times."""
     later, earlier = (exp.func("JULIANDAY", exp.func("DATE", side.copy())) for side in (node.this, node.expression))
@@ -85,8 +83,3 @@ MENDED: Mapping[type[exp.Expression], Callable[[exp.Expression], exp.Expression]
     exp.Quarter: _quarter,
     exp.DateDiff: _days,
 }
-
-
-def _mended(node: exp.Expression) -> exp.Expression:
-    mend = MENDED.get(type(node))
-    return mend(node) if mend else node

@@ -38,7 +38,8 @@ def examples(clean: Path, task: str, *, limit: int, seed: int, answer: str | Non
     found = _published(clean, task)
     if answer is not None:
         found = found.filter(pl.col("output").str.to_lowercase() == answer)
-    ids = _chosen(found.select("id", "side", "ood", _class(task).alias("class")).collect(), limit, seed).select("id")
+    answer_class = pl.col("output").str.head(1).str.to_lowercase() if task in ONE_OF_FEW else pl.lit("")
+    ids = _chosen(found.select("id", "side", "ood", answer_class.alias("class")).collect(), limit, seed).select("id")
     rows = found.filter(pl.col("id").is_in(ids["id"].implode())).collect()
     in_order = ids.join(rows, on="id", how="left", maintain_order="left")
     return [example for row in in_order.iter_rows(named=True) if (example := _read(row, task))]
@@ -63,11 +64,6 @@ def _published(clean: Path, task: str) -> pl.LazyFrame:
         .sort(rank, "id")
         .unique(["input", "options"], keep="first", maintain_order=True)
     )
-
-
-def _class(task: str) -> pl.Expr:
-    """The answer, where it is one of few."""
-    return pl.col("output").str.head(1).str.to_lowercase() if task in ONE_OF_FEW else pl.lit("")
 
 
 def _chosen(keys: pl.DataFrame, limit: int, seed: int) -> pl.DataFrame:

@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
-from vitrine.sources.ahead import ahead
 from vitrine.sources.formats import json_lines
 from vitrine.sources.origins import files
 from vitrine.sources.samples import amazon_titles as sample
@@ -23,51 +21,29 @@ from vitrine.tables.published.listings import RAW_LISTINGS
 
 PUBLISHED_AS = "AmazonTitles-1.3MM (Extreme Classification Repository)"
 NEEDED = ("uid", "title")
-BLOCK = 1 << 22  # bytes that one thread parses at a time
+BLOCK = 1 << 22  # bytes that one thread parses at a time, at least
 
 
 def read(folder: Path) -> Iterator[Piece]:
     """The listings of the files in `folder`, training file first."""
     paths = [files.find(folder, "trn.json", PUBLISHED_AS), files.optional(folder, "tst.json", PUBLISHED_AS)]
     for path in filter(None, paths):
-        line = 1
-        for chunk in ahead(files.line_chunks(path)):
-            parts, rejects, rows_in, line = json_lines.parsed(chunk, _listings, _wrong, file=path.name, line=line)
-            rows = pa.concat_tables([RAW_LISTINGS.empty_table(), *parts])
-            yield Piece(table="listings", rows=rows, rejects=rejects, rows_in=rows_in)
+        yield from json_lines.pieces(path, "listings", RAW_LISTINGS, _listings, _wrong)
 
 
 def _listings(lines: bytes) -> pa.Table:
     """Whole lines as rows."""
-    if not _is_utf8(lines):  # Arrow's parser takes any bytes for text
-        raise ValueError("is not UTF-8")
+    halves = pj.ReadOptions(block_size=max(BLOCK, len(lines) // 2 + 1))  # of more than two blocks, a long line would span one
+    fields = pj.ParseOptions(explicit_schema=RAW_LISTINGS, unexpected_field_behavior="ignore")
     try:
-        table = _parsed(lines)
+        lines.decode()  # Arrow's parser takes any bytes for text
+        table = pj.read_json(pa.BufferReader(lines), halves, fields)
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8") from None
     except pa.ArrowInvalid as error:
         raise ValueError(f"is not a JSON object with the published fields ({str(error).splitlines()[0]})") from error
     if any(table[name].null_count for name in NEEDED):
         raise ValueError(f"has no {' or no '.join(NEEDED)}")
-    return table
-
-
-def _is_utf8(lines: bytes) -> bool:
-    """As Arrow finds it, which makes no text of the bytes."""
-    ends = pa.py_buffer(np.array([0, len(lines)], np.int64))
-    try:
-        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(lines)).validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _parsed(lines: bytes) -> pa.Table:
-    fields = pj.ParseOptions(explicit_schema=RAW_LISTINGS, unexpected_field_behavior="ignore")
-    try:
-        table = pj.read_json(pa.BufferReader(lines), pj.ReadOptions(block_size=BLOCK), fields)
-    except pa.ArrowInvalid as error:
-        if "straddling" not in str(error):
-            raise
-        table = pj.read_json(pa.BufferReader(lines), pj.ReadOptions(block_size=len(lines) + 1), fields)  # one long line
     return table
 
 

@@ -12,7 +12,8 @@ without instruction, input and output is set aside with its bytes. English; some
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,6 @@ from vitrine.sources.origins import files
 from vitrine.sources.samples import ecinstruct as sample
 from vitrine.sources.source import Piece, Source
 from vitrine.tables.published.ecinstruct import ALSO_CALLED, INSTRUCTIONS, TASKS
-from vitrine.tables.rejects import REJECTS
 
 PUBLISHED_AS = "ECInstruct (NingLab/ECInstruct)"
 ROWS = 8192  # of a piece
@@ -41,8 +41,9 @@ def read(folder: Path) -> Iterator[Piece]:
     """The instructions of the files in `folder`, file by file in the order of their names."""
     for path, given in _files(folder).items():
         elements = enumerate(_elements(path))
+        of_file = {"table": "instructions", "schema": INSTRUCTIONS, "file": path.name, "prefix": f"{path.name.split('.')[0]}:"}
         while some := list(islice(elements, ROWS)):
-            yield _piece(path, some, given)
+            yield json_array.piece(some, partial(_row, given=given), **of_file)
 
 
 def _files(folder: Path) -> dict[Path, dict[str, str]]:
@@ -114,41 +115,14 @@ def _lines(path: Path) -> Iterator[Element]:
             yield Element(number, raw, value)
 
 
-def _piece(path: Path, elements: Iterable[tuple[int, Element]], given: dict[str, str]) -> Piece:
-    columns: dict[str, list[str | None]] = {name: [] for name in INSTRUCTIONS.names}
-    stem, refused, rows_in = path.name.split(".")[0], [], 0
-    for number, element in elements:
-        rows_in += 1
-        row = _row(element.value, given)
-        if isinstance(row, str):
-            raw = (element.raw or repr(element.value)).encode(errors="surrogateescape")
-            refused.append({"file": path.name, "line": element.line or number + 1, "reason": row, "raw": raw})
-            continue
-        for name, value in (row | {"id": f"{stem}:{number}"}).items():
-            columns[name].append(value)
-    rows = pa.Table.from_pydict(columns, INSTRUCTIONS)
-    return Piece(table="instructions", rows=rows, rejects=pa.Table.from_pylist(refused, REJECTS), rows_in=rows_in)
-
-
-def _row(value: Any, given: dict[str, str]) -> dict[str, str | None] | str:
-    """The columns of one element, or why it is none."""
-    if isinstance(value, ValueError):
-        return str(value)
-    if not isinstance(value, dict):
-        return f"is {type(value).__name__}, not an object"
+def _row(value: Any, given: dict[str, str]) -> dict[str, str | None]:
+    """The columns of one element."""
+    json_array.texts(value, NEEDED)
     row = {name: _text(value.get(name)) for name in INSTRUCTIONS.names if name != "id"}
-    missing = [name for name in NEEDED if not isinstance(value.get(name), str)]
-    if missing:
-        return f"has no text in {', '.join(missing)}"
     text = row["input"] or ""
     if "options" not in value and APPENDED in text:
         row["input"], _, row["options"] = text.rpartition(APPENDED)
-    row |= {name: said for name, said in given.items() if not row[name]}
-    try:
-        "".join(text for text in row.values() if text).encode()
-    except UnicodeEncodeError:
-        return "holds half a surrogate pair or bytes that are not UTF-8, which is no text"
-    return row
+    return row | {name: said for name, said in given.items() if not row[name]}
 
 
 def _text(value: Any) -> str | None:

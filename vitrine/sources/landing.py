@@ -4,11 +4,11 @@ counts = land(SOURCES["olist"], pieces, Path("data/raw/olist"))     # {"rows_in"
 """
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 from vitrine import tables
-from vitrine.sources.ahead import ahead
 from vitrine.sources.source import Piece, Source
 from vitrine.tables.rejects import REJECTS
 
@@ -17,13 +17,17 @@ def land(source: Source, pieces: Iterable[Piece], folder: Path) -> dict[str, flo
     """Write every table of `source`, rejects among them; none appears under its name if reading fails."""
     rows = dict.fromkeys(source.schemas, 0)
     rejected = rows_in = 0
+    unread = iter(pieces)
     with ExitStack() as open_tables:
         raw = {
             name: open_tables.enter_context(tables.writing(folder / f"{name}.parquet", schema))
             for name, schema in source.schemas.items()
         }
         refused = open_tables.enter_context(tables.writing(folder / "rejects.parquet", REJECTS))
-        for piece in ahead(pieces):
+        reader = open_tables.enter_context(ThreadPoolExecutor(1))  # one piece is read while the one before it is written
+        coming = reader.submit(next, unread, None)
+        while piece := coming.result():
+            coming = reader.submit(next, unread, None)
             raw[piece.table](piece.rows)
             refused(piece.rejects)
             rows[piece.table] += piece.rows.num_rows

@@ -17,8 +17,6 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from vitrine.errors import SourceError
-from vitrine.sources.ahead import ahead
 from vitrine.sources.formats import json_lines
 from vitrine.sources.origins import files
 from vitrine.sources.samples import products as sample
@@ -42,6 +40,7 @@ FIELDS = {  # what a column is called in 2018, and in 2023
 }
 LISTS = [name for column, names in FIELDS.items() if pa.types.is_list(RAW_PRODUCTS.field(column).type) for name in names]
 TYPES = pl.Schema({name: pl.List(pl.String) if name in LISTS else pl.String for names in FIELDS.values() for name in names})
+NAME = re.compile(r"meta_.*\.jsonl?(?:\.gz)?")
 NO_ASIN = "has no asin"
 # A text where a list is meant. An unescaped quote before and after the name: this is a key, and no part of a text.
 NONE = re.compile(rb'("(?:%b)":\s*)""' % "|".join(LISTS).encode())
@@ -50,34 +49,18 @@ ONE = re.compile(rb'("(?:%b)":\s*)("(?:[^"\\]|\\.)*")' % "|".join(LISTS).encode(
 
 def read(folder: Path) -> Iterator[Piece]:
     """The products of every file in `folder`, in the order of their names."""
-    if not folder.is_dir():
-        files.find(folder, "meta_….json", PUBLISHED_AS)  # says what is wrong with it
-    names = sorted({path.name.removesuffix(".gz") for kind in ("json", "jsonl") for path in folder.glob(f"meta_*.{kind}*")})
-    names = [name for name in names if name.endswith((".json", ".jsonl"))]
-    if not names:
-        raise SourceError(
-            f"{folder} holds no file of {PUBLISHED_AS}; expected names like meta_Gift_Cards.json.gz: download it and keep them"
-        )
-    for name in names:
-        yield from _pieces(files.find(folder, name, PUBLISHED_AS))
+    for path in files.every(folder, NAME, PUBLISHED_AS, "meta_Gift_Cards.json.gz"):
+        yield from json_lines.pieces(path, "products", RAW_PRODUCTS, _products, _wrong)
 
 
-def _pieces(path: Path) -> Iterator[Piece]:
-    line = 1
-    for chunk in ahead(files.line_chunks(path)):
-        frames, rejects, rows_in, line = json_lines.parsed(chunk, _products, _wrong, file=path.name, line=line)
-        rows = pa.concat_tables([RAW_PRODUCTS.empty_table(), *(frame.to_arrow().cast(RAW_PRODUCTS) for frame in frames)])
-        yield Piece(table="products", rows=rows, rejects=rejects, rows_in=rows_in)
-
-
-def _products(lines: bytes) -> pl.DataFrame:
+def _products(lines: bytes) -> pa.Table:
     """Whole lines as rows."""
     listed = ONE.sub(rb"\1[\2]", NONE.sub(rb"\1[]", lines))
     frame = pl.read_ndjson(io.BytesIO(listed), schema=TYPES)
     frame = frame.select(_column(field.name, field.type) for field in RAW_PRODUCTS)
     if frame["asin"].null_count() or (frame["asin"] == "").any():
         raise ValueError(NO_ASIN)
-    return frame
+    return frame.to_arrow().cast(RAW_PRODUCTS)
 
 
 def _wrong(product: dict[str, Any]) -> str:

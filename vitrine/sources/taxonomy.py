@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from vitrine.errors import SourceError
 from vitrine.sources.origins import files
 from vitrine.sources.samples import taxonomy as sample
 from vitrine.sources.source import Piece, Source
@@ -29,60 +28,56 @@ LINE = re.compile(r"([0-9]{1,18}) - (.+)")
 
 def read(folder: Path) -> Iterator[Piece]:
     """The categories of every file in `folder`, a file at a time."""
-    if not folder.is_dir():
-        files.find(folder, "taxonomy-with-ids.en-US.txt", PUBLISHED_AS)  # says what is wrong with it
-    names = {path.name.removesuffix(".gz") for path in folder.iterdir() if NAME.fullmatch(path.name)}
-    if not names:
-        raise SourceError(
-            f"{folder} holds no file of {PUBLISHED_AS}; expected names like taxonomy-with-ids.en-US.txt: "
-            "download it and keep them"
-        )
-    for name in sorted(names):
-        yield _piece(files.find(folder, name, PUBLISHED_AS))
+    return map(_piece, files.every(folder, NAME, PUBLISHED_AS, "taxonomy-with-ids.en-US.txt"))
 
 
 def _piece(path: Path) -> Piece:
     name = NAME.fullmatch(path.name)
     assert name is not None
     version = name["version"]
-    rows, refused = [], []
-    for number, raw in enumerate(files.contents(path).removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    refused = []
+    for number, raw in enumerate(files.contents(path).removeprefix(files.BOM).splitlines(), start=1):
         if raw.startswith(b"#"):
             said = VERSION.match(raw.decode(errors="replace"))
             version = said[1] if said else version
         elif raw.strip():
-            row, why = _category(raw)
-            if row is None:
-                refused.append({"file": path.name, "line": number, "reason": why, "raw": raw})
-            else:
-                rows.append(row)
-    ids = {path: id for id, path in reversed(rows)}  # should a path stand twice, its first id is meant
+            try:
+                rows.append(_category(raw))
+            except ValueError as error:
+                refused.append({"file": path.name, "line": number, "reason": str(error), "raw": raw})
+    ids = {names: id for id, names in reversed(rows)}  # should a path stand twice, its first id is meant
     table = [
         {
             "id": id,
             "language": name["language"],
             "version": version,
-            "path": path,
-            "depth": len(path),
-            "parent": ids.get(path[:-1]),
+            "path": names,
+            "depth": len(names),
+            "parent": ids.get(names[:-1]),
         }
-        for id, path in rows
+        for id, names in rows
     ]
-    rejects = pa.Table.from_pylist(refused, REJECTS)
-    rows_in = len(rows) + len(refused)
-    return Piece(table="categories", rows=pa.Table.from_pylist(table, CATEGORIES), rejects=rejects, rows_in=rows_in)
+    return Piece(
+        table="categories",
+        rows=pa.Table.from_pylist(table, CATEGORIES),
+        rejects=pa.Table.from_pylist(refused, REJECTS),
+        rows_in=len(rows) + len(refused),
+    )
 
 
-def _category(raw: bytes) -> tuple[tuple[int, tuple[str, ...]] | None, str]:
-    """Id and path of a line, or why it has none."""
+def _category(raw: bytes) -> tuple[int, tuple[str, ...]]:
+    """Id and path of a line; ValueError says why it has none."""
     try:
         line = LINE.fullmatch(raw.decode().rstrip())
     except UnicodeDecodeError:
-        return None, "is not UTF-8"
+        raise ValueError("is not UTF-8") from None
     if line is None:
-        return None, "is not `id - name > name`"
-    path = tuple(name.strip() for name in line[2].split(SEPARATOR.strip()))
-    return ((int(line[1]), path), "") if all(path) else (None, "has a name that is empty")
+        raise ValueError("is not `id - name > name`")
+    names = tuple(name.strip() for name in line[2].split(SEPARATOR.strip()))
+    if not all(names):
+        raise ValueError("has a name that is empty")
+    return int(line[1]), names
 
 
 SOURCE = Source(

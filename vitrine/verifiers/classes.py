@@ -18,7 +18,7 @@ Labels = Sequence[Hashable | None]
 
 
 def accuracy(said: Labels, true: Labels) -> float:
-    return fmean(map(_same, said, true)) if true else 0.0
+    return fmean(one is not None and one == other for one, other in zip(said, true, strict=True)) if true else 0.0
 
 
 def f1(said: Labels, true: Labels, label: Hashable) -> float:
@@ -31,7 +31,3 @@ def f1(said: Labels, true: Labels, label: Hashable) -> float:
 def macro_f1(said: Labels, true: Labels) -> float:
     labels = {label for label in (*said, *true) if label is not None}
     return fmean(f1(said, true, label) for label in labels) if labels else 0.0
-
-
-def _same(one: Hashable | None, other: Hashable | None) -> bool:
-    return one is not None and one == other

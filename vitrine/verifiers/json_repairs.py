@@ -56,7 +56,7 @@ def mended(answer: str, start: int) -> Mended | None:
                 pieces.pop()
                 repairs["trailing comma"] = None
         elif kind == "single":
-            written = _double(written)
+            written = f'"{IN_SINGLE.sub(_escape, written[1:-1])}"'
             repairs["single quotes"] = None
         elif kind == "key":
             written = f'"{token["word"]}"'
@@ -70,10 +70,6 @@ def mended(answer: str, start: int) -> Mended | None:
         if depth == 0:
             return Mended(" ".join(pieces), place, tuple(repairs))
     return None
-
-
-def _double(single: str) -> str:
-    return f'"{IN_SINGLE.sub(_escape, single[1:-1])}"'
 
 
 def _escape(found: re.Match[str]) -> str:

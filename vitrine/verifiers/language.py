@@ -11,17 +11,13 @@ prepositions lead to a word they can lead to. Numbers, acronyms and column names
 In a short text each rests on few words, so it starts from the benefit of the doubt.
 Sense is not judged: invented words that end as Portuguese ones do, or true ones in an order that grammar allows, pass, and
 so does one good sentence said ten times. Whoever pays for a text asks for facts and against repetition besides.
+A reward needs such a score, which grows as a text improves; `cleaning/language.py` says yes or no, of any of seven languages.
 """
 
 import re
 from functools import lru_cache
 
-
-def _words(listed: str) -> frozenset[str]:
-    return frozenset(listed.split())
-
-
-PORTUGUESE = _words(
+PORTUGUESE = frozenset(
     """
     de da das dos em na nas nos um uma uns umas que e é para pra por pela pelo pelas pelos com não nao mais mas foi foram
     ser são sao está esta estão estao este estes essa esse isso isto aquele aquela ao aos à às até ate como quando onde quem
@@ -31,27 +27,27 @@ PORTUGUESE = _words(
     houve vem veio vai lhe num numa dessa desse desta deste nessa nesse nesta neste dele dela cerca menos maior menor quase
     apenas enquanto assim embora porém aqui hoje agora nada tudo algo alguns algumas tanto tão pouco pouca poucos poucas
     segundo portanto além contra durante
-    """
+    """.split()
 )
-EITHER = _words("a o as os no do me")  # words of both languages: half a word of evidence
+EITHER = frozenset("a o as os no do me".split())  # words of both languages: half a word of evidence
 FOREIGN = (
-    _words(
+    frozenset(
         """
     the of and to in is it that for on with was were are be this have has had not but from by at an or which you your we our
     they their there its his her she he what when where who how will would can could should than then them these those been
     more most some any all if out up about into over after before only also very just my your i am did does so each other
     such per el la los las y en una con del es muy pero como más por fue este esta lo le su sus al hay ser son está yo
-    """
+    """.split()
     )
     - PORTUGUESE
 )
-LEADING = _words(
+LEADING = frozenset(
     """
     o os as um uma do da dos das no na nos nas ao aos à às pelo pela pelos pelas num numa este esta esse essa deste desta
     desse dessa neste nesta nesse nessa seu sua seus suas meu minha cada de em com para por sem sob sobre entre
-    """
+    """.split()
 )
-NOT_LED_TO = _words("de do da dos das em no na nos nas e é mas com por foi foram está tem ao à às pelo pela ou porém")
+NOT_LED_TO = frozenset("de do da dos das em no na nos nas e é mas com por foi foram está tem ao à às pelo pela ou porém".split())
 ENDLESS = 20  # letters: longer words are several glued together
 
 TOKEN = re.compile(r"https?://\S+|[\w-]+|[.,;:!?]")

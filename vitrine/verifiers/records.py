@@ -8,14 +8,13 @@ A list that stands inside prose is read, in a code fence too; two lists are not 
 thing too many.
 """
 
-import json
-import math
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 from vitrine.errors import ParseError
+from vitrine.verifiers.json_object import DECODER
 from vitrine.verifiers.replies import answer_of
 
 LONGEST = 65_536  # characters of answer
@@ -46,23 +45,3 @@ def shared(said: Iterable[Hashable], true: Iterable[Hashable]) -> int:
 def f1(hits: float, *, said: float, true: float) -> float:
     """Twice the hits over what was said and what is true; 1 where there is nothing to say and nothing was said."""
     return 2 * hits / (said + true) if said + true else 1.0
-
-
-def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
-
-
-def _finite(written: str) -> float:
-    if not math.isfinite(value := float(written)):
-        raise ValueError(f"{written[:20]} is beyond every float")
-    return value
-
-
-def _no_constant(written: str) -> NoReturn:
-    raise ValueError(f"{written} is not JSON")
-
-
-DECODER = json.JSONDecoder(object_pairs_hook=_object_of, parse_float=_finite, parse_constant=_no_constant)

@@ -89,7 +89,7 @@ class Taxonomy:
             raise ParseError(f"{answer[:60]!r} is not one line with one path, names from the top down with > between them")
         written = ARROW.split(LABEL.sub("", html.unescape(answer.strip(FENCE))))
         keys = tuple(key(name) for name in written)
-        known = self._known(keys) if len(keys) <= self.depth else 0
+        known = next((depth for depth in range(len(keys), 0, -1) if keys[:depth] in self._spelled), 0)
         if len(keys) > self.depth or any(self._another.search(_joined(name)) for name in written[known:]):
             raise ParseError(f"{answer[:60]!r} goes on after its path; one path of at most {self.depth} names was expected")
         return Said(path=self._spelled[keys[:known]] if known else (), names=len(keys))
@@ -99,9 +99,6 @@ class Taxonomy:
         if path not in self.paths:
             raise VerifierError(f"{' > '.join(path)!r} is no path of the taxonomy; run `dvc repro format`, which writes both")
         return self.roots.index(path[0])
-
-    def _known(self, keys: tuple[str, ...]) -> int:
-        return next((depth for depth in range(len(keys), 0, -1) if keys[:depth] in self._spelled), 0)
 
 
 def key(name: str) -> str:

@@ -6,10 +6,9 @@ Lines, tags and code are part of these texts: by default only control characters
 """
 
 import polars as pl
-from pydantic import Field
 
 from vitrine.cleaning.personal_data import counts, mentions, redact
-from vitrine.cleaning.rules import Languages, Near, NearDuplicates, PersonalData, Rules, lengths, spoken
+from vitrine.cleaning.rules import Languages, Rules, TextOptions, lengths, spoken
 from vitrine.cleaning.text import Treatments, tidied
 from vitrine.settings import Settings
 from vitrine.tables.published.instructions import INSTRUCTIONS
@@ -26,13 +25,9 @@ class Texts(Settings):
     output: Treatments = ("control",)
 
 
-class Options(Settings):
+class Options(TextOptions):  # min_chars and max_chars of an output
     texts: Texts = Texts()
-    personal_data: PersonalData
-    min_chars: int = Field(ge=0)  # of an output
-    max_chars: int | None = Field(ge=1)
     languages: Languages | None  # of an output
-    near_duplicates: NearDuplicates | None
 
 
 def rules(options: Options) -> dict[str, Rules]:
@@ -44,7 +39,6 @@ def rules(options: Options) -> dict[str, Rules]:
         nothing = readable.with_columns(_no_input=pl.col("input").str.contains(NO_INPUT))
         return nothing.with_columns(input=pl.when("_no_input").then(pl.lit("")).otherwise("input"))
 
-    near = options.near_duplicates
     instructions = Rules(
         raw=INSTRUCTIONS,
         made=INSTRUCTIONS,
@@ -56,7 +50,7 @@ def rules(options: Options) -> dict[str, Rules]:
             *spoken("output", options.languages),
         ],
         unique=[("instruction and input stand in an earlier row", [pl.col("instruction"), pl.col("input")])],
-        near=Near(columns=TEXTS, jaccard=near.jaccard) if near else None,
+        near=options.near(*TEXTS),
         counts={
             "no_input": pl.col("_no_input").sum(),
             "redacted": pl.sum_horizontal(mentions(pl.col(column)).sum() for column in TEXTS),

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from vitrine.cleaning.near.dedup import same
 from vitrine.cleaning.personal_data import counts, mentions, redact
-from vitrine.cleaning.rules import Languages, Near, NearDuplicates, PersonalData, Reason, Rules, lengths, spoken
+from vitrine.cleaning.rules import Languages, Reason, Rules, TextOptions, lengths, spoken
 from vitrine.cleaning.text import TREATMENTS, Treatments, tidied
 from vitrine.settings import Settings
 from vitrine.tables.published.listings import LISTINGS, RAW_LISTINGS
@@ -19,14 +19,10 @@ class Texts(Settings):
     content: Treatments = TREATMENTS
 
 
-class Options(Settings):
+class Options(TextOptions):  # min_chars and max_chars of a content
     texts: Texts = Texts()
-    personal_data: PersonalData
     min_title_chars: int = Field(ge=0)
-    min_chars: int = Field(ge=0)  # of a content
-    max_chars: int | None = Field(ge=1)
     languages: Languages | None  # of a content
-    near_duplicates: NearDuplicates | None
 
 
 def rules(options: Options) -> dict[str, Rules]:
@@ -48,7 +44,6 @@ def rules(options: Options) -> dict[str, Rules]:
         readable = listings.with_columns(title=text("title"), content=text("content"))
         return readable.with_columns(_same_title=same(title), _same_content=same(content))
 
-    near = options.near_duplicates
     listings = Rules(
         raw=RAW_LISTINGS,
         made=LISTINGS,
@@ -59,7 +54,7 @@ def rules(options: Options) -> dict[str, Rules]:
             ("uid stands in an earlier row", [pl.col("uid")]),
             ("title and content stand in an earlier row", reads),
         ],
-        near=Near(columns=["title", "content"], jaccard=near.jaccard) if near else None,
+        near=options.near("title", "content"),
         counts={
             "redacted": mentions(title).sum() + mentions(content).sum(),
             **counts(("title", "content"), options.personal_data),

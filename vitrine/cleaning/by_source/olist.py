@@ -8,11 +8,10 @@ becomes null. Texts of nothing but blanks become null too. `geolocation` has no 
 
 import polars as pl
 import pyarrow as pa
-from pydantic import Field
 
 from vitrine.cleaning.near.dedup import same
 from vitrine.cleaning.personal_data import counts, mentions, redact
-from vitrine.cleaning.rules import Languages, Near, NearDuplicates, PersonalData, Rules, lengths, spoken
+from vitrine.cleaning.rules import Languages, Rules, TextOptions, lengths, spoken
 from vitrine.cleaning.text import TREATMENTS, Treatments, tidied
 from vitrine.settings import Settings
 from vitrine.tables.published.olist import TABLES
@@ -38,14 +37,10 @@ class Texts(Settings):
     message: Treatments = TREATMENTS
 
 
-class Options(Settings):
+class Options(TextOptions):  # min_chars and max_chars of a message, where there is one
     texts: Texts = Texts()
-    personal_data: PersonalData
     drop_grades: bool  # titles and messages that say nothing else
-    min_chars: int = Field(ge=0)  # of a message, where there is one
-    max_chars: int | None = Field(ge=1)
     languages: Languages | None  # of a message
-    near_duplicates: NearDuplicates | None
 
 
 def rules(options: Options) -> dict[str, Rules]:
@@ -83,7 +78,7 @@ def _reviews(options: Options) -> Rules:
         told = (pl.when(~pl.col(f"_grade.{column}")).then(column).alias(column) for column in (TITLE, MESSAGE))
         return graded.with_columns(told) if options.drop_grades else graded
 
-    score, near = pl.col("review_score"), options.near_duplicates
+    score = pl.col("review_score")
     keyed = _keyed(TABLES["order_reviews"], KEYS["order_reviews"])
     return Rules(
         raw=keyed.raw,
@@ -97,7 +92,7 @@ def _reviews(options: Options) -> Rules:
             *spoken(MESSAGE, options.languages),
         ],
         unique=keyed.unique,
-        near=Near(columns=[MESSAGE], jaccard=near.jaccard) if near else None,
+        near=options.near(MESSAGE),
         counts={
             "blank_messages": pl.col(f"_said.{MESSAGE}").is_null().sum() - pl.col(f"raw.{MESSAGE}").is_null().sum(),
             "score_titles": pl.col(f"_grade.{TITLE}").sum(),

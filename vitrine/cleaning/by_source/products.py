@@ -6,13 +6,11 @@ A price that is a range, or a piece of the page where the price stood, is no num
 """
 
 import polars as pl
-from pydantic import Field
 
 from vitrine.cleaning.lists import each
 from vitrine.cleaning.personal_data import mentions, redact
-from vitrine.cleaning.rules import Near, NearDuplicates, PersonalData, Rules, lengths
+from vitrine.cleaning.rules import Rules, TextOptions, lengths
 from vitrine.cleaning.text import TREATMENTS, Treatments, tidied
-from vitrine.settings import Settings
 from vitrine.tables.published.products import PRODUCTS, RAW_PRODUCTS
 
 PRICE = r"^\$?\s*([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)$"
@@ -20,12 +18,8 @@ SCRIPT = r"getTime\(|function\s*\(|^\s*var "  # some pages of 2018 gave their sc
 BUY, VIEW = "also_buy", "also_view"
 
 
-class Options(Settings):
+class Options(TextOptions):  # min_chars and max_chars of a title
     texts: Treatments = TREATMENTS
-    personal_data: PersonalData
-    min_chars: int = Field(ge=0)  # of a title
-    max_chars: int | None = Field(ge=1)
-    near_duplicates: NearDuplicates | None
 
 
 def rules(options: Options) -> dict[str, Rules]:
@@ -55,7 +49,6 @@ def rules(options: Options) -> dict[str, Rules]:
         )
 
     told = pl.col("raw.price").str.strip_chars() != ""
-    near = options.near_duplicates
     products = Rules(
         raw=RAW_PRODUCTS,
         made=PRODUCTS,
@@ -68,7 +61,7 @@ def rules(options: Options) -> dict[str, Rules]:
             *lengths("title", options.min_chars, options.max_chars),
         ],
         unique=[("asin stands in an earlier row", [asin])],
-        near=Near(columns=["title", "description"], jaccard=near.jaccard) if near else None,
+        near=options.near("title", "description"),
         counts={
             "redacted": mentions(title).sum() + mentions(pl.col("description")).sum(),
             "prices_unread": (told & price.is_null()).sum(),

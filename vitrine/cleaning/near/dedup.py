@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from vitrine.cleaning.text import Mask, bytes_of, only
+from vitrine.cleaning.text import Mask, beyond_ascii, bytes_of, only
 
 Keys = npt.NDArray[np.uint64]  # (rows, 2)
 SEEDS = (0x9E3779B9, 0x7F4A7C15)
@@ -91,16 +91,8 @@ def _among(keys: Keys, run: Keys) -> Mask:
 
 
 def _same(texts: pl.Series) -> pl.Series:
-    return _words(only(texts, _beyond_ascii(texts), lambda few: _plain(few.str.replace_many(list(MARKS), [" "] * len(MARKS)))))
-
-
-def _plain(texts: pl.Series) -> pl.Series:
-    """Most texts hold no accent and no other script: typographic marks are all that was beyond ASCII."""
-    return only(texts, _beyond_ascii(texts), _folded)
-
-
-def _beyond_ascii(texts: pl.Series) -> pl.Series:
-    return texts.str.len_bytes() != texts.str.len_chars()
+    texts = only(texts, beyond_ascii(texts), lambda few: few.str.replace_many(list(MARKS), [" "] * len(MARKS)))
+    return _words(only(texts, beyond_ascii(texts), _folded))  # often marks are all that was beyond ASCII
 
 
 def _folded(texts: pl.Series) -> pl.Series:
@@ -110,18 +102,9 @@ def _folded(texts: pl.Series) -> pl.Series:
 
 
 def _words(texts: pl.Series) -> pl.Series:
-    """The words of folded texts, byte by byte: a blank stays only before a letter, so a run becomes one."""
+    """The words of folded texts: signs are put aside byte by byte, and one blank stands between words."""
     every, begins = bytes_of(texts.fill_null(""))
-    read = np.frombuffer(every.tobytes().translate(READ_AS), np.uint8)
-    letter = read != ord(" ")
-    kept = letter.copy()
-    kept[:-1] |= letter[1:]
-    some = begins[1:] > begins[:-1]
-    first, last = begins[:-1][some], begins[1:][some] - 1
-    kept[last] = letter[last]  # the letter after it is another text's
-    ends = begins - np.searchsorted(np.flatnonzero(~kept), begins)  # what goes is little
-    made = pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(read[kept]))
-    blank_first = np.zeros(len(texts), np.bool_)
-    blank_first[some] = ~letter[first]
-    words = only(pl.Series(made), blank_first, lambda few: few.str.strip_chars_start(" "))
+    read = every.tobytes().translate(READ_AS)
+    made = pl.Series(pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(begins), pa.py_buffer(read)))
+    words = made.str.replace_all("  +", " ").str.strip_chars(" ")
     return words if not texts.null_count() else pl.select(pl.when(texts.is_not_null()).then(words)).to_series()

@@ -1,12 +1,13 @@
 """Near-duplicates among millions of texts: MinHash signatures, bands of them as keys, and the exact Jaccard to decide.
 
-    repeated(frame["title"], jaccard=0.8)                    # in memory: which rows repeat an earlier one
     keys = np.concatenate([bands(batch, jaccard=0.8) for batch in batches])
-    repeats(keys, fetch, jaccard=0.8)                        # `fetch(rows)` gives the texts of a few rows again
+    repeats(keys, fetch, jaccard=0.8)        # which rows repeat an earlier one; `fetch(rows)` gives the texts of a few rows again
 
 A row repeats if its text has a Jaccard of `jaccard` or more (shingles.py says of what) with an earlier row that is itself kept.
 So the first of a cluster stays, and everything that goes has a witness that stays. Chains are not followed: where A is
 like B and B like C, but A not like C, only B goes. Following them would let a row go for one that it does not resemble.
+
+Why not datasketch: it hashes one text at a time, in Python (`benchmarks/duplicates.py` compares both).
 
 Bands only propose pairs; the texts themselves decide, so precision is 1. Recall is the share of pairs that are proposed:
 for 0.8 there are 20 bands of 6 hashes, which meet in one at least with probability 1 - (1 - J^6)^20.
@@ -96,12 +97,6 @@ def decided(pairs: Pairs, count: int) -> npt.NDArray[np.bool_]:
         open_ = ~(gone[first] | gone[later])
         first, later = first[open_], later[open_]
     return gone
-
-
-def repeated(texts: pl.Series, *, jaccard: float) -> pl.Series:
-    """Whether each text repeats an earlier one that is kept."""
-    gone = repeats(bands(texts, jaccard=jaccard), lambda rows: texts.gather(rows), jaccard=jaccard)
-    return pl.Series("repeated", gone)
 
 
 def resembling(texts: pl.Series, others: pl.Series, *, jaccard: float) -> npt.NDArray[np.bool_]:

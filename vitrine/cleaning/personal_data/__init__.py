@@ -11,8 +11,8 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from vitrine.cleaning.personal_data.candidates import candidates
-from vitrine.cleaning.personal_data.spans import groups_of, replaced
+from vitrine.cleaning.personal_data.candidates import GROUPS, candidates
+from vitrine.cleaning.personal_data.spans import FINDERS, replaced
 
 Kind = Literal["email", "cnpj", "cpf", "phone", "cep", "address", "card", "order", "pix"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -23,7 +23,7 @@ def redact(text: pl.Expr, kinds: Sequence[str]) -> pl.Expr:
     if not kinds:
         return text
     asked = frozenset(kinds)
-    among = groups_of(asked)
+    among = [group for group in GROUPS if any(kind in asked and group == held_by for kind, held_by, _ in FINDERS)]
 
     def batch(texts: pl.Series) -> pl.Series:
         where, groups = candidates(texts, among)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from vitrine.cleaning.personal_data import numbers
 from vitrine.cleaning.personal_data.candidates import GROUPS
 from vitrine.cleaning.personal_data.numbers import Place, Zone
-from vitrine.cleaning.personal_data.written import ADDRESS, BOLETO, EMAIL, ORDER_ID, PIX, named_order
+from vitrine.cleaning.personal_data.written import ADDRESS, BOLETO, DATE, EMAIL, ORDER_ID, ORDER_NAMED, PIX
 
 Finder = Callable[[str, Sequence[Zone]], Iterator[Place]]
 HIDDEN = "\0"
@@ -27,7 +27,11 @@ FINDERS: Sequence[tuple[str, str, Finder]] = (
     ("email", "mail", _all(EMAIL)),
     ("pix", "key", _all(PIX)),
     ("order", "key", _all(ORDER_ID)),
-    ("order", "order", lambda text, _: named_order(text)),
+    (
+        "order",
+        "order",
+        lambda text, _: (found.span("code") for found in ORDER_NAMED.finditer(text) if not DATE.fullmatch(found["code"])),
+    ),
     ("", "number", _all(BOLETO)),
     ("cnpj", "letters", numbers.lettered_cnpj),
     ("cnpj", "number", numbers.cnpj),
@@ -37,11 +41,6 @@ FINDERS: Sequence[tuple[str, str, Finder]] = (
     ("cep", "number", numbers.cep),
     ("address", "street", _all(ADDRESS)),
 )
-
-
-def groups_of(kinds: Container[str]) -> list[str]:
-    """The groups of candidates among which these kinds are found."""
-    return [group for group in GROUPS if any(kind in kinds and group == held_by for kind, held_by, _ in FINDERS)]
 
 
 def spans(text: str, groups: Container[str] = GROUPS) -> list[tuple[int, int, str]]:

@@ -6,9 +6,8 @@ An e-mail address that was spelt out or torn apart is believed only before a wel
 """
 
 import re
-from collections.abc import Iterator
 
-from vitrine.cleaning.personal_data.numbers import AFTER, END, Place
+from vitrine.cleaning.personal_data.numbers import AFTER, END
 
 TLD = r"(?:com|net|org|edu|gov|info|biz|shop|store|loja|app|dev|me|io|co|br|pt|us|uk)(?:\.[a-z]{2})?"
 PROVIDER = r"(?:gmail|g-mail|hotmail|outlook|yahoo|live|icloud|uol|bol|terra|ig|globo|msn|protonmail)"
@@ -57,8 +56,3 @@ ADDRESS = re.compile(
 )
 # The digits of a bank slip: long enough to hold what looks like anything else.
 BOLETO = re.compile(r"[0-9]{5}\.?[0-9]{5}\s?[0-9]{5}\.?[0-9]{6}\s?[0-9]{5}\.?[0-9]{6}\s?[0-9]\s?[0-9]{14}")
-
-
-def named_order(text: str) -> Iterator[Place]:
-    """The codes that are called an order's, dates excepted."""
-    return (found.span("code") for found in ORDER_NAMED.finditer(text) if not DATE.fullmatch(found["code"]))

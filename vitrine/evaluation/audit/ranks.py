@@ -3,18 +3,18 @@
     >>> spearman([0.1, 0.4, 0.4, 0.9], [0.0, 0.0, 1.0, 1.0], seed=7)
     Agreement(rho=0.707…, low=…, high=1.0, n=4)
 
-The interval resamples whole clusters (a customer, a product), as `statistics.interval` does. A column that is the same
-everywhere has no order: its correlation is NaN, in a resample too, and such resamples say nothing.
+The interval resamples whole clusters (a customer, a product), as `statistics.interval` does; scipy's bootstrap knows rows only.
+A column that is the same everywhere has no order: its correlation is NaN, in a resample too, and such resamples say nothing.
 """
 
 from collections.abc import Hashable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
 Floats = npt.NDArray[np.float64]
-CELLS = 1 << 20  # numbers held at once, whatever n and draws are
 DIGITS = 9  # scores this close are the same score
 
 
@@ -29,8 +29,7 @@ class Agreement(NamedTuple):
 
 def rho(ours: Sequence[float], theirs: Sequence[float]) -> float:
     """The correlation alone."""
-    one, other = _columns(ours, theirs)
-    return float(_correlations(one, other, np.ones((1, len(one))))[0]) if len(one) else float("nan")
+    return _rho(*_columns(ours, theirs))
 
 
 def spearman(
@@ -44,14 +43,16 @@ def spearman(
 ) -> Agreement:
     """How far the order of `ours` is that of `theirs`, with a percentile bootstrap interval."""
     one, other = _columns(ours, theirs)
-    whole = rho(ours, theirs)
+    whole = _rho(one, other)
     if np.isnan(whole):
         return Agreement(whole, whole, whole, len(one))
-    number: dict[Hashable, int] = {}
-    of = np.array([number.setdefault(cluster, len(number)) for cluster in (clusters or range(len(one)))])
-    found = np.concatenate(list(_resampled(one, other, of, seed, draws)))
-    found = found[~np.isnan(found)]
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2]) if len(found) else (whole, whole)
+    members: dict[Hashable, list[int]] = {}
+    for row, cluster in enumerate(clusters or range(len(one))):
+        members.setdefault(cluster, []).append(row)
+    rows, rng = [np.array(of_cluster) for of_cluster in members.values()], np.random.default_rng(seed)
+    drawn = (np.concatenate([rows[place] for place in rng.integers(0, len(rows), len(rows))]) for _ in range(draws))
+    found = [_rho(one[resample], other[resample]) for resample in drawn]
+    low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
     return Agreement(whole, float(low), float(high), len(one))
 
 
@@ -64,32 +65,6 @@ def _columns(ours: Sequence[float], theirs: Sequence[float]) -> tuple[Floats, Fl
     return one, other
 
 
-def _resampled(one: Floats, other: Floats, of: npt.NDArray[Any], seed: int, draws: int) -> Any:
-    """The correlations of `draws` resamples, in which a row weighs as much as its cluster was drawn often."""
-    rng, size = np.random.default_rng(seed), int(of.max()) + 1
-    step = max(1, CELLS // len(one))
-    for start in range(0, draws, step):
-        drawn = rng.multinomial(size, np.full(size, 1 / size), size=min(step, draws - start))
-        yield _correlations(one, other, drawn[:, of].astype(np.float64))
-
-
-def _correlations(one: Floats, other: Floats, weights: Floats) -> Floats:
-    """One correlation a row of `weights`."""
-    total = weights.sum(axis=1, keepdims=True)
-    x, y = (
-        ranks - (weights * ranks).sum(axis=1, keepdims=True) / total for ranks in (_ranks(one, weights), _ranks(other, weights))
-    )
-    together, alone, alone_too = ((weights * a * b).sum(axis=1) for a, b in ((x, y), (x, x), (y, y)))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = together / np.sqrt(alone * alone_too)
-    return np.where((alone > 1e-9) & (alone_too > 1e-9), np.clip(found, -1.0, 1.0), np.nan)
-
-
-def _ranks(values: Floats, weights: Floats) -> Floats:
-    """The rank of each value among the weighted rows; equal values share the middle one."""
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    counts = np.add.reduceat(weights[:, order], starts, axis=1)
-    middles = np.cumsum(counts, axis=1) - counts / 2
-    return middles[:, np.searchsorted(ordered[starts], values)]
+def _rho(one: Floats, other: Floats) -> float:
+    ranks = rankdata(np.stack([one, other]), axis=1) if len(one) else np.zeros((2, 1))
+    return float(np.corrcoef(ranks)[0, 1]) if (ranks != ranks[:, :1]).any(axis=1).all() else float("nan")

@@ -6,21 +6,18 @@ A zip is somebody else's: one that reaches outside its folder, holds links or gr
 """
 
 import fnmatch
+import shutil
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
-from tqdm import tqdm
-
 from vitrine.errors import SourceError
 
 RATIO = 200  # bytes out of one byte in; text packs to a fifth, runs of one letter to a thousandth
 SMALL = 1 << 20  # what a file may always hold: a short table of one value packs well
 MOST = 1 << 36  # bytes in all, 64 GiB
-STEP = 1 << 20
-LONG = 1 << 30  # bytes from which the wait is worth a progress bar
 
 
 def wanted(name: str, patterns: Sequence[str]) -> bool:
@@ -35,13 +32,9 @@ def unpack(path: Path, patterns: Sequence[str], folder: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             members = _members(path, archive.infolist(), patterns)
             _measured(path, members)
-            size = sum(member.file_size for member in members.values())
-            bar = tqdm(
-                desc=f"unpacking {path.name}", total=size, unit="B", unit_scale=True, disable=None if size > LONG else True
-            )
-            with bar:
-                for name, member in members.items():
-                    _write(archive, member, folder / name, bar)
+            for name, member in members.items():
+                with archive.open(member) as packed, (folder / name).open("wb") as file:
+                    shutil.copyfileobj(packed, file)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
         raise SourceError(f"{path} is not a whole zip file ({error}); download it again") from error
     except PermissionError as error:
@@ -93,10 +86,3 @@ def _measured(path: Path, members: dict[str, zipfile.ZipInfo]) -> None:
         said = f"unpacks to {size} bytes, more than {MOST}"
     if said:
         raise SourceError(f"{path} {said}, as no published zip does: do not use it, download it again")
-
-
-def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, to: Path, bar: "tqdm[None]") -> None:
-    with archive.open(member) as packed, to.open("wb") as file:
-        while piece := packed.read(STEP):
-            file.write(piece)
-            bar.update(len(piece))

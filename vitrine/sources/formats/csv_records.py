@@ -4,7 +4,8 @@ r"""CSV as Olist publishes it: LF or CRLF between records and inside quoted fiel
     -> one row ("1a", "two\r\nlines"); one reject: line 4, "1 field where 2 are expected", b'"2b"'
 
 Records are found first, by their quotes, so that each that will not do can be set aside with its bytes, and rows are
-counted apart from the parser. An unquoted empty field is null; a quoted one is the empty string.
+counted apart from the parser. An unquoted empty field is null; a quoted one is the empty string. No reader does both: at a quote
+that is never closed Arrow and DuckDB swallow the records after it, or they and Polars refuse the whole file.
 """
 
 import csv
@@ -79,7 +80,11 @@ def read(path: Path, data: bytes, schema: pa.Schema) -> tuple[pa.Table, pa.Table
         raise SourceError(f"{path} holds {index.size} records by its quotes, but {text.height} by its commas; download it again")
     typed, wrong = _typed(text, schema)
     refused |= {int(index[row]): reason for row, reason in wrong.select("row", "reason").iter_rows()}
-    return typed.to_arrow().cast(schema), _rejects(path, records, refused), records.starts.size - 1
+    rejects = [
+        {"file": path.name, "line": int(records.lines[i]), "reason": reason, "raw": records.raw(i)}
+        for i, reason in sorted(refused.items())
+    ]
+    return typed.to_arrow().cast(schema), pa.Table.from_pylist(rejects, REJECTS), records.starts.size - 1
 
 
 def _header(path: Path, records: Records, schema: pa.Schema) -> list[str]:
@@ -104,10 +109,8 @@ def _refused(records: Records, width: int) -> dict[int, str]:
     """Reason by record, for those that need no parser to be refused. Record 0 is the header."""
     wrong = np.flatnonzero(records.fields != width)
     found = {int(i): f"{records.fields[i]} fields where {width} are expected" for i in wrong}
-    try:
-        records.data.decode()
-    except UnicodeDecodeError:
-        found |= {i: "is not UTF-8" for i in range(1, records.starts.size) if not _decodes(records.raw(i))}
+    if not _is_utf8(records.data):
+        found |= {i: "is not UTF-8" for i in range(1, records.starts.size) if not _is_utf8(records.raw(i))}
     long = np.flatnonzero(records.ends - records.starts >= BLOCK)
     found |= {int(i): f"is longer than {BLOCK} bytes" for i in long}
     found |= {int(i): "holds a carriage return that ends no line" for i in records.torn}
@@ -115,12 +118,8 @@ def _refused(records: Records, width: int) -> dict[int, str]:
     return {i: reason for i, reason in found.items() if i > 0}
 
 
-def _decodes(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _is_utf8(raw: bytes) -> bool:
+    return raw.decode(errors="ignore").encode() == raw
 
 
 def _joined(records: Records, index: Whole) -> bytes:
@@ -179,11 +178,3 @@ def _cast(value: pl.Expr, kind: pa.DataType) -> tuple[pl.Expr, str | None]:
     if pa.types.is_timestamp(kind):
         return value.str.to_datetime(TIME, time_unit="us", strict=False), "a date and time"
     return value, None
-
-
-def _rejects(path: Path, records: Records, refused: dict[int, str]) -> pa.Table:
-    rows = [
-        {"file": path.name, "line": int(records.lines[i]), "reason": reason, "raw": records.raw(i)}
-        for i, reason in sorted(refused.items())
-    ]
-    return pa.Table.from_pylist(rows, REJECTS)

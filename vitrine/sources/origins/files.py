@@ -8,13 +8,14 @@ pin = fingerprint(path)                                   # its sha256 and size,
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import AnyStr, BinaryIO, cast
 
 from isal import igzip, isal_zlib  # the standard library's gzip, two to three times as fast
-from tqdm import tqdm
 
 from vitrine.errors import SourceError
 from vitrine.sources.origins.manifest import Pin
@@ -23,9 +24,7 @@ BOM = b"\xef\xbb\xbf"
 CHUNK = 1 << 23  # bytes of text held at once when a file is read in pieces
 LINE = 1 << 24  # a line longer than this and a chunk is no line: a file without line ends must not fill the memory
 MOST = 1 << 31  # bytes of a file that is read whole; the longest published one is 61 MB
-STEP = 1 << 20
 DAMAGED = (EOFError, zlib.error, cast(type[Exception], isal_zlib.error))  # whose stub calls the class an instance
-LONG = 1 << 31  # bytes from which hashing is worth a progress bar
 
 
 def find(folder: Path, name: str, published_as: str) -> Path:
@@ -47,6 +46,15 @@ def optional(folder: Path, name: str, published_as: str) -> Path | None:
         if path.exists():
             return path
     return None
+
+
+def every(folder: Path, name: re.Pattern[str], published_as: str, like: str) -> list[Path]:
+    """The files of `folder` with such a name, gzipped or not, in the order of their names; `like` is one of them."""
+    here = (path.name for path in folder.iterdir()) if folder.is_dir() else [like]
+    names = sorted({found.removesuffix(".gz") for found in here if name.fullmatch(found)})
+    if not names:
+        raise SourceError(f"{folder} holds no file of {published_as}; expected names like {like}: download it and keep them")
+    return [find(folder, found, published_as) for found in names]
 
 
 def contents(path: Path) -> bytes:
@@ -72,14 +80,8 @@ def fingerprint(path: Path) -> Pin:
     if path.is_dir():
         raise SourceError(f"{path} is a folder; expected the published file of that name: take it out of the folder")
     with opened(path, plain=True) as file:
-        size = path.stat().st_size
-        digest = hashlib.sha256()
-        bar = tqdm(desc=f"checking {path.name}", total=size, unit="B", unit_scale=True, disable=None if size > LONG else True)
-        with bar:
-            while step := reading(path, lambda: file.read(STEP)):
-                digest.update(step)
-                bar.update(len(step))
-    return Pin(sha256=digest.hexdigest(), bytes=size)
+        digest = reading(path, lambda: hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest())
+    return Pin(sha256=digest, bytes=path.stat().st_size)
 
 
 def _rest_of_line(path: Path, file: BinaryIO) -> bytes:
@@ -99,7 +101,7 @@ def opened(path: Path, *, plain: bool = False) -> BinaryIO:
         raise SourceError(f"{path} cannot be opened ({error.strerror or error}); make it readable for this user") from error
 
 
-def reading(path: Path, read: Callable[[], bytes]) -> bytes:
+def reading(path: Path, read: Callable[[], AnyStr]) -> AnyStr:
     """What `read` gives; what stops it is said of `path`."""
     try:
         return read()
@@ -111,8 +113,8 @@ def reading(path: Path, read: Callable[[], bytes]) -> bytes:
         raise SourceError(f"{path} cannot be read ({error.strerror or error}); make it readable for this user") from error
 
 
-def not_empty(path: Path, data: bytes) -> bytes:
-    """The first bytes of `path`, of which there must be some."""
+def not_empty(path: Path, data: AnyStr) -> AnyStr:
+    """The beginning of `path`, which must hold something."""
     if not data:
         raise SourceError(f"{path} is empty; expected what its publisher ships: download it again")
     return data

@@ -2,6 +2,8 @@
 
     web.download(manifest)      # {"taxonomy-with-ids.en-US.txt": Path("data/downloads/taxonomy/taxonomy-with-ids.en-US.txt")}
 
+Why not pooch: it unpacks what a server sends compressed, so that the hash is another file's, and has no limit of size.
+
 The folder is a cache that Git ignores and no stage writes as an out; deleting it costs a download. A file has its name
 there only once it is whole and right.
 """

@@ -77,9 +77,12 @@ def _lower(chance: random.Random) -> Example:
 def _listing(chance: random.Random) -> Example:
     kind = chance.choice(sorted(KINDS))
     count = chance.randint(2, 4)
-    number = {2: "two", 3: "three", 4: "four"}[count]
-    asked = Phrase(f"[List|Name|Give me|Write down] {number} {kind}.").say(chance.random)
-    return asked, "", ", ".join(KINDS[kind].split(",")[:count])
+    number = ("two", "three", "four")[count - 2]
+    return (
+        Phrase(f"[List|Name|Give me|Write down] {number} {kind}.").say(chance.random),
+        "",
+        ", ".join(KINDS[kind].split(",")[:count]),
+    )
 
 
 def _opposite(chance: random.Random) -> Example:
@@ -92,8 +95,7 @@ def _calendar(chance: random.Random) -> Example:
     names, what = chance.choice([(DAYS, "day"), (MONTHS, "month")])
     at, step = chance.randrange(len(names)), chance.choice([1, -1])
     side = "[after|that follows]" if step == 1 else "[before|that precedes]"
-    asked = Phrase(f"[Which|What] is the {what} {side} {names[at]}?").say(chance.random)
-    return asked, "", names[(at + step) % len(names)]
+    return Phrase(f"[Which|What] is the {what} {side} {names[at]}?").say(chance.random), "", names[(at + step) % len(names)]
 
 
 def _comparison(chance: random.Random) -> Example:
@@ -105,10 +107,8 @@ def _comparison(chance: random.Random) -> Example:
 
 def _sorted(chance: random.Random) -> Example:
     words = chance.sample(WORDS, chance.randint(3, 4))
-    asked = Phrase("[Sort|Order|Arrange] [the|these] words [alphabetically|from A to Z|in alphabetical order].").say(
-        chance.random
-    )
-    return asked, ", ".join(words), ", ".join(sorted(words))
+    asked = Phrase("[Sort|Order|Arrange] [the|these] words [alphabetically|from A to Z|in alphabetical order].")
+    return asked.say(chance.random), ", ".join(words), ", ".join(sorted(words))
 
 
 def _member(chance: random.Random) -> Example:

@@ -5,9 +5,9 @@
 Brackets hold alternatives and may be nested. `random` is a function that gives numbers from 0 to 1.
 """
 
+import re
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Random = Callable[[], float]
 T = TypeVar("T")
@@ -18,31 +18,28 @@ def one_of(random: Random, options: Sequence[T]) -> T:
 
 
 class Phrase:
-    """Literal text and choices in turn."""
+    """Literal text and choices in turn; a choice is a list of alternatives, and each of those is made of parts again."""
 
     def __init__(self, text: str) -> None:
-        self.parts: list[str | list[Phrase]] = []
-        depth, begin, bars = 0, 0, [0]
-        for at, letter in enumerate(text):
-            if letter == "[":
-                if depth == 0:
-                    self.parts.append(text[begin:at])
-                    bars = [at]
-                depth += 1
-            elif letter == "|" and depth == 1:
-                bars.append(at)
-            elif letter == "]":
-                depth -= 1
-                if depth == 0:
-                    cuts = [*bars, at]
-                    self.parts.append([Phrase(text[a + 1 : b]) for a, b in pairwise(cuts)])
-                    begin = at + 1
-        if depth:
+        opened: list[list[list[Any]]] = [[[]]]  # the alternatives of every choice that is open, the outermost first
+        for sign in re.split(r"([\[\]|])", text):
+            if sign == "[":
+                opened.append([[]])
+            elif sign == "|" and len(opened) > 1:
+                opened[-1].append([])
+            else:
+                part = opened.pop() if sign == "]" else sign
+                opened[-1][-1].append(part)
+        if len(opened) > 1:
             raise ValueError(f"unbalanced brackets in {text!r}")
-        self.parts.append(text[begin:])
+        self.parts = opened[0][0]
 
     def say(self, random: Random) -> str:
-        return "".join(part if isinstance(part, str) else one_of(random, part).say(random) for part in self.parts)
+        return _said(self.parts, random)
+
+
+def _said(parts: list[Any], random: Random) -> str:
+    return "".join(part if isinstance(part, str) else _said(one_of(random, part), random) for part in parts)
 
 
 def phrases(text: str) -> list[Phrase]:

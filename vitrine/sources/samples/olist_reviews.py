@@ -81,18 +81,8 @@ class Writer:
 
     def _plan(self, facts: Facts) -> list[Phrase]:
         """Which clauses are said, in which order."""
-        chance = self._next
-        if facts.score == 3:
-            core = self._mixed(facts)
-        elif facts.score > 3:
-            core = self._pleased(facts)
-        else:
-            core = self._displeased(facts)
-        if chance() < 0.27:
-            core.insert(0, self._one(said.CONTEXT))
-        if chance() < 0.07:
-            core.insert(0, self._one(said.GREETING))
-        return core
+        core = (self._mixed if facts.score == 3 else self._pleased if facts.score > 3 else self._displeased)(facts)
+        return self._some((0.27, said.CONTEXT), (0.07, said.GREETING))[::-1] + core
 
     def _pleased(self, facts: Facts) -> list[Phrase]:
         chance = self._next
@@ -108,13 +98,7 @@ class Writer:
         if facts.late and chance() < 0.4:
             core.append(self._one(said.PROBLEM["atraso"]))
         self._random.shuffle(core)
-        if chance() < 0.36:
-            core.append(self._one(said.RECOMMEND))
-        if chance() < 0.24:
-            core.append(self._one(said.REBUY))
-        if chance() < 0.16:
-            core.append(self._one(said.THANKS))
-        return core
+        return core + self._some((0.36, said.RECOMMEND), (0.24, said.REBUY), (0.16, said.THANKS))
 
     def _mixed(self, facts: Facts) -> list[Phrase]:
         chance = self._next
@@ -133,9 +117,7 @@ class Writer:
             core = [good, Phrase(one_of(chance, said.BUT) + " "), bad]
             if chance() < 0.6:
                 core.insert(0 if chance() < 0.5 else 3, verdict)
-        if chance() < 0.08:
-            core.append(self._one(said.EXCHANGE))
-        return core
+        return core + self._some((0.08, said.EXCHANGE))
 
     def _displeased(self, facts: Facts) -> list[Phrase]:
         chance = self._next
@@ -145,16 +127,9 @@ class Writer:
         core = [self._one(said.PROBLEM[self._problem(facts)]) if chance() < 0.88 else self._one(said.DISLIKE)]
         if chance() < 0.85:
             core.append(verdict)
-        if chance() < 0.45:
-            core.append(self._one(said.DISLIKE))
+        core += self._some((0.45, said.DISLIKE))
         self._random.shuffle(core)
-        if chance() < 0.4:
-            core.append(self._one(said.EXCHANGE))
-        if chance() < 0.34:
-            core.append(self._one(said.WARN))
-        if chance() < 0.25:
-            core.append(self._one(said.PLEA))
-        return core
+        return core + self._some((0.4, said.EXCHANGE), (0.34, said.WARN), (0.25, said.PLEA))
 
     def _problem(self, facts: Facts) -> str:
         if not facts.arrived:
@@ -164,6 +139,10 @@ class Writer:
 
     def _one(self, phrases: list[Phrase]) -> Phrase:
         return one_of(self._next, phrases)
+
+    def _some(self, *kinds: tuple[float, list[Phrase]]) -> list[Phrase]:
+        """One phrase of each kind, as often as its share says."""
+        return [self._one(phrases) for share, phrases in kinds if self._next() < share]
 
     def _joined(self, clauses: list[str]) -> str:
         """One text of the clauses; a `mas` binds what stands before and after it."""

@@ -37,7 +37,7 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
     here = {"en-US": rows - rows // 2, "pt-BR": rows // 2}
     alone = min(int(ALONE * rows / 2), 50)
     nodes = list(itertools.islice(_nodes(), here["en-US"] + alone))
-    ids = dict(zip(nodes, _ids(chance, len(nodes)), strict=True))
+    ids = dict(zip(nodes, chance.sample(range(1, 10 * len(nodes) + 1), len(nodes)), strict=True))
     for number, (language, portuguese) in enumerate(LANGUAGES.items()):
         left_out = _leaves(nodes, chance if number else None, alone)
         kept = [node for node in nodes if node not in left_out][: here[language]]
@@ -59,10 +59,6 @@ def _nodes() -> Iterator[Node]:
                 below.append(kind)
                 yield kind
         above = below
-
-
-def _ids(chance: random.Random, count: int) -> list[int]:
-    return chance.sample(range(1, 10 * count + 1), count)
 
 
 def _leaves(nodes: list[Node], chance: random.Random | None, count: int) -> set[Node]:

@@ -167,7 +167,9 @@ def known() -> Known:
     with duckdb.connect(config=LOCKED) as database:  # leaves no thread behind, which a fork would lose
         optimizers = database.execute("SELECT name FROM duckdb_optimizers()").fetchall()
         (tree,) = database.extract_statements("SELECT json_serialize_sql(?)")
-        return Known(functions_of(database), names_of_catalog(database), frozenset(name for (name,) in optimizers), tree)
+        views = database.execute("SELECT lower(view_name) FROM duckdb_views() WHERE internal").fetchall()
+        named = [frozenset(name for (name,) in found) for found in (views, optimizers)]
+        return Known(functions_of(database), named[0], named[1], tree)
 
 
 def parsed(cursor: duckdb.DuckDBPyConnection, sql: str, builtin: Known) -> Query:
@@ -210,11 +212,6 @@ def functions_of(database: duckdb.DuckDBPyConnection) -> frozenset[str]:
     macros = {(name, text) for name, text in known if text}
     refused |= {name for name, text in macros if INNER_TEXT.search(text) or refused & set(WORDS.findall(text.lower()))}
     return frozenset(refused)
-
-
-def names_of_catalog(database: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    views = database.execute("SELECT lower(view_name) FROM duckdb_views() WHERE internal").fetchall()
-    return frozenset(name for (name,) in views)
 
 
 def tables_of(nodes: list[dict[str, Any]], builtin: Known) -> set[str]:

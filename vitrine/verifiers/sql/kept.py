@@ -3,6 +3,8 @@
 kept: Kept[str, int] = Kept(1000)
 kept.put("a", 7, weight=20)
 kept.get("a")    ->  7
+
+`cachetools` has weights too, but no lock.
 """
 
 import threading

@@ -7,7 +7,8 @@
 
 Starting Python, importing DuckDB and opening databases takes fifty times as long as forking a process that has done so, and
 hostile SQL ends many. Nothing that a model wrote gets here: a worker has none of this process but a copy of its memory. When
-whoever asks is gone, it ends the workers that are left and deletes the folder that they worked in.
+whoever asks is gone, it ends the workers that are left and deletes the folder that they worked in. The fork server of
+`multiprocessing` is one for the whole program: it has the caller's environment, and no database open.
 """
 
 import gc

@@ -17,6 +17,7 @@ or that no process can be started.
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import weakref
@@ -71,7 +72,9 @@ class Sandbox:
         self.databases = {name: Path(folder).resolve() for name, folder in databases.items()}
         self.engine: Engine = engine
         self.seconds = time_for(self.databases) if seconds is None else seconds
-        self.workers = workers or min(MOST_WORKERS, _cores())
+        self.workers = workers or min(
+            MOST_WORKERS, len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        )
         self.rows, self.size, self.memory_mb = rows, size, memory_mb
         self._kept: Kept[tuple[str, str], Result] = Kept(KEPT_CELLS)
         self.verdicts: Kept[tuple[str, str], Any] = Kept(KEPT_VERDICTS)  # of `sql.judge`, by what was said and the gold query
@@ -275,11 +278,6 @@ def time_for(databases: Mapping[str, Path]) -> float:
     """Seconds that a query may take over databases of this size."""
     largest = max(sum(file.stat().st_size for file in folder.glob("*.parquet")) for folder in databases.values())
     return SECONDS + SECONDS_PER_MEGABYTE * largest / 1e6
-
-
-def _cores() -> int:
-    """Those that this process may use, where that is known."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _open: "weakref.WeakSet[Sandbox]" = weakref.WeakSet()
