@@ -1,6 +1,7 @@
 # make            this help
 # make repro      everything: .venv, then the pipeline from raw rows to metrics/report.html
 # make test       everything: .venv, then all checks
+# make test-all   what needs a browser, a server or many minutes: parts, each run once on the same files
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -10,6 +11,9 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 # Where published files lie, for real-olist and real-data: make real-olist DATA=/data
 DATA ?= ../shared/data
+# Parts of test-all, all of them if empty: make test-all PART="s3 ssh". What fits into so many seconds: BUDGET=900
+PART ?=
+BUDGET ?=
 # More words for `dvc repro`: make repro ARGS="--pull"
 ARGS ?=
 
@@ -25,7 +29,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Bytecode is kept whatever the shell says: without it each test process and each stage compiles the tree anew.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup params repro verify check lint types unit test real-olist real-data clean
+.PHONY: help setup params repro verify check lint types unit test test-all real-olist real-data clean
 
 help: ## this help
 	@echo "Vitrine: marketplace data in, a small language model of your own out."
@@ -72,10 +76,13 @@ TRAINERS := tests/engines tests/lm tests/training tests/stages/test_training_sta
 
 # One thread each: two processes with two threads on two cores wait for each other more than they work.
 unit: setup
-	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal -m "not slow" $(TRAINERS:%=--ignore=%)
+	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal -m "not slow and not part" $(TRAINERS:%=--ignore=%)
 
 test: lint types ## every check, a complete small pipeline in a temporary clone among them
 	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal --durations=10
+
+test-all: setup ## browser, servers, long recipes, optional packages; goes on where it stopped (PART=ssh: one part, again)
+	@python -m tests.parts.runner $(PART) $(if $(BUDGET),--budget $(BUDGET))
 
 real-olist: setup ## Olist's published tables, DATA/olist: ingest, clean, and every known total checked (seconds)
 	@python -m benchmarks.real olist "$(DATA)"
@@ -84,5 +91,5 @@ real-data: setup ## the same of the other published files that lie in DATA
 	@python -m benchmarks.real others "$(DATA)"
 
 clean: ## remove the tools' caches (.venv, data, models and runs stay)
-	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info build dist
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .test-all *.egg-info build dist
 	@find vitrine stages tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,8 @@
 """What several test files need: a miniature repository, a clone of this one, samples of every source, a tiny model."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from filelock import FileLock
 
 if TYPE_CHECKING:
     from vitrine.tasks.task import Places
@@ -66,12 +69,19 @@ if __name__ == "__main__":
 '''
 
 
+SMOKE = os.environ.get("VITRINE_SMOKE")  # where the smoke run lies that the parts of `make test-all` share
+
+
+def about_runs(name: str) -> bool:
+    """Whether an environment variable says something about runs and experiments."""
+    return name.startswith(("DVC_EXP", "VITRINE_", "HYDRA_")) or name in ("DVC_ROOT", "DVC_STAGE", "MLFLOW_TRACKING_URI")
+
+
 @pytest.fixture(autouse=True)
 def _a_clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that the surrounding shell, or a DVC that started us, says about runs and experiments counts in a test."""
-    for name in list(os.environ):
-        if name.startswith(("DVC_EXP", "VITRINE_", "HYDRA_")) or name in ("DVC_ROOT", "DVC_STAGE", "MLFLOW_TRACKING_URI"):
-            monkeypatch.delenv(name)
+    for name in filter(about_runs, list(os.environ)):
+        monkeypatch.delenv(name)
 
 
 BLOCK = '''"""No network: every attempt is written down, since a library may swallow the error, and refused."""
@@ -114,12 +124,15 @@ class Offline:
         return self.log.read_text().splitlines() if self.log.exists() else []
 
 
-@pytest.fixture
-def offline(tmp_path: Path) -> Offline:
-    folder = tmp_path / "offline"
+def blocked(folder: Path) -> Offline:
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(BLOCK)
     return Offline({"PYTHONPATH": str(folder), "VITRINE_ATTEMPTS": str(folder / "attempts")}, folder / "attempts")
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> Offline:
+    return blocked(tmp_path / "offline")
 
 
 def composed(*overrides: str) -> dict[str, Any]:
@@ -218,25 +231,64 @@ def clone(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(tmp_path / "clone", ignore_errors=True)
 
 
-@pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch) -> Run:
+def run_in_shell(*words: str, cwd: Path, timeout: float = 1200, **env: str) -> "subprocess.CompletedProcess[str]":
     """Run a command as the Makefile would: our Python first on PATH, DVC silent and inside its repository."""
+    around = {name: value for name, value in os.environ.items() if not about_runs(name)} | {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": str(cwd / ".dvc" / "tmp" / "site"),
+        "GIT_AUTHOR_NAME": "someone",
+        "GIT_AUTHOR_EMAIL": "someone@example.org",
+        "GIT_COMMITTER_NAME": "someone",
+        "GIT_COMMITTER_EMAIL": "someone@example.org",
+    }
+    return subprocess.run(
+        words, cwd=cwd, env=around | env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout
+    )
 
-    def run(*words: str, cwd: Path, timeout: float = 1200, **env: str) -> "subprocess.CompletedProcess[str]":
-        around = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "DVC_NO_ANALYTICS": "1",
-            "DVC_SITE_CACHE_DIR": str(cwd / ".dvc" / "tmp" / "site"),
-            "GIT_AUTHOR_NAME": "someone",
-            "GIT_AUTHOR_EMAIL": "someone@example.org",
-            "GIT_COMMITTER_NAME": "someone",
-            "GIT_COMMITTER_EMAIL": "someone@example.org",
-        }
-        return subprocess.run(
-            words, cwd=cwd, env=around | env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout
-        )
 
-    return run
+@pytest.fixture
+def shell() -> Run:
+    return run_in_shell
+
+
+def stages_run(output: str) -> list[str]:
+    """The stages that `dvc repro` or `dvc exp run` executed; those from the cache are not among them."""
+    return re.findall(r"^Running stage '([^']+)'", output, re.M)
+
+
+@dataclass(frozen=True)
+class Smoke:
+    """A checkout in which the whole pipeline ran once at scale=smoke, without a network. Read it; change only a copy."""
+
+    root: Path
+    ran: list[str]  # the stages, in order
+    attempts: list[str]  # what tried to reach the network
+
+    def copy(self, to: Path) -> Path:
+        return shutil.copytree(self.root, to, symlinks=True)
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Smoke:
+    """Made once for all workers of a session, and once for all parts of `make test-all`."""
+    own = tmp_path_factory.getbasetemp()
+    folder = Path(SMOKE) if SMOKE else (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "smoke"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        done = folder / "done.json"
+        if not done.exists():
+            for name in ("checkout", "offline"):  # left by a run that was interrupted
+                shutil.rmtree(folder / name, ignore_errors=True)
+            checkout, offline = copy_of_the_tree(folder / "checkout"), blocked(folder / "offline")
+            composed = run_in_shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", cwd=checkout)
+            assert composed.returncode == 0, composed.stderr
+            run_in_shell("git", "commit", "-qam", "smoke", cwd=checkout)
+            again = ["dvc", "repro", "--force"]
+            made = run_in_shell(*again, cwd=checkout, OMP_NUM_THREADS="1", DVC_EXP_NAME="smoke", **offline.env)
+            assert made.returncode == 0, (made.stdout + made.stderr)[-5000:]
+            done.write_text(json.dumps({"ran": stages_run(made.stdout), "attempts": offline.attempts()}))
+    return Smoke(folder / "checkout", **json.loads(done.read_text()))
 
 
 SAMPLE = {"olist": 600, "amazon_titles": 300, "alpaca": 100, "ecinstruct": 5000, "products": 400, "taxonomy": 600}

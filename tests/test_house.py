@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
 import tomllib
@@ -115,7 +114,7 @@ def pins() -> dict[str, str]:
 
 def test_everything_that_is_asked_for_is_pinned() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    asked = {normal(name) for name in [*PROJECT["project"]["dependencies"], *extras["dev"]]}
+    asked = {normal(name) for names in [PROJECT["project"]["dependencies"], *extras.values()] for name in names}
     assert asked <= set(pins())
 
 
@@ -154,7 +153,7 @@ def make(*words: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
 def test_make_alone_prints_help() -> None:
     done = make()
     assert done.returncode == 0
-    for target in ("setup", "params", "repro", "check", "test"):
+    for target in ("setup", "params", "repro", "check", "test", "test-all"):
         assert re.search(rf"^  make {target} +\S", done.stdout, re.M), target
 
 
@@ -194,12 +193,33 @@ def test_torch_alone_comes_from_another_index() -> None:
     assert "--index-url" not in lines[1]
 
 
-def test_ci_runs_what_a_developer_runs() -> None:
-    script = ROOT / ".ci" / "run"
-    assert script.stat().st_mode & stat.S_IXUSR
-    assert subprocess.run(["bash", "-n", script]).returncode == 0
-    assert re.search(r"^make test\b", script.read_text(), re.M)
-    assert "set -euo pipefail" in script.read_text()
+STAND_IN = """#!/bin/sh
+# make, as .ci/run calls it: what it is asked for is noted, and what each target answers is told by the test
+echo "$*" >> {asked}
+case "$1" in
+  test) echo "7 passed, 2 skipped in 60.00s (0:01:00)"; exit {test} ;;
+  test-all) echo "ssh: passed: 1 passed in 5.00s (5 s)"; exit {all} ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(("test", "all", "code"), [(0, 0, 0), (2, 0, 2), (0, 2, 2)])
+def test_ci_runs_what_a_developer_runs(tmp_path: Path, test: int, all: int, code: int) -> None:
+    """`make test`, then the parts; it fails if one of them does, and ends with pytest's closing line."""
+    (tmp_path / "make").write_text(STAND_IN.format(asked=tmp_path / "asked", test=test, all=all))
+    (tmp_path / "make").chmod(0o755)
+    around = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHON": sys.executable, "CI_MINUTES": "10"}
+    done = subprocess.run([ROOT / ".ci" / "run"], env=around, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stderr
+    assert done.stdout.splitlines()[-1] == "7 passed, 2 skipped in 60.00s (0:01:00)"
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked[0] == "test"
+    if test:
+        assert len(asked) == 1
+        assert "test-all is skipped" in done.stdout
+    else:
+        budget = re.fullmatch(r"test-all BUDGET=(\d+)", asked[1])
+        assert budget and 500 < int(budget[1]) <= 600
 
 
 def test_the_version_is_said_once() -> None:

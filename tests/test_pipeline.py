@@ -15,7 +15,7 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from tests.conftest import Offline, Run, composed
+from tests.conftest import Offline, Run, Smoke, composed, stages_run
 from tests.imports import modules
 from vitrine import checks, lineage, tracking
 from vitrine.settings import parse
@@ -266,20 +266,18 @@ def run_of(root: Path, name: str) -> str | None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_every_stage_runs_on_a_handful_of_rows(clone: Path, shell: Run, offline: Offline) -> None:
+def test_every_stage_runs_on_a_handful_of_rows(smoke: Smoke, tmp_path: Path, shell: Run, offline: Offline) -> None:
+    clone = smoke.copy(tmp_path / "clone")
+
     def dvc(*words: str, **env: str) -> list[str]:
         """The stages that ran, without a network."""
         done = shell("dvc", *words, cwd=clone, **{"OMP_NUM_THREADS": "1"} | offline.env | env)
         assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
-        return re.findall(r"^Running stage '([^']+)'", done.stdout, re.M)
+        return stages_run(done.stdout)
 
-    composed = shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", cwd=clone)
-    assert composed.returncode == 0, composed.stderr
-    shell("git", "commit", "-qam", "smoke", cwd=clone)
     names = [str(cell) for cell in CELLS]
-    assert dvc("repro", "--force", DVC_EXP_NAME="smoke") == names
-
-    assert offline.attempts() == []
+    assert smoke.ran == names
+    assert smoke.attempts == []
     missing = [out for cell in CELLS for out in cell.outs if not (clone / out).exists()]
     assert not missing
     strays = shell("git", "status", "--porcelain", "--untracked-files=all", cwd=clone).stdout.splitlines()
@@ -297,8 +295,8 @@ def test_every_stage_runs_on_a_handful_of_rows(clone: Path, shell: Run, offline:
     moved = shell("git", "status", "--porcelain", "--untracked-files=all", cwd=clone).stdout
     assert moved == "", f"a second run gives the same lock and the same records: {moved}"
 
-    composed = shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", "grpo.temperature=1.0", cwd=clone)
-    assert composed.stdout.splitlines()[:1] == ["grpo.temperature: 0.9 -> 1.0"]
+    done = shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", "grpo.temperature=1.0", cwd=clone)
+    assert done.stdout.splitlines()[:1] == ["grpo.temperature: 0.9 -> 1.0"]
     warmer = dvc("repro", DVC_EXP_NAME="warmer")
     assert warmer[:1] == ["grpo"]
     assert set(warmer) <= {"grpo", "benchmark", "card", "report"}, "two steps may leave the weights as they were"
