@@ -76,7 +76,7 @@ TRAINERS := tests/engines tests/lm tests/training tests/stages/test_training_sta
 
 # One thread each: two processes with two threads on two cores wait for each other more than they work.
 unit: setup
-	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal -m "not slow and not part" $(TRAINERS:%=--ignore=%)
+	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal -m "not slow" $(TRAINERS:%=--ignore=%)
 
 test: lint types ## every check, a complete small pipeline in a temporary clone among them
 	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal --durations=10

@@ -8,7 +8,7 @@ import yaml
 
 from tests.conftest import Offline, Run, stages_run
 
-pytestmark = [pytest.mark.part, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.part, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("recipe", ["portfolio", "tucano2", "llama32"])
