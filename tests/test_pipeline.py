@@ -295,8 +295,8 @@ def test_every_stage_runs_on_a_handful_of_rows(smoke: Smoke, tmp_path: Path, she
     moved = shell("git", "status", "--porcelain", "--untracked-files=all", cwd=clone).stdout
     assert moved == "", f"a second run gives the same lock and the same records: {moved}"
 
-    written = shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", "grpo.temperature=1.0", cwd=clone)
-    assert written.stdout.splitlines()[:1] == ["grpo.temperature: 0.9 -> 1.0"]
+    done = shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", "grpo.temperature=1.0", cwd=clone)
+    assert done.stdout.splitlines()[:1] == ["grpo.temperature: 0.9 -> 1.0"]
     warmer = dvc("repro", DVC_EXP_NAME="warmer")
     assert warmer[:1] == ["grpo"]
     assert set(warmer) <= {"grpo", "benchmark", "card", "report"}, "two steps may leave the weights as they were"

@@ -9,6 +9,7 @@ from tests.parts.browser import CHROMIUM, visit
 
 pytestmark = [
     pytest.mark.part,
+    pytest.mark.slow,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium"),
 ]

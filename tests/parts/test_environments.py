@@ -19,7 +19,7 @@ from tests.test_house import normal, pins
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 
-pytestmark = [pytest.mark.part, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.part, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.mark.parametrize("name", [*EXTRAS, "all of them"])

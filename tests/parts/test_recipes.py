@@ -8,7 +8,7 @@ import yaml
 
 from tests.conftest import Offline, Run, stages_run
 
-pytestmark = [pytest.mark.part, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.part, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("recipe", ["portfolio", "tucano2", "llama32"])
@@ -16,7 +16,7 @@ def test_a_recipe_runs_from_raw_rows_to_the_report(recipe: str, clone: Path, she
     composed = shell("python", "-m", "vitrine.cli", "compose", f"recipe={recipe}", "scale=smoke", cwd=clone)
     assert composed.returncode == 0, composed.stderr
     shell("git", "commit", "-qam", recipe, cwd=clone)
-    done = shell("dvc", "repro", cwd=clone, **offline.env)
+    done = shell("dvc", "repro", cwd=clone, OMP_NUM_THREADS="1", **offline.env)
     assert done.returncode == 0, (done.stdout + done.stderr)[-5000:]
     assert offline.attempts() == []
     pipeline = yaml.safe_load((clone / "dvc.yaml").read_text())["stages"]

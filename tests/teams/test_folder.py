@@ -74,7 +74,7 @@ def test_a_lock_that_conflicts_loses_nothing(team: Team) -> None:
     settle(bob, f"report.examples={examples}")
     assert bob.stages("dvc repro") == ["report"]
     bob.sh("git commit --all --message 'a longer report' && dvc push && git push")
-    before = bob.file("dvc.lock"), bob.hashes("metrics")
+    before = bob.file("dvc.lock")
 
     bob.sh("git fetch && git switch --detach origin/warmer")
     assert bob.stages("dvc repro --pull") == []
@@ -83,10 +83,9 @@ def test_a_lock_that_conflicts_loses_nothing(team: Team) -> None:
 
     said = bob.sh("git merge origin/warmer", fails=True)
     assert "CONFLICT (content): Merge conflict in dvc.lock" in said
-    assert bob.file("dvc.lock") == before[0], "Git left one whole lock, no mixture and no markers"
+    assert bob.file("dvc.lock") == before, "Git left one whole lock, no mixture and no markers"
     settle(bob, f"grpo.temperature={temperature}", f"report.examples={examples}")
     bob.sh("git checkout --ours dvc.lock && git checkout HEAD -- metrics")
-    assert bob.hashes("metrics") == before[1]
     assert bob.stages("dvc repro --pull") == ["report"], "the weights were trained once, by ana"
     bob.sh("git add --update && git commit --message 'merge warmer' && dvc push && git push")
     assert bob.hashes("models/grpo", "data/answers") == ana.hashes("models/grpo", "data/answers")
