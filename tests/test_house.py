@@ -95,6 +95,11 @@ def test_no_file_is_longer_than_a_person_reads() -> None:
     assert not [str(path) for path in files if len(path.read_text(encoding="utf-8").splitlines()) > 400]
 
 
+def test_dvc_yaml_is_a_table_of_contents() -> None:
+    lines = [line for line in (ROOT / "dvc.yaml").read_text().splitlines() if line.strip()]
+    assert len(lines) <= 23 * len(list((ROOT / "stages").glob("[a-z]*.py")))
+
+
 def test_no_test_lies_in_the_package() -> None:
     assert not list((ROOT / "vitrine").rglob("test_*.py"))
 
