@@ -214,19 +214,6 @@ def test_near_duplicates_are_set_aside_where_that_is_asked_for(tmp_path, source)
     assert metrics["rows_in"] == metrics["rows_out"] + 1
 
 
-@pytest.mark.parametrize(
-    ("source", "name"), [("olist", "review_comment_message"), ("amazon_titles", "content"), ("alpaca", "output")]
-)
-def test_texts_in_other_languages_are_set_aside_where_that_is_asked_for(tmp_path, source, name):
-    said = "Das Glas hält Getränke kalt und passt in die meisten Halter, die es in Autos oder auf Tischen gibt"
-    listings(tmp_path, ("1", "Mug", said))
-    reviews(tmp_path, ("r", "o", 5, None, said))
-    row = {"id": "0", "instruction": "Say it.", "input": "", "output": said}
-    tables.write(tmp_path / "raw" / "alpaca" / "instructions.parquet", [row], INSTRUCTIONS)
-    assert run(tmp_path, source)[0]["quarantined"] == run(tmp_path, source, languages=["en", "de"])[0]["quarantined"] == 0
-    assert run(tmp_path, source, languages=["en", "pt"])[2]["reason"].to_list() == [f"{name} is not in en or pt"]
-
-
 @pytest.mark.parametrize("source", ["olist", "alpaca"])
 def test_lengths_and_personal_data_are_options_elsewhere_too(tmp_path, source):
     said = "Escreva para a@b.com"
@@ -299,14 +286,13 @@ def test_settings_that_cannot_be_meant(tmp_path, change, says):
         ("olist", {"personal_data": ["name"]}, r"clean\.sources\.olist\.personal_data\.0: Input should be 'email'"),
         ("olist", {"drop_grades": "perhaps"}, r"drop_grades: Input should be a valid boolean"),
         ("amazon_titles", {"min_chars": -1}, r"min_chars: Input should be greater than or equal to 0"),
-        ("alpaca", {"languages": []}, r"languages: Tuple should have at least 1 item"),
         ("alpaca", {"max_chars": 0}, r"max_chars: Input should be greater than or equal to 1"),
         ("alpaca", {"near_duplicates": {"jaccard": 2}}, r"jaccard: Input should be less than or equal to 1"),
         ("alpaca", {"texts": {"input": ["html"]}}, r"texts\.input\.0: Input should be 'entities', 'boilerplate'"),
         (
             "alpaca",
             {"min_char": 1},
-            r"alpaca\.min_char: there is no such key; allowed: languages, max_chars, min_chars, near_duplicates",
+            r"alpaca\.min_char: there is no such key; allowed: max_chars, min_chars, near_duplicates",
         ),
     ],
 )

@@ -16,19 +16,16 @@ at a time, so that rows can come in batches of any size, on threads or on a clus
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
 
 import polars as pl
 import pyarrow as pa
 from pydantic import Field
 
-from vitrine.cleaning.language import Language, is_not
 from vitrine.cleaning.personal_data import Kind
 from vitrine.settings import Settings
 
 Reason = tuple[str, pl.Expr]
 PersonalData = tuple[Kind, ...]
-Languages = Annotated[tuple[Language, ...], Field(min_length=1)]
 
 
 class NearDuplicates(Settings):
@@ -85,8 +82,3 @@ def lengths(column: str, least: int, most: int | None) -> list[Reason]:
     chars = pl.col(column).str.len_chars()
     found = [(f"{column} is shorter than {least} characters", chars < least)]
     return found if most is None else [*found, (f"{column} is longer than {most} characters", chars > most)]
-
-
-def spoken(column: str, languages: Languages | None) -> list[Reason]:
-    """The reason for a text that is surely in none of `languages`; none if any will do."""
-    return [(f"{column} is not in {' or '.join(languages)}", is_not(pl.col(column), languages))] if languages else []

@@ -11,7 +11,6 @@ prepositions lead to a word they can lead to. Numbers, acronyms and column names
 In a short text each rests on few words, so it starts from the benefit of the doubt.
 Sense is not judged: invented words that end as Portuguese ones do, or true ones in an order that grammar allows, pass, and
 so does one good sentence said ten times. Whoever pays for a text asks for facts and against repetition besides.
-A reward needs such a score, which grows as a text improves; `cleaning/language.py` says yes or no, of any of seven languages.
 """
 
 import re

@@ -8,7 +8,7 @@ Lines, tags and code are part of these texts: by default only control characters
 import polars as pl
 
 from vitrine.cleaning.personal_data import counts, mentions, redact
-from vitrine.cleaning.rules import Languages, Rules, TextOptions, lengths, spoken
+from vitrine.cleaning.rules import Rules, TextOptions, lengths
 from vitrine.cleaning.text import Treatments, tidied
 from vitrine.settings import Settings
 from vitrine.tables.published.instructions import INSTRUCTIONS
@@ -27,7 +27,6 @@ class Texts(Settings):
 
 class Options(TextOptions):  # min_chars and max_chars of an output
     texts: Texts = Texts()
-    languages: Languages | None  # of an output
 
 
 def rules(options: Options) -> dict[str, Rules]:
@@ -47,7 +46,6 @@ def rules(options: Options) -> dict[str, Rules]:
         aside=[
             ("instruction is empty", pl.col("instruction") == ""),
             *lengths("output", options.min_chars, options.max_chars),
-            *spoken("output", options.languages),
         ],
         unique=[("instruction and input stand in an earlier row", [pl.col("instruction"), pl.col("input")])],
         near=options.near(*TEXTS),

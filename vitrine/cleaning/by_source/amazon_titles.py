@@ -8,7 +8,7 @@ from pydantic import Field
 
 from vitrine.cleaning.near.dedup import same
 from vitrine.cleaning.personal_data import counts, mentions, redact
-from vitrine.cleaning.rules import Languages, Reason, Rules, TextOptions, lengths, spoken
+from vitrine.cleaning.rules import Reason, Rules, TextOptions, lengths
 from vitrine.cleaning.text import TREATMENTS, Treatments, tidied
 from vitrine.settings import Settings
 from vitrine.tables.published.listings import LISTINGS, RAW_LISTINGS
@@ -22,7 +22,6 @@ class Texts(Settings):
 class Options(TextOptions):  # min_chars and max_chars of a content
     texts: Texts = Texts()
     min_title_chars: int = Field(ge=0)
-    languages: Languages | None  # of a content
 
 
 def rules(options: Options) -> dict[str, Rules]:
@@ -34,7 +33,6 @@ def rules(options: Options) -> dict[str, Rules]:
         ("content repeats the title", reads[0] == reads[1]),
         *lengths("title", options.min_title_chars, None),
         *lengths("content", options.min_chars, options.max_chars),
-        *spoken("content", options.languages),
     ]
 
     def text(column: str) -> pl.Expr:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from vitrine.cleaning.near.dedup import same
 from vitrine.cleaning.personal_data import counts, mentions, redact
-from vitrine.cleaning.rules import Languages, Rules, TextOptions, lengths, spoken
+from vitrine.cleaning.rules import Rules, TextOptions, lengths
 from vitrine.cleaning.text import TREATMENTS, Treatments, tidied
 from vitrine.settings import Settings
 from vitrine.tables.published.olist import TABLES
@@ -40,7 +40,6 @@ class Texts(Settings):
 class Options(TextOptions):  # min_chars and max_chars of a message, where there is one
     texts: Texts = Texts()
     drop_grades: bool  # titles and messages that say nothing else
-    languages: Languages | None  # of a message
 
 
 def rules(options: Options) -> dict[str, Rules]:
@@ -89,7 +88,6 @@ def _reviews(options: Options) -> Rules:
             *keyed.aside,
             ("review_score is not 1 to 5", ~score.is_between(1, 5) | score.is_null()),
             *lengths(MESSAGE, options.min_chars, options.max_chars),
-            *spoken(MESSAGE, options.languages),
         ],
         unique=keyed.unique,
         near=options.near(MESSAGE),
