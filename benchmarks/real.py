@@ -21,11 +21,11 @@ import polars as pl
 import yaml
 
 from benchmarks.real_olist import KNOWN, TABLES, figures
+from vitrine import manifest as manifests
 from vitrine.cleaning import run
 from vitrine.cleaning.by_source import CLEANERS, Options
 from vitrine.sources import SOURCES, From
 from vitrine.sources.landing import land
-from vitrine.sources.origins import manifest as manifests
 from vitrine.sources.origins.pin import pin
 
 ROOT = Path(__file__).resolve().parents[1]

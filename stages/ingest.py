@@ -11,10 +11,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, model_validator
 
+from vitrine import manifest as manifests
 from vitrine.settings import Settings, name_in
 from vitrine.sources import SOURCES, From
 from vitrine.sources.landing import land
-from vitrine.sources.origins import manifest as manifests
 from vitrine.stage import stage
 
 

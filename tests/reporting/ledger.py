@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from vitrine import tables
+from vitrine import manifest, tables
+from vitrine.manifest import Manifest
 from vitrine.reporting.inputs import read_records
 from vitrine.reporting.rows.accounting import Account, account
 from vitrine.tables.quarantine import QUARANTINE
@@ -54,11 +55,11 @@ class Ledger:
             path.write_text(json.dumps(json.loads(path.read_text()) | changes))
         return path
 
-    def manifest(self, **changes: object) -> Path:
+    def manifest(self, **changes: object) -> Manifest:
         path = self.root / "manifests" / f"{self.source}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(MANIFEST | {"source": self.source} | changes))
-        return path
+        return manifest.read(path, self.source)
 
 
 def lay(root, source="shop", *, kept=KEPT, aside=ASIDE, refused=REFUSED, counters=None):

@@ -7,10 +7,10 @@ import pytest
 from huggingface_hub import DatasetCard
 
 from tests.reporting.ledger import lay
-from vitrine.errors import SourceError, TableError
+from vitrine.errors import TableError
 from vitrine.reporting.cards import data_cards
 from vitrine.reporting.cards.data_cards import card
-from vitrine.reporting.cards.published import Licence, Origin, Shown, licences, pins, read_published, share
+from vitrine.reporting.cards.published import Licence, Origin, Shown, licences, pins, share
 
 HASH = "0" * 64
 
@@ -21,7 +21,7 @@ def origin(kind="path", **changes):
 
 def made(ledger, where=None, languages=("pt",), **manifest):
     where = where or origin()
-    shown = Shown(ledger.account(selected=where.selected), read_published(ledger.manifest(**manifest)), where)
+    shown = Shown(ledger.account(selected=where.selected), ledger.manifest(**manifest), where)
     return card(shown, languages=languages)
 
 
@@ -101,7 +101,7 @@ def test_whether_commercial_use_is_allowed_is_a_sentence(tmp_path, commercial, s
 )
 def test_what_was_read_is_pinned(tmp_path, kind, manifest, found):
     ledger = lay(tmp_path)
-    assert pins(read_published(ledger.manifest(**manifest)), origin(kind)) == found
+    assert pins(ledger.manifest(**manifest), origin(kind)) == found
     text = made(ledger, origin(kind), **manifest)
     assert all(data_cards.cell(pin) in text for _, pin in found)
     assert "not pinned" not in text
@@ -164,33 +164,8 @@ def test_the_size_is_that_of_the_clean_rows(tmp_path, rows, size):
     account = ledger.account()
     words = replace(account.tables["words"], clean=rows)
     account = replace(account, tables={"words": words})
-    text = card(Shown(account, read_published(ledger.manifest()), origin()), languages=["pt"])
+    text = card(Shown(account, ledger.manifest(), origin()), languages=["pt"])
     assert head(text)["size_categories"] == [size]
-
-
-# ------------------------------------------------------------------------------------------------------------ manifests
-
-
-@pytest.mark.parametrize(
-    ("write", "says"),
-    [
-        (None, "cannot be read"),
-        ("- a list", "holds no keys"),
-        ("a: [", "is not YAML"),
-        ("title: x", "licence: is missing"),
-    ],
-)
-def test_a_manifest_that_is_none(tmp_path, write, says):
-    path = tmp_path / "shop.yaml"
-    if write is not None:
-        path.write_text(write)
-    with pytest.raises(SourceError, match=says):
-        read_published(path)
-
-
-def test_what_a_manifest_says_besides_is_for_others(tmp_path):
-    ledger = lay(tmp_path)
-    assert read_published(ledger.manifest(more="x")) == read_published(ledger.manifest())
 
 
 # ------------------------------------------------------------------------------------------------------------- licences
@@ -210,7 +185,7 @@ def test_licences_are_those_of_the_selected_sources(tmp_path):
 
 def test_licence_of_a_sample_and_of_published_files(tmp_path):
     ledger = lay(tmp_path)
-    account, published = ledger.account(), read_published(ledger.manifest())
+    account, published = ledger.account(), ledger.manifest()
     sample = Shown(account, published, origin("sample")).licence
     assert (sample.commercial, sample.generated) == (True, True)
     assert Shown(account, published, origin("hub")).licence == Licence(

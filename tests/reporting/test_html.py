@@ -5,7 +5,6 @@ from typing import ClassVar
 
 import pytest
 
-from vitrine.errors import TableError
 from vitrine.reporting.inputs import read_curve, read_records
 from vitrine.reporting.scores.page import report, verdict
 
@@ -230,10 +229,6 @@ class TestMissing:
         for row in plain["differences"]:
             del row["p_holm"]
         report(plain, {}, [], [])
-
-    def test_a_malformed_scoreboard_is_a_sentence(self):
-        with pytest.raises(TableError, match="suite should be an object and is missing"):
-            report({"models": {}}, {}, [], [])
 
     def test_no_examples_asked_for(self, board, answers):
         assert "<article" not in report(board, answers, [], [], examples=0)

@@ -1,54 +1,29 @@
-import copy
 import json
 from pathlib import Path
 
 import pytest
 
 from vitrine.errors import TableError
-from vitrine.reporting.inputs import check_board, read_board, read_curve, read_records
-
-
-def without(board, *path):
-    """The board with the value at `path` taken away."""
-    found = inner = copy.deepcopy(board)
-    for key in path[:-1]:
-        inner = inner[key]
-    del inner[path[-1]]
-    return found
+from vitrine.reporting.inputs import read_board, read_curve, read_records
 
 
 class TestBoard:
     def test_a_whole_one(self, pipeline, board):
         assert read_board(pipeline / "metrics/benchmark.json") == board
 
-    @pytest.mark.parametrize(
-        "path",
-        [
-            ("suite",),
-            ("suite", "version"),
-            ("seed",),
-            ("models",),
-            ("models", "sft", "overall"),
-            ("models", "sft", "overall", "low"),
-            ("models", "grpo", "tasks"),
-            ("models", "grpo", "tasks", "sql", "n"),
-            ("differences",),
-            ("differences", 2, "better"),
-            ("differences", 0, "p"),
-        ],
-        ids=str,
-    )
-    def test_what_is_missing_is_named(self, board, path):
-        with pytest.raises(TableError, match=f"{path[-1]} should be .* and is missing; run `dvc repro benchmark`"):
-            check_board(without(board, *path), "benchmark.json")
+    @pytest.mark.parametrize("key", ["suite", "seed", "models", "differences"])
+    def test_a_part_that_is_missing(self, tmp_path, board, key):
+        path = tmp_path / "benchmark.json"
+        path.write_text(json.dumps({name: part for name, part in board.items() if name != key}))
+        with pytest.raises(TableError, match=r"is not a scoreboard .*; run `dvc repro -f benchmark`"):
+            read_board(path)
 
     @pytest.mark.parametrize(
         ("text", "sentence"),
         [
             ("", "is not JSON"),
-            ("[1]", r"it should hold an object and holds \[1\]"),
-            ('{"suite": {"name": "v", "version": "1", "n": "600"}}', "suite.n should be a whole number and is '600'"),
-            ('{"suite": {"name": "v", "version": "1", "n": 6}, "seed": 7, "models": {}}', "models is empty"),
+            ("[1]", "is not a scoreboard"),
+            ('{"suite": {}, "seed": 7, "models": {}, "differences": []}', "is not a scoreboard"),
         ],
     )
     def test_a_malformed_file_is_one_sentence(self, tmp_path, text, sentence):
@@ -57,13 +32,6 @@ class TestBoard:
         with pytest.raises(TableError, match=sentence) as error:
             read_board(path)
         assert "benchmark.json" in str(error.value)
-
-    @pytest.mark.parametrize("value", ["0.5", True, float("nan"), [0.5]])
-    def test_a_score_is_a_finite_number(self, board, value):
-        board = copy.deepcopy(board)
-        board["models"]["sft"]["overall"]["score"] = value
-        with pytest.raises(TableError, match=r"models\.sft\.overall\.score should be a number and is"):
-            check_board(board, "benchmark.json")
 
     def test_no_file(self, tmp_path):
         with pytest.raises(TableError, match=r"cannot be read \(No such file or directory\); run `dvc repro benchmark`"):
@@ -109,7 +77,7 @@ class TestCurve:
         assert read_curve("sft", Path("nowhere.csv")).absent == "nowhere.csv does not exist"
 
     def test_not_text(self, tmp_path):
-        (tmp_path / "sft.csv").write_bytes(b"\xff\x00\xff")
+        (tmp_path / "sft.csv").write_bytes(b"step,loss\n1,\xff\x00\xff\n")
         assert "cannot be read" in read_curve("sft", tmp_path / "sft.csv").absent
 
 

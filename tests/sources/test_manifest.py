@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 
+from vitrine import manifest
 from vitrine.errors import SourceError
+from vitrine.manifest import Pin
 from vitrine.sources import SOURCES
 from vitrine.sources.formats import archive
-from vitrine.sources.origins import manifest
-from vitrine.sources.origins.manifest import Pin
 from vitrine.sources.origins.pin import pin
 from vitrine.tables.published.olist import TABLES
 

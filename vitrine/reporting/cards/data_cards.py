@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
-from vitrine.reporting.cards.published import Licence, Origin, Published, Shown, allows, front_matter, pins, share
+from vitrine.manifest import Manifest
+from vitrine.reporting import environment
+from vitrine.reporting.cards.published import Licence, Origin, Shown, allows, front_matter, pins, share
 from vitrine.reporting.rows.accounting import Account
 
 SIZES = {
@@ -47,7 +49,7 @@ def card(shown: Shown, *, languages: Sequence[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
-def problems(account: Account, published: Published, origin: Origin, found: Licence) -> list[str]:
+def problems(account: Account, published: Manifest, origin: Origin, found: Licence) -> list[str]:
     """What one should know before one relies on these rows; all of it is counted or said in the manifest."""
     if not account.selected:
         return []
@@ -100,14 +102,6 @@ def _head(account: Account, found: Licence, languages: Sequence[str]) -> dict[st
 
 
 def markdown() -> Environment:
-    """Where a card's template comes from, and what it may use."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=False,  # Markdown: `cell` escapes what comes from outside
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"cell": cell, "link": link, "count": lambda number: f"{number:,}"}
-    return environment
+    """Where a card's template comes from, and what it may use: `cell` escapes what comes from outside."""
+    filters = {"cell": cell, "link": link, "count": "{:,}".format}
+    return environment(Path(__file__).parent / "templates", filters, autoescape=False, keep_trailing_newline=True)

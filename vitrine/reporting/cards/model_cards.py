@@ -22,7 +22,6 @@ from vitrine.evaluation.scores.scoreboard import OVERALL
 from vitrine.evaluation.scores.statistics import Difference, shown
 from vitrine.reporting.cards.data_cards import markdown
 from vitrine.reporting.cards.published import Licence, allows, front_matter
-from vitrine.reporting.inputs import check_board
 from vitrine.settings import Settings
 
 ADAPTER = "adapter_model.safetensors"
@@ -65,7 +64,6 @@ class Weights:
 
 def model_card(model: Model, studied: Sequence[Studied], board: Mapping[str, Any], foundation: Foundation) -> str:
     """The whole card of one model."""
-    check_board(board, "the scoreboard")
     taught = [] if model.before is None and foundation.origin == "hub" else studied  # its own makers taught it
     sources = sorted({source for one in taught for source in one.sources}, key=lambda source: source.source)
     weights = weights_of(model.folder)

@@ -1,6 +1,6 @@
 """Who publishes a source and under which licence, and where this run took its rows from: what the outputs of `account` share.
 
-published = read_published(Path("manifests/olist.yaml"))
+published = manifest.read(Path("manifests/olist.yaml"), "olist")
 Shown(account, published, Origin(origin="sample", rows=12000, seed=7, selected=True)).licence
 licences(Path("data/accounting.json"))      # for a model card: what the data that a model saw allow
 front_matter("CC BY 4.0", "https://…")      # {"license": "cc-by-4.0"}: a licence as a card of the hub names it
@@ -8,17 +8,16 @@ front_matter("CC BY 4.0", "https://…")      # {"license": "cc-by-4.0"}: a lice
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
 from pydantic import ConfigDict
 
-from vitrine.errors import SettingsError, SourceError, TableError
+from vitrine.errors import TableError
+from vitrine.manifest import Manifest
 from vitrine.reporting.rows.accounting import Account
-from vitrine.settings import Settings, parse
+from vitrine.settings import Settings
 
 OWN_LICENCE = "Apache-2.0"  # of what Vitrine generates
 # The licences that the hub knows by name, as far as data are published under them.
@@ -38,22 +37,6 @@ class Origin(Settings):
     selected: bool
 
 
-class Published(Settings):
-    """What a card takes from a source's manifest; what else stands there is for `ingest`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    title: str
-    publisher: str
-    homepage: str
-    licence: str
-    commercial: bool | None
-    citation: str
-    path: dict[str, dict[str, Any]]
-    hub: dict[str, Any] | None
-    url: dict[str, dict[str, Any]]
-
-
 @dataclass(frozen=True)
 class Licence:
     """What the rows of one source allow in this run."""
@@ -66,28 +49,12 @@ class Licence:
     generated: bool = False  # no row is the publisher's
 
 
-def read_published(path: Path) -> Published:
-    """The manifest at `path`, as far as a card needs it."""
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read ({error.strerror}); a data card needs it: restore it from Git") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path} is not YAML ({' '.join(str(error).split())}); restore it from Git") from error
-    if not isinstance(values, dict):
-        raise SourceError(f"{path} holds no keys; a data card needs title, publisher and licence: restore it from Git")
-    try:
-        return parse(Published, str(path), values)
-    except SettingsError as error:
-        raise SourceError(str(error)) from error
-
-
 @dataclass(frozen=True)
 class Shown:
     """All that the outputs say about one source."""
 
     account: Account
-    published: Published
+    published: Manifest
     origin: Origin
 
     @property
@@ -132,16 +99,15 @@ def allows(found: Licence) -> str:
     return f"Commercial use is {'allowed' if found.commercial else 'not allowed'}."
 
 
-def pins(published: Published, origin: Origin) -> list[tuple[str, str]]:
+def pins(published: Manifest, origin: Origin) -> list[tuple[str, str]]:
     """What was read, by name and hash. A sample follows from its size and seed."""
     if origin.origin == "path":
-        return [(name, f"sha256 {pin.get('sha256')}, {pin.get('bytes')} bytes") for name, pin in published.path.items()]
+        return [(name, f"sha256 {pin.sha256}, {pin.bytes} bytes") for name, pin in published.path.items()]
     if origin.origin == "url":
-        return [(name, f"{pin.get('url')}, sha256 {pin.get('sha256')}") for name, pin in published.url.items()]
+        return [(name, f"{pin.url}, sha256 {pin.sha256}") for name, pin in published.url.items()]
     if origin.origin == "hub" and published.hub:
-        files: Mapping[str, str | None] = published.hub.get("files") or {}
-        where = f"{published.hub.get('repository')} at {published.hub.get('revision')}"
-        return [(name, f"{where}, sha256 {sha256}" if sha256 else where) for name, sha256 in files.items()]
+        where = f"{published.hub.repository} at {published.hub.revision}"
+        return [(name, f"{where}, sha256 {sha256}" if sha256 else where) for name, sha256 in published.hub.files.items()]
     return []
 
 

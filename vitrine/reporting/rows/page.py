@@ -11,20 +11,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from vitrine.reporting import TEMPLATES, charts
+from vitrine.reporting import charts, environment
 from vitrine.reporting.cards.published import Shown, allows, pins, share
 from vitrine.reporting.examples import legible
 from vitrine.reporting.rows.accounting import Account
-from vitrine.reporting.rows.histogram import histogram
+from vitrine.reporting.rows.lengths import label
 from vitrine.reporting.rows.set_aside import Reason
 
 
 def page(sources: Sequence[Shown]) -> str:
     """The whole page."""
+    filters = {"count": "{:,.10g}".format, "legible": legible}
     return (
-        _environment()
+        environment(Path(__file__).parent / "templates", filters)
         .get_template("accounting.html.jinja")
         .render(
             sources=[_source(one) for one in sources],
@@ -71,21 +70,11 @@ def _reason(reason: Reason, most: int) -> dict[str, Any]:
 
 
 def _panels(account: Account) -> list[dict[str, Any]]:
-    """One histogram a column of texts."""
-    return [
-        {"table": name, "column": column, "chart": histogram(*sides, name=f"{name}.{column}"), "after": sides[1]}
-        for name, table in account.tables.items()
-        for column, sides in table.texts.items()
-    ]
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader([Path(__file__).parent / "templates", TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"count": lambda number: f"{number:,.10g}", "legible": legible}
-    return environment
+    """What a histogram is drawn from, for each column of texts: the bins from the first that holds a text to the last."""
+    panels = []
+    for name, table in account.tables.items():
+        for column, (before, after) in table.texts.items():
+            counts = list(zip(map(label, range(len(before.bins))), before.bins, after.bins, strict=True))
+            held = [place for place, (_, *texts) in enumerate(counts) if any(texts)]
+            panels.append({"table": name, "column": column, "after": after, "bins": counts[held[0] : held[-1] + 1]})
+    return panels

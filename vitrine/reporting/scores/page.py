@@ -7,19 +7,18 @@
 give the same bytes; there is no date in it, DVC and Git know that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from vitrine.evaluation.scores.scoreboard import OURS, OVERALL
 from vitrine.evaluation.scores.statistics import Difference, shown
-from vitrine.reporting import TEMPLATES, charts
+from vitrine.reporting import charts, environment
 from vitrine.reporting.examples import Row, choose, legible
-from vitrine.reporting.inputs import Curve, Record, check_board
+from vitrine.reporting.inputs import Curve, Record
 
 NAMES = {"base": "Base", "sft": "SFT", "grpo": "GRPO"}  # how models are called in prose; others keep their own name
 TONES = 6  # colours that the page knows
@@ -52,10 +51,10 @@ def report(
     examples: int = 3,
 ) -> str:
     """The whole page."""
-    check_board(board, "the scoreboard")
     models = _models(board)
     tasks = sorted({task for model in models for task in board["models"][model.key]["tasks"]})
-    page = _environment().get_template("report.html.jinja")
+    filters = {"score": _plain, "signed": _signed, "count": "{:,}".format, "p": _p, "label": _label, "legible": legible}
+    page = environment(Path(__file__).parent / "templates", filters).get_template("report.html.jinja")
     return page.render(
         board=board,
         models=models,
@@ -164,7 +163,11 @@ def _pairs(board: Mapping[str, Any]) -> list[dict[str, Any]]:
                 charts.Mark(tones.get(better, 0), row["mean"], row["low"], row["high"], hollow=decoding != "greedy")
                 for decoding, row in both.items()
             ]
-            label = f"{_label(task)}: " + "; ".join(f"{kind} {_span(row)}" for kind, row in both.items())
+            spans = (
+                f"{kind} {_signed(row['mean'])}, interval {_plain(row['low'])} to {_plain(row['high'])}"
+                for kind, row in both.items()
+            )
+            label = f"{_label(task)}: {'; '.join(spans)}"
             chart = charts.dots(marks, scale, label=label, zero=True)
             cells = [(both.get(kind), kind in both and _shown(both[kind])) for kind in ("greedy", "sampled")]
             rows.append({"task": task, "chart": chart, "cells": cells})
@@ -215,19 +218,6 @@ def _examples(answers: Mapping[str, Sequence[Row]], models: Sequence[Model], cou
     return [{"task": task, "examples": found} for task, found in tasks.items()]
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader([Path(__file__).parent / "templates", TEMPLATES]),
-        autoescape=True,  # answers are written by a model that may have read anything
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Callable[..., str]] = {"score": _plain, "signed": _signed, "count": _count, "p": _p, "label": _label}
-    environment.filters |= {**filters, "legible": legible}
-    return environment
-
-
 def _shown(row: Mapping[str, Any]) -> bool:
     return shown(Difference(row["mean"], row["low"], row["high"], row["n"], row["p"]))
 
@@ -248,14 +238,6 @@ def _plain(value: float) -> str:
 def _signed(value: float) -> str:
     text = _plain(value)
     return text if text.startswith(MINUS) or text == "0.000" else f"+{text}"
-
-
-def _count(number: int) -> str:
-    return f"{number:,}"
-
-
-def _span(row: Mapping[str, Any]) -> str:
-    return f"{_signed(row['mean'])}, interval {_plain(row['low'])} to {_plain(row['high'])}"
 
 
 def _p(value: float) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import yaml
 
+from vitrine import manifest as manifests
 from vitrine.errors import SourceError
+from vitrine.manifest import Manifest, Pin
 from vitrine.sources.origins import fetch, files
-from vitrine.sources.origins import manifest as manifests
-from vitrine.sources.origins.manifest import Manifest, Pin
 from vitrine.sources.source import Source
 
 Change = tuple[str, Pin | None, Pin | None]  # a file, what was pinned, what lies there now

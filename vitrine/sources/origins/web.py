@@ -17,8 +17,8 @@ import httpx
 from tqdm import tqdm
 
 from vitrine.errors import SourceError
+from vitrine.manifest import Manifest, Web
 from vitrine.sources.origins import files
-from vitrine.sources.origins.manifest import Manifest, Web
 
 FOLDER = Path("data/downloads")
 STEP = 1 << 20
