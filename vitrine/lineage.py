@@ -74,9 +74,9 @@ def locked(stage: str, lock: Lock) -> str | None:
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested mappings as dotted keys: {"a": {"b": 1}} -> a.b, 1."""
+    """Nested mappings as dotted keys: {"a": {"b": 1}} -> a.b, 1. An empty mapping is a value."""
     for key, value in values.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             yield from flatten(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

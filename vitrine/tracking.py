@@ -147,7 +147,7 @@ class _Run:
         self.failures = self.failures + 1 if self.run_id else _PATIENCE
         if not self._said:
             self._said = True
-            reason = _without_credentials(" ".join(str(error).split()))[:300] or type(error).__name__
+            reason = re.sub(r"(\w+://)[^/\s@]*@", r"\1", " ".join(str(error).split()))[:300] or type(error).__name__
             print(f"vitrine {self.name}: MLflow does not hold all of this run: {reason}", file=sys.stderr)
 
     @_guarded
@@ -272,10 +272,6 @@ def _address(uri: str | None, root: Path) -> str:
     uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
     relative = re.fullmatch(r"sqlite:///(?!/)(.+)", uri)
     return f"sqlite:///{root / relative[1]}" if relative else uri
-
-
-def _without_credentials(text: str) -> str:
-    return re.sub(r"(\w+://)[^/\s@]*@", r"\1", text)
 
 
 def _circumstances() -> dict[str, str]:

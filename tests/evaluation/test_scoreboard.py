@@ -197,7 +197,7 @@ class TestRefused:
 
     def test_components_that_are_no_json(self, answers):
         answers["sft"][0]["components"] = "{"
-        with pytest.raises(TableError, match="components of prompt 'r0' of sql are not JSON"):
+        with pytest.raises(TableError, match="components of prompt 'r0' of sql are not a JSON object"):
             board_of(answers, {"sql": lambda own: {}})
 
     def test_a_headline_that_takes_our_names(self, answers):

@@ -122,7 +122,7 @@ class _Table:
         """What repeats earlier rows: rule by rule, since a row that was set aside repeats nothing."""
         gone = NONE
         for place in range(len(rules.unique)):
-            keys = each(told, _keys, gone=gone, place=place)
+            keys = each(told, _standing, gone=gone, columns=key_names(place))
             met = keys.repartition(parts(rows, KEY_BYTES, self.launch), keys=key_names(place))
             gone = gone.and_(collected(each(met, _later, place=place), ROW)[ROW], place)
         if rules.near:
@@ -160,10 +160,6 @@ def _standing(block: pa.Table, gone: Gone, columns: Sequence[str]) -> pa.Table:
     here = told[ROW].to_numpy()
     repeats = np.isin(here, gone.among(here).rows, assume_unique=True)
     return _arrow(told.filter(pl.col(REASON).is_null() & ~pl.Series(repeats, dtype=pl.Boolean)).drop(REASON))
-
-
-def _keys(block: pa.Table, gone: Gone, place: int) -> pa.Table:
-    return _standing(block, gone, key_names(place))
 
 
 def _later(part: pa.Table, place: int) -> pa.Table:

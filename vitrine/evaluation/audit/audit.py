@@ -10,16 +10,16 @@ scores of several replies). The headline metric is the first that the task names
 metric of that answer alone: its F1, whether its class is right. Where less is better, the order is turned round.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean, pstdev
 from typing import Any
 
-from vitrine.errors import EmptyError, TableError, VerifierError
+from vitrine.errors import EmptyError, VerifierError
 from vitrine.evaluation.audit import groups
 from vitrine.evaluation.audit.ranks import rho, spearman
 from vitrine.evaluation.audit.warnings import of_model, of_prompts
+from vitrine.evaluation.scores.scoreboard import by_prompt, cluster, opened
 from vitrine.evaluation.scores.statistics import interval
 from vitrine.tasks.task import Task
 
@@ -37,7 +37,6 @@ def audit(
         f"{name}: no task of this name is known here, so its rows are left out"
         for name in sorted({str(row["task"]) for row in (*answers, *prompts)} - tasks.keys())
     ]
-    _no_answer_twice(answers)
     found: dict[str, Any] = {}
     for name, task in tasks.items():
         own = [row for row in answers if row["task"] == name and row["score"] is not None]
@@ -60,32 +59,11 @@ def audit(
     return {"group": group, "seed": seed, "tasks": found, "warnings": warnings}
 
 
-def _no_answer_twice(answers: Sequence[Row]) -> None:
-    seen = set()
-    for row in answers:
-        if (key := (row["model"], row["task"], row["id"])) in seen:
-            raise TableError(f"{key[0]} answers {key[2]} twice: give the tables of one run at a time")
-        seen.add(key)
-
-
 def _by_model(rows: Sequence[Row]) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for row in rows:
-        if not 0 <= row["score"] <= 1:  # NaN fails this too
-            raise VerifierError(
-                f"{row['model']} has the score {row['score']} for {row['id']}; a score lies in [0, 1]: mend its grader"
-            )
-        found.setdefault(row["model"], []).append({**row, "components": _components(row)})
-    return found
-
-
-def _components(row: Row) -> dict[str, float]:
-    try:
-        return {str(name): float(value) for name, value in json.loads(row["components"] or "{}").items()}
-    except (ValueError, TypeError, AttributeError) as error:
-        raise TableError(
-            f"the components of {row['id']} are not a JSON object of numbers ({error}); run `dvc repro benchmark`"
-        ) from error
+        found.setdefault(row["model"], []).append(row)
+    return {model: [opened(row) for row in by_prompt(model, own).values()] for model, own in found.items()}
 
 
 def _of_prompts(drawn: Sequence[Sequence[float]], solved: float, group: int) -> dict[str, Any]:
@@ -99,7 +77,7 @@ def _of_prompts(drawn: Sequence[Sequence[float]], solved: float, group: int) -> 
 
 def _of_model(rows: Sequence[Row], task: Task, group: int, seed: int) -> dict[str, Any]:
     scores = [row["score"] for row in rows]
-    reward = interval(scores, [_cluster(row) for row in rows], seed=seed)
+    reward = interval(scores, [cluster(row) for row in rows], seed=seed)
     return {
         "n": len(rows),
         "reward": {
@@ -118,11 +96,6 @@ def _of_model(rows: Sequence[Row], task: Task, group: int, seed: int) -> dict[st
             "binary": groups.of_scores(groups.binary(scores, task.solved), group),
         },
     }
-
-
-def _cluster(row: Row) -> tuple[str, Any]:
-    """Answers about one customer or product stand or fall together."""
-    return ("entity", row["entity"]) if row.get("entity") is not None else ("id", row["id"])
 
 
 def _of_components(rows: Sequence[Row], scores: Sequence[float]) -> dict[str, Any]:
@@ -146,7 +119,7 @@ def _of_metric(rows: Sequence[Row], task: Task, seed: int) -> dict[str, Any] | N
     found = {"name": name, "value": _held(value), "n": len(rows)}
     if not all(map(math.isfinite, worth)):  # a curve's area, which one answer has none of
         return found | {"rho": None, "low": None, "high": None}
-    order = spearman([row["score"] for row in rows], worth, [_cluster(row) for row in rows], seed=seed)
+    order = spearman([row["score"] for row in rows], worth, [cluster(row) for row in rows], seed=seed)
     return found | {"rho": _held(order.rho), "low": _held(order.low), "high": _held(order.high)}
 
 

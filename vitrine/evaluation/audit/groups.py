@@ -19,22 +19,17 @@ DIGITS = 7  # the trainer works in single precision: scores closer than this are
 
 def of_samples(samples: Sequence[Sequence[float]], group: int) -> float:
     """The expected share of groups without variance, given the scores of several replies to each prompt."""
-    return fmean(_alike(scores, group) for scores in samples)
+    return fmean(of_scores(scores, group) for scores in samples)
 
 
 def of_scores(scores: Sequence[float], group: int) -> float:
-    """The least share of groups without variance, given the score of one reply to each prompt."""
-    return _alike(scores, group)
+    """How likely `group` of the scores are all the same; of one reply to each prompt, the least share that can be."""
+    counts, total = Counter(round(score, DIGITS) for score in scores).values(), len(scores)
+    if total < group:
+        return sum((count / total) ** group for count in counts)
+    return sum(comb(count, group) for count in counts) / comb(total, group)
 
 
 def binary(scores: Sequence[float], solved: float) -> list[float]:
     """The same replies paid by right or wrong: 1 from `solved` on."""
     return [float(score >= solved) for score in scores]
-
-
-def _alike(scores: Sequence[float], group: int) -> float:
-    """How likely `group` of the scores are all the same."""
-    counts, total = Counter(round(score, DIGITS) for score in scores).values(), len(scores)
-    if total < group:
-        return sum((count / total) ** group for count in counts)
-    return sum(comb(count, group) for count in counts) / comb(total, group)

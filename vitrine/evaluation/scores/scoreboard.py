@@ -43,7 +43,7 @@ def scoreboard(
 
     `version` is the content hash of the prompts and gold answers; it is computed unless the caller has a reason to name it.
     """
-    asked = {model: _by_prompt(model, rows) for model, rows in answers.items()}
+    asked = {model: by_prompt(model, rows) for model, rows in answers.items()}
     if not asked:
         raise EmptyError("there are no answers to score; run the benchmark with at least one model")
     _same_prompts(asked)
@@ -86,7 +86,8 @@ def plot_rows(board: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _by_prompt(model: str, rows: Sequence[Row]) -> dict[Key, Row]:
+def by_prompt(model: str, rows: Sequence[Row]) -> dict[Key, Row]:
+    """A model's answers by prompt, each answered once and scored from 0 to 1."""
     found: dict[Key, Row] = {}
     for row in rows:
         key = (row["task"], row["id"])
@@ -132,7 +133,7 @@ def _scores(model: str, rows: list[Row], headlines: Mapping[str, Headline], seed
     tasks = {}
     for task, own in by_task.items():
         tasks[task] = _summary(own, seed)
-        metrics = dict(headlines[task]([_opened(row) for row in own])) if task in headlines else {}
+        metrics = dict(headlines[task]([opened(row) for row in own])) if task in headlines else {}
         taken = sorted(metrics.keys() & set(OURS))
         if taken:
             raise VerifierError(
@@ -147,7 +148,7 @@ def _summary(rows: list[Row], seed: int) -> dict[str, Any]:
     for column, prefix in (("score", ""), ("sampled", "sampled_")):
         scored = [row for row in rows if row.get(column) is not None]
         if scored:
-            mean, low, high, n = interval([row[column] for row in scored], [_cluster(row) for row in scored], seed=seed)
+            mean, low, high, n = interval([row[column] for row in scored], [cluster(row) for row in scored], seed=seed)
             # one entity alone has an unbounded interval; a score cannot leave [0, 1]
             found |= {column: mean, f"{prefix}low": max(low, 0.0), f"{prefix}high": min(high, 1.0), f"{prefix}n": n}
     return found
@@ -168,7 +169,7 @@ def _compare(better: str, than: str, asked: Mapping[str, Mapping[Key, Row]], see
 
 
 def _difference(ours: Mapping[Key, Row], theirs: Mapping[Key, Row], keys: list[Key], column: str, seed: int) -> Difference:
-    clusters = [_cluster(ours[key]) for key in keys]
+    clusters = [cluster(ours[key]) for key in keys]
     found = difference([ours[key][column] for key in keys], [theirs[key][column] for key in keys], clusters, seed=seed)
     return found._replace(low=max(found.low, -1.0), high=min(found.high, 1.0))  # unbounded where one entity stands alone
 
@@ -180,18 +181,18 @@ def _by_task(rows: list[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def _opened(row: Row) -> Row:
+def opened(row: Row) -> Row:
     """The row as a headline reads it: the components as a dict, not as the JSON that the table holds."""
     parts = row["components"]
     try:
         opened = json.loads(parts) if isinstance(parts, str) else parts or {}
     except json.JSONDecodeError as error:
         name = _name((row["task"], row["id"]))
-        raise TableError(f"the components of {name} are not JSON ({error}); run `dvc repro benchmark`") from error
+        raise TableError(f"the components of {name} are not a JSON object ({error}); run `dvc repro benchmark`") from error
     return {**row, "components": opened}
 
 
-def _cluster(row: Row) -> Key:
+def cluster(row: Row) -> Key:
     """Rows about one entity stand or fall together; a row without an entity stands alone."""
     return ("entity", row["entity"]) if row.get("entity") is not None else (row["task"], row["id"])
 

@@ -9,7 +9,6 @@ there only once it is whole and right.
 """
 
 import hashlib
-import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +16,7 @@ import httpx
 from tqdm import tqdm
 
 from vitrine.errors import SourceError
+from vitrine.files import replacing
 from vitrine.manifest import Manifest, Web
 from vitrine.sources.origins import files
 
@@ -43,19 +43,14 @@ def download(manifest: Manifest) -> dict[str, Path]:
 
 def _get(pinned: Web, to: Path, source: str) -> None:
     """Stream `pinned` to `to`, hashing it on the way."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    half = to.with_name(f".{to.name}.{os.getpid()}")
-    try:
-        with half.open("wb") as file:
+    with replacing(to) as new:
+        with new.open("wb") as file:
             digest = _streamed(pinned.url, file)
         if digest != pinned.sha256:
             raise SourceError(
                 f"{pinned.url} gave a file of sha256 {digest[:12]}…, but manifests/{source}.yaml pins {pinned.sha256[:12]}…: "
                 "its publisher has changed it, so see what it is now and correct the manifest"
             )
-        half.replace(to)
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def _streamed(url: str, file: BinaryIO) -> str:
