@@ -54,8 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def compose(chosen: argparse.Namespace) -> int:
     """Compose conf/ and your own settings into params.yaml, which DVC and every stage read. The overrides given here last until
     the next compose; `vitrine set` keeps them."""
-    root = checkout(Path.cwd())
-    return _compose(root, chosen.overrides, check=chosen.check, keep_edits=chosen.keep_edits)
+    return _compose(checkout(Path.cwd()), chosen.overrides, check=chosen.check, keep_edits=chosen.keep_edits)
 
 
 def set_own(chosen: argparse.Namespace) -> int:
@@ -240,8 +239,9 @@ def _several(written: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     summary, _, examples = (__doc__ or "").partition("\n\n")
-    plain = argparse.RawTextHelpFormatter
-    parser = argparse.ArgumentParser("vitrine", description=summary, epilog=examples, formatter_class=plain)
+    parser = argparse.ArgumentParser(
+        "vitrine", description=summary, epilog=examples, formatter_class=argparse.RawTextHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     command = commands.add_parser("compose", help="compose conf/ into params.yaml", description=compose.__doc__)
     command.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="a Hydra override: group=option or section.key=value")

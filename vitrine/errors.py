@@ -54,3 +54,8 @@ class CheckpointError(VitrineError, OSError):
 
 class AuditError(VitrineError, RuntimeError):
     """Training would not do what was asked for."""
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of a library says, as far as it fits into a sentence of ours."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]

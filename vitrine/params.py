@@ -17,7 +17,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from vitrine.errors import SettingsError
+from vitrine.errors import SettingsError, first_line
 from vitrine.lineage import flatten
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +48,7 @@ def drift(values: Mapping[str, Any]) -> list[str]:
         composed = composition([])
     except (SettingsError, HydraException, OmegaConfBaseException) as error:
         print(
-            f"vitrine: conf/ does not compose, params.yaml is used as it is: {str(error).strip().splitlines()[0]}",
+            f"vitrine: conf/ does not compose, params.yaml is used as it is: {first_line(error)}",
             file=sys.stderr,
         )
         return []

@@ -85,8 +85,8 @@ def run_of(fingerprint: str, *, uri: str | None = None, experiment: str = "vitri
     client = _client(_address(uri, owner()))
     found = client.get_experiment_by_name(experiment)
     query = f"tags.`vitrine.fingerprint` = '{fingerprint}' and attributes.status = 'FINISHED'"
-    order = ["attributes.start_time DESC"]
-    runs = client.search_runs([found.experiment_id], query, max_results=1, order_by=order) if found else []
+    newest = {"max_results": 1, "order_by": ["attributes.start_time DESC"]}
+    runs = client.search_runs([found.experiment_id], query, **newest) if found else []
     return str(runs[0].info.run_id) if runs else None
 
 
@@ -152,17 +152,19 @@ class _Run:
 
     @_guarded
     def open(self, tags: Mapping[str, str]) -> None:
+        from filelock import FileLock
+
         pipeline = pipeline_fingerprint(Path())
         about = {"vitrine.pipeline": pipeline, "vitrine.host": socket.gethostname(), **_circumstances()}
-        with _lock(self.root):  # two first stages at once: one creates the tables, the experiment and the parent
+        # Two first stages at once: one creates the tables, the experiment and the parent.
+        with FileLock(self.root / "mlflow.db.lock", timeout=60):
             self._client = _client(self.uri)
             experiment_id = self._experiment_id()
             self._close_dead(experiment_id)
             self.parent_id = self._parent(experiment_id, pipeline, about)
         about |= {"vitrine.process": processes.identity(), "dvc.stage": self.name, "mlflow.parentRunId": self.parent_id}
         own = {key: value[:_TAG_LIMIT] for key, value in {**about, **read(["dvc.lock"]), **tags}.items()}
-        child = self._client.create_run(experiment_id, start_time=_now(), run_name=self.name, tags=own)
-        self.run_id = child.info.run_id
+        self.run_id = self._client.create_run(experiment_id, start_time=_now(), run_name=self.name, tags=own).info.run_id
         self._client.update_run(self.parent_id, status="RUNNING")
 
     def close(self, status: str) -> None:
@@ -259,12 +261,6 @@ def _client(uri: str) -> Any:
     for noisy in ("mlflow.store.db.utils", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     return MlflowClient(tracking_uri=uri)
-
-
-def _lock(root: Path) -> Any:
-    from filelock import FileLock
-
-    return FileLock(root / "mlflow.db.lock", timeout=60)
 
 
 def _address(uri: str | None, root: Path) -> str:

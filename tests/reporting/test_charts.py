@@ -3,7 +3,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from vitrine.reporting.charts import UNIT, Mark, Scale, axis, bar, dots, lines
+from vitrine.reporting.charts import UNIT, Mark, Scale, axis, dots, lines
 
 
 def drawn(svg):
@@ -97,8 +97,3 @@ def test_numbers_carry_a_true_minus_and_a_sign_where_asked():
 )
 def test_numbers_fit_beside_a_chart(ticks, texts):
     assert re.findall(r">([^<]+)</text>", axis(Scale(*ticks, ticks))) == texts
-
-
-def test_bar_is_never_wider_than_its_cell():
-    assert 'width="100.00%"' in bar(7.0, label="long")
-    assert 'width="0.00%"' in bar(-1.0, label="none")

@@ -21,5 +21,6 @@ def _each(lists: pl.Series, treat: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
     array = lists.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     texts = pl.DataFrame({"text": pl.Series(array.values, dtype=pl.String)})
     treated = texts.select(treat(pl.col("text"))).to_series().to_arrow(compat_level=pl.CompatLevel.oldest())
-    offsets = pa.array(array.offsets.to_numpy())  # a copy: Arrow takes no slice beside a mask
-    return pl.Series(lists.name, pa.LargeListArray.from_arrays(offsets, treated, mask=array.is_null()))
+    # The offsets are copied: Arrow takes no slice beside a mask.
+    made = pa.LargeListArray.from_arrays(pa.array(array.offsets.to_numpy()), treated, mask=array.is_null())
+    return pl.Series(lists.name, made)

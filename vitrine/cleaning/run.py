@@ -24,7 +24,7 @@ from vitrine.cleaning.batch import ROW, Prepared, key_names, prepare, set_aside
 from vitrine.cleaning.near.dedup import Seen
 from vitrine.cleaning.near.unlike import unlike
 from vitrine.cleaning.rules import Rules
-from vitrine.errors import AccountingError, TableError
+from vitrine.errors import AccountingError, TableError, first_line
 from vitrine.tables.quarantine import QUARANTINE
 
 BATCH = 1 << 15  # rows
@@ -149,8 +149,7 @@ def batches(
                 yield first_row, batch
                 first_row += batch.num_rows
     except (pa.ArrowInvalid, OSError) as error:
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise TableError(f"{raw} is damaged ({said}); delete it and run `dvc repro`") from error
+        raise TableError(f"{raw} is damaged ({first_line(error)}); delete it and run `dvc repro`") from error
 
 
 def _done(waiting: InMaking) -> tuple[int, pa.RecordBatch, Prepared]:

@@ -96,7 +96,10 @@ def _in_turn(texts: pl.Series, asked: Sequence[Treatment]) -> pl.Series:
             texts = only(texts, texts.str.contains(FOUND_BY[treatment]), GIVEN[treatment])
     if "blanks" in asked:
         return only(texts, texts.str.contains(NOT_ONE_LINE), lambda few: _collapsed(_visible(few) if "control" in asked else few))
-    return only(texts, texts.str.contains(NOT_PRINTABLE), _printable) if "control" in asked else texts
+    if "control" in asked:  # lines are meant: only their ends become one kind
+        shown = texts.str.contains(NOT_PRINTABLE)
+        return only(texts, shown, lambda few: _visible(few).str.replace_all("\r\n?", "\n").str.strip_chars())
+    return texts
 
 
 def _decoded(texts: pl.Series, times: int = NESTED) -> pl.Series:
@@ -120,10 +123,6 @@ def _untagged(texts: pl.Series) -> pl.Series:
     head = texts.str.extract(r"(?s)\A(.*-->)").fill_null("")
     bare = texts.str.strip_prefix(head).str.replace_all(BARE_TAG, " ")
     return head.str.replace_all(TAG, " ") + bare
-
-
-def _printable(texts: pl.Series) -> pl.Series:
-    return _visible(texts).str.replace_all("\r\n?", "\n").str.strip_chars()
 
 
 def _visible(texts: pl.Series) -> pl.Series:

@@ -40,6 +40,5 @@ def questions() -> tuple[Question, ...]:
 
 def examples(*, seed: int, engine: Engine = "duckdb") -> list[dict[str, Any]]:
     """All of them that the engine's SQL can answer, in an order that the seed decides."""
-    chosen = random.Random(seed).sample(questions(), len(questions()))
-    told = [(one, said(one.sql, engine)) for one in chosen]
+    told = [(one, said(one.sql, engine)) for one in random.Random(seed).sample(questions(), len(questions()))]
     return [one.model_dump() | {"entity": f"analyst:{one.id}", "sql": sql} for one, sql in told if sql is not None]

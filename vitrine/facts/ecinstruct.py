@@ -41,8 +41,8 @@ def examples(clean: Path, task: str, *, limit: int, seed: int, answer: str | Non
     answer_class = pl.col("output").str.head(1).str.to_lowercase() if task in ONE_OF_FEW else pl.lit("")
     ids = _chosen(found.select("id", "side", "ood", answer_class.alias("class")).collect(), limit, seed).select("id")
     rows = found.filter(pl.col("id").is_in(ids["id"].implode())).collect()
-    in_order = ids.join(rows, on="id", how="left", maintain_order="left")
-    return [example for row in in_order.iter_rows(named=True) if (example := _read(row, task))]
+    examples = (_read(row, task) for row in ids.join(rows, on="id", how="left", maintain_order="left").iter_rows(named=True))
+    return [example for example in examples if example]
 
 
 def questions(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:

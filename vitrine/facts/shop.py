@@ -38,8 +38,7 @@ COPIED = 0.8  # of all orders at most: what is counted in a copy differs too
 
 def schema(table: str) -> pa.Schema:
     """The columns of one table of the shop, typed as in the source."""
-    full = olist.TABLES[table]
-    return pa.schema([full.field(name) for name in COLUMNS[table]])
+    return pa.schema([olist.TABLES[table].field(name) for name in COLUMNS[table]])
 
 
 def build(clean: Path, folder: Path, *, orders: int | None, seed: int) -> dict[str, int]:
@@ -63,8 +62,7 @@ def _part(everything: dict[str, pl.DataFrame], *, orders: int, seed: int) -> dic
     chosen = chosen.sample(orders, shuffle=True, seed=seed).sort("order_id")
 
     def of(table: str, key: str, of_table: pl.DataFrame) -> pl.DataFrame:
-        rows = everything[table].join(of_table.select(key).unique(), on=key, how="semi")
-        return rows.sort(COLUMNS[table])
+        return everything[table].join(of_table.select(key).unique(), on=key, how="semi").sort(COLUMNS[table])
 
     items = of("order_items", "order_id", chosen)
     return {

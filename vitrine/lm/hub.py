@@ -11,8 +11,8 @@ import logging
 from transformers import AutoTokenizer
 
 from vitrine.chat.template import NATIVE, TEMPLATES
-from vitrine.errors import CheckpointError, SettingsError
-from vitrine.lm.model import Model, first_line, read_weights
+from vitrine.errors import CheckpointError, SettingsError, first_line
+from vitrine.lm.model import Model, read_weights
 from vitrine.lm.settings import Hub, Load
 
 log = logging.getLogger(__name__)

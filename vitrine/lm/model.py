@@ -31,7 +31,7 @@ from transformers import (
 
 from vitrine.chat.messages import Message
 from vitrine.chat.template import NATIVE
-from vitrine.errors import CheckpointError, SettingsError
+from vitrine.errors import CheckpointError, SettingsError, first_line
 from vitrine.files import replacing
 from vitrine.lm.decoding import enable_fast_decode
 from vitrine.lm.settings import Load
@@ -128,7 +128,3 @@ def device_of(load: Load) -> str:
     if load.device == "cuda" and not there:
         raise SettingsError("load.device is cuda, and torch sees no CUDA device; set it to auto or cpu")
     return load.device if load.device != "auto" else "cuda" if there else "cpu"
-
-
-def first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -86,18 +86,9 @@ def axis(scale: Scale, *, signed: bool = False) -> Markup:
     """The numbers under a column of `dots`; hidden from readers of text, who have the numbers in the table."""
     texts = []
     for tick in scale.ticks:
-        text = _number(tick, scale, signed=signed)
-        texts.append(f'<text x="{_percent(scale.share(tick))}" y="12" text-anchor="middle">{text}</text>')
+        place = _percent(scale.share(tick))
+        texts.append(f'<text x="{place}" y="12" text-anchor="middle">{_number(tick, scale, signed=signed)}</text>')
     return Markup(f'<svg class="axis" aria-hidden="true" height="16">{"".join(texts)}</svg>')
-
-
-def bar(share: float, *, label: str) -> Markup:
-    """A quiet horizontal bar, `share` of its cell wide."""
-    width = _percent(min(1.0, max(0.0, share)))
-    return Markup(
-        f'<svg class="bar" role="img" aria-label="{escape(label)}" height="8">'
-        f'<rect class="track" width="100%" height="8" rx="2"/><rect class="fill" width="{width}" height="8" rx="2"/></svg>'
-    )
 
 
 def lines(points: Sequence[Point], *, tone: int, label: str) -> Markup:

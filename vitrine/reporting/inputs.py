@@ -86,8 +86,7 @@ def read_records(paths: Iterable[Path]) -> list[Record]:
 
 
 def _record(path: Path) -> Record:
-    matrix = path.parent.name not in {"metrics", ""}
-    stage, item = (path.parent.name, path.stem) if matrix else (path.stem, "")
+    stage, item = (path.stem, "") if path.parent.name in {"metrics", ""} else (path.parent.name, path.stem)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vitrine.errors import SourceError
+from vitrine.errors import SourceError, first_line
 from vitrine.sources.formats import json_array
 from vitrine.sources.formats.json_array import Element
 from vitrine.sources.origins import files
@@ -95,8 +95,7 @@ def _parquet_rows(path: Path) -> Iterator[Element]:
             for row in batch.to_pylist():
                 yield Element(0, "", row)
     except (pa.ArrowInvalid, OSError) as error:
-        why = str(error).splitlines()[0]
-        raise SourceError(f"{path} is not a whole parquet file ({why}); download {PUBLISHED_AS} again") from error
+        raise SourceError(f"{path} is not a whole parquet file ({first_line(error)}); download {PUBLISHED_AS} again") from error
 
 
 def _lines(path: Path) -> Iterator[Element]:

@@ -19,7 +19,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vitrine.errors import EmptyError, TableError
+from vitrine.errors import EmptyError, TableError, first_line
 from vitrine.files import replacing
 
 LEVEL = 1  # of zstd: half as fast again as 3, for files one percent larger
@@ -35,7 +35,7 @@ def check(path: Path, schema: pa.Schema) -> None:
     try:
         found = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise TableError(f"{path} is not a whole parquet file ({_first_line(error)}); delete it and run `dvc repro`") from error
+        raise TableError(f"{path} is not a whole parquet file ({first_line(error)}); delete it and run `dvc repro`") from error
     missing = [f"{f.name}: {f.type}" for f in schema if f.name not in found.names or found.field(f.name).type != f.type]
     if missing:
         has = ", ".join(f"{f.name}: {f.type}" for f in found)
@@ -48,7 +48,7 @@ def load(path: Path, schema: pa.Schema) -> pa.Table:
     try:
         return pq.read_table(path, columns=schema.names, partitioning=None, page_checksum_verification=True)
     except (pa.ArrowInvalid, OSError) as error:
-        raise TableError(f"{path} is damaged ({_first_line(error)}); delete it and run `dvc repro`") from error
+        raise TableError(f"{path} is damaged ({first_line(error)}); delete it and run `dvc repro`") from error
 
 
 def read(path: Path, schema: pa.Schema, *, need: str | None = None) -> list[dict[str, Any]]:
@@ -87,7 +87,3 @@ def _as_table(rows: Rows, schema: pa.Schema) -> pa.Table:
     if isinstance(rows, pa.Table):
         return rows.select(schema.names).cast(schema)
     return pa.Table.from_pylist([dict(row) for row in rows], schema)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

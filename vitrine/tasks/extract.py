@@ -158,8 +158,7 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _f1(found: list[float]) -> float:
-    given = len(found) - found.count(UNSAID)
-    return 2 * found.count(RIGHT) / (given + len(found))
+    return 2 * found.count(RIGHT) / (2 * len(found) - found.count(UNSAID))
 
 
 TASK = Task(

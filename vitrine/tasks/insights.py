@@ -63,7 +63,8 @@ class FiguresQuestion(Input):
 def grade(reply: str, facts: Facts) -> Grade:
     report = answer_of(reply)
     known = [float(value.replace(",", ".")) for value in facts["facts"].values()]
-    found = grounding.check(_without_subject(report, facts["subject"]), known)
+    # The subject may carry a date ("SP em 03/2018"); naming it is not citing a number.
+    found = grounding.check(report.replace(facts["subject"], " "), known)
     parts = {
         "sections": _sections(report),
         "grounded": found.share,
@@ -73,11 +74,6 @@ def grade(reply: str, facts: Facts) -> Grade:
     }
     earned = 0.2 + 0.5 * parts["grounded"] + 0.3 * parts["coverage"]
     return Grade(score=parts["language"] * parts["shape"] * parts["sections"] * earned, components=parts)
-
-
-def _without_subject(report: str, subject: str) -> str:
-    """The subject may carry a date ("SP em 03/2018"); naming it is not citing a number."""
-    return report.replace(subject, " ")
 
 
 def _sections(report: str) -> float:

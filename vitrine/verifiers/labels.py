@@ -41,5 +41,5 @@ def _reader(labels: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
     spelled = {plain(label): label for label in labels}
     if len(spelled) < len(labels) or not all(spelled):
         raise VerifierError(f"labels {list(labels)} must be distinct words, whatever their case and accents")
-    longest_first = sorted(spelled, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)"), spelled
+    longest_first = "|".join(map(re.escape, sorted(spelled, key=len, reverse=True)))
+    return re.compile(rf"(?<!\w)(?:{longest_first})(?!\w)"), spelled

@@ -164,8 +164,8 @@ def _standing(block: pa.Table, gone: Gone, columns: Sequence[str]) -> pa.Table:
 
 def _later(part: pa.Table, place: int) -> pa.Table:
     """The numbers of the rows whose key an earlier row has; all rows of one key are in this part."""
-    rows = pl.DataFrame(part).sort(ROW)
-    return _arrow(rows.filter(~pl.struct(key_names(place)).is_first_distinct()).select(ROW))
+    later = ~pl.struct(key_names(place)).is_first_distinct()
+    return _arrow(pl.DataFrame(part).sort(ROW).filter(later).select(ROW))
 
 
 def _settled(block: pa.Table, make: Make, name: str, raw: Path, gone: Gone) -> pa.Table:

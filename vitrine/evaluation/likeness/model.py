@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from pydantic import Field
 
-from vitrine.errors import CheckpointError
+from vitrine.errors import CheckpointError, first_line
 from vitrine.settings import Settings
 
 Measure = Callable[[Sequence[str], Sequence[str]], list[float]]  # what was said and what is true, pair by pair
@@ -51,9 +51,8 @@ def at_hand(model: Model, setting: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise CheckpointError(
-            f"{model.name} at revision {model.revision}, which compares answers, cannot be had ({reason}); "
+            f"{model.name} at revision {model.revision}, which compares answers, cannot be had ({first_line(error)}); "
             f"check {setting}, the network or HF_TOKEN, or set it to null"
         ) from error
 

@@ -74,8 +74,8 @@ def above_average(name: str, measure: Measure, column: str, said: str, filters: 
 def running(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> Shape:
     """The sum of all months so far, for each month."""
     frames = ("Mostre {measure} acumulad{o} mês a mês {filters}.", "Por mês, qual é {measure} acumulad{o} {filters}?")
-    total = f"SUM({measure.sql}) OVER (ORDER BY mes)"
-    return Shape(name, own + _said(frames, measure, filters), _monthly(measure, total, filters))
+    sql = _monthly(measure, f"SUM({measure.sql}) OVER (ORDER BY mes)", filters)
+    return Shape(name, own + _said(frames, measure, filters), sql)
 
 
 def change(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> Shape:

@@ -70,11 +70,10 @@ def licences(accounting: Path) -> list[Licence]:
     """The licences of all sources that this run learned from, out of the JSON that the stage `account` wrote."""
     try:
         sources = json.loads(accounting.read_text(encoding="utf-8"))["sources"]
-        selected = [(name, values) for name, values in sources.items() if values["selected"]]
-        keys = ("title", "homepage", "licence", "commercial")
         return [
-            Licence(name, **{key: values[key] for key in keys}, generated=values["origin"] == "sample")
-            for name, values in selected
+            Licence(name, of["title"], of["homepage"], of["licence"], of["commercial"], of["origin"] == "sample")
+            for name, of in sources.items()
+            if of["selected"]
         ]
     except OSError as error:
         raise TableError(f"{accounting} cannot be read ({error.strerror}); run `dvc repro account`") from error

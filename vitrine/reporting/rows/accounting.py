@@ -71,8 +71,8 @@ class Account:
     @property
     def personal_data(self) -> dict[str, int]:
         """How often each kind of personal data was found and replaced."""
-        found = {name.partition(".")[2]: count for name, count in self.counters.items() if name.startswith("personal_data.")}
-        return {kind: int(count) for kind, count in found.items()}
+        start = "personal_data."
+        return {name.removeprefix(start): int(count) for name, count in self.counters.items() if name.startswith(start)}
 
 
 def account(source: str, raw: Path, clean: Path, ingested: Record, cleaned: Record, *, selected: bool, examples: int) -> Account:

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vitrine.reporting import charts, environment
+from vitrine.reporting import environment
 from vitrine.reporting.cards.published import Shown, allows, pins, share
 from vitrine.reporting.examples import legible
 from vitrine.reporting.rows.accounting import Account
 from vitrine.reporting.rows.lengths import label
-from vitrine.reporting.rows.set_aside import Reason
 
 
 def page(sources: Sequence[Shown]) -> str:
@@ -34,9 +33,7 @@ def page(sources: Sequence[Shown]) -> str:
 
 def _source(shown: Shown) -> dict[str, Any]:
     account = shown.account
-    reasons = [*account.rejects, *(reason for table in account.tables.values() for reason in table.reasons)]
-    most = max((reason.rows for reason in reasons), default=1)
-    kept = share(account.rows_out, account.rows_in)
+    quarantined = [reason for table in account.tables.values() for reason in table.reasons]
     return {
         "account": account,
         "published": shown.published,
@@ -44,10 +41,9 @@ def _source(shown: Shown) -> dict[str, Any]:
         "allows": allows(shown.licence),
         "origin": _origin(shown),
         "pins": pins(shown.published, shown.origin),
-        "rejects": [_reason(reason, most) for reason in account.rejects],
-        "quarantined": [_reason(reason, most) for table in account.tables.values() for reason in table.reasons],
-        "kept": charts.bar(account.rows_out / max(1, account.rows_in), label=f"{kept} kept"),
-        "share": kept,
+        "quarantined": quarantined,
+        "most": max((reason.rows for reason in [*account.rejects, *quarantined]), default=1),
+        "kept": share(account.rows_out, account.rows_in),
         "sample": shown.origin.origin == "sample",
         "panels": _panels(account),
         "link": shown.published.homepage if shown.published.homepage.startswith(("https://", "http://")) else "",
@@ -59,14 +55,6 @@ def _origin(shown: Shown) -> str:
     if origin.origin == "sample":
         return f"generated sample, size {origin.rows:,}, seed {origin.seed}"
     return {"path": "files of your own", "hub": "a commit on a hub", "url": "files on the web"}[origin.origin]
-
-
-def _reason(reason: Reason, most: int) -> dict[str, Any]:
-    where = f"{reason.table}: " if reason.table else ""
-    return {
-        "reason": reason,
-        "bar": charts.bar(reason.rows / most, label=legible(f"{where}{reason.reason}: {reason.rows:,} rows")),
-    }
 
 
 def _panels(account: Account) -> list[dict[str, Any]]:

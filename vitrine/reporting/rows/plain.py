@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from vitrine.reporting.cards.published import Shown
-from vitrine.reporting.rows.accounting import Account, Table
+from vitrine.reporting.rows.accounting import Table
 from vitrine.reporting.rows.lengths import EDGES, Lengths
 from vitrine.reporting.rows.set_aside import Reason
 
 
 def plain(sources: Sequence[Shown]) -> dict[str, Any]:
     """Everything that is counted, as JSON holds it."""
-    return {"sources": {one.account.source: _source(one) | _account(one.account) for one in sources}, "bins": [0, *EDGES]}
+    return {"sources": {one.account.source: _source(one) for one in sources}, "bins": [0, *EDGES]}
 
 
 def _source(shown: Shown) -> dict[str, Any]:
-    licence = shown.licence
+    account, licence = shown.account, shown.licence
     return {
         "title": licence.title,
         "publisher": shown.published.publisher,
@@ -28,11 +28,6 @@ def _source(shown: Shown) -> dict[str, Any]:
         "licence": licence.licence,
         "commercial": licence.commercial,
         "origin": shown.origin.origin,
-    }
-
-
-def _account(account: Account) -> dict[str, Any]:
-    return {
         "selected": account.selected,
         "rows_in": account.rows_in,
         "rejected": account.rejected,

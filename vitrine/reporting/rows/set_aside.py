@@ -48,15 +48,13 @@ class Reason:
 def rejects(path: Path, *, examples: int) -> list[Reason]:
     """What `ingest` could not read as a row."""
     size = pl.col("raw").bin.size().fill_null(0)
-    start = pl.col("raw").bin.slice(0, LONGEST)
-    return _reasons(path, REJECTS, [start.alias("raw"), size.alias("size")], _rejected, examples)
+    return _reasons(path, REJECTS, [pl.col("raw").bin.slice(0, LONGEST), size.alias("size")], _rejected, examples)
 
 
 def quarantine(path: Path, *, examples: int) -> list[Reason]:
     """What `clean` set aside."""
     size = pl.col("row").str.len_chars().fill_null(0)
-    start = pl.col("row").str.slice(0, LONGEST_ROW)
-    return _reasons(path, QUARANTINE, [start.alias("row"), size.alias("size")], _quarantined, examples)
+    return _reasons(path, QUARANTINE, [pl.col("row").str.slice(0, LONGEST_ROW), size.alias("size")], _quarantined, examples)
 
 
 def _reasons(
@@ -86,11 +84,10 @@ def _rejected(row: dict[str, Any]) -> Example:
     """The original bytes; those that are no UTF-8 by their numbers."""
     start: bytes = row["raw"] or b""
     decoder = codecs.getincrementaldecoder("utf-8")  # a character that the cut went through is no broken one
-    text = decoder("backslashreplace").decode(start, final=row["size"] <= len(start))
     try:
-        decoder("strict").decode(start, final=row["size"] <= len(start))
-        note = ""
+        text, note = decoder("strict").decode(start, final=row["size"] <= len(start)), ""
     except UnicodeDecodeError:
+        text = decoder("backslashreplace").decode(start, final=row["size"] <= len(start))
         note = "not UTF-8: each byte that is no character is shown as \\x and its number"
     where = f"{row['file'] or 'no file named'}, " + ("no line" if row["line"] is None else f"line {row['line']:,}")
     return Example(where, [("", _more(text, row["size"] - len(start), "bytes"))], note)

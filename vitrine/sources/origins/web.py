@@ -33,8 +33,7 @@ def download(manifest: Manifest) -> dict[str, Path]:
             f"manifests/{manifest.source}.yaml pins no address, so origin=url has nothing to read: "
             "give url and sha256 of each file there, or choose another origin"
         )
-    folder = FOLDER / manifest.source
-    found = {name: folder / name for name in manifest.url}
+    found = {name: FOLDER / manifest.source / name for name in manifest.url}
     for name, pinned in manifest.url.items():
         if not found[name].is_file() or files.fingerprint(found[name]).sha256 != pinned.sha256:
             _get(pinned, found[name], manifest.source)

@@ -91,8 +91,7 @@ class Shelf:
         product = item.product
         values = {"colour": VALUES["colour"], "material": product.materials.split(","), "size": product.sizes.split(",")}
         other = self.chance.choice([value for value in values[detail] if value != getattr(item, detail)])
-        changed = {"colour": item.colour, "material": item.material, "size": item.size} | {detail: other}
-        return replace(item, colour=changed["colour"], material=changed["material"], size=changed["size"])
+        return replace(item, **{detail: other})  # type: ignore[arg-type]  # a detail is a text
 
 
 def _example(input: object, output: str, options: list[str] | None = None) -> Example:
@@ -167,8 +166,8 @@ def _sentiment(shelf: Shelf) -> Example:
     """SA: five grades, mostly the best one."""
     chance, item = shelf.chance, shelf.item()
     grade = chance.choices(range(5), [0.6, 0.18, 0.08, 0.05, 0.09])[0]
-    review = Phrase(chance.choice(words.REVIEWS[grade]))
-    return _example(shelf.say(review, item), words.SENTIMENTS[grade], words.SENTIMENTS)
+    review = shelf.say(Phrase(chance.choice(words.REVIEWS[grade])), item)
+    return _example(review, words.SENTIMENTS[grade], words.SENTIMENTS)
 
 
 def _next(shelf: Shelf) -> Example:

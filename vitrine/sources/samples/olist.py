@@ -267,5 +267,4 @@ def _shared_ids(rng: np.random.Generator, reviews: pl.DataFrame) -> pl.DataFrame
     copies = np.flatnonzero(_some(rng, reviews.height, 0.008))
     copies = copies[copies > 0]
     source[copies] = copies - 1
-    same = reviews[source].select(pl.exclude("order_id"))
-    return same.with_columns(order_id=reviews["order_id"]).select(reviews.columns)
+    return reviews[source].with_columns(reviews["order_id"])

@@ -32,16 +32,12 @@ def grade(reply: str, facts: Facts) -> Grade:
     return Grade(score=tokens.match(facts["answer"], answer_of(reply)), components=components)
 
 
-def _mean(parts: Parts, name: str) -> float:
-    return sum(part[name] for part in parts) / len(parts)
-
-
 def headline(answers: list[Any]) -> dict[str, float]:
     parts: Parts = [answer["components"] for answer in answers]
-    found = {name: _mean(parts, name) for name in ("token_f1", "rouge_l", "valid")}
+    found = {name: published.mean(name, parts) for name in ("token_f1", "rouge_l", "valid")}
     for domain, ood in (("ind_", 0.0), ("ood_", 1.0)):
         if own := [part for part in parts if part["ood"] == ood]:
-            found |= {f"{domain}{name}": _mean(own, name) for name in ("token_f1", "rouge_l")}
+            found |= {f"{domain}{name}": published.mean(name, own) for name in ("token_f1", "rouge_l")}
     return found
 
 

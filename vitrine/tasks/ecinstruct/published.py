@@ -52,6 +52,10 @@ def gold(example: Example) -> str:
     return str(example["output"])
 
 
+def mean(name: str, parts: Parts) -> float:
+    return sum(part[name] for part in parts) / len(parts)
+
+
 def headline(metric: str, strict: Callable[[Parts], float], official: Callable[[Parts], float]) -> Headline:
     """`Task.headline` that says one metric for all answers, and strictly and officially for each domain."""
 

@@ -14,11 +14,11 @@ The published evaluation ranks only what a reply names against the best order of
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from vitrine.errors import ParseError
 from vitrine.tasks.ecinstruct import published
-from vitrine.tasks.ecinstruct.published import Parts
 from vitrine.tasks.task import Example, Facts, Grade, Task
 from vitrine.verifiers import ranking
 from vitrine.verifiers.replies import answer_of
@@ -59,14 +59,6 @@ def _official(reply: str, gains: Sequence[float]) -> float:
     return ranking.dcg(named) / best if best else 0.0
 
 
-def _mean(name: str) -> Any:
-    return lambda parts: _of(parts, name)
-
-
-def _of(parts: Parts, name: str) -> float:
-    return sum(part[name] for part in parts) / len(parts)
-
-
 TASK = Task(
     name="ec_qpr",
     language="en",
@@ -77,6 +69,6 @@ TASK = Task(
     gold=published.gold,
     truth=truth,
     grade=grade,
-    headline=published.headline("ndcg", _mean("ndcg"), _mean("official")),
+    headline=published.headline("ndcg", partial(published.mean, "ndcg"), partial(published.mean, "official")),
     max_tokens=16,
 )

@@ -13,6 +13,7 @@ is hit twice, and part of a value is no value.
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from vitrine.errors import ParseError
@@ -76,11 +77,7 @@ def _hit(said: Mapping[str, Any], true: Mapping[str, Any], *, ood: bool) -> bool
     return all(one in other or other in one for one, other in (values, sources))
 
 
-def _micro(hits: str, said: str) -> Any:
-    return lambda parts: _f1(parts, hits, said)
-
-
-def _f1(parts: Parts, hits: str, said: str) -> float:
+def _micro_f1(hits: str, said: str, parts: Parts) -> float:
     summed = {name: sum(part[name] for part in parts) for name in (hits, said, "true")}
     return records.f1(summed[hits], said=summed[said], true=summed["true"])
 
@@ -95,6 +92,8 @@ TASK = Task(
     gold=published.gold,
     truth=truth,
     grade=grade,
-    headline=published.headline("micro_f1", _micro("hits", "said"), _micro("official_hits", "official_said")),
+    headline=published.headline(
+        "micro_f1", partial(_micro_f1, "hits", "said"), partial(_micro_f1, "official_hits", "official_said")
+    ),
     max_tokens=192,
 )

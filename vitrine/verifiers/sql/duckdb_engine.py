@@ -21,7 +21,8 @@ from typing import Any
 
 import duckdb
 
-from vitrine.verifiers.sql.outcome import Outcome, Refused, fetched, first_line, readable
+from vitrine.errors import first_line
+from vitrine.verifiers.sql.outcome import Outcome, Refused, fetched, readable
 
 LOCKED = {
     "enable_external_access": "false",

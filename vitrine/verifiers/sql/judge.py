@@ -66,7 +66,7 @@ def _judged(sql_said: str, sql_gold: str, sandbox: Sandbox) -> tuple[Verdict, bo
     share = overlap(gold[original], said[original], ordered)
     bird = bird_equal(gold[original], said[original])
     if share == 1.0 or (share and kin):  # else no other database can add to it
-        said |= sandbox.run_all(sql_said, [copy for copy in sandbox.copies if copy not in said])
+        said |= sandbox.run_all(sql_said, [name for name in sandbox.databases if name not in said])
         share = min(share, *(overlap(gold[name], said[name], ordered) for name in said))
     broken = next((result for result in said.values() if result.failure), None)
     return _verdict(broken, share, kin, bird), all(result.fair for result in said.values())

@@ -28,8 +28,8 @@ from pathlib import Path
 
 import duckdb
 
+from vitrine.errors import first_line
 from vitrine.verifiers.sql import worker
-from vitrine.verifiers.sql.outcome import first_line
 
 REQUEST, ANSWER = struct.Struct("!cq"), struct.Struct("!q")
 FORK, WAIT, KILL = b"f", b"w", b"k"

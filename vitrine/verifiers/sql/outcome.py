@@ -11,6 +11,8 @@ from decimal import Decimal
 from time import process_time
 from uuid import UUID  # with the other types of values: no module can be imported once files cannot be opened
 
+from vitrine.errors import first_line
+
 LONGEST = 20_000  # characters of SQL
 DEEPEST = 150  # brackets in brackets: parsers need time and memory that grow with the square of it, or worse
 AT_ONCE = 200  # rows that are fetched between two looks at the clock
@@ -98,7 +100,3 @@ def plain(value: object) -> object:
 def checksum(rows: Sequence[Sequence[object]]) -> int:
     """The same number for the same rows in the same order, in every process; others rarely share it."""
     return zlib.crc32(repr([tuple(row) for row in rows]).encode())
-
-
-def first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]

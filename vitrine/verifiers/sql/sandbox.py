@@ -108,17 +108,13 @@ class Sandbox:
             raise VerifierError(f"there is no SQL database {name!r} here, only {', '.join(self.databases)}")
         return self._results(sql, [name], self.seconds)[name]
 
-    @property
-    def copies(self) -> list[str]:
-        return list(self.databases)[1:]
-
     def run_all(self, sql: str, databases: Sequence[str] | None = None, *, gold: bool = False) -> dict[str, Result]:
         """What `sql` returns in each database, or each of some; after the first failure, that failure.
 
         A gold query is ours and ends: it has time even where a reply has not, since nothing can be scored without it.
         """
-        names = self.databases if databases is None else databases
-        return self._results(sql, list(names), self.seconds * PATIENCE if gold else self.seconds)
+        names = list(self.databases if databases is None else databases)
+        return self._results(sql, names, self.seconds * PATIENCE if gold else self.seconds)
 
     def run_like(self, sql: str, gold: Result) -> dict[str, Result]:
         """What `sql` returns in the original, and in every copy if it returned the very rows of the gold query there.

@@ -21,7 +21,8 @@ from typing import Any
 
 import duckdb
 
-from vitrine.verifiers.sql.outcome import LONGEST, Outcome, Refused, fetched, first_line, plain, readable
+from vitrine.errors import first_line
+from vitrine.verifiers.sql.outcome import LONGEST, Outcome, Refused, fetched, plain, readable
 
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 WRITING = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
@@ -65,7 +66,7 @@ class SQLite:
         self.own = {name: tables_in(database) for name, database in self.databases.items()}
         for database in self.databases.values():
             database.set_authorizer(self.allowed)
-            database.set_progress_handler(self.is_late, STEPS)
+            database.set_progress_handler(lambda: process_time() > self.until, STEPS)
 
     @staticmethod
     def build(tables: Path, file: Path) -> None:
@@ -106,9 +107,6 @@ class SQLite:
         if not fine:
             self.denied = self.denied or (action, str(second if action == sqlite3.SQLITE_FUNCTION else first))
         return sqlite3.SQLITE_OK if fine else sqlite3.SQLITE_DENY
-
-    def is_late(self) -> bool:
-        return process_time() > self.until
 
     def stop(self) -> None:
         if self.running is not None:

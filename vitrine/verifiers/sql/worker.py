@@ -29,8 +29,9 @@ from typing import Protocol
 
 import duckdb
 
+from vitrine.errors import first_line
 from vitrine.verifiers.sql.duckdb_engine import DuckDB
-from vitrine.verifiers.sql.outcome import Outcome, checksum, first_line
+from vitrine.verifiers.sql.outcome import Outcome, checksum
 from vitrine.verifiers.sql.sqlite_engine import SQLite
 
 GRACE = 0.03  # seconds of work between asking a query to stop and ending its process, which costs less than that
@@ -177,6 +178,5 @@ def serve(orders_from: int, replies_to: int, engine: Callable[[], Engine], *, me
             order = json.loads(orders.recv_bytes())
         except (EOFError, OSError):  # whoever asks is gone
             return
-        asked = (order[name] for name in ("sql", "databases", "like", "seconds", "rows", "bytes"))
-        outcomes, going = worker.answer(*asked)
+        outcomes, going = worker.answer(*(order[name] for name in ("sql", "databases", "like", "seconds", "rows", "bytes")))
         replies.send((outcomes, going))
