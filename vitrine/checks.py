@@ -36,6 +36,7 @@ Paths: type[Settings] = create_model("Paths", __base__=Settings, **dict.fromkeys
 READ: dict[str, type[Settings]] = {"paths": Paths, "tracking": Tracking}  # besides the sections of stages
 # Sections that reach stages by interpolation into theirs, and are checked there; `checked` says that they were.
 SHARED = {"launch", "lm", "load", "engine", "seed", "checked"}
+SHOWN = 5  # differing keys that a message names
 MEMORY = Path(".dvc/tmp/vitrine")  # what one process leaves for the next; nothing is lost with it but time
 
 
@@ -91,7 +92,9 @@ def before_a_stage(name: str) -> list[str]:
         told, drift = "", params.drift(values)
     drift = [one for one in drift if one]
     if drift and (not run or told != run):
-        print(f"vitrine {name}: {params.drift_sentence(drift)}", file=sys.stderr)
+        some = ", ".join(drift[:SHOWN]) + (f" and {len(drift) - SHOWN} more" if len(drift) > SHOWN else "")
+        sentence = f"params.yaml differs from conf/ in {some}; params.yaml counts (`make params` composes it anew)"
+        print(f"vitrine {name}: {sentence}", file=sys.stderr)
     remember(Path(), "params", "\n".join([key, run, *drift]))
     return drift
 

@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[1]
 CONF = ROOT / "conf"
 PARAMS = Path("params.yaml")  # relative, like every path of a stage: DVC starts a stage in its repository's root
 NOBODY = "user=nobody"  # an override
-_SHOWN = 5  # differing keys that a message names
 
 
 def read() -> dict[str, Any]:
@@ -89,8 +88,3 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[st
 def leaves(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values by dotted key; an empty mapping is a value."""
     return dict(flatten(values))
-
-
-def drift_sentence(keys: list[str]) -> str:
-    shown = ", ".join(keys[:_SHOWN]) + (f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
-    return f"params.yaml differs from conf/ in {shown}; params.yaml counts (`make params` composes it anew)"

@@ -36,7 +36,12 @@ QUARTILES = Listings(strata=4, shard=None)
 def described(clean: Path, *, limit: int, seed: int, choice: Listings) -> list[dict[str, Any]]:
     """Up to `limit` listings; the title is the entity, so that no title stands on two sides of a split."""
     found = tables.scan(clean / "amazon_titles" / "listings.parquet", listings.LISTINGS)
-    uids = _chosen(_measured(found), limit, seed, choice).select("uid")
+    measured = _measured(found)
+    if choice.shard:
+        measured = sample.shard(measured, choice.shard.rows, choice.shard.number, key="uid", seed=seed)
+    levels = ["title_level", "content_level"]
+    leveled = measured.with_columns(sample.level(name, choice.strata).alias(name) for name in levels)
+    uids = sample.stratified(leveled, limit, key="uid", by=levels, seed=seed).select("uid")
     rows = found.filter(pl.col("uid").is_in(uids["uid"].implode())).collect(engine="streaming")  # a join would hold all texts
     in_order = uids.join(rows, on="uid", how="left", maintain_order="left")
     return in_order.select(id="uid", entity=pl.col("title").str.to_lowercase(), title="title", content="content").to_dicts()
@@ -51,14 +56,6 @@ def _measured(found: pl.LazyFrame) -> pl.DataFrame:
         content_level=pl.col("content").str.len_chars(),
     ).collect(engine="streaming")
     return measured.sort("uid").unique("title", keep="first", maintain_order=True).drop("title")
-
-
-def _chosen(measured: pl.DataFrame, limit: int, seed: int, choice: Listings) -> pl.DataFrame:
-    if choice.shard:
-        measured = sample.shard(measured, choice.shard.rows, choice.shard.number, key="uid", seed=seed)
-    levels = ["title_level", "content_level"]
-    leveled = measured.with_columns(sample.level(name, choice.strata).alias(name) for name in levels)
-    return sample.stratified(leveled, limit, key="uid", by=levels, seed=seed)
 
 
 def general(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ takes reading. That is all these questions are; what a teacher asks about a list
 
 import random
 import re
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,5 @@ def _asked(row: dict[str, Any], chance: random.Random) -> dict[str, Any] | None:
 
 def _shown(sentences: list[str]) -> list[str]:
     """As many of the first sentences as CONTEXT words hold."""
-    shown, words = [], 0
-    for sentence in sentences:
-        words += len(sentence.split())
-        if words > CONTEXT:
-            break
-        shown.append(sentence)
-    return shown
+    words = accumulate(len(sentence.split()) for sentence in sentences)
+    return [sentence for sentence, so_far in zip(sentences, words, strict=True) if so_far <= CONTEXT]

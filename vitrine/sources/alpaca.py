@@ -7,8 +7,8 @@ will do if it is the only one. An element without the three texts is set aside w
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from vitrine.errors import SourceError
 from vitrine.sources.formats import archive, json_array
@@ -27,7 +27,9 @@ def read(folder: Path) -> Iterator[Piece]:
     """The instructions of the one file in `folder`; `id` counts its elements from 0."""
     path = _file(folder)
     elements = enumerate(json_array.elements(path, PUBLISHED_AS))
-    yield json_array.piece(elements, _row, table="instructions", schema=INSTRUCTIONS, file=path.name)
+    yield json_array.piece(
+        elements, partial(json_array.texts, fields=FIELDS), table="instructions", schema=INSTRUCTIONS, file=path.name
+    )
 
 
 def _file(folder: Path) -> Path:
@@ -36,10 +38,6 @@ def _file(folder: Path) -> Path:
     if len(names) > 1 and PUBLISHED not in names:
         raise SourceError(f"{folder} holds {', '.join(sorted(names))}; expected one file of {PUBLISHED_AS}: keep one")
     return files.find(folder, names.pop() if len(names) == 1 else PUBLISHED, PUBLISHED_AS)
-
-
-def _row(value: Any) -> dict[str, Any]:
-    return json_array.texts(value, FIELDS)
 
 
 SOURCE = Source(name="alpaca", schemas={"instructions": INSTRUCTIONS}, read=read, generate=sample.generate, files=NAMES)

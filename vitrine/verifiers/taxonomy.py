@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 
 from vitrine import tables
@@ -108,12 +109,8 @@ def key(name: str) -> str:
 
 def shared(said: Sequence[str], true: Sequence[str]) -> int:
     """How many nodes two paths have in common."""
-    depth = 0
-    for one, other in zip(said, true, strict=False):
-        if one != other:
-            break
-        depth += 1
-    return depth
+    alike = (one == other for one, other in zip(said, true, strict=False))
+    return sum(1 for _ in takewhile(bool, alike))
 
 
 def hierarchical(*, shared: float, said: float, true: float) -> Scores:

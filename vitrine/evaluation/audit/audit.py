@@ -44,7 +44,14 @@ def audit(
         if not (own or drawn):
             continue
         found[name] = {
-            "prompts": _of_prompts(drawn, task.solved, group) if drawn else None,
+            "prompts": {
+                "n": len(drawn),
+                "replies": min(map(len, drawn)),
+                "continuous": groups.of_samples(drawn, group),
+                "binary": groups.of_samples([groups.binary(scores, task.solved) for scores in drawn], group),
+            }
+            if drawn
+            else None,
             "models": {model: _of_model(rows, task, group, seed) for model, rows in _by_model(own).items()},
         }
         warnings += of_prompts(name, found[name]["prompts"], group) if drawn else []
@@ -64,15 +71,6 @@ def _by_model(rows: Sequence[Row]) -> dict[str, list[Row]]:
     for row in rows:
         found.setdefault(row["model"], []).append(row)
     return {model: [opened(row) for row in by_prompt(model, own).values()] for model, own in found.items()}
-
-
-def _of_prompts(drawn: Sequence[Sequence[float]], solved: float, group: int) -> dict[str, Any]:
-    return {
-        "n": len(drawn),
-        "replies": min(map(len, drawn)),
-        "continuous": groups.of_samples(drawn, group),
-        "binary": groups.of_samples([groups.binary(scores, solved) for scores in drawn], group),
-    }
 
 
 def _of_model(rows: Sequence[Row], task: Task, group: int, seed: int) -> dict[str, Any]:

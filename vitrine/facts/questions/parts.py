@@ -28,10 +28,6 @@ class Measure:
     table: str
     needs: tuple[str, ...] = ()  # other tables
 
-    @property
-    def said(self) -> tuple[str, ...]:
-        return tuple(f"{article} {noun}" for article, noun in self.nouns)
-
 
 @dataclass(frozen=True)
 class Filter:

@@ -3,10 +3,10 @@
     measure(Path("data/clean/alpaca/instructions.parquet"))["output"]
     # Lengths(missing=0, shortest=1, longest=2_404, mean=270.1, bins=(0, 2, 11, …))     in characters
 
-A table is read in a stream, once; what stays in memory is one row of numbers.
+A column is read in a stream; what stays in memory is one row of numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,14 +38,7 @@ NONE = Lengths(0, 0, 0, 0.0, (0,) * (len(EDGES) + 1), False)
 def measure(path: Path) -> dict[str, Lengths]:
     """The lengths of every column of texts in a parquet file."""
     frame = pl.scan_parquet(path)
-    names = [name for name, kind in frame.collect_schema().items() if kind == pl.String]
-    if not names:
-        return {}
-    spaces = [pl.col(name).str.contains(" ", literal=True).alias(f"{name} spaced") for name in names]
-    lengths = frame.select(pl.col(names).str.len_chars(), *spaces)
-    numbers = [number.alias(f"{place} {key}") for place, name in enumerate(names) for key, number in _numbers(name).items()]
-    found = lengths.select(numbers).collect(engine="streaming").row(0, named=True)
-    return {name: _lengths({key: found[f"{place} {key}"] for key in _numbers(name)}) for place, name in enumerate(names)}
+    return {name: _lengths(frame, name) for name, kind in frame.collect_schema().items() if kind == pl.String}
 
 
 def are_texts(*sides: Lengths) -> bool:
@@ -64,19 +57,25 @@ def label(place: int) -> str:
     return f"{first:,}" if first == last else f"{first:,}-{last:,}"
 
 
-def _numbers(name: str) -> dict[str, pl.Expr]:
-    length = pl.col(name)
-    whole = {"rows": pl.len(), "texts": length.count(), "shortest": length.min(), "longest": length.max(), "mean": length.mean()}
-    whole["spaced"] = pl.col(f"{name} spaced").any()
-    return whole | {f"from {edge}": (length >= edge).sum() for edge in EDGES}
-
-
-def _lengths(found: Mapping[str, float | None]) -> Lengths:
+def _lengths(frame: pl.LazyFrame, name: str) -> Lengths:
     """Cumulated counts become bins; a column without texts has no lengths."""
-    number = {key: value or 0 for key, value in found.items()}
+    length = pl.col(name).str.len_chars()
+    counts = frame.select(
+        rows=pl.len(),
+        texts=length.count(),
+        shortest=length.min(),
+        longest=length.max(),
+        mean=length.mean(),
+        spaced=pl.col(name).str.contains(" ", literal=True).any(),
+        **{f"from {edge}": (length >= edge).sum() for edge in EDGES},
+    )
+    number = {key: value or 0 for key, value in counts.collect(engine="streaming").row(0, named=True).items()}
     reached = [int(number[key]) for key in ("texts", *(f"from {edge}" for edge in EDGES))]
-    bins = tuple(more - fewer for more, fewer in zip(reached, [*reached[1:], 0], strict=True))
-    missing = int(number["rows"]) - reached[0]
     return Lengths(
-        missing, int(number["shortest"]), int(number["longest"]), round(number["mean"], 1), bins, bool(number["spaced"])
+        missing=int(number["rows"]) - reached[0],
+        shortest=int(number["shortest"]),
+        longest=int(number["longest"]),
+        mean=round(number["mean"], 1),
+        bins=tuple(more - fewer for more, fewer in zip(reached, [*reached[1:], 0], strict=True)),
+        spaced=bool(number["spaced"]),
     )

@@ -8,7 +8,7 @@ give the same bytes; there is no date in it, DVC and Git know that.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +30,6 @@ class Model:
     key: str
     name: str
     tone: int
-
-
-@dataclass(frozen=True)
-class Table:
-    """Numbers of one stage: a row per name, a column per cell of its matrix."""
-
-    stage: str
-    columns: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[str]]]
-    absent: Sequence[str] = field(default=())
 
 
 def report(
@@ -101,15 +91,10 @@ def _hero(board: Mapping[str, Any], model: Model) -> dict[str, Any]:
     label = f"{model.name}, greedy: {_plain(overall['score'])}, interval {_plain(overall['low'])} to {_plain(overall['high'])}"
     sampled = overall.get("sampled")
     if sampled is not None:
-        marks.append(_sampled_mark(model.tone, overall))
+        low, high = (sampled if overall.get(end) is None else overall[end] for end in ("sampled_low", "sampled_high"))
+        marks.append(charts.Mark(model.tone, sampled, low, high, hollow=True))
         label += f"; sampled: {_plain(sampled)}"
     return {"model": model, "overall": overall, "chart": charts.dots(marks, charts.UNIT, label=label, rails=True)}
-
-
-def _sampled_mark(tone: int, found: Mapping[str, Any]) -> charts.Mark:
-    mean = found["sampled"]
-    low, high = found.get("sampled_low"), found.get("sampled_high")
-    return charts.Mark(tone, mean, mean if low is None else low, mean if high is None else high, hollow=True)
 
 
 def _scores(board: Mapping[str, Any], models: Sequence[Model], task: str) -> dict[str, Any]:
@@ -193,7 +178,8 @@ def _training(curve: Curve, models: Sequence[Model], records: Sequence[Record]) 
     return {"model": model, "panels": panels, "absent": curve.absent, "accounts": own}
 
 
-def _accounts(records: Sequence[Record]) -> list[Table]:
+def _accounts(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Numbers of each stage: a row per name, a column per cell of its matrix."""
     stages: dict[str, list[Record]] = {}
     for record in records:
         stages.setdefault(record.stage, []).append(record)
@@ -204,7 +190,8 @@ def _accounts(records: Sequence[Record]) -> list[Table]:
         rows = [(name, [_number(record.numbers.get(name)) for record in present]) for name in names]
         absent = [record.absent for record in own if record.absent]
         if rows or absent:
-            tables.append(Table(stage, [record.item for record in present], rows, absent))
+            columns = [record.item for record in present]
+            tables.append({"stage": stage, "columns": columns, "rows": rows, "absent": absent})
     return tables
 
 

@@ -41,7 +41,9 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
     orders, customers, bought, state = _orders(rng, rows, category)
     items = _items(rng, orders, products, sellers, bought, state)
     payments = _payments(rng, items)
-    things = [_thing(rng, category[product]) for product in bought]
+    things = [
+        str(rng.choice(CATEGORIES[place].things.split(","))) if place != MISSING else "o produto" for place in category[bought]
+    ]
     reviews = _reviews(rng, orders, things, seed)
     translation = pl.DataFrame([{"name": c.name, "english": c.english} for c in CATEGORIES if c.english])
     for name, table in (("customers", customers), ("sellers", sellers), ("products", products)):
@@ -69,10 +71,6 @@ def _some(rng: np.random.Generator, count: int, share: float) -> Array:
     if count >= 100 and not chosen.any():
         chosen[count // 2] = True
     return chosen
-
-
-def _thing(rng: np.random.Generator, category: int) -> str:
-    return str(rng.choice(CATEGORIES[category].things.split(","))) if category != MISSING else "o produto"
 
 
 def _products(rng: np.random.Generator, category: Array) -> pl.DataFrame:

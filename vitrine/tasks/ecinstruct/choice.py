@@ -71,14 +71,10 @@ def _strictly(metric: Any, parts: Parts) -> float:
     return float(metric(said, [part["true"] for part in parts]))
 
 
-def _officially(metric: Any, parts: Parts) -> float:
-    read = [part for part in parts if part["official"] != NONE]
-    return float(metric([part["official"] for part in read], [part["true"] for part in read]))
-
-
 def _headline(metrics: Mapping[str, Any]) -> Any:
     each = [
-        published.headline(name, partial(_strictly, metric), partial(_officially, metric)) for name, metric in metrics.items()
+        published.headline(name, partial(_strictly, metric), partial(published.official, metric))
+        for name, metric in metrics.items()
     ]
     return lambda answers: {name: value for told in each for name, value in told(answers).items()}
 

@@ -56,6 +56,12 @@ def mean(name: str, parts: Parts) -> float:
     return sum(part[name] for part in parts) / len(parts)
 
 
+def official(metric: Callable[[list[float], list[float]], float], parts: Parts) -> float:
+    """A metric of the replies that the published evaluation reads; it drops the others, which are below 0."""
+    read = [part for part in parts if part["official"] >= 0]
+    return metric([part["official"] for part in read], [part["true"] for part in read])
+
+
 def headline(metric: str, strict: Callable[[Parts], float], official: Callable[[Parts], float]) -> Headline:
     """`Task.headline` that says one metric for all answers, and strictly and officially for each domain."""
 

@@ -50,12 +50,7 @@ def _strict(parts: Parts) -> float:
     return classes.f1(said, [part["true"] for part in parts], YES)
 
 
-def _official(parts: Parts) -> float:
-    read = [part for part in parts if part["official"] != NEITHER]
-    return classes.f1([part["official"] for part in read], [part["true"] for part in read], YES)
-
-
-HEADLINE = partial(published.headline, strict=_strict, official=_official)
+HEADLINE = partial(published.headline, strict=_strict, official=partial(published.official, partial(classes.f1, label=YES)))
 
 TASKS = tuple(
     Task(
