@@ -21,12 +21,12 @@ import polars as pl
 import yaml
 
 from benchmarks.real_olist import KNOWN, TABLES, figures
-from vitrine import manifest as manifests
 from vitrine.cleaning import run
 from vitrine.cleaning.by_source import CLEANERS, Options
 from vitrine.sources import SOURCES, From
 from vitrine.sources.landing import land
 from vitrine.sources.origins.pin import pin
+from vitrine.tables import manifest as manifests
 
 ROOT = Path(__file__).resolve().parents[1]
 Figures = dict[str, Any]

@@ -14,7 +14,6 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from vitrine import manifest
 from vitrine.reporting import write
 from vitrine.reporting.cards.data_cards import card
 from vitrine.reporting.cards.published import Origin, Shown
@@ -24,6 +23,7 @@ from vitrine.reporting.rows.page import page
 from vitrine.reporting.rows.plain import plain
 from vitrine.settings import Settings
 from vitrine.stage import stage
+from vitrine.tables import manifest
 
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")]  # as ISO 639 names it
 

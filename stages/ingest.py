@@ -11,11 +11,11 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, model_validator
 
-from vitrine import manifest as manifests
 from vitrine.settings import Settings, name_in
 from vitrine.sources import SOURCES, From
 from vitrine.sources.landing import land
 from vitrine.stage import stage
+from vitrine.tables import manifest as manifests
 
 
 class Ingest(Settings):

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from vitrine import manifest, tables
-from vitrine.manifest import Manifest
+from vitrine import tables
 from vitrine.reporting.inputs import read_records
 from vitrine.reporting.rows.accounting import Account, account
+from vitrine.tables import manifest
+from vitrine.tables.manifest import Manifest
 from vitrine.tables.quarantine import QUARANTINE
 from vitrine.tables.rejects import REJECTS
 

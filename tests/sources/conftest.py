@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from vitrine.manifest import Manifest
 from vitrine.sources import SOURCES, From, Piece
+from vitrine.tables.manifest import Manifest
 from vitrine.tables.rejects import REJECTS
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data"

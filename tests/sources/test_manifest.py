@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 
-from vitrine import manifest
 from vitrine.errors import SourceError
-from vitrine.manifest import Pin
 from vitrine.sources import SOURCES
 from vitrine.sources.formats import archive
 from vitrine.sources.origins.pin import pin
+from vitrine.tables import manifest
+from vitrine.tables.manifest import Pin
 from vitrine.tables.published.olist import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,9 +19,9 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from vitrine.errors import AccountingError
-from vitrine.manifest import Manifest
 from vitrine.settings import Settings
 from vitrine.sources.origins import fetch
+from vitrine.tables.manifest import Manifest
 from vitrine.tables.rejects import REJECTS
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import yaml
 from jinja2 import Environment
 
-from vitrine.manifest import Manifest
 from vitrine.reporting import environment
 from vitrine.reporting.cards.published import Licence, Origin, Shown, allows, front_matter, pins, share
 from vitrine.reporting.rows.accounting import Account
+from vitrine.tables.manifest import Manifest
 
 SIZES = {
     1_000: "n<1K",

@@ -15,9 +15,9 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from vitrine.errors import TableError
-from vitrine.manifest import Manifest
 from vitrine.reporting.rows.accounting import Account
 from vitrine.settings import Settings
+from vitrine.tables.manifest import Manifest
 
 OWN_LICENCE = "Apache-2.0"  # of what Vitrine generates
 # The licences that the hub knows by name, as far as data are published under them.

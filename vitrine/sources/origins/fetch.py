@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from vitrine.errors import SourceError
-from vitrine.manifest import Manifest
 from vitrine.sources.formats import archive
 from vitrine.sources.origins import files, hub, web
+from vitrine.tables.manifest import Manifest
 
 Origin = Literal["path", "hub", "url"]
 

@@ -18,7 +18,7 @@ from typing import AnyStr, BinaryIO, cast
 from isal import igzip, isal_zlib  # the standard library's gzip, two to three times as fast
 
 from vitrine.errors import SourceError
-from vitrine.manifest import Pin
+from vitrine.tables.manifest import Pin
 
 BOM = b"\xef\xbb\xbf"
 CHUNK = 1 << 23  # bytes of text held at once when a file is read in pieces

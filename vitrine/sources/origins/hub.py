@@ -9,8 +9,8 @@ HF_HOME count as they do everywhere.
 from pathlib import Path, PurePosixPath
 
 from vitrine.errors import SourceError
-from vitrine.manifest import Manifest
 from vitrine.sources.origins import files
+from vitrine.tables.manifest import Manifest
 
 
 def download(manifest: Manifest) -> dict[str, Path]:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import yaml
 
-from vitrine import manifest as manifests
 from vitrine.errors import SourceError
-from vitrine.manifest import Manifest, Pin
 from vitrine.sources.origins import fetch, files
 from vitrine.sources.source import Source
+from vitrine.tables import manifest as manifests
+from vitrine.tables.manifest import Manifest, Pin
 
 Change = tuple[str, Pin | None, Pin | None]  # a file, what was pinned, what lies there now
 

@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 from vitrine.errors import SourceError
 from vitrine.files import replacing
-from vitrine.manifest import Manifest, Web
 from vitrine.sources.origins import files
+from vitrine.tables.manifest import Manifest, Web
 
 FOLDER = Path("data/downloads")
 STEP = 1 << 20
