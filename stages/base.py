@@ -7,7 +7,7 @@ writes  models/base               weights, tokenizer, chat template
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from vitrine import tables
 from vitrine.chat.template import TEMPLATES
@@ -25,6 +25,12 @@ class Base(Schedule):
     load: Load  # but for its quantisation: whoever loads the model again may ask for that
     block: int = Field(ge=8)  # tokens of a training sequence
     seed: int
+
+    @model_validator(mode="after")
+    def _block_fits(self) -> "Base":
+        if self.block > self.lm.context and self.steps:
+            raise ValueError(f"block ({self.block}) should be at most lm.context ({self.lm.context})")
+        return self
 
 
 @stage("base", Base)

@@ -123,3 +123,15 @@ def test_what_was_remembered_may_be_lost_or_broken(house: House) -> None:
     for text in ("", "{", "\n\n\n"):
         (house.root / checks.MEMORY / "params").write_text(text)
         assert house.toy().returncode == 0, text
+
+
+def test_a_path_that_dvc_does_not_know_is_refused(whole: dict[str, Any]) -> None:
+    """DVC would remove the declared folder before the run, and record nothing of the other one."""
+    assert refused(whole, sft__model="/tmp/mine").startswith("sft.model: dvc.yaml names no such path for this stage")
+    assert refused(whole, benchmark__models={"other": "models/elsewhere"}).startswith("benchmark.models: dvc.yaml names no such")
+
+
+def test_a_model_that_cannot_be_built_is_refused(whole: dict[str, Any]) -> None:
+    assert "heads (4) should be a multiple of kv_heads (3)" in refused(whole, base__lm__kv_heads=3)
+    assert "block (4096) should be at most lm.context (512)" in refused(whole, base__block=4096)
+    assert "grpo.epsilon: Input should be a finite number" in refused(whole, grpo__epsilon=float("inf"))

@@ -93,3 +93,10 @@ def test_the_fingerprint_in_dvc_lock_is_the_one_that_the_stage_had(tmp_path: Pat
         lineage.fingerprint("sft", hashes, {"sft": params["sft"] | {"rate": 2e-05}}),
     ]
     assert len({known, *others}) == 4
+
+
+def test_files_that_dvc_ignores_are_no_damage(folder: Path) -> None:
+    before = lineage.digest(folder)
+    for name in (".rows.parquet.4711.unfinished", "left.pyc"):
+        (folder / name).write_text("left by a process that was killed")
+    assert lineage.digest(folder) == before

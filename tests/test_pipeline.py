@@ -6,6 +6,7 @@ import importlib
 import itertools
 import json
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -247,6 +248,23 @@ def test_the_table_of_experiments_stays_readable() -> None:
     numbers = [key for file in files if (ROOT / file).exists() for key in json.loads((ROOT / file).read_text())]
     assert "metrics/headline.json" in files
     assert len(numbers) <= 40
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no Git here to ask")
+def test_every_record_is_in_git_and_in_the_lock() -> None:
+    """Otherwise a fresh clone's `make repro` would leave it untracked."""
+    uncached = {
+        str(path)
+        for cell in CELLS
+        for kind in ("metrics", "plots")
+        for entry in PIPELINE[cell.stage].get(kind, [])
+        if isinstance(entry, Mapping) and (entry[_name(entry)] or {}).get("cache") is False
+        for path in [_name(entry).replace("${item.source}", cell.item.get("source", ""))]
+    }
+    tracked = subprocess.run(["git", "ls-files", "metrics"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    locked = {out["path"] for entry in lineage.load(ROOT / "dvc.lock").values() for out in entry["outs"]}
+    assert not uncached - set(tracked)
+    assert not uncached - locked
 
 
 def test_outs_are_apart() -> None:

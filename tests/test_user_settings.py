@@ -116,8 +116,12 @@ def test_make_repro_composes_and_never_loses_an_edit(house: House, shell: Run) -
     def repro() -> "subprocess.CompletedProcess[str]":
         return vitrine(house, "compose", "--keep-edits")
 
+    house.params(rows=4)
+    assert shell("git", "commit", "-qam", "a colleague's settings", cwd=house.root).returncode == 0
+    assert repro().returncode == 1, "what a commit brought is not replaced by defaults"
+    assert toy(house)["rows"] == 4
     user_settings.write(house.root / "conf", {"toy.rows": 5})
-    assert repro().returncode == 0, "params.yaml is as Git has it: nothing can be lost"
+    assert repro().returncode == 0, "params.yaml is as Git has it, and one's own settings replace it"
     user_settings.write(house.root / "conf", {"toy.rows": 6})
     assert repro().returncode == 0, "params.yaml is as it was composed last: nothing can be lost"
     assert toy(house)["rows"] == 6

@@ -10,15 +10,16 @@ stage before its own work. A stage finds in .dvc/tmp/vitrine what an earlier one
 import hashlib
 import importlib
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, get_args
 
 from pydantic import create_model
 
-from vitrine import params
+from vitrine import lineage, params
 from vitrine.errors import SettingsError
 from vitrine.settings import Settings, problems
 
@@ -47,12 +48,13 @@ def check(values: Mapping[str, Any], root: Path = params.ROOT) -> None:
         section, _, tail = key.partition(".")
         found.setdefault((tail or section, text), key)  # a copy of another section's block repeats its problems
     if found:
-        raise SettingsError("; ".join(f"{_shared(key, values)}: {text}" for (_, text), key in found.items()))
+        raise SettingsError("; ".join(dict.fromkeys(f"{_shared(key, values)}: {text}" for (_, text), key in found.items())))
 
 
 def _problems(values: Mapping[str, Any], root: Path) -> Iterator[tuple[str, str]]:
     stages = {file.stem for file in (root / "stages").glob("[!_]*.py")}
     known = stages | READ.keys() | SHARED
+    pipeline = lineage.load(root / "dvc.yaml")
     sys.path[:0] = [str(root)] if str(root) not in sys.path else []
     for name in values.keys() - known:
         allowed = f"there is no such section; allowed: {', '.join(sorted(known))}"
@@ -70,6 +72,25 @@ def _problems(values: Mapping[str, Any], root: Path) -> Iterator[tuple[str, str]
                 yield from problems(stage.kind, name, section | {stage.item: item})
         else:
             yield from problems(stage.kind if stage else READ[name], name, section)
+            yield from _undeclared(name, stage.kind, section, pipeline[name], values) if stage and name in pipeline else ()
+
+
+def _undeclared(
+    name: str, kind: type[Settings], section: Mapping[str, Any], block: Mapping[str, Any], values: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Paths that dvc.yaml does not name for their stage: DVC would neither watch nor keep what lies there."""
+    whole = dict(lineage.flatten(values))
+    entries = [entry for part in ("deps", "outs", "metrics", "plots") for entry in block.get(part, [])]
+    texts = [entry if isinstance(entry, str) else next(iter(entry)) for entry in entries]
+    named = [PurePosixPath(re.sub(r"\$\{([\w.]+)\}", lambda key: str(whole.get(key[1])), text)) for text in texts]
+    for field, info in kind.model_fields.items():
+        if info.annotation is Path or Path in get_args(info.annotation):
+            value = section.get(field)
+            for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
+                path = PurePosixPath(str(one))
+                if not any(path == other or path in other.parents or other in path.parents for other in named):
+                    yield f"{name}.{field}", f"dvc.yaml names no such path for this stage (got {str(one)!r})"
+                    break
 
 
 def _shared(key: str, values: Mapping[str, Any]) -> str:

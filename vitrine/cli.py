@@ -18,7 +18,7 @@ import shlex
 import subprocess
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,11 +105,12 @@ def _compose(root: Path, overrides: Sequence[str], *, check: bool = False, keep_
     composed, own = composition(overrides, conf), user_settings.read(conf)
     checks.check(composed, root)
     changes = differences(_read(params), composed)
-    if keep_edits and changes and _edited(root):
+    if keep_edits and changes and _edited(root, own):
         words = " ".join(shlex.quote(f"{key}={_shown(old)}") for key, old, _ in changes[:EDITS])
         more = f" … (`vitrine compose --check` shows {len(changes) - EDITS} more)" if len(changes) > EDITS else ""
         raise SettingsError(
-            f"params.yaml was edited, or an experiment left it so, and composing it would lose {_keys(changes)}. Keep them: "
+            "params.yaml was edited, came so with a commit, or an experiment left it so: "
+            f"composing it would lose {_keys(changes)}. Keep them: "
             f"`vitrine set {words}`{more}; run them as they are: `dvc repro`; or drop them: `vitrine compose`"
         )
     for key, old, new in changes:
@@ -132,12 +133,14 @@ def _compose(root: Path, overrides: Sequence[str], *, check: bool = False, keep_
     return 0
 
 
-def _edited(root: Path) -> bool:
-    """Whether params.yaml holds what stands nowhere else: it is neither Git's nor what was composed last without overrides."""
+def _edited(root: Path, own: Mapping[str, Any]) -> bool:
+    """Whether params.yaml holds what was not composed here: an edit, or a commit of somebody with other settings.
+
+    A commit is no edit for whoever has settings of their own: those are meant to replace it, and Git still has it."""
     params = root / "params.yaml"
     text = params.read_bytes() if params.exists() else b""
     head = subprocess.run(["git", "show", "HEAD:./params.yaml"], cwd=root, capture_output=True)
-    return text not in (b"", head.stdout) and checks.recall(root, COMPOSED) != hashlib.sha256(text).hexdigest()
+    return text not in (b"", head.stdout if own else b"") and checks.recall(root, COMPOSED) != hashlib.sha256(text).hexdigest()
 
 
 def pin(chosen: argparse.Namespace) -> int:

@@ -9,12 +9,14 @@ locked("sft", lock)                                            # the same, of wh
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+IGNORED = re.compile(r"/__pycache__/|\.py[cod]$|\.unfinished$|/\.DS_Store$")  # as .dvcignore says
 Lock = Mapping[str, Mapping[str, Any]]  # by stage: `deps` and `outs` with their md5, `params` with their values
 
 
@@ -39,7 +41,7 @@ def digest(path: Path) -> str:
     """The md5 of a file; of a folder, that of the list of its files, as DVC makes it."""
     if not path.is_dir():
         return _md5(path)
-    files = (file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    files = (file for file in path.rglob("*") if file.is_file() and not IGNORED.search(file.as_posix()))
     entries = sorted((file.relative_to(path).as_posix(), _md5(file)) for file in files)
     listing = json.dumps([{"md5": md5, "relpath": name} for name, md5 in entries])
     return hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest() + ".dir"
@@ -54,7 +56,8 @@ def damage(hashes: Mapping[str, str], lock: Lock) -> str | None:
             if found != md5:
                 return (
                     f"{path} is not what dvc.lock says that {maker} wrote (md5 {found}, not {md5}): it is damaged, or "
-                    f"was changed by hand; delete it and run `dvc repro {maker}` (docs/reproducibility.md says more)"
+                    f"was changed by hand; delete it and run `dvc repro {maker}`. If it comes back so, it is a link to a damaged "
+                    "object of the cache: docs/reproducibility.md finds that one"
                 )
     return None
 

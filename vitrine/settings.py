@@ -18,7 +18,7 @@ from vitrine.errors import SettingsError
 class Settings(BaseModel):
     """Base of every stage's settings: nested models, bounds and literals work; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
 
 
 S = TypeVar("S", bound=Settings)

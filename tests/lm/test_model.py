@@ -182,3 +182,22 @@ def test_the_template_s_name_goes_with_the_model(untaught, tmp_path):
     hub.fetch(published(untaught, template="alpaca"), Load()).save(tmp_path / "base")
     assert json.loads((tmp_path / "base" / "vitrine.json").read_text()) == {"template": "alpaca"}
     assert load(tmp_path / "base").template == "alpaca"
+
+
+def test_an_adapter_is_the_same_bytes_whatever_the_order_of_a_set(base, tmp_path):
+    """PEFT keeps the names of the trained layers in a set, whose order changes with Python's hash seed."""
+    written = set()
+    for order in (list, reversed):
+        model = LORA.apply(load(base))
+        adapter = model.weights.peft_config["default"]
+        adapter.target_modules = list(order(sorted(adapter.target_modules)))
+        model.save(tmp_path / "lora")
+        written.add((tmp_path / "lora" / "adapter_config.json").read_bytes())
+    assert len(written) == 1
+
+
+def test_a_folder_of_something_else_is_not_replaced(base, tmp_path):
+    (tmp_path / "thesis.txt").write_text("precious")
+    with pytest.raises(CheckpointError, match="would be replaced: move it away"):
+        load(base).save(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "precious"

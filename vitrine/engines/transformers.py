@@ -125,6 +125,8 @@ class TransformersEngine:
         for prompt, text in zip(prompts, replies, strict=True):
             before = self.model.token_ids(prompt, to_answer=True)
             whole = self.model.token_ids([*prompt, *reply(text)], to_answer=False)
+            while whole[-1] != self.tokenizer.eos_token_id and self.tokenizer.eos_token_id in whole[len(before) :]:
+                whole.pop()  # what a template writes after the stop token no model is asked for
             tokens = torch.tensor([whole], device=self.weights.device)
             labels = tokens.clone()
             labels[:, : len(before)] = -100

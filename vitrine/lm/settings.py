@@ -9,7 +9,7 @@ class Base(Settings):
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from vitrine.chat.template import NATIVE, TEMPLATES
 from vitrine.settings import Settings, name_in
@@ -35,8 +35,14 @@ class Scratch(Settings):
     layers: int = Field(ge=1)
     heads: int = Field(ge=1)
     kv_heads: int = Field(ge=1)
-    head: int = Field(ge=8)  # width of one
+    head: int = Field(ge=8, multiple_of=2)  # width of one
     feed_forward: int = Field(ge=16)
+
+    @model_validator(mode="after")
+    def _heads_share_keys(self) -> "Scratch":
+        if self.heads % self.kv_heads:
+            raise ValueError(f"heads ({self.heads}) should be a multiple of kv_heads ({self.kv_heads})")
+        return self
 
 
 class Hub(Settings):

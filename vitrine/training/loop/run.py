@@ -64,7 +64,11 @@ def run(
 def check_effective(trainer: Trainer, requested: Mapping[str, Any], schedule: Schedule) -> None:
     """AuditError if the trainer would not do what was requested."""
     args = trainer.args
-    wanted = dict(requested) | {"sequences in a step": schedule.batch, "optimizer's learning rate": schedule.learning_rate}
+    wanted = dict(requested) | {
+        "sequences in a step": schedule.batch,
+        "optimizer's learning rate": schedule.learning_rate,
+        "bf16": schedule.precision == "bfloat16",
+    }
     effective = {name: getattr(args, name, None) for name in requested} | {
         "sequences in a step": args.train_batch_size * args.gradient_accumulation_steps * args.world_size,
         "optimizer's learning rate": trainer.optimizer.param_groups[0]["lr"],
