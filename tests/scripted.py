@@ -15,7 +15,7 @@ class Scripted:
 
     def answer(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Answer]]:
         texts = [self.script(prompt[-1]["content"]) for prompt in prompts]
-        return [[Answer(text=t, tokens=len(t.split()), seconds=0.0, finished=True)] * sampling.samples for t in texts]
+        return [[Answer(text=t, tokens=len(t.split()), finished=True)] * sampling.samples for t in texts]
 
     def losses(self, prompts: Sequence[Prompt], replies: Sequence[str]) -> list[float]:
         return [0.0 for _ in prompts]

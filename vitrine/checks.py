@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import create_model
@@ -79,18 +79,15 @@ def _undeclared(
     name: str, kind: type[Settings], section: Mapping[str, Any], block: Mapping[str, Any], values: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """Paths that dvc.yaml does not name for their stage: DVC would neither watch nor keep what lies there."""
-    whole = dict(lineage.flatten(values))
-    entries = [entry for part in ("deps", "outs", "metrics", "plots") for entry in block.get(part, [])]
-    texts = [entry if isinstance(entry, str) else next(iter(entry)) for entry in entries]
-    named = [PurePosixPath(re.sub(r"\$\{([\w.]+)\}", lambda key: str(whole.get(key[1])), text)) for text in texts]
+    whole, parts = dict(lineage.flatten(values)), ("deps", "outs", "metrics", "plots")
+    names = [one if isinstance(one, str) else next(iter(one)) for part in parts for one in block.get(part, [])]
+    known = [re.sub(r"\$\{([\w.]+)\}", lambda key: str(whole.get(key[1])), name).rstrip("/") + "/" for name in names]
     for field, info in kind.model_fields.items():
-        if info.annotation is Path or Path in get_args(info.annotation):
-            value = section.get(field)
-            for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
-                path = PurePosixPath(str(one))
-                if not any(path == other or path in other.parents or other in path.parents for other in named):
-                    yield f"{name}.{field}", f"dvc.yaml names no such path for this stage (got {str(one)!r})"
-                    break
+        value = section.get(field) if info.annotation is Path or Path in get_args(info.annotation) else []
+        several = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        strays = [one for one in several if not any(f"{one}/".startswith(at) or at.startswith(f"{one}/") for at in known)]
+        if strays:
+            yield f"{name}.{field}", f"dvc.yaml names no such path for this stage (got {strays[0]!r})"
 
 
 def _shared(key: str, values: Mapping[str, Any]) -> str:

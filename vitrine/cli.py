@@ -230,8 +230,7 @@ def _keys(changes: Sequence[Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = user_settings.shown(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return f"{user_settings.shown(value):.80}"
 
 
 def _several(written: str) -> int:

@@ -1,7 +1,7 @@
 """What a stage reads, by the hashes under which DVC knows it: its fingerprint, and whether its inputs are whole.
 
 hashes = read(["data/chat/train.parquet", "vitrine/lm"])       # {"data/chat/train.parquet": "bef49b…", …}
-verify(hashes, lock)                                           # DamageError if dvc.lock says something else
+damage(hashes, lock)                                           # a sentence if dvc.lock says something else
 fingerprint("sft", hashes, {"sft": {"steps": 450}})            # a tag of the stage's run in MLflow
 locked("sft", lock)                                            # the same, of what dvc.lock holds: whose run made it?
 """

@@ -44,7 +44,7 @@ def test_a_prompt_that_is_read_once_is_answered_as_if_it_were_read_each_time(bas
 
 def test_an_answer_ends_at_the_limit_or_by_itself(engine):
     for (answer,) in engine.answer(PROMPTS, Sampling(max_tokens=5)):
-        assert answer.tokens <= 5 and (answer.finished or answer.tokens == 5) and answer.seconds >= 0
+        assert answer.tokens <= 5 and (answer.finished or answer.tokens == 5)
 
 
 def test_a_sampling_default_in_a_checkpoint_has_no_say(engine):

@@ -30,7 +30,6 @@ class Sampling:
 class Answer:
     text: str
     tokens: int
-    seconds: float  # the batch's time, shared out by tokens
     finished: bool  # it ended by itself, before `max_tokens`
     logprobs: tuple[float, ...] | None = None  # of each token, under the model itself: no temperature, no cut
 

@@ -7,7 +7,6 @@ Prompts are sorted by length and padded on the left, so that a batch wastes litt
 prompt that is answered several times is read once.
 """
 
-import time
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -53,12 +52,10 @@ class TransformersEngine:
             texts = self.tokenizer.batch_decode(made[:, width:], skip_special_tokens=True)
             return torch.tensor([any(stop in text for stop in sampling.stop) for text in texts], device=made.device)
 
-        started = time.perf_counter()
         prompts = self._read(padded, sampling.samples) if sampling.samples > 1 else padded
         made = self.weights.generate(
             **prompts, generation_config=self._config(sampling), stopping_criteria=[stopped] * bool(sampling.stop)
         )
-        seconds = time.perf_counter() - started
         out = made.sequences[:, width:]
         ended = out == self.tokenizer.eos_token_id
         lengths = torch.where(ended.any(1), ended.int().argmax(1) + 1, out.shape[1]).tolist()
@@ -71,9 +68,8 @@ class TransformersEngine:
         if sampling.logprobs:
             steps = [of.log_softmax(-1).gather(1, out[:, [n]]) for n, of in enumerate(made.logits)]
             logprobs = [tuple(row[:n]) for row, n in zip(torch.cat(steps, 1).tolist(), lengths, strict=True)]
-        total = max(1, sum(lengths))
         flat = [
-            Answer(text=text, tokens=n, seconds=seconds * n / total, finished=end, logprobs=sure)
+            Answer(text=text, tokens=n, finished=end, logprobs=sure)
             for text, n, end, sure in zip(texts, lengths, finished, logprobs, strict=True)
         ]
         return [flat[i : i + sampling.samples] for i in range(0, len(flat), sampling.samples)]
@@ -120,14 +116,13 @@ class TransformersEngine:
 
     @torch.inference_mode()
     def losses(self, prompts: Sequence[Prompt], replies: Sequence[str]) -> list[float]:
-        """The mean negative log-likelihood of each reply, in nats a token, the stop token included."""
-        found = []
+        """The mean negative log-likelihood of each reply, in nats a token, up to the stop token, which is included."""
+        found, stop = list[float](), self.tokenizer.eos_token_id  # what a template writes after it no model is asked for
         for prompt, text in zip(prompts, replies, strict=True):
             before = self.model.token_ids(prompt, to_answer=True)
             whole = self.model.token_ids([*prompt, *reply(text)], to_answer=False)
-            while whole[-1] != self.tokenizer.eos_token_id and self.tokenizer.eos_token_id in whole[len(before) :]:
-                whole.pop()  # what a template writes after the stop token no model is asked for
-            tokens = torch.tensor([whole], device=self.weights.device)
+            end = len(whole) - whole[::-1].index(stop) if stop in whole[len(before) :] else len(whole)
+            tokens = torch.tensor([whole[:end]], device=self.weights.device)
             labels = tokens.clone()
             labels[:, : len(before)] = -100
             found.append(float(self.weights(input_ids=tokens, labels=labels).loss))

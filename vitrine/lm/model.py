@@ -89,9 +89,9 @@ class Model:
             and not any((folder / name).exists() for name in (RECORD, "config.json", ADAPTER))
         ):
             raise CheckpointError(f"{folder} holds something that is no model, and would be replaced: move it away")
-        for adapter in getattr(self.weights, "peft_config", {}).values():  # a set, whose order changes from process to process
-            if not isinstance(adapter.target_modules, str):
-                adapter.target_modules = sorted(adapter.target_modules)
+        adapters = [one for one in getattr(self.weights, "peft_config", {}).values() if not isinstance(one.target_modules, str)]
+        for adapter in adapters:  # they hold a set, whose order changes from process to process
+            adapter.target_modules = sorted(adapter.target_modules)
         with replacing(folder) as new:
             self.weights.save_pretrained(new, safe_serialization=True)
             self.tokenizer.save_pretrained(new)
