@@ -22,10 +22,7 @@ class Replies:
 
     def answer(self, prompts, sampling):
         return [
-            [
-                Answer(text=text, tokens=1, seconds=0.0, finished=True)
-                for text in prompt[-1]["content"].split("|")[: sampling.samples]
-            ]
+            [Answer(text=text, tokens=1, finished=True) for text in prompt[-1]["content"].split("|")[: sampling.samples]]
             for prompt in prompts
         ]
 

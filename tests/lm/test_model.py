@@ -163,10 +163,11 @@ def test_a_base_model_must_be_given_a_template(untaught):
         hub.fetch(published(untaught), Load())
 
 
-def test_tokens_that_a_template_needs_and_the_vocabulary_lacks_are_added_and_said(base, untaught, caplog, monkeypatch):
-    monkeypatch.setattr(hub.log, "disabled", False)  # MLflow's migrations, in another test of this process, disable all loggers
+def test_tokens_that_a_template_needs_and_the_vocabulary_lacks_are_added_and_said(base, untaught, monkeypatch):
+    said = []
+    monkeypatch.setattr(hub.log, "warning", lambda text, *words: said.append(text % words))
     model = hub.fetch(published(untaught, template="r1"), Load())
-    assert "lm.template=r1 adds <｜User｜>, <｜Assistant｜> to the vocabulary" in caplog.text
+    assert "lm.template=r1 adds <｜User｜>, <｜Assistant｜> to the vocabulary" in said[0]
     assert model.weights.get_input_embeddings().num_embeddings == len(model.tokenizer) == len(load(base).tokenizer) + 2
     assert model.tokenizer.eos_token == "<|im_end|>", "r1 ends a reply with whatever the vocabulary ends texts with"
     ids = model.token_ids(user_message("Oi"), to_answer=True)
