@@ -1,6 +1,7 @@
 import importlib.util
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -202,3 +203,11 @@ def test_a_folder_of_something_else_is_not_replaced(base, tmp_path):
     with pytest.raises(CheckpointError, match="would be replaced: move it away"):
         load(base).save(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "precious"
+
+
+def test_an_adapter_on_a_quantised_base_stays_an_adapter(base):
+    """Merged into four bits, it would be rounded away."""
+    adapted = LORA.apply(load(base))
+    quantised = replace(adapted, held=Load(quantisation="nf4"))
+    assert quantised.merge() is quantised
+    assert adapted.merge() is not adapted
