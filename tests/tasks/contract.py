@@ -8,9 +8,17 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import fmean
 
+from tests.tasks import weak as rule
 from tests.tasks.cheats import Case, material
 
 CLOSE = 1e-9
+MOST_FOR_SHUFFLED_GOLD = 0.5
+MOST_FOR_WEAK = 0.75
+# Tasks whose material has no `pieces` and `spoiled` yet: they are held to their hand-written weak answer meanwhile.
+WAITING = frozenset(
+    """extract sentiment sql analyst churn insights describe classify attributes qa shopping
+    ec_ave ec_prp ec_sa ec_sr ec_mpc ec_pm ec_psi ec_ap ec_qpr ec_ag""".split()
+)
 # Cheats that are right now and then, as a stopped clock is: what they earn on the whole is what counts.
 BY_CHANCE = {"gold of another example", "the majority", "the safe middle"}
 
@@ -20,6 +28,19 @@ def breach(cases: Sequence[Case]) -> str | None:
     return next((f"{cases[0].task.name}: {wrong}" for check in CHECKS for wrong in check(cases)), None)
 
 
+def waiting(case: Case) -> bool:
+    return case.task.name in WAITING and not hasattr(material(case.task), "pieces")
+
+
+def weak(case: Case) -> str:
+    reply: str = material(case.task).weak(case) if waiting(case) else rule.weak(case)
+    return reply
+
+
+def honest(case: Case) -> float:
+    return case.score(weak(case)) if waiting(case) else rule.honest(case)
+
+
 def gold_earns_everything(cases: Sequence[Case]) -> Iterator[str]:
     for case in cases:
         if abs((score := case.score(case.gold)) - 1) > CLOSE:
@@ -27,9 +48,8 @@ def gold_earns_everything(cases: Sequence[Case]) -> Iterator[str]:
 
 
 def scores_and_components_are_finite(cases: Sequence[Case]) -> Iterator[str]:
-    own = material(cases[0].task)
     for case in cases:
-        for reply in (case.gold, own.weak(case), "", "{}", "<think>"):
+        for reply in (case.gold, weak(case), "", "{}", "<think>"):
             grade = case.task.grade(reply, case.facts)
             if not 0 <= grade.score <= 1 or not all(map(math.isfinite, grade.components.values())):
                 yield f"{reply!r} earns {grade}"
@@ -77,17 +97,17 @@ def the_score_is_made_of_its_parts(cases: Sequence[Case]) -> Iterator[str]:
     cheats = [say for name, say in own.CHEATS.items() if name not in getattr(own, "SLOW", ())]
     for case in cases:
         ladders = [reply for steps in own.LADDERS.values() for reply in steps(case)]
-        for reply in [case.gold, own.weak(case), *ladders, *(say(case) for say in cheats)]:
+        for reply in [case.gold, weak(case), *ladders, *(say(case) for say in cheats)]:
             grade = case.task.grade(reply, case.facts)
             if abs(grade.score - own.formula(grade.components)) > CLOSE:
                 yield f"{reply!r} earns {grade.score}, and its parts make {own.formula(grade.components)}"
 
 
 def the_metric_likes_the_gold_best(cases: Sequence[Case]) -> Iterator[str]:
-    task, own = cases[0].task, material(cases[0].task)
+    task = cases[0].task
     replies = {
         "gold": [case.gold for case in cases],
-        "weak": [own.weak(case) for case in cases],
+        "weak": [weak(case) for case in cases],
         "silent": ["" for _ in cases],
     }
     found = {}
@@ -95,34 +115,46 @@ def the_metric_likes_the_gold_best(cases: Sequence[Case]) -> Iterator[str]:
         grades = [task.grade(reply, case.facts) for reply, case in zip(said, cases, strict=True)]
         found[name] = next(iter(task.headline([{"components": grade.components} for grade in grades]).items()))
     less = -1 if found["gold"][0] in ("brier", "loss") else 1
-    gold, weak, silent = (less * found[name][1] for name in replies)
-    if not gold >= weak >= silent or gold <= silent:
-        yield f"{found['gold'][0]} is {abs(gold)} for gold replies, {abs(weak)} for weak ones, {abs(silent)} for none"
+    gold, poor, silent = (less * found[name][1] for name in replies)
+    if not gold >= poor >= silent or gold <= silent:
+        yield f"{found['gold'][0]} is {abs(gold)} for gold replies, {abs(poor)} for weak ones, {abs(silent)} for none"
+
+
+def gold_of_other_examples_earns_at_most_half(cases: Sequence[Case]) -> Iterator[str]:
+    if (shuffled := rule.shuffled_gold(cases)) > MOST_FOR_SHUFFLED_GOLD + CLOSE:
+        yield f"gold replies shuffled among prompts earn {shuffled:.3f}, each label counted equally"
+
+
+def a_weak_answer_is_weak_and_better_than_shuffled_gold(cases: Sequence[Case]) -> Iterator[str]:
+    earned, shuffled = fmean(map(honest, cases)), rule.shuffled_gold(cases)
+    if not shuffled < earned <= MOST_FOR_WEAK + CLOSE:
+        yield f"weak answers earn {earned:.3f}, gold replies shuffled among prompts {shuffled:.3f}"
 
 
 def its_cheats_earn_less_than_an_honest_weak_answer(cases: Sequence[Case]) -> Iterator[str]:
     task = cases[0].task
-    weak = [case.score(material(task).weak(case)) for case in cases]
+    earned = [honest(case) for case in cases]
     known = getattr(material(task), "PAYS", {}).get(task.name, {})
     for name, say in material(task).CHEATS.items():  # those of any task are tried in test_cheats
         if name in known or name in getattr(material(task), "SLOW", ()):
             continue
-        if wrong := pays(cases, weak, name, [case.score(say(case)) for case in cases]):
+        if wrong := pays(cases, earned, name, [case.score(say(case)) for case in cases]):
             yield wrong
 
 
-def pays(cases: Sequence[Case], weak: Sequence[float], name: str, found: Sequence[float]) -> str | None:
-    """Why a cheat pays, if it does: on the whole, or for any example where it is not right by chance."""
-    if fmean(found) >= fmean(weak):
-        return f"{name!r} earns {fmean(found):.3f} on the whole, an honest weak answer {fmean(weak):.3f}"
+def pays(cases: Sequence[Case], honestly: Sequence[float], name: str, found: Sequence[float]) -> str | None:
+    """Why a cheat pays, if it does: on the whole, each label counted equally, or for one example unless it is right by chance."""
+    cheats, weaks = rule.balanced_mean(cases, found), rule.balanced_mean(cases, honestly)
+    if cheats >= weaks:
+        return f"{name!r} earns {cheats:.3f} on the whole, an honest weak answer {weaks:.3f}"
     by_chance = BY_CHANCE | set(getattr(material(cases[0].task), "BY_CHANCE", ()))
     if name in by_chance:
         return None
     # where even the honest answer earns next to nothing there is nothing to be had by cheating either
     paid = [
         case.example["id"]
-        for case, cheat, honest in zip(cases, found, weak, strict=True)
-        if cheat > max(honest, 0.05) and not case.example.get("made")
+        for case, cheat, weakly in zip(cases, found, honestly, strict=True)
+        if cheat > max(weakly, 0.05) and not case.example.get("made")
     ]
     return f"{name!r} earns more than an honest weak answer for {paid[:3]} of {len(cases)} examples" if paid else None
 
@@ -138,3 +170,5 @@ CHECKS = (
     ladders_never_fall,
     its_cheats_earn_less_than_an_honest_weak_answer,
 )
+# Held on more examples than broken copies of a page are tried on (tests/tasks/mutants.py).
+READS_THE_PROMPT = (gold_of_other_examples_earns_at_most_half, a_weak_answer_is_weak_and_better_than_shuffled_gold)

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.tasks import cheats as library
-from tests.tasks.contract import pays
+from tests.tasks import contract
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 
@@ -33,7 +33,7 @@ def weak(examples):
     found = {}
     for task in library.TRIED:
         cases = library.cases(task, examples[task.name], getattr(library.material(task), "FEW", 12))
-        found[task.name] = cases, [case.score(library.material(task).weak(case)) for case in cases]
+        found[task.name] = cases, [contract.honest(case) for case in cases]
     return found
 
 
@@ -41,14 +41,14 @@ def weak(examples):
 def test_a_cheat_earns_less_than_an_honest_weak_answer(task, name, weak):
     cases, honest = weak[task.name]
     say = library.cheats(task)[name]
-    assert not pays(cases, honest, name, [case.score(say(case)) for case in cases])
+    assert not contract.pays(cases, honest, name, [case.score(say(case)) for case in cases])
 
 
 @pytest.mark.parametrize("task", library.TRIED, ids=lambda task: task.name)
 def test_an_honest_weak_answer_is_worth_something_and_less_than_the_gold(task, weak):
     cases, honest = weak[task.name]
     assert 0.1 < sum(honest) / len(honest) < 0.99
-    assert len({library.material(task).weak(case) for case in cases}) > 1  # it reads what it is asked
+    assert len({contract.weak(case) for case in cases}) > 1  # it reads what it is asked
 
 
 def test_every_graded_task_brings_its_material():

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tasks import cheats as library
-from tests.tasks import contract
+from tests.tasks import contract, weak
 from vitrine.evaluation.audit import groups
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
@@ -49,6 +49,17 @@ def test_contract(task, check, cases):
 
 
 @pytest.mark.parametrize("task", library.TRIED, ids=lambda task: task.name)
+def test_nothing_is_earned_without_reading_the_prompt(task, examples, record_property):
+    cases = library.cases(task, examples[task.name], getattr(library.material(task), "FEW", 40))
+    if contract.waiting(cases[0]):
+        pytest.skip(f"{task.name} has no pieces and spoiled yet")
+    constant, earned = weak.best_constant(cases)  # of a skewed label it earns more than shuffled gold: reported, not forbidden
+    for name, value in (("shuffled_gold", weak.shuffled_gold(cases)), ("best_constant", earned), ("constant", constant)):
+        record_property(name, value)
+    assert [wrong for check in contract.READS_THE_PROMPT for wrong in check(cases)] == []
+
+
+@pytest.mark.parametrize("task", library.TRIED, ids=lambda task: task.name)
 @given(data=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_reply_is_scored(task, data, cases):
@@ -75,8 +86,8 @@ def test_partial_credit_tells_replies_apart_that_right_or_wrong_does_not(task, c
     """Groups of eight replies by a made weak model: gold with words missing, an honest weak answer, another's gold."""
     chance, samples = random.Random(7), []
     for case in cases[task.name]:
-        weak = library.material(task).weak(case)
-        replies = [_worn(chance, chance.choice([case.gold, weak, weak, case.others[0]])) for _ in range(8)]
+        poor = contract.weak(case)
+        replies = [_worn(chance, chance.choice([case.gold, poor, poor, case.others[0]])) for _ in range(8)]
         samples.append([case.score(reply) for reply in replies])
     continuous = groups.of_samples(samples, 8)
     binary = groups.of_samples([groups.binary(scores, task.solved) for scores in samples], 8)

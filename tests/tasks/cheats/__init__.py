@@ -2,7 +2,8 @@
 
 A module here is named as its task's page and holds
 
-    weak(case)   an honest weak answer: part of the work, done plainly
+    pieces, spoiled   what must be read from the prompt, and the gold reply with some of it wrong (tests/tasks/weak.py)
+    label        the class of an example, where it is not its gold reply (tests/tasks/weak.py)
     CHEATS       name -> reply that does none of the work
     LADDERS      name -> replies from worse to better, whose score never falls
     SAME         name -> other spellings of the gold reply, which earn as much
