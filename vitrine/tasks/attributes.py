@@ -4,12 +4,21 @@
     title: Northbay Pencil Case
     feature: Material: Nylon                ->  {"material": "nylon", "size": null}
 
-Gold from ECInstruct's attribute values (AVE), one line for each part of the listing; values that differ between parts are a list.
-The score is the F1 over (attribute, value), null being a value: leaving an attribute out is not saying that it is not told,
-so `{}` earns nothing, and a key that was not asked for is a wrong pair. Values are compared without case, accents, blanks and
-closing punctuation; n/a, none, unknown and an empty text are null.
+Gold from ECInstruct's attribute values (AVE), one line for each part of the listing. The score is a product:
 
-The micro F1 of the headline counts told values alone: null for null is no hit, a value where there is none is a miss.
+    values * names
+
+values   F1 over the values that are told. Null for null is no hit, a value where there is none is one too many. Where the
+         listing tells none of them, 1 if none is given and 0 otherwise
+names    F1 over the attributes named: one left out is not said to be untold, so `{}` earns nothing, and one that was not
+         asked for is one too many
+
+So a reply of nulls earns nothing where anything was to be found. A list in the gold is several spellings of one value, as parts
+of a listing write it or as the publisher lists them (WDC-PAVE): any of them is right, and so are several. Spellings are compared
+by `vitrine.verifiers.values`: `220 V` is `220v`, and `n/a`, `Não informado`, `-` and an empty text are null.
+
+The micro F1 of the headline sums values over all answers, as published evaluations of extractors do: a wrong value is one too
+many and one missed, a right null counts for nothing.
 """
 
 import json
@@ -22,16 +31,12 @@ from vitrine.errors import ParseError
 from vitrine.facts import ecinstruct
 from vitrine.tasks.task import Example, Facts, Grade, Input, Places, Task, Text
 from vitrine.verifiers import json_object, records
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.values import plain
 
 PROMPT = (
     "[EXTRACT] Answer with a JSON object of the attributes, null where a value is not told.\nAttributes: {attributes}\n{listing}"
 )
 ASKED = "target attributes"  # the one part of an input that is not the listing
-ABSENT = ("", "n/a", "na", "none", "null", "nan", "unknown", "not specified", "not told")
-EDGES = " .,;:!\"'"
-
-Pair = tuple[str, str]
 
 
 class Listing(Input):
@@ -52,52 +57,46 @@ class Listing(Input):
 
 
 def record(example: Example) -> dict[str, Any]:
-    """Each attribute with its value, its values where the parts of the listing tell several, or null."""
+    """Each attribute with its value, several spellings where parts of the listing differ, or null."""
     found: dict[str, list[str]] = {}
     for told in example["values"]:
         value = str(told["value"])
         values = found.setdefault(str(told["attribute"]), [])
-        if _normal(value) not in (*ABSENT, *map(_normal, values)):
+        if plain(value) not in ("", *map(plain, values)):
             values.append(value)
     return {name: None if not values else values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    true = _pairs(facts["true"])
+    true = _values(facts["true"])
     try:
-        said, parses = _pairs(json_object.find(reply)), 1.0
+        said, parses = _values(json_object.find(reply)), 1.0
     except ParseError:
-        said, parses = [], 0.0
-    both = records.f1(records.shared(said, true), said=len(said), true=len(true))
-    claimed, told = ([pair for pair in pairs if pair[1]] for pairs in (said, true))
-    hits = records.shared(claimed, told)
+        said, parses = {}, 0.0
+    told = sum(map(bool, true.values()))
+    hits = sum(bool(values & said.get(name, set())) for name, values in true.items())
+    extra = sum(len(values - true.get(name, set())) for name, values in said.items())
+    values = records.f1(hits, said=hits + extra, true=told)
+    names = records.f1(len(said.keys() & true.keys()), said=len(said), true=len(true))
     components = {
         "parses": parses,
+        "values": values,
+        "names": names,
         "tp": float(hits),
-        "fp": float(len(claimed) - hits),
-        "fn": float(len(told) - hits),
-        "exact": float(sorted(said) == sorted(true)),
+        "fp": float(extra),
+        "fn": float(told - hits),
+        "exact": float(said.keys() == true.keys() and not extra and hits == told),
     }
-    return Grade(score=both * parses, components=components)
+    return Grade(score=values * names, components=components)
 
 
-def _pairs(found: Mapping[str, Any]) -> list[Pair]:
-    """(attribute, value) with an empty text for null; a list is several values."""
-    pairs = []
+def _values(found: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The spellings of each attribute's value; none where it is null."""
+    values: dict[str, set[str]] = {}
     for name, value in found.items():
-        values = [_value(one) for one in (value if isinstance(value, list) else [value])]
-        pairs += [(_normal(name), one) for one in values if one] or [(_normal(name), "")]
-    return pairs
-
-
-def _value(value: Any) -> str:
-    whole = isinstance(value, float) and value.is_integer()
-    text = _normal("" if value is None else f"{value:.0f}" if whole else str(value))
-    return "" if text in ABSENT else text
-
-
-def _normal(text: str) -> str:
-    return plain(text.strip(EDGES))
+        spelled = map(plain, value if isinstance(value, list) else [value])
+        values.setdefault(plain(name), set()).update(filter(None, spelled))
+    return values
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:

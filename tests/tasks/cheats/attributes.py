@@ -1,14 +1,36 @@
-"""attributes: honest and weak is every value that is asked for, and one that is not."""
+"""attributes: what must be read is the value of each attribute that is asked for, or that it is not told."""
 
 import json
+import re
+
+from vitrine.verifiers.values import plain
 
 
 def said(record):
     return json.dumps(record, ensure_ascii=False)
 
 
-def weak(case):
-    return said(case.facts["true"] | {"price": "$1.00"})
+def pieces(case):
+    return len(case.facts["true"])
+
+
+def spoiled(case, wrong):
+    """Those attributes with another listing's value, or one denied where there is none."""
+    return said(
+        {name: another(case, name) if place in wrong else value for place, (name, value) in enumerate(case.facts["true"].items())}
+    )
+
+
+def another(case, name):
+    """The value of this attribute, or else of any, in another example."""
+    mine = {plain(one) for one in listed(case.facts["true"][name])}
+    values = [(key == name, one) for gold in case.others for key, value in json.loads(gold).items() for one in listed(value)]
+    others = [(same, one) for same, one in values if plain(one) not in ("", *mine)]
+    return max(others, key=lambda one: one[0])[1]
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
 
 
 def right(case, count):
@@ -16,7 +38,31 @@ def right(case, count):
     return {name: value if place < count else "?!x" for place, (name, value) in enumerate(case.facts["true"].items())}
 
 
+def words(case):
+    return case.example["told"]["product title"].split()
+
+
+MADE = [
+    {
+        "id": "spellings",
+        "made": True,
+        "entity": "northbay bottle",
+        "told": {"product title": "Northbay bottle, 750 ml (0.75 l), steel"},
+        "values": [
+            {"attribute": name, "value": value, "source": "product title"}
+            for name, value in (("size", "750 ml"), ("size", "0.75 l"), ("material", "steel"), ("colour", "n/a"))
+        ],
+        "attributes": ["size", "material", "colour"],
+        "listing": {"title": "Northbay bottle, 750 ml (0.75 l), steel"},
+        "output": "[]",
+    }
+]
+
+USUAL = {"colour": "black", "size": "5x7", "material": "wool"}  # as benchmarks/cheats.py has found them
 CHEATS = {
+    "a usual value for each attribute": lambda case: said({name: USUAL.get(name) for name in case.facts["true"]}),
+    "the third word of the listing": lambda case: said(dict.fromkeys(case.facts["true"], words(case)[2])),
+    "every attribute n/d": lambda case: said(dict.fromkeys(case.facts["true"], "n/d")),
     "every attribute null": lambda case: said(dict.fromkeys(case.facts["true"])),
     "every attribute the title": lambda case: said(dict.fromkeys(case.facts["true"], case.example["told"]["product title"])),
     "every attribute every word of the title": lambda case: said(
@@ -38,7 +84,10 @@ CHEATS = {
     "keys without values": lambda case: ", ".join(case.facts["true"]),
     "ECInstruct's own form": lambda case: str(case.example["output"]),
 }
-BY_CHANCE = {"every attribute null", "every attribute every word of the title"}  # now and then nothing is told, or in a word
+BY_CHANCE = {  # now and then nothing is told, or in a word, or the usual
+    *("every attribute null", "every attribute n/d", "every attribute every word of the title"),
+    *("a usual value for each attribute", "the third word of the listing"),
+}
 
 LADDERS = {
     "one more right value": lambda case: [said(right(case, count)) for count in range(len(case.facts["true"]) + 1)],
@@ -55,18 +104,29 @@ SAME = {
     "a list of one": lambda case: said(
         {k: v if v is None or isinstance(v, list) else [v] for k, v in case.facts["true"].items()}
     ),
+    "absent in Portuguese": lambda case: said({k: "Não informado" if v is None else v for k, v in case.facts["true"].items()}),
+    "without blanks beside digits": lambda case: said(
+        {k: re.sub(r"(?<=\d) (?=\D)", "", v) if isinstance(v, str) else v for k, v in case.facts["true"].items()}
+    ),
     "in another order": lambda case: said(dict(reversed(case.facts["true"].items()))),
     "after thinking": lambda case: f"<think>none?</think>\n{case.gold}",
 }
 
 
 def told(case):
-    """How many values are told."""
-    values = [value if isinstance(value, list) else [value] for value in case.facts["true"].values()]
-    return float(sum(one is not None for some in values for one in some))
+    """How many attributes have a value."""
+    return float(sum(value is not None for value in case.facts["true"].values()))
 
 
 PARTS = {
+    "one of several spellings": (
+        lambda case: said({name: listed(value)[-1] for name, value in case.facts["true"].items()}),
+        lambda case: {"tp": told(case), "fp": 0.0, "fn": 0.0, "exact": 1.0, "values": 1.0, "names": 1.0},
+    ),
+    "one more name": (
+        lambda case: said(case.facts["true"] | {"guess": None}),
+        lambda case: {"values": 1.0, "fp": 0.0, "exact": 0.0, "names": 2 * pieces(case) / (2 * pieces(case) + 1)},
+    ),
     "gold": (lambda case: case.gold, lambda case: {"tp": told(case), "fp": 0.0, "fn": 0.0, "exact": 1.0, "parses": 1.0}),
     "a guess beside": (
         lambda case: json.dumps(case.facts["true"] | {"guess": "v"}),
@@ -74,4 +134,8 @@ PARTS = {
     ),
     "nothing": (lambda case: "", lambda case: {"tp": 0.0, "fp": 0.0, "fn": told(case), "exact": 0.0, "parses": 0.0}),
 }
-EQUIVALENT = {"grade: both * parses -> both": "where nothing parses nothing was said, and something is always true"}
+
+
+def formula(parts):
+    """What the docstring of the page says."""
+    return parts["values"] * parts["names"]

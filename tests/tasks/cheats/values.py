@@ -1,9 +1,33 @@
-"""ec_ave: honest and weak is every value, and a wrong place for it."""
+"""ec_ave: what must be read is each value and the part of the listing that tells it, or that none does."""
 
 import json
 
+from vitrine.verifiers.values import plain
 
-def weak(case):
+
+def pieces(case):
+    return len(case.facts["true"])
+
+
+def spoiled(case, wrong):
+    """Those records with the value and source of another example."""
+    return json.dumps([another(case, one) if place in wrong else one for place, one in enumerate(case.facts["true"])])
+
+
+def another(case, true):
+    """The record with another value for its attribute, or else of any."""
+    records = [one for gold in case.others for one in json.loads(gold) if plain(one["value"]) not in ("", plain(true["value"]))]
+    other = max(records, key=lambda one: one["attribute"] == true["attribute"])
+    return true | {"value": other["value"], "source": other["source"]}
+
+
+def told(case):
+    """Whether any value is."""
+    return any(plain(one["value"]) for one in case.facts["true"])
+
+
+def misplaced(case):
+    """Every value, and a wrong place for it."""
     return json.dumps([record | {"source": "product page"} for record in case.facts["true"]])
 
 
@@ -15,7 +39,11 @@ def record(attribute, value="None", source="None"):
     return {"attribute": attribute, "value": value, "source": source}
 
 
+USUAL = {"colour": ("black", "product description"), "size": ("5x7", "product feature")}  # as benchmarks/cheats.py has found
 CHEATS = {
+    "a usual value and source for each attribute": lambda case: json.dumps(
+        [record(name, *USUAL.get(name, ())) for name in names(case)]
+    ),
     "nothing is told": lambda case: json.dumps([record(name) for name in names(case)]),
     "the title for a value": lambda case: json.dumps(
         [record(name, case.example["told"]["product title"], "product title") for name in names(case)]
@@ -41,13 +69,25 @@ CHEATS = {
     ),
     "gold, cut off": lambda case: case.gold[:-1],
 }
-BY_CHANCE = {"nothing is told"}  # now and then nothing is
+BY_CHANCE = {"nothing is told", "a usual value and source for each attribute"}  # now and then nothing is, or the usual
+
+WORTH = {
+    "every value, and a wrong place for it": (misplaced, lambda case: 0.5 if told(case) else 1.0),
+    "the values and one name too many": (
+        lambda case: json.dumps([*case.facts["true"], record("guess")]),
+        lambda case: 2 * len(names(case)) / (2 * len(names(case)) + 1),
+    ),
+    "every value twice": (
+        lambda case: json.dumps(case.facts["true"] * 2),
+        lambda case: 2 / 3 if told(case) else 1.0,
+    ),
+}
 
 LADDERS = {
     "the attribute, its value, its source": lambda case: [
         "[]",
         json.dumps([record(one["attribute"], "?", "?") for one in case.facts["true"]]),
-        weak(case),
+        misplaced(case),
         case.gold,
     ],
 }
@@ -91,3 +131,8 @@ PARTS = {
     "no list": (lambda case: '{"attribute": "a"}', lambda case: {"official_said": 0.0, "valid": 0.0}),
     "records of several kinds": (lambda case: '[1, {"value": "x"}, {"attribute": "a"}]', lambda case: {"official_said": 1.0}),
 }
+
+
+def formula(parts):
+    """What the docstring of the page says."""
+    return parts["told"] * parts["names"]

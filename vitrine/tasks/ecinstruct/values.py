@@ -3,8 +3,16 @@
     {"product title": "Northbay Pencil Case", "product feature": "Material: Nylon", …, "target attributes": "Material"}
     ->  [{"attribute": "material", "value": "nylon", "source": "product feature"}]
 
-The score is the mean of two F1: over (attribute, value), and over (attribute, value, source). They are compared as they stand
-but for case and blanks, each stands once, and what was not asked for or is told twice is one too many.
+The score is a product:
+
+    told * names
+
+told     the mean of two F1 over the values that are told: of (attribute, value), and of (attribute, value, source). Null for
+         null is no hit; what is told twice, was not asked for or is made up is one too many. Where the listing tells none of
+         them, 1 if none is given and 0 otherwise
+names    F1 over the attributes named: `[]` does not say that they are untold
+
+So a list of nulls earns nothing where anything was to be found. Spellings are compared by `vitrine.verifiers.values`.
 
 Micro F1 counts over the whole test set. As published, a triple is a hit where all three texts are equal, on OOD rows also where
 value and source contain the true ones or stand in them; a reply that is not a JSON list is an empty one. Strictly no true triple
@@ -21,10 +29,13 @@ from vitrine.tasks.ecinstruct import published
 from vitrine.tasks.ecinstruct.published import Parts
 from vitrine.tasks.task import Example, Facts, Grade, Task
 from vitrine.verifiers import records
+from vitrine.verifiers import values as spellings
 from vitrine.verifiers.labels import plain
 from vitrine.verifiers.replies import answer_of
 
 PARTS = ("attribute", "value", "source")
+
+Records = list[dict[str, Any]]
 
 
 def truth(example: Example) -> dict[str, Any]:
@@ -37,11 +48,11 @@ def grade(reply: str, facts: Facts) -> Grade:
         said, valid = records.find(reply), True
     except ParseError:
         said, valid = [], False
-    triples = records.shared(_plain(said, PARTS), _plain(true, PARTS))
-    pairs = records.shared(_plain(said, PARTS[:2]), _plain(true, PARTS[:2]))
     official = _officially_said(answer_of(reply))
     components = {
-        "hits": float(triples),
+        "told": _told(said, true),
+        "names": _names(said, true),
+        "hits": float(records.shared(_plain(said), _plain(true))),
         "said": float(len(said)),
         "true": float(len(true)),
         "official_hits": float(sum(_hit(one, other, ood=facts["ood"]) for other in true for one in official)),
@@ -49,12 +60,28 @@ def grade(reply: str, facts: Facts) -> Grade:
         "valid": float(valid),
         "ood": float(facts["ood"]),
     }
-    both = [records.f1(hits, said=len(said), true=len(true)) for hits in (triples, pairs)]
-    return Grade(score=sum(both) / 2 if valid else 0.0, components=components)
+    return Grade(score=components["told"] * components["names"], components=components)
 
 
-def _plain(found: list[dict[str, Any]], parts: tuple[str, ...]) -> list[tuple[str, ...]]:
-    return [tuple(plain(str(record.get(part, ""))) for part in parts) for record in found]
+def _told(said: Records, true: Records) -> float:
+    """The mean F1 of the values that are told, with and without the part of the listing that tells them."""
+    told, due = ([record for record in found if spellings.plain(record.get("value"))] for found in (said, true))
+    hits = [records.shared(_spelled(told, parts), _spelled(due, parts)) for parts in (PARTS[:2], PARTS)]
+    return sum(records.f1(one, said=len(told), true=len(due)) for one in hits) / len(hits)
+
+
+def _spelled(found: Records, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [tuple(spellings.plain(record.get(part)) for part in parts) for record in found]
+
+
+def _names(said: Records, true: Records) -> float:
+    """F1 of the attributes that have a record with a value or with none; a record that does not mention one says nothing."""
+    named, due = ({spellings.plain(one.get("attribute")) for one in found if "value" in one} for found in (said, true))
+    return records.f1(len(named & due), said=len(named), true=len(due))
+
+
+def _plain(found: Records) -> list[tuple[str, ...]]:
+    return [tuple(plain(str(record.get(part, ""))) for part in PARTS) for record in found]
 
 
 def _officially_said(reply: str) -> list[dict[str, Any]]:

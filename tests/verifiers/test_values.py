@@ -1,0 +1,50 @@
+"""Spellings of a value, and what says that there is none."""
+
+import pytest
+
+from vitrine.verifiers.values import plain, same
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("220 V", "220V"), ("220 v.", "220V"), ("Red Patent", "red  patent"), ("Café", "cafe"), ('50"', "50"), (50, "50"),
+        (8.0, "8"), ("1,5 L", "1.5l"), ("50 / Pack", "50/Pack"), ("Wi-Fi", "wi-fi"), ("10 x 20 cm", "10x20cm"), ("“48”", "48"),
+    ],
+)  # fmt: skip
+def test_spellings_of_one_value(one, other):
+    assert same(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("220 V", "110 V"),
+        ("1 1/2", "11/2"),
+        ("15 L", "1,5 L"),
+        ("8.5", "8"),
+        ("-20 C", "20 C"),
+        ("1,500", "1.5"),
+        ("red", ""),
+        ("0", ""),
+    ],
+)
+def test_other_values(one, other):
+    assert not same(one, other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    """- | -- | — | n/a | N/A. | n.a. | n/d | N.D. | null | none | Unknown | not specified | Not Available | Não informado
+    não informada | NAO INFORMADO | não se aplica | Não especificado. | não consta | não disponível | sem informação | nenhum
+    Nenhuma | desconhecido | indefinida | not told | not applicable | não mencionado | não foi informado""".replace(
+        "\n", "|"
+    ).split("|"),
+)
+def test_absent_in_both_languages(text):
+    assert plain(text.strip()) == "" == plain(None) == plain(" ")
+
+
+@pytest.mark.parametrize("text", ["não", "no", "sem fio", "não lava louça", "nonstick", "0", "NA 12", "informado"])
+def test_values_that_are_not_absent(text):
+    assert plain(text) != ""
