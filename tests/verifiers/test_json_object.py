@@ -61,7 +61,7 @@ def test_the_object_of_an_answer(reply, found):
         pytest.param('{"a": "sem fim', "char 6", id="breaks off in a string"),
         pytest.param('{"a": 1,}', "char 8", id="trailing comma"),
         pytest.param('<think>{"a": 1}', "no JSON object", id="still thinking"),
-        pytest.param('{"a": "' + "x" * 70_000 + '"}', "65536", id="too long"),
+        pytest.param('{"a": "' + "x" * 25_000 + '"}', "20000", id="too long"),
         pytest.param('{"a": ' + "[" * 40 + "]" * 40 + "}", "brackets", id="too deep"),
     ],
 )

@@ -32,7 +32,7 @@ from vitrine.verifiers.replies import answer_of
 from vitrine.verifiers.sql import judge as sandbox
 from vitrine.verifiers.sql.sandbox import Engine
 
-FENCE = re.compile(r"\A```(?:sql)?\s+(.*?)\s*```\Z", re.DOTALL)
+FENCE = re.compile(r"```(?:sql)?\s(?P<query>.*)```", re.DOTALL)
 MOST_VALUES = 2_000  # of a gold query's results in a row's facts; in nine of ten rows they are fewer than sixty
 DIALECTS: Mapping[Engine, str] = {"duckdb": "", "sqlite": " do SQLite"}
 
@@ -68,7 +68,8 @@ def grade(reply: str, facts: Facts) -> Grade:
 
 def said(reply: str) -> str:
     """The query of a reply."""
-    return FENCE.sub(r"\1", answer_of(reply))
+    answer = answer_of(reply)
+    return fenced["query"].strip() if (fenced := FENCE.fullmatch(answer)) else answer
 
 
 def prepare(batch: Sequence[tuple[str, Facts]]) -> None:

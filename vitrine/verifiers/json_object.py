@@ -18,9 +18,8 @@ from typing import Any, NoReturn
 
 from vitrine.errors import ParseError
 from vitrine.verifiers.json_repairs import mended
-from vitrine.verifiers.replies import answer_of
+from vitrine.verifiers.replies import LONGEST, answer_of
 
-LONGEST = 65_536  # characters of answer
 DEEPEST = 32  # brackets open at once: more is an attack on the parser's stack
 
 START = re.compile(r"""\{\s*+(?:["'}]|[^\W\d]\w*+\s*+:)""")  # a brace that opens an object, unlike those of "{nome}" in prose
@@ -47,7 +46,7 @@ def read(reply: str) -> Found:
 def _only(reply: str, *, repair: bool) -> Found:
     answer = answer_of(reply)
     if len(answer) > LONGEST:
-        raise ParseError(f"the answer is {len(answer)} characters long, and {LONGEST} is the most that is read")
+        raise ParseError(f"the answer is longer than {LONGEST} characters, which is the most that is read")
     start = _start(answer, 0)
     if start is None:
         raise ParseError(f"no JSON object in {_shown(answer, 0)}")

@@ -24,7 +24,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from vitrine.verifiers.replies import UNSEEN
+from vitrine.verifiers.replies import LONGEST, UNSEEN
 
 MONTH = (
     "jan(?:eiro|uary)?|fev(?:ereiro)?|feb(?:ruary)?|mar(?:ço|co|ch)?|abr(?:il)?|apr(?:il)?|mai(?:o)?|may|jun(?:ho|e)?|jul(?:ho|y)?"
@@ -34,8 +34,9 @@ YEAR, OF_YEAR, OF_MONTH = r"(?:19|20)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|
 HOUR, SIXTY = r"(?:[01]?\d|2[0-4])", r"[0-5]\d"
 NOT_CITED = re.compile(
     rf"""
-      ^[-*>\# \t]*(?:1?[1-9]|[12]0)[.)](?=[ \t*])  # a list marker
-    | (?<![\w.,/]){YEAR}(?P<iso>[-/]){OF_YEAR}(?:(?P=iso){OF_MONTH})?(?:[T ]{HOUR}:{SIXTY}(?::{SIXTY})?)?(?![\w/-])
+      ^[-*>\# \t]*+(?:1?[1-9]|[12]0)[.)](?=[ \t*])  # a list marker
+    | (?<!\w)(?=[\djfmasond])(?:  # a date or time begins with a digit or with the name of a month
+      (?<![\w.,/]){YEAR}(?P<iso>[-/]){OF_YEAR}(?:(?P=iso){OF_MONTH})?(?:[T ]{HOUR}:{SIXTY}(?::{SIXTY})?)?(?![\w/-])
     | (?<![\w.,/-]){OF_MONTH}(?P<day>[/.-]){OF_YEAR}(?P=day){YEAR}(?![\w/-])
     | (?<![\w.,/-]){OF_MONTH}/{OF_YEAR}/\d{{2}}(?![\w/-]|[.,]\d)
     | (?<![\w.,/-]){OF_YEAR}[/-]{YEAR}(?![\w/-])
@@ -45,12 +46,13 @@ NOT_CITED = re.compile(
     | (?<![\w.,:]){HOUR}(?::{SIXTY}){{1,2}}h?(?![\w:])
     | (?<![\w.,]){HOUR}h(?:{SIXTY})?(?!\w)
     | (?<![\w.,])\d{{1,4}}(?:º|ª|°|st|nd|rd|th)(?!\w)
+    )
     """,
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
 CITED = re.compile(
     r"""
-    (?:(?<![\w)])(?P<sign>[-−–]))?(?:R\$\s?)?
+    (?=[-−–R.\d])(?:(?<![\w)])(?P<sign>[-−–]))?(?:R\$\s?)?
     (?P<digits>(?<![\w.,])\.\d+(?![.,]?\d)|(?<!\w)\d+(?:[.,]\d+)*)
     (?:e(?P<power>[+-]?\d{1,2})(?!\w)|(?![^\W\d_]*\d))
     (?P<percent>\s?(?:%|por\scento\b|per\s?cent\b))?
@@ -73,7 +75,7 @@ class Number:
 def find(text: str) -> list[Number]:
     """Every cited number, in the order of the text."""
     numbers = []
-    seen = SPACED.sub(lambda match: match[0].translate(SPACES), text.translate(UNSEEN))
+    seen = SPACED.sub(lambda match: match[0].translate(SPACES), text[:LONGEST].translate(UNSEEN))
     for match in CITED.finditer(NOT_CITED.sub(" \n ", seen)):
         zeros = _zeros(match["scale"]) + int(match["power"] or 0)
         for value, decimals, written in _read(match["digits"], percent=match["percent"] is not None):

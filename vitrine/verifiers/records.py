@@ -15,9 +15,8 @@ from typing import Any
 
 from vitrine.errors import ParseError
 from vitrine.verifiers.json_object import DECODER
-from vitrine.verifiers.replies import answer_of
+from vitrine.verifiers.replies import LONGEST, answer_of
 
-LONGEST = 65_536  # characters of answer
 START = re.compile(r"\[\s*[{\]]")
 BRACKET = re.compile(r"[\[{]")  # before the list, which then stands inside something else
 

@@ -2,12 +2,19 @@
 
 answer_of("<think>dois ou três?</think>\n3")   ->  "3"
 answer_of("<think>dois ou três? dois, ou")      ->  ""      it was still thinking when its tokens ran out
+
+Only the start of a very long answer is read, so that no reply keeps a grader busy: no task allows more than 192 tokens.
 """
+
+LONGEST = 20_000  # characters of an answer that are read
 
 # No reader sees these inside a word: `text.translate(UNSEEN)` is what a reader sees.
 UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
 def answer_of(reply: str) -> str:
-    """What stands after the last `</think>` and before any thinking that was never closed, stripped."""
-    return reply.rpartition("</think>")[2].partition("<think>")[0].strip()
+    """What stands after the last `</think>` and before any thinking that was never closed, stripped.
+
+    Of an answer that is too long there is one character more than `LONGEST`: who asks for its length sees that it is too long.
+    """
+    return reply.rpartition("</think>")[2].partition("<think>")[0].strip()[: LONGEST + 1]

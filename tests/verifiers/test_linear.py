@@ -1,0 +1,179 @@
+"""Every pattern and every scanner that reads replies takes time in proportion to their length.
+
+How a module uses a pattern is read from its source: `FENCE.fullmatch(…)`, and `re.split(",", …)` with the pattern in place. A
+pattern that its module gives only short texts is tried with texts of that length (AT_MOST). tests/tasks/test_hostile.py tries
+whole graders.
+"""
+
+import ast
+import contextlib
+import importlib
+import pkgutil
+import re
+import time
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import vitrine.tasks
+import vitrine.verifiers
+from tests.verifiers.hostile import HOSTILE, LENGTH
+from vitrine.errors import ParseError
+from vitrine.tasks import churn, sql
+from vitrine.verifiers import (
+    json_object,
+    labels,
+    language,
+    numbers,
+    options,
+    overlap,
+    ranking,
+    records,
+    replies,
+    tokens,
+    values,
+)
+from vitrine.verifiers.sql import outcome, sqlite_engine
+from vitrine.verifiers.taxonomy import Taxonomy
+
+MOST_SECONDS = 0.05  # of a pattern, for 100,000 characters
+MOST_SECONDS_OF_A_READER = 0.5  # of a function that reads a reply, for as many; it may use several patterns
+TRIES = 3  # of processor time, best of: a busy machine is slow now and then, a pattern that is not linear always is
+METHODS = {"match", "fullmatch", "search", "findall", "finditer", "sub", "split"}
+TREE = Taxonomy.of([("Pets", "Cats"), ("Arts & Crafts", "Paper")])
+POLARITIES = ("positivo", "neutro", "negativo")
+# Patterns that are made of labels or of a tree when a task needs them.
+MADE = {"labels._reader": (labels._reader(POLARITIES)[0], {"finditer"}), "taxonomy.another": (TREE._another, {"search"})}
+AT_MOST = {  # characters that a module gives a pattern
+    "verifiers.language.SPELLED": language.ENDLESS,
+    "verifiers.numbers.NOT_CITED": replies.LONGEST,
+    "verifiers.numbers.CITED": replies.LONGEST,
+    "tasks.churn.CITED": churn.LONGEST,
+}
+READERS: dict[str, Callable[[str], Any]] = {
+    "answer_of": replies.answer_of,
+    "json_object.find": json_object.find,
+    "json_object.read": json_object.read,
+    "records.find": records.find,
+    "labels.find": lambda text: labels.find(text, POLARITIES),
+    "labels.plain": labels.plain,
+    "language.portuguese": language.portuguese,
+    "numbers.find": numbers.find,
+    "options.find": lambda text: options.find(text, ["A: good", "B: bad"]),
+    "overlap.copied": lambda text: overlap.copied(text, text),
+    "overlap.looping": overlap.looping,
+    "overlap.rouge": lambda text: overlap.rouge("It is made of steel.", text),
+    "ranking.find": lambda text: ranking.find(text, 3),
+    "taxonomy.read": TREE.read,
+    "tokens.match": lambda text: tokens.match("It is made of steel.", text),
+    "tokens.grounded": lambda text: tokens.grounded(text, text),
+    "tokens.first": lambda text: tokens.first(text, 300),
+    "values.plain": values.plain,
+    "sql.said": sql.said,
+    "sql.readable": outcome.readable,
+    "sql.select_only": sqlite_engine.select_only,
+}
+
+
+def modules() -> Iterator[tuple[ModuleType, ast.Module]]:
+    for package in (vitrine.verifiers, vitrine.tasks):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(found.name)
+            with open(str(module.__file__), encoding="utf-8") as file:  # noqa: PTH123
+                yield module, ast.parse(file.read())
+
+
+def called(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Names and their methods that are used: ("FENCE", "sub")."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield node.value.id, node.attr
+
+
+def inline(module: ModuleType, tree: ast.Module) -> Iterator[tuple[re.Pattern[str], str]]:
+    """Patterns that stand in place: `re.sub(r"\\W+", …)`, made of nothing but what the module holds."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=method), args=[made, *_]) if method in METHODS:
+                code = compile(ast.Expression(made), str(module.__file__), "eval")
+                yield re.compile(eval(code, dict(vars(module)))), method
+
+
+def patterns() -> dict[str, tuple[re.Pattern[str], set[str]]]:
+    found = dict(MADE)
+    for module, tree in modules():
+        place = module.__name__.removeprefix("vitrine.")
+        for name, value in vars(module).items():
+            uses = {method for own, method in called(tree) if own == name} & METHODS
+            if isinstance(value, re.Pattern) and uses:
+                found[f"{place}.{name}"] = value, uses
+        found |= {f"{place}: {pattern.pattern}": (pattern, {method}) for pattern, method in inline(module, tree)}
+    return found
+
+
+PATTERNS = patterns()
+
+
+def seconds(work: Callable[[], Any], most: float = MOST_SECONDS) -> float:
+    best = float("inf")
+    for _ in range(TRIES):
+        started = time.process_time()
+        work()
+        best = min(best, time.process_time() - started)
+        if best < most:
+            break
+    return best
+
+
+def use(pattern: re.Pattern[str], method: str, text: str) -> None:
+    if method in ("finditer", "findall"):
+        for _ in pattern.finditer(text):
+            pass
+    elif method == "sub":
+        pattern.sub("", text)
+    else:
+        getattr(pattern, method)(text)
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_a_pattern_takes_linear_time(name):
+    pattern, methods = PATTERNS[name]
+    most = AT_MOST.get(name, 2 * LENGTH)
+    slow = {
+        f"{method} on {kind}": round(taken, 3)
+        for kind, text in HOSTILE.items()
+        for method in methods
+        if (taken := seconds(lambda method=method, text=text: use(pattern, method, text[:most]))) >= MOST_SECONDS
+    }
+    assert slow == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READERS)
+def test_a_reader_takes_linear_time(name):
+    def read(text: str) -> None:
+        with contextlib.suppress(ParseError, outcome.Refused):
+            READERS[name](text)
+
+    taken = {kind: seconds(lambda text=text: read(text), MOST_SECONDS_OF_A_READER) for kind, text in HOSTILE.items()}
+    assert {kind: round(one, 3) for kind, one in taken.items() if one >= MOST_SECONDS_OF_A_READER} == {}
+
+
+def test_every_pattern_is_tried():
+    assert AT_MOST.keys() <= PATTERNS.keys()
+    assert len(PATTERNS) > 45
+    unused = [
+        f"{module.__name__}.{name}"
+        for module, _ in modules()
+        for name, value in vars(module).items()
+        if isinstance(value, re.Pattern) and f"{module.__name__.removeprefix('vitrine.')}.{name}" not in PATTERNS
+    ]
+    assert unused == []
+
+
+def test_a_pattern_that_is_not_linear_is_found_out():
+    fence = re.compile(r"\A```(?:sql)?\s+(.*?)\s*```\Z", re.DOTALL)  # cubic
+    text = HOSTILE["a fence, blanks and no end"][:600]
+    assert seconds(lambda: fence.sub("", text)) > MOST_SECONDS > seconds(lambda: use(sql.FENCE, "fullmatch", text))
