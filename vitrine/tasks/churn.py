@@ -7,16 +7,23 @@
 Whether they came back is known and is all that the risk is held against; nothing that a customer did after the moment stands
 in a profile. The score is a product, so that neither part can be had without the other:
 
-    nearness of the risk * (0.4 + 0.6 reason)      halved by any other key
+    nearness of the risk * (0.75 + 0.25 reason)      halved by any other key
 
-nearness   1 less the squared distance of the risk from what happened (Brier), scaled so that 0.9 for one who stayed away and
-           0.1 for one who returned earn 1, and the opposite 0. Nobody is surer than that: a risk beyond counts as 0.9 or 0.1
+nearness   the squared distance of the risk from what happened (Brier), scaled between a risk of 0.5, which earns 0, and 0.9 for
+           one who stayed away or 0.1 for one who returned, which earn 1. A risk on the wrong side of 0.5 earns 0 too. Nobody is
+           surer than 0.9: a risk beyond counts as 0.9 or 0.1
 reason     grounded * coverage * language * shape
 grounded   the share of its numbers that stand in the profile, to the rounding they are written with, under the field that
            the words beside them name: "45 dias" must be days
-coverage   half for a fact that tells this customer from others (money, days), half for two distinct facts
+coverage   half for a fact that tells this customer from others (money, days), half for two distinct facts; a number without
+           words that name its field is no fact
 language   1 for Portuguese, falling to 0 for anything else
 shape      falls outside 5-30 words, for repeated phrases and for copying the profile
+
+Half of the customers asked about return, so 0.5 is what somebody says who has not read the profile; paid for its distance from
+the worst risk, as a proper score in [0, 1] must be, that constant would earn 0.7, and any such score pays it at least 0.5. The
+price of a zero is that the score is not proper: the side that one believes in pays best, and the surer the better. How well
+risks are calibrated is told by the headline's Brier and PR-AUC, and not paid for.
 
 A risk that is no JSON number from 0 to 1 ("90%", true, 1.7) is none, and earns 0. That the reason is why the customer stays
 away is not claimed by anyone: it says what the risk rests on, in numbers that are true.
@@ -38,7 +45,7 @@ PROMPT = """[CHURN] Metade dos clientes da lista volta a comprar nos meses segui
 não voltar (0 a 1) e "motivo", com números do perfil.
 Perfil: {profile}"""
 KEYS = {"risco", "motivo"}
-SUREST = 0.9
+SUREST, UNDECIDED = 0.9, 0.5
 WORDS = (5, 30)
 LONGEST = 400  # characters of a reason that is read at all
 UNSAID = -1.0
@@ -102,14 +109,14 @@ def grade(reply: str, facts: Facts) -> Grade:
     motive = said.get("motivo")
     grounded, reason = _reason(motive, facts["profile"]) if isinstance(motive, str) else (0.0, 0.0)
     near = nearness(risk, churned)
-    score = near * (0.4 + 0.6 * reason) * (1.0 if said.keys() <= KEYS else 0.5)
+    score = near * (0.75 + 0.25 * reason) * (1.0 if said.keys() <= KEYS else 0.5)
     return Grade(score=score, components=known | {"risk": float(risk), "near": near, "grounded": grounded, "reason": reason})
 
 
 def nearness(risk: float, churned: bool) -> float:
-    surest, least = SUREST**2, (1 - SUREST) ** 2
-    said = min(SUREST, max(1 - SUREST, risk))
-    return min(1.0, max(0.0, (surest - (said - churned) ** 2) / (surest - least)))
+    """0 for a risk that is no nearer to what happened than UNDECIDED is, 1 for one that is as near as SUREST."""
+    undecided, least = UNDECIDED**2, (1 - SUREST) ** 2
+    return min(1.0, max(0.0, (undecided - (risk - churned) ** 2) / (undecided - least)))
 
 
 def _reason(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
@@ -117,7 +124,8 @@ def _reason(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
     if len(reason) > LONGEST:
         return 0.0, 0.0
     facts = {name: float(profile[name].replace(",", ".")) for name in churn_profiles.NUMBERS if name in profile}
-    cited = supported = 0
+    rest = grounding.check(CITED.sub(" ", reason), list(facts.values()))  # without words that name a field: any field will do
+    cited, supported = rest.cited, rest.supported
     named: set[tuple[tuple[str, ...], float]] = set()
     tells = False
     for words, fields in _by_field(reason):
@@ -133,10 +141,9 @@ def _reason(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
 
 
 def _by_field(reason: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each number beside words that name its field, with the fields that these can be; then what is left, which may be any."""
+    """Each number beside words that name its field, with the fields that these can be."""
     for match in CITED.finditer(reason):
         yield match[0], list(BESIDE.values())[(match.lastindex or 1) - 1]
-    yield CITED.sub(" ", reason), tuple(churn_profiles.NUMBERS)
 
 
 def _shape(reason: str, profile: str) -> float:
@@ -206,6 +213,6 @@ TASK = Task(
     truth=lambda example: {name: example[name] for name in ("churned", "baseline", "base_rate")},
     grade=grade,
     headline=headline,
-    solved=0.75,  # a risk that is on the right side, by more than doubt (0.55), with a true reason
+    solved=0.8,  # a risk of 0.76 or more on the right side, with a true reason
     max_tokens=80,
 )

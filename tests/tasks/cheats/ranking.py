@@ -1,6 +1,5 @@
-"""ec_qpr: honest and weak is the right order for five examples of six, else with the best two exchanged."""
+"""ec_qpr: of each two neighbours in the order, it must be read which is the better."""
 
-from tests.tasks.cheats.slips import slips
 from vitrine.verifiers import ranking
 
 
@@ -9,9 +8,16 @@ def best(case):
     return [chr(65 + place) for place in sorted(range(len(gains)), key=lambda place: -gains[place])]
 
 
-def weak(case):
-    first, second, *rest = best(case)
-    return ",".join([second, first, *rest] if slips(case) else best(case))
+def pieces(case):
+    return len(best(case)) - 1
+
+
+def spoiled(case, wrong):
+    """Neighbours exchanged, from the worst two on."""
+    order = best(case)
+    for place in sorted(wrong, reverse=True):
+        order[place], order[place + 1] = order[place + 1], order[place]
+    return ",".join(order)
 
 
 CHEATS = {
