@@ -1,4 +1,4 @@
-"""ec_qpr: of each two neighbours in the order, it must be read which is the better."""
+"""ec_qpr: of each product but the last, it must be read that it is better than those after it."""
 
 from vitrine.verifiers import ranking
 
@@ -13,11 +13,10 @@ def pieces(case):
 
 
 def spoiled(case, wrong):
-    """Neighbours exchanged, from the worst two on."""
+    """Those products stand last."""
     order = best(case)
-    for place in sorted(wrong, reverse=True):
-        order[place], order[place + 1] = order[place + 1], order[place]
-    return ",".join(order)
+    last = [order[place] for place in sorted(wrong)]
+    return ",".join([*(letter for letter in order if letter not in last), *last])
 
 
 CHEATS = {
