@@ -9,9 +9,11 @@ in a profile. The score is a product, so that neither part can be had without th
 
     nearness of the risk * (0.75 + 0.25 reason)      halved by any other key
 
-nearness   the squared distance of the risk from what happened (Brier), scaled between a risk of 0.5, which earns 0, and 0.9 for
-           one who stayed away or 0.1 for one who returned, which earn 1. A risk on the wrong side of 0.5 earns 0 too. Nobody is
-           surer than 0.9: a risk beyond counts as 0.9 or 0.1
+nearness   0.9 * side + 0.1 * brier
+side       0 for a risk of 0.5 or on the wrong side of it, rising to 1 at 0.52 for one who stayed away, at 0.48 for one who
+           returned
+brier      1 less the squared distance of the risk from what happened, scaled so that 0.9 for one who stayed away and 0.1 for one
+           who returned earn 1, and the opposite 0. Nobody is surer than that: a risk beyond counts as 0.9 or 0.1
 reason     grounded * coverage * language * shape
 grounded   the share of its numbers that stand in the profile, to the rounding they are written with, under the field that
            the words beside them name: "45 dias" must be days
@@ -20,10 +22,9 @@ coverage   half for a fact that tells this customer from others (money, days), h
 language   1 for Portuguese, falling to 0 for anything else
 shape      falls outside 5-30 words, for repeated phrases and for copying the profile
 
-Half of the customers asked about return, so 0.5 is what somebody says who has not read the profile; paid for its distance from
-the worst risk, as a proper score in [0, 1] must be, that constant would earn 0.7, and any such score pays it at least 0.5. The
-price of a zero is that the score is not proper: the side that one believes in pays best, and the surer the better. How well
-risks are calibrated is told by the headline's Brier and PR-AUC, and not paid for.
+Half of the customers asked about return, so 0.5 is what can be said without reading: it earns 0.07 at most, and 0.52 for everyone
+earns 0.52. Brier alone would pay 0.5 for everyone 0.7; a proper score in [0, 1] that pays sure and right 1, sure and wrong 0,
+cannot pay it less than 0.5. As it is, to say what one believes pays best, unless that lies between 0.48 and 0.52.
 
 A risk that is no JSON number from 0 to 1 ("90%", true, 1.7) is none, and earns 0. That the reason is why the customer stays
 away is not claimed by anyone: it says what the risk rests on, in numbers that are true.
@@ -46,6 +47,7 @@ não voltar (0 a 1) e "motivo", com números do perfil.
 Perfil: {profile}"""
 KEYS = {"risco", "motivo"}
 SUREST, UNDECIDED = 0.9, 0.5
+A_SIDE = 0.02  # from the undecided risk on, a risk is on a side for certain
 WORDS = (5, 30)
 LONGEST = 400  # characters of a reason that is read at all
 UNSAID = -1.0
@@ -114,9 +116,12 @@ def grade(reply: str, facts: Facts) -> Grade:
 
 
 def nearness(risk: float, churned: bool) -> float:
-    """0 for a risk that is no nearer to what happened than UNDECIDED is, 1 for one that is as near as SUREST."""
-    undecided, least = UNDECIDED**2, (1 - SUREST) ** 2
-    return min(1.0, max(0.0, (undecided - (risk - churned) ** 2) / (undecided - least)))
+    towards = risk - UNDECIDED if churned else UNDECIDED - risk
+    side = min(1.0, max(0.0, towards / A_SIDE))
+    surest, least = SUREST**2, (1 - SUREST) ** 2
+    said = min(SUREST, max(1 - SUREST, risk))
+    brier = min(1.0, max(0.0, (surest - (said - churned) ** 2) / (surest - least)))
+    return 0.9 * side + 0.1 * brier
 
 
 def _reason(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
@@ -213,6 +218,6 @@ TASK = Task(
     truth=lambda example: {name: example[name] for name in ("churned", "baseline", "base_rate")},
     grade=grade,
     headline=headline,
-    solved=0.8,  # a risk of 0.76 or more on the right side, with a true reason
+    solved=0.9,  # a risk that is on the right side, by more than doubt (0.52), with a true reason
     max_tokens=80,
 )

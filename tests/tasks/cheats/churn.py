@@ -67,9 +67,9 @@ CHEATS = {
     "one half, a reason without numbers": lambda case: reply(0.5, "O cliente parece satisfeito com a loja e pode voltar."),
     "one half, the gold's reason": lambda case: reply(0.5, json.loads(case.gold)["motivo"]),
     "sure that they stay away, a reason copied from the profile": lambda case: reply(0.9, copied_reason(case)),
+    "hardly sure that they stay away, a reason copied from the profile": lambda case: reply(0.52, copied_reason(case)),
     "sure that they return, a reason copied from the profile": lambda case: reply(0.1, copied_reason(case)),
     "one half, the profile": lambda case: reply(0.5, profile(case)),
-    "right side, no reason": lambda case: reply(right_side(case), ""),
     "wrong side, a true reason": lambda case: reply(
         0.05 if case.facts["churned"] else 0.95, f"Está há {case.facts['profile']['dias sem comprar']} dias sem comprar."
     ),
@@ -93,7 +93,7 @@ def at(case, risk):
     return json.dumps(json.loads(case.gold) | {"risco": risk}, ensure_ascii=False)
 
 
-BY_CHANCE = {name for name in CHEATS if name.startswith("sure that they")}
+BY_CHANCE = {name for name in CHEATS if name.startswith(("sure that they", "hardly sure that they"))}
 
 LADDERS = {
     "a nearer risk": lambda case: [
@@ -171,10 +171,18 @@ PARTS = {name: counted(name) for name in NAMES} | {
         lambda case: "",
         lambda case: {"returned": float(not case.facts["churned"]), "risk": -1.0, "near": 0.0, "grounded": 0.0, "reason": 0.0},
     ),
-    "one half": (lambda case: reply(0.5, ""), lambda case: {"near": 0.0, "risk": 0.5}),
-    "seven tenths of the right side": (
-        lambda case: reply(0.7 if case.facts["churned"] else 0.3, 7),
-        lambda case: {"near": (0.25 - 0.09) / (0.25 - 0.01), "grounded": 0.0, "reason": 0.0},
+    "one half": (lambda case: reply(0.5, ""), lambda case: {"near": 0.1 * (0.81 - 0.25) / 0.8, "risk": 0.5}),
+    "hardly a side": (
+        lambda case: reply(0.51 if case.facts["churned"] else 0.49, ""),
+        lambda case: {"near": 0.9 * 0.5 + 0.1 * (0.81 - 0.49**2) / 0.8},
+    ),
+    "three tenths": (
+        lambda case: reply(0.3, 7),
+        lambda case: {
+            "near": 0.1 * (0.81 - 0.49) / 0.8 if case.facts["churned"] else 0.9 + 0.1 * (0.81 - 0.09) / 0.8,
+            "grounded": 0.0,
+            "reason": 0.0,
+        },
     ),
     "seven tenths too sure": (lambda case: reply(1.7, ""), lambda case: {"risk": -1.0, "near": 0.0}),
     "the wrong end": (lambda case: reply(0.0 if case.facts["churned"] else 1.0, ""), lambda case: {"near": 0.0}),
@@ -182,6 +190,7 @@ PARTS = {name: counted(name) for name in NAMES} | {
 }
 WORTH = {
     "the risk alone": (lambda case: reply(true_risk(case), ""), 0.75),
+    "the right side and no reason": (lambda case: reply(right_side(case), ""), 0.75 * (0.9 + 0.1 * (0.81 - 0.35**2) / 0.8)),
     "the risk and the profile": (lambda case: reply(true_risk(case), profile(case)), 0.75),
     "the risk and the profile's numbers": (lambda case: reply(true_risk(case), " ".join(case.facts["profile"].values())), 0.75),
     "one key too many": (lambda case: json.dumps(json.loads(case.gold) | {"x": 1}), 0.5),
