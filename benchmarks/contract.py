@@ -7,9 +7,8 @@ weak            the gold reply with a third of what must be read wrong or missin
 shuffled_gold   gold replies of other examples, each label counted equally
 best_cheat      the known cheat that earns most, each label counted equally, and its name
 constant        the gold reply that earns most as the answer to every prompt, labels as frequent as they are
-                (`flat`: the same with each label counted equally)
 
-The last line is one JSON object.
+The lines are a Markdown table, as it stands in docs/rewards.md; the last line is one JSON object.
 """
 
 import argparse
@@ -22,6 +21,14 @@ from tests.conftest import sample
 from tests.tasks import cheats as library
 from tests.tasks import contract, weak
 from vitrine.tasks import GRADED, TASKS
+
+LONGEST = 50  # characters of a cheat or a constant that is shown in the table
+COLUMNS = {"weak": "", "shuffled_gold": "", "best_cheat": "cheat", "constant": "reply"}  # a figure, and what earns it
+
+
+def _cell(found: dict[str, Any], key: str) -> str:
+    what = found.get(COLUMNS[key], "")
+    return f" {found[key]:.2f}{f' ({what})' if 0 < len(what) < LONGEST else ''} "
 
 
 def figures(cases: list[library.Case]) -> dict[str, Any]:
@@ -36,7 +43,6 @@ def figures(cases: list[library.Case]) -> dict[str, Any]:
         "shuffled_gold": weak.shuffled_gold(cases),
         "best_cheat": cheats[best],
         "constant": constant,
-        "flat": weak.balanced_mean(cases, [case.score(reply) for case in cases]),
         "cheat": best,
         "reply": reply,
     }
@@ -48,14 +54,14 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=40, help="of each task")
     asked = parser.parse_args()
     found: dict[str, Any] = {}
+    print("| task | weak answer | gold shuffled | best known cheat | best constant |\n|---|---|---|---|---|")
     with TemporaryDirectory() as folder:
         places = sample(Path(folder))
         for name in asked.tasks:
             examples = TASKS[name].examples(places, limit=asked.examples, seed=7)
             cases = library.cases(TASKS[name], examples, asked.examples)
             found[name] = {key: round(value, 3) if isinstance(value, float) else value for key, value in figures(cases).items()}
-            numbers = "  ".join(f"{key} {value:.3f}" for key, value in found[name].items() if isinstance(value, float))
-            print(f"{name:12}{numbers}  {found[name]['cheat']}; {found[name]['reply'][:60]!r}", flush=True)
+            print("|".join(["", f" `{name}` ", *(_cell(found[name], key) for key in COLUMNS), ""]), flush=True)
     print(json.dumps({"examples": asked.examples, "tasks": found}, ensure_ascii=False))
 
 
