@@ -296,6 +296,10 @@ SAMPLE = {"olist": 600, "amazon_titles": 300, "alpaca": 100, "ecinstruct": 5000,
 
 @pytest.fixture(scope="session")
 def places(tmp_path_factory: pytest.TempPathFactory) -> "Places":
+    return sample(tmp_path_factory.mktemp("data"))
+
+
+def sample(folder: Path) -> "Places":
     """A small sample of every source that went through ingest and clean, and its facts: seconds of work, once a session."""
     from stages.clean import Clean
     from stages.clean import main as clean
@@ -305,7 +309,6 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> "Places":
     from vitrine.settings import parse
     from vitrine.tasks.task import Places
 
-    folder = tmp_path_factory.mktemp("data")
     params = composed(*(f"ingest.sources.{name}.rows={rows}" for name, rows in SAMPLE.items()))
     moved = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
     for source in SAMPLE:

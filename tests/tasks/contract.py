@@ -15,10 +15,7 @@ CLOSE = 1e-9
 MOST_FOR_SHUFFLED_GOLD = 0.5
 MOST_FOR_WEAK = 0.75
 # Tasks whose material has no `pieces` and `spoiled` yet: they are held to their hand-written weak answer meanwhile.
-WAITING = frozenset(
-    """extract sentiment sql analyst churn insights describe classify attributes qa shopping
-    ec_ave ec_prp ec_sa ec_sr ec_mpc ec_pm ec_psi ec_ap ec_qpr ec_ag""".split()
-)
+WAITING = frozenset("sql analyst insights describe attributes qa shopping ec_ave ec_ag".split())
 # Cheats that are right now and then, as a stopped clock is: what they earn on the whole is what counts.
 BY_CHANCE = {"gold of another example", "the majority", "the safe middle"}
 

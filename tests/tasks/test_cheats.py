@@ -55,6 +55,11 @@ def test_every_graded_task_brings_its_material():
     assert [task.name for task in library.GRADED if task not in library.TRIED] == []
 
 
+def test_every_graded_task_says_what_must_be_read():
+    missing = {task.name for task in library.TRIED if not hasattr(library.material(task), "pieces")}
+    assert missing <= contract.WAITING
+
+
 def test_the_library_is_large_and_no_cheat_is_there_twice():
     own = Counter(name for task in library.TRIED for name in library.material(task).CHEATS)
     assert len(library.anywhere.CHEATS) >= 40 and own.total() >= 60

@@ -66,14 +66,15 @@ def score(reply, facts=AWAY):
         pytest.param(f"```json\n{said(0.9)}\n```", 1.0, 1.0, id="in a code fence"),
         pytest.param(said(0.99), 1.0, 1.0, id="surer than anybody is earns no more"),
         pytest.param(said(1), 1.0, 1.0, id="a whole number is a number"),
-        pytest.param(said(0.5), 0.7, 0.7, id="undecided"),
+        pytest.param(said(0.5), 0.07, 0.07, id="undecided"),
+        pytest.param(said(0.4), 0.05, 0.06, id="on the wrong side"),
         pytest.param(said(0.1), 0.0, 0.0, id="surely wrong"),
-        pytest.param(said(0.9, ONE_FACT), 0.8, 0.9, id="one fact"),
-        pytest.param(said(0.9, VAGUE), 0.4, 0.4, id="a reason without a fact"),
-        pytest.param(said(0.9, FALSE), 0.4, 0.4, id="a reason of wrong numbers"),
-        pytest.param(said(0.9, ""), 0.4, 0.4, id="an empty reason"),
-        pytest.param('{"risco": 0.9}', 0.4, 0.4, id="no reason"),
-        pytest.param(said(0.9, 320), 0.4, 0.4, id="a reason that is no text"),
+        pytest.param(said(0.9, ONE_FACT), 0.9, 0.95, id="one fact"),
+        pytest.param(said(0.9, VAGUE), 0.75, 0.75, id="a reason without a fact"),
+        pytest.param(said(0.9, FALSE), 0.75, 0.75, id="a reason of wrong numbers"),
+        pytest.param(said(0.9, ""), 0.75, 0.75, id="an empty reason"),
+        pytest.param('{"risco": 0.9}', 0.75, 0.75, id="no reason"),
+        pytest.param(said(0.9, 320), 0.75, 0.75, id="a reason that is no text"),
         pytest.param(said(0.9, nota=4), 0.5, 0.5, id="a key that was not asked for"),
     ],
 )
@@ -146,8 +147,9 @@ def test_the_nearer_the_risk_the_higher_the_score():
         assert scores == sorted(scores) and scores[0] == 0.0 and scores[-1] == 1.0
 
 
-@pytest.mark.parametrize("true", [0.1, 0.25, 0.5, 0.8, 0.9])
+@pytest.mark.parametrize("true", [0.1, 0.25, 0.48, 0.52, 0.8, 0.9])
 def test_to_say_what_one_believes_pays_best(true):
+    """From 0.52 on; a belief nearer to one half is best said as 0.52, a side being worth much."""
     expected = {
         risk / 100: true * score(said(risk / 100), AWAY) + (1 - true) * score(said(risk / 100), BACK) for risk in range(101)
     }
@@ -155,29 +157,29 @@ def test_to_say_what_one_believes_pays_best(true):
     assert all(value < expected[true] for risk, value in expected.items() if 0.1 <= risk <= 0.9 and risk != true)
 
 
-@pytest.mark.parametrize("risk", [0.97, 0.5, 0.0131, 0.9869])
+@pytest.mark.parametrize("risk", [0.97, 0.5, 0.52, 0.0131, 0.9869])
 def test_a_constant_earns_less_than_an_honest_weak_answer(risk):
-    """Of as many who return as stay away; the weak answer is on the right side in six of ten, and cites a fact."""
+    """Of as many who return as stay away; the weak answer is right for two of three, and cites a fact."""
     constant = fmean(score(said(risk, "O cliente pode não voltar, pois a maioria não volta."), facts) for facts in (AWAY, BACK))
     weak = [
-        score(said(0.6 if facts["churned"] == right else 0.4, ONE_FACT), facts)
+        score(said(0.9 if facts["churned"] == right else 0.1, ONE_FACT), facts)
         for facts in (AWAY, BACK)
         for right in (True, False)
     ]
-    honest = fmean(0.6 * right + 0.4 * wrong for right, wrong in (weak[:2], weak[2:]))
+    honest = fmean((2 * right + wrong) / 3 for right, wrong in (weak[:2], weak[2:]))
     assert constant < honest - 0.1
-    sure = fmean(score(said(risk), facts) for facts in (AWAY, BACK))  # with a perfect reason each time
-    assert sure <= 0.7 + 1e-9
+    reasoned = fmean(score(said(risk), facts) for facts in (AWAY, BACK))  # with a perfect reason each time
+    assert reasoned < 0.53 < honest - 0.05
 
 
 def test_solved_is_the_right_side_with_a_true_reason():
-    assert score(said(0.55)) >= churn.TASK.solved > score(said(0.5))
+    assert score(said(0.52)) >= churn.TASK.solved > score(said(0.51))
     assert score(said(0.9, ONE_FACT)) >= churn.TASK.solved > score(said(0.9, VAGUE))
 
 
 def test_a_hostile_reason_costs_little_time():
     for motive in ("1x," * 20_000, "1 " * 30_000, "R$ " * 20_000, "1" * 60_000, "1" + " " * 60_000 + "dias"):
-        assert score(said(0.9, motive)) <= 0.4
+        assert score(said(0.9, motive)) <= 0.75
 
 
 def test_replies_earn_in_this_order():

@@ -89,11 +89,11 @@ def by_scikit_learn(metric, said, true):
     ("task", "reply", "score"),
     [
         pytest.param("ec_sa", "B", 1.0, id="right"),
-        pytest.param("ec_sa", "C", 0.75**3, id="a step away"),
-        pytest.param("ec_sa", "D", 0.5**3, id="two steps away"),
-        pytest.param("ec_sa", "E", 0.25**3, id="three steps away"),
+        pytest.param("ec_sa", "C", 0.75**5, id="a step away"),
+        pytest.param("ec_sa", "D", 0.5**5, id="two steps away"),
+        pytest.param("ec_sa", "E", 0.25**5, id="three steps away"),
         pytest.param("ec_prp", "B: thing 1", 1.0, id="right with its text"),
-        pytest.param("ec_prp", "A", 0.1, id="another option"),
+        pytest.param("ec_prp", "A", 0.0, id="another option"),
         pytest.param("ec_prp", "D", 0.0, id="an option that is not there"),
         pytest.param("ec_sr", "A or B", 0.0, id="two"),
     ],
@@ -104,10 +104,11 @@ def test_grade_of_a_choice(task, reply, score):
 
 @pytest.mark.parametrize("task", OPTIONS)
 @pytest.mark.parametrize("letter", "ABC")
-def test_a_constant_earns_less_than_being_right_two_times_of_three(task, letter):
+def test_a_constant_earns_at_most_what_the_share_of_its_option_is_worth(task, letter):
     shown = options(OPTIONS[task])
     earned = [TASKS[task].grade(letter, {"options": shown, "true": true, "ood": False}).score for true in range(len(shown))]
-    assert fmean(earned) < 2 / 3
+    beside = 2 * 0.75**5 + 2 * 0.5**5 if task == "ec_sa" else 0.0  # of the middle grade
+    assert fmean(earned) <= (1 + beside) / len(shown)
 
 
 def test_dropping_what_cannot_be_read_flatters_and_strictly_it_does_not():
@@ -144,7 +145,7 @@ def test_yes_or_no_agrees_with_scikit_learn(drawn):
 
 @pytest.mark.parametrize(
     ("reply", "score"),
-    [("yes", 1.0), ("Yes, they are.", 1.0), ("no", 0.1), ("yes or no", 0.0), ("", 0.0), ("yes " * 30, 0.0), ("yess", 0.0)],
+    [("yes", 1.0), ("Yes, they are.", 1.0), ("no", 0.0), ("yes or no", 0.0), ("", 0.0), ("yes " * 30, 0.0), ("yess", 0.0)],
 )
 def test_grade_of_yes_or_no(reply, score):
     assert yes_or_no.grade(reply, {"yes": True, "ood": False}).score == pytest.approx(score)

@@ -22,6 +22,10 @@ EXAMPLE = {
     "state": "SP",
 }
 GOLD = extract.TASK.facts(EXAMPLE)
+ORDER = 5 * 0.05  # what its facts weigh together; the text says three things, each of which weighs 1
+ORDER_WRONG = (ORDER - 0.05 + 3) / (ORDER + 3)  # F1 with one wrong fact of the order
+TEXT_WRONG = (ORDER + 2) / (ORDER + 3)  # with one wrong thing for one that the text says
+MISSED = 2 * (ORDER + 2) / (2 * ORDER + 5)  # with one thing left out that the text says
 
 
 def said(**changes):
@@ -51,6 +55,7 @@ def test_the_rules_read_the_text():
     ("reply", "score"),
     [
         pytest.param(said(), 1.0, id="gold"),
+        pytest.param(said(**READ), 0.1 + 0.9 * 2 * ORDER / (2 * ORDER + 3), id="the order copied, and nothing found in the text"),
         pytest.param(f"```json\n{said()}\n```", 1.0, id="in a code fence"),
         pytest.param(f"<think>{said(nota=5)}</think>{said()}", 1.0, id="only the answer counts"),
         pytest.param(said(estado="sp"), 1.0, id="case of text is ignored"),
@@ -58,30 +63,34 @@ def test_the_rules_read_the_text():
         pytest.param(said(dias=12.0), 0.9, id="12.0 is 12, but not a whole number"),
         pytest.param(str(GOLD), 0.9, id="as Python writes it"),
         pytest.param(said()[:-1] + ",}", 0.9, id="a comma too many"),
-        pytest.param(str(GOLD | {"nota": 2}), 0.9 * 7 / 8, id="as Python writes it, one wrong field"),
-        pytest.param(said(nota=2), 0.1 + 0.9 * 7 / 8, id="one wrong field"),
-        pytest.param(said(nota="1"), 0.9 * 7 / 8, id="a number as text breaks the schema"),
-        pytest.param(said(nota=6), 0.9 * 7 / 8, id="a score that there is not"),
-        pytest.param(said(problema="caro"), 0.9 * 7 / 8, id="a problem that there is not"),
-        pytest.param(said(estado="Brasil"), 0.9 * 7 / 8, id="a state that there is not"),
-        pytest.param(said(dias=-1), 0.9 * 7 / 8, id="days below zero"),
-        pytest.param(said(categoria=""), 0.9 * 7 / 8, id="an empty category"),
-        pytest.param(said(pede_troca=1), 0.9 * 7 / 8, id="1 is not true"),
-        pytest.param(said(nota=True), 0.9 * 7 / 8, id="true is not 1"),
-        pytest.param(said(nota=[1]), 0.9 * 7 / 8, id="a value in a list"),
+        pytest.param(str(GOLD | {"nota": 2}), 0.9 * ORDER_WRONG, id="as Python writes it, one wrong field"),
+        pytest.param(said(nota=2), 0.1 + 0.9 * ORDER_WRONG, id="one wrong fact of the order"),
+        pytest.param(said(nota="1"), 0.9 * ORDER_WRONG, id="a number as text breaks the schema"),
+        pytest.param(said(nota=6), 0.9 * ORDER_WRONG, id="a score that there is not"),
+        pytest.param(said(problema="caro"), 0.9 * TEXT_WRONG, id="a problem that there is not"),
+        pytest.param(said(estado="Brasil"), 0.9 * ORDER_WRONG, id="a state that there is not"),
+        pytest.param(said(dias=-1), 0.9 * ORDER_WRONG, id="days below zero"),
+        pytest.param(said(categoria=""), 0.9 * ORDER_WRONG, id="an empty category"),
+        pytest.param(said(pede_troca=1), 0.9 * TEXT_WRONG, id="1 is not true"),
+        pytest.param(said(nota=True), 0.9 * ORDER_WRONG, id="true is not 1"),
+        pytest.param(said(nota=[1]), 0.9 * ORDER_WRONG, id="a value in a list"),
         pytest.param(json.dumps([GOLD]), 0.0, id="in a list"),
         pytest.param(json.dumps({"resposta": GOLD}), 0.0, id="inside an object"),
         pytest.param(said()[:-1] + "," + said()[1:], 0.0, id="each key twice"),
-        pytest.param(said(atrasado=0), 0.9 * 7 / 8, id="0 is not false"),
+        pytest.param(said(atrasado=0), 0.9 * ORDER_WRONG, id="0 is not false"),
         pytest.param(without("recompra"), 0.9, id="a field left out that says nothing"),
-        pytest.param(without("problema"), 0.9 * 14 / 15, id="a field left out that says something"),
-        pytest.param(said(problema="nenhum"), 0.1 + 0.9 * 14 / 15, id="nothing where there is something"),
-        pytest.param(said(elogio="preco"), 0.1 + 0.9 * 16 / 17, id="something where there is nothing"),
-        pytest.param(said(extra=1, more=2, yet=3), 0.9 * 0.4 * 16 / 19, id="padding with guesses costs"),
+        pytest.param(without("problema"), 0.9 * MISSED, id="a field left out that says something"),
+        pytest.param(said(problema="nenhum"), 0.1 + 0.9 * MISSED, id="nothing where there is something"),
+        pytest.param(said(elogio="preco"), 0.1 + 0.9 * 2 * (ORDER + 3) / (2 * ORDER + 7), id="something where there is nothing"),
+        pytest.param(said(extra=1, more=2, yet=3), 0.9 * 0.4 * 2 * (ORDER + 3) / (2 * ORDER + 9), id="padding costs"),
         pytest.param("{}", 0.0, id="empty object"),
         pytest.param(said() + said(), 0.0, id="two objects are not an answer"),
         pytest.param(said()[:-1], 0.0, id="truncated"),
-        pytest.param(extract.TASK.prompt(EXAMPLE), 0.9 * 0.4 * 8 / 13, id="echo of the prompt, whose order is an object"),
+        pytest.param(
+            extract.TASK.prompt(EXAMPLE),
+            0.9 * 0.4 * 2 * 0.2 / (0.2 + 1 + ORDER + 3),
+            id="echo of the prompt, whose order is an object",
+        ),
         pytest.param("<think>" + said(), 0.0, id="stuffed into thinking that never ends"),
         pytest.param("", 0.0, id="silence"),
     ],
@@ -112,11 +121,11 @@ def test_one_more_right_field_never_lowers_the_score(data):
 
 def test_of_all_subsets_of_right_fields_the_larger_earns_no_less():
     """And more, if what it adds says something: "nenhum", "nao_diz" and false are no pairs."""
-    telling = [name for name in FIELDS if name not in READ or GOLD[name] != READ[name]]
+    weights = {name: 0.05 if name not in READ else float(GOLD[name] != READ[name]) for name in FIELDS}
     for size in range(len(FIELDS) + 1):
         for some in combinations(FIELDS, size):
-            right = sum(name in telling for name in some)
-            due = 0.9 * 2 * right / (right + len(telling)) + 0.1 * (size == len(FIELDS))
+            right = sum(weights[name] for name in some)
+            due = 0.9 * 2 * right / (right + sum(weights.values())) + 0.1 * (size == len(FIELDS))
             assert extract.grade(json.dumps({name: GOLD[name] for name in some}), GOLD).score == pytest.approx(due)
 
 

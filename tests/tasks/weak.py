@@ -15,31 +15,26 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from statistics import fmean
 
-from tests.tasks.cheats import Case, material
+from tests.tasks.cheats import Case, label, material
 
-TURNS = 3  # one third of the pieces in each turn: three turns spoil as many pieces as the case has
+TURNS = 3  # one third of the pieces is wrong in each turn, and each piece in one of them
 REPLIES = 12  # other examples whose gold replies are tried on a case, where there are more labels than that
 CONSTANTS = 24
 
 
 def weak(case: Case, turn: int = 0) -> str:
-    """A third of all pieces over the cases are wrong; which ones is drawn with a seed."""
-    own, place = material(case.task), case.place + turn
-    pieces = own.pieces(case)
-    spoiled = pieces * (place + 1) // 3 - pieces * place // 3
-    wrong = random.Random(f"{case.task.name}:{place}").sample(range(pieces), spoiled)
-    reply: str = own.spoiled(case, frozenset(wrong))
+    """A third of all pieces over the cases are wrong; which ones is drawn with a seed. Each turn spoils another third."""
+    own = material(case.task)
+    pieces: int = own.pieces(case)
+    order = random.Random(f"{case.task.name}:{case.place}").sample(range(pieces), pieces)
+    first, start, end = (pieces * (case.place + turns) // 3 for turns in (0, turn, turn + 1))
+    reply: str = own.spoiled(case, frozenset(order[start - first : end - first]))
     return reply
 
 
 def honest(case: Case) -> float:
     """The mean score of three weak answers to one case, so that it does not matter at which place the case stands."""
     return fmean(case.score(weak(case, turn)) for turn in range(TURNS))
-
-
-def label(case: Case) -> Hashable:
-    of = getattr(material(case.task), "label", None)
-    return of(case) if of else case.gold
 
 
 def balanced_mean(cases: Sequence[Case], scores: Sequence[float]) -> float:

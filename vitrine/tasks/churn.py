@@ -7,16 +7,24 @@
 Whether they came back is known and is all that the risk is held against; nothing that a customer did after the moment stands
 in a profile. The score is a product, so that neither part can be had without the other:
 
-    nearness of the risk * (0.4 + 0.6 reason)      halved by any other key
+    nearness of the risk * (0.75 + 0.25 reason)      halved by any other key
 
-nearness   1 less the squared distance of the risk from what happened (Brier), scaled so that 0.9 for one who stayed away and
-           0.1 for one who returned earn 1, and the opposite 0. Nobody is surer than that: a risk beyond counts as 0.9 or 0.1
+nearness   0.9 * side + 0.1 * brier
+side       0 for a risk of 0.5 or on the wrong side of it, rising to 1 at 0.52 for one who stayed away, at 0.48 for one who
+           returned
+brier      1 less the squared distance of the risk from what happened, scaled so that 0.9 for one who stayed away and 0.1 for one
+           who returned earn 1, and the opposite 0. Nobody is surer than that: a risk beyond counts as 0.9 or 0.1
 reason     grounded * coverage * language * shape
 grounded   the share of its numbers that stand in the profile, to the rounding they are written with, under the field that
            the words beside them name: "45 dias" must be days
-coverage   half for a fact that tells this customer from others (money, days), half for two distinct facts
+coverage   half for a fact that tells this customer from others (money, days), half for two distinct facts; a number without
+           words that name its field is no fact
 language   1 for Portuguese, falling to 0 for anything else
 shape      falls outside 5-30 words, for repeated phrases and for copying the profile
+
+Half of the customers asked about return, so 0.5 is what can be said without reading: it earns 0.07 at most, and 0.52 for everyone
+earns 0.52. Brier alone would pay 0.5 for everyone 0.7; a proper score in [0, 1] that pays sure and right 1, sure and wrong 0,
+cannot pay it less than 0.5. As it is, to say what one believes pays best, unless that lies between 0.48 and 0.52.
 
 A risk that is no JSON number from 0 to 1 ("90%", true, 1.7) is none, and earns 0. That the reason is why the customer stays
 away is not claimed by anyone: it says what the risk rests on, in numbers that are true.
@@ -38,7 +46,8 @@ PROMPT = """[CHURN] Metade dos clientes da lista volta a comprar nos meses segui
 não voltar (0 a 1) e "motivo", com números do perfil.
 Perfil: {profile}"""
 KEYS = {"risco", "motivo"}
-SUREST = 0.9
+SUREST, UNDECIDED = 0.9, 0.5
+A_SIDE = 0.02  # from the undecided risk on, a risk is on a side for certain
 WORDS = (5, 30)
 LONGEST = 400  # characters of a reason that is read at all
 UNSAID = -1.0
@@ -102,14 +111,17 @@ def grade(reply: str, facts: Facts) -> Grade:
     motive = said.get("motivo")
     grounded, reason = _reason(motive, facts["profile"]) if isinstance(motive, str) else (0.0, 0.0)
     near = nearness(risk, churned)
-    score = near * (0.4 + 0.6 * reason) * (1.0 if said.keys() <= KEYS else 0.5)
+    score = near * (0.75 + 0.25 * reason) * (1.0 if said.keys() <= KEYS else 0.5)
     return Grade(score=score, components=known | {"risk": float(risk), "near": near, "grounded": grounded, "reason": reason})
 
 
 def nearness(risk: float, churned: bool) -> float:
+    towards = risk - UNDECIDED if churned else UNDECIDED - risk
+    side = min(1.0, max(0.0, towards / A_SIDE))
     surest, least = SUREST**2, (1 - SUREST) ** 2
     said = min(SUREST, max(1 - SUREST, risk))
-    return min(1.0, max(0.0, (surest - (said - churned) ** 2) / (surest - least)))
+    brier = min(1.0, max(0.0, (surest - (said - churned) ** 2) / (surest - least)))
+    return 0.9 * side + 0.1 * brier
 
 
 def _reason(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
@@ -117,7 +129,8 @@ def _reason(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
     if len(reason) > LONGEST:
         return 0.0, 0.0
     facts = {name: float(profile[name].replace(",", ".")) for name in churn_profiles.NUMBERS if name in profile}
-    cited = supported = 0
+    rest = grounding.check(CITED.sub(" ", reason), list(facts.values()))  # without words that name a field: any field will do
+    cited, supported = rest.cited, rest.supported
     named: set[tuple[tuple[str, ...], float]] = set()
     tells = False
     for words, fields in _by_field(reason):
@@ -133,10 +146,9 @@ def _reason(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
 
 
 def _by_field(reason: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each number beside words that name its field, with the fields that these can be; then what is left, which may be any."""
+    """Each number beside words that name its field, with the fields that these can be."""
     for match in CITED.finditer(reason):
         yield match[0], list(BESIDE.values())[(match.lastindex or 1) - 1]
-    yield CITED.sub(" ", reason), tuple(churn_profiles.NUMBERS)
 
 
 def _shape(reason: str, profile: str) -> float:
@@ -206,6 +218,6 @@ TASK = Task(
     truth=lambda example: {name: example[name] for name in ("churned", "baseline", "base_rate")},
     grade=grade,
     headline=headline,
-    solved=0.75,  # a risk that is on the right side, by more than doubt (0.55), with a true reason
+    solved=0.9,  # a risk that is on the right side, by more than doubt (0.52), with a true reason
     max_tokens=80,
 )

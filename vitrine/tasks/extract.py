@@ -10,11 +10,14 @@ Five fields repeat or compare order facts, five follow the text rules of `vitrin
 
     0.1 * schema + 0.9 * F1 over (field, value) pairs      times 0.4 if a key was not asked for
 
+A pair that is read out of the text weighs 1, a pair of the order 0.05: copying the order is easy, and a reply that copies it and
+finds nothing in a text that says one thing earns 0.1 + 0.9 * 0.5 / 1.5 = 0.4.
+
 schema   1 for exactly these keys, each with a value that its field may have (FIELDS), in an object that is JSON as it stands
-F1       2 * right / (pairs given + pairs there are): a wrong value counts against both precision and recall, a field left out
-         against recall. Text is compared without case and spaces around it, 12.0 is 12; 12 is not "12", and 0 is not false.
-         "nenhum", "nao_diz" and false, read out of a text, are no pairs: nine reviews in ten ask for nothing, and saying so
-         to all of them must not pay
+F1       2 * right / (pairs given + pairs there are), by weight: a wrong value counts against both precision and recall, a field
+         left out against recall. Text is compared without case and spaces around it, 12.0 is 12; 12 is not "12", and 0 is not
+         false. "nenhum", "nao_diz" and false, read out of a text, are no pairs: nine reviews in ten ask for nothing, and saying
+         so to all of them must not pay
 
 An object that had to be repaired (single quotes, a trailing comma: `json_object.read`) is read and so earns at most 0.9. A key
 that was not asked for counts as a wrong pair as well: padding costs, and so does handing back the order, which is an object too.
@@ -43,6 +46,7 @@ State = Literal[
     "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA",
     "PB", "PE", "PI", "PR", "RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
 ]  # fmt: skip
+ORDER_PAIR = 0.05  # weight of a pair of the order; one out of the text weighs 1
 UNASKED = 0.4  # of its F1 is left to an object with other keys
 RIGHT, WRONG, UNSAID = 1.0, 0.0, -1.0  # what a reply did with a field
 
@@ -114,9 +118,10 @@ def grade(reply: str, facts: Facts) -> Grade:
     said = found.value
     fields = {name: (RIGHT if _same(said[name], facts[name]) else WRONG) if name in said else UNSAID for name in FIELDS}
     told = sum(fields[name] == RIGHT and facts[name] != nothing for name, nothing in READ.items())
-    right = told + sum(fields[name] == RIGHT for name in SHOWN)
-    given = len(said.keys() - READ.keys()) + _telling(said)
-    f1 = 2 * right / (given + len(SHOWN) + _telling(facts)) * (1.0 if said.keys() <= FIELDS.keys() else UNASKED)
+    right = told + ORDER_PAIR * sum(fields[name] == RIGHT for name in SHOWN)
+    given = _telling(said) + ORDER_PAIR * sum(name in said for name in SHOWN) + len(said.keys() - FIELDS.keys())
+    true = _telling(facts) + ORDER_PAIR * len(SHOWN)
+    f1 = 2 * right / (given + true) * (1.0 if said.keys() <= FIELDS.keys() else UNASKED)
     clean = not found.repairs
     schema = clean and said.keys() == FIELDS.keys() and all(allowed(said[name]) for name, allowed in FIELDS.items())
     parts = {"parses": 1.0, "clean": float(clean), "schema": float(schema), "f1": f1, "told": float(told)}

@@ -2,9 +2,10 @@
 
     Chegou quebrado, quero a troca.        ->  negativo, nota 1
 
-Scores 1-2 are negative, 3 neutral, 4-5 positive. The right polarity earns 0.6; the score earns up to 0.4, a quarter
-less for each step away. A reply that names no polarity, or two, earns 0, and so does a long one; the adjective may agree
-with "avaliação" ("positiva"). The score of the review is never shown: titles that are a bare grade were taken out in cleaning.
+Scores 1-2 are negative, 3 neutral, 4-5 positive. The right polarity earns 0.6; a score that is d steps away
+earns 0.4 * (1 - d/4) ** 3, little enough that "neutro, nota 3" to every review does not pay. A reply that names no polarity, or
+two, earns 0, and so does a long one; the adjective may agree with "avaliação" ("positiva"). The score of the review is never
+shown: titles that are a bare grade were taken out in cleaning.
 """
 
 import contextlib
@@ -55,7 +56,7 @@ def grade(reply: str, facts: Facts) -> Grade:
             said = SPELLED[labels.find(answer, tuple(SPELLED))]
     true = polarity(facts["score"])
     right = float(said == true)
-    near = 1 - abs(int(scores[0]) - facts["score"]) / 4 if said and len(scores) == 1 else 0.0
+    near = (1 - abs(int(scores[0]) - facts["score"]) / 4) ** 3 if said and len(scores) == 1 else 0.0
     classes = {"said": float(POLARITIES.index(said)) if said else UNNAMED, "true": float(POLARITIES.index(true))}
     return Grade(score=0.6 * right + 0.4 * near, components={"right": right, "near": near, **classes})
 
@@ -88,6 +89,6 @@ TASK = Task(
     truth=lambda example: {"score": example["score"]},
     grade=grade,
     headline=headline,
-    solved=0.9,  # the right polarity, and at most a step from the score
+    solved=0.75,  # the right polarity, and at most a step from the score
     max_tokens=16,
 )

@@ -19,8 +19,9 @@ A module here is named as its task's page and holds
 """
 
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -51,15 +52,32 @@ class Case:
 
 
 def cases(task: Task, examples: list[dict[str, Any]], limit: int) -> list[Case]:
-    """The first examples, after those that the task's material makes up."""
+    """The first examples, labels in turn, after those that the task's material makes up."""
     made = getattr(material(task), "MADE", []) if page(task) else []
-    examples, limit = [*made, *examples], limit + len(made)
-    golds = [str(task.gold(example)) for example in examples]
-    found = []
-    for place, example in enumerate(examples[:limit]):
+    found = [_case(task, example) for example in [*made, *examples]]
+    seen = Counter[Hashable]()
+    turns = []
+    for case in found[len(made) :]:
+        turns.append(seen[label(case)])
+        seen[label(case)] += 1
+    in_turn = [case for _, case in sorted(zip(turns, found[len(made) :], strict=True), key=lambda pair: pair[0])]
+    chosen = [*found[: len(made)], *in_turn]
+    golds = [case.gold for case in chosen]
+    for place, case in enumerate(chosen[: limit + len(made)]):
         around = golds[place + 1 :] + golds[:place]  # other ones for each case
-        others = (other for other in around if other != golds[place])
-        found.append(Case(task, place, example, task.prompt(example), golds[place], task.facts(example), tuple(others)))
+        others = tuple(other for other in around if other != case.gold)
+        chosen[place] = replace(case, place=place, others=others)
+    return chosen[: limit + len(made)]
+
+
+def _case(task: Task, example: Mapping[str, Any]) -> Case:
+    return Case(task, 0, example, task.prompt(example), str(task.gold(example)), task.facts(example), ())
+
+
+def label(case: Case) -> Hashable:
+    """The class that an example belongs to: of few classes each counts equally."""
+    of = getattr(material(case.task), "label", None) if page(case.task) else None
+    found: Hashable = of(case) if of else case.gold
     return found
 
 

@@ -61,7 +61,9 @@ MADE = [
 USUAL = {"colour": "black", "size": "5x7", "material": "wool"}  # as benchmarks/cheats.py has found them
 CHEATS = {
     "a usual value for each attribute": lambda case: said({name: USUAL.get(name) for name in case.facts["true"]}),
-    "the third word of the listing": lambda case: said(dict.fromkeys(case.facts["true"], words(case)[2])),
+    "the third word of the listing": lambda case: said(
+        dict.fromkeys(case.facts["true"], words(case)[min(2, len(words(case)) - 1)])
+    ),
     "every attribute n/d": lambda case: said(dict.fromkeys(case.facts["true"], "n/d")),
     "every attribute null": lambda case: said(dict.fromkeys(case.facts["true"])),
     "every attribute the title": lambda case: said(dict.fromkeys(case.facts["true"], case.example["told"]["product title"])),

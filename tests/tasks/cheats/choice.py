@@ -1,6 +1,4 @@
-"""ec_prp, ec_sa, ec_sr, ec_mpc: honest and weak is the right option for five examples of six, else the next one."""
-
-from tests.tasks.cheats.slips import slips
+"""ec_prp, ec_sa, ec_sr, ec_mpc: the right option must be read, which is one piece."""
 
 
 def letter(case):
@@ -15,8 +13,18 @@ def another(case):
     return chr(ord("A") + (case.facts["true"] + 1) % len(case.facts["options"]))
 
 
-def weak(case):
-    return another(case) if slips(case) else letter(case)
+def label(case):
+    return letter(case)
+
+
+def pieces(case):
+    return 1
+
+
+def spoiled(case, wrong):
+    """The letter of another example, where it is another one and there are as many options."""
+    letters = (other[0] for other in case.others if ord(other[0]) - ord("A") < len(case.facts["options"]))
+    return next((other for other in letters if other != letter(case)), another(case)) if wrong else letter(case)
 
 
 CHEATS = {
@@ -64,9 +72,9 @@ EXCUSED = {
 def scored(case):
     """What the option beside the right one earns."""
     if case.task.name != "ec_sa":
-        return 0.1
+        return 0.0
     away = abs(ord(another(case)) - ord(letter(case)))
-    return (1 - away / (len(case.facts["options"]) - 1)) ** 3
+    return (1 - away / (len(case.facts["options"]) - 1)) ** 5
 
 
 PARTS = {

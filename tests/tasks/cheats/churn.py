@@ -1,6 +1,7 @@
-"""churn: honest and weak is a risk on the right side of one half, for a reason that names one true number."""
+"""churn: the side of the risk must be read, and each number of the reason."""
 
 import json
+import re
 
 from vitrine.tasks.churn import SUREST
 from vitrine.verifiers import language, overlap
@@ -14,8 +15,45 @@ def right_side(case):
     return 0.65 if case.facts["churned"] else 0.35
 
 
-def weak(case):
+# The numbers that a reason of the template names.
+NAMED = re.compile(r"\d+(?= dias?)|(?<=R\$ )[\d,]+|\d+(?= pedidos?)|\d+(?= atrasos?)|(?<=nota )\d")
+
+
+def label(case):
+    return case.facts["churned"]
+
+
+def pieces(case):
+    return 1 + len(NAMED.findall(case.gold))
+
+
+def spoiled(case, wrong):
+    """The risk of a customer who did the opposite; the number that another customer's reason names."""
+    gold, place = json.loads(case.gold), iter(range(1, pieces(case)))
+    motive = NAMED.sub(lambda number: other_number(case, number) if next(place) in wrong else number[0], gold["motivo"])
+    return reply(round(1 - gold["risco"], 1) if 0 in wrong else gold["risco"], motive)
+
+
+def other_number(case, number):
+    """Of the same kind: both stand before or behind the same word."""
+    kind = of_kind(number)
+    found = (other[0] for gold in case.others for other in NAMED.finditer(json.loads(gold)["motivo"]) if of_kind(other) == kind)
+    return next((other for other in found if other != number[0]), f"{number[0]}7")
+
+
+def of_kind(number):
+    before, behind = number.string[: number.start()], number.string[number.end() :]
+    return "money" if before.endswith("R$ ") else "nota" if before.endswith("nota ") else behind.strip()[:4]
+
+
+def one_number(case):
+    """A risk on the right side of one half, for a reason that names one true number."""
     return reply(right_side(case), f"O cliente está há {case.facts['profile']['dias sem comprar']} dias sem comprar na loja.")
+
+
+def copied_reason(case):
+    told = case.facts["profile"]
+    return f"Está há {told['dias sem comprar']} dias sem comprar, depois de {told['pedidos']} pedidos de R$ {told['gasto']}."
 
 
 def profile(case):
@@ -27,9 +65,11 @@ CHEATS = {
     "sure that they return": lambda case: reply(0.0, ""),
     "one half, no reason": lambda case: '{"risco": 0.5}',
     "one half, a reason without numbers": lambda case: reply(0.5, "O cliente parece satisfeito com a loja e pode voltar."),
+    "one half, the gold's reason": lambda case: reply(0.5, json.loads(case.gold)["motivo"]),
+    "sure that they stay away, a reason copied from the profile": lambda case: reply(0.9, copied_reason(case)),
+    "hardly sure that they stay away, a reason copied from the profile": lambda case: reply(0.52, copied_reason(case)),
+    "sure that they return, a reason copied from the profile": lambda case: reply(0.1, copied_reason(case)),
     "one half, the profile": lambda case: reply(0.5, profile(case)),
-    "right side, no reason": lambda case: reply(right_side(case), ""),
-    "right risk, the profile": lambda case: reply(0.9 if case.facts["churned"] else 0.1, profile(case)),
     "wrong side, a true reason": lambda case: reply(
         0.05 if case.facts["churned"] else 0.95, f"Está há {case.facts['profile']['dias sem comprar']} dias sem comprar."
     ),
@@ -52,6 +92,8 @@ CHEATS = {
 def at(case, risk):
     return json.dumps(json.loads(case.gold) | {"risco": risk}, ensure_ascii=False)
 
+
+BY_CHANCE = {name for name in CHEATS if name.startswith(("sure that they", "hardly sure that they"))}
 
 LADDERS = {
     "a nearer risk": lambda case: [
@@ -129,17 +171,28 @@ PARTS = {name: counted(name) for name in NAMES} | {
         lambda case: "",
         lambda case: {"returned": float(not case.facts["churned"]), "risk": -1.0, "near": 0.0, "grounded": 0.0, "reason": 0.0},
     ),
-    "one half": (lambda case: reply(0.5, ""), lambda case: {"near": (0.81 - 0.25) / 0.8, "risk": 0.5}),
+    "one half": (lambda case: reply(0.5, ""), lambda case: {"near": 0.1 * (0.81 - 0.25) / 0.8, "risk": 0.5}),
+    "hardly a side": (
+        lambda case: reply(0.51 if case.facts["churned"] else 0.49, ""),
+        lambda case: {"near": 0.9 * 0.5 + 0.1 * (0.81 - 0.49**2) / 0.8},
+    ),
     "three tenths": (
         lambda case: reply(0.3, 7),
-        lambda case: {"near": (0.81 - (0.49 if case.facts["churned"] else 0.09)) / 0.8, "grounded": 0.0, "reason": 0.0},
+        lambda case: {
+            "near": 0.1 * (0.81 - 0.49) / 0.8 if case.facts["churned"] else 0.9 + 0.1 * (0.81 - 0.09) / 0.8,
+            "grounded": 0.0,
+            "reason": 0.0,
+        },
     ),
     "seven tenths too sure": (lambda case: reply(1.7, ""), lambda case: {"risk": -1.0, "near": 0.0}),
     "the wrong end": (lambda case: reply(0.0 if case.facts["churned"] else 1.0, ""), lambda case: {"near": 0.0}),
     "the right end": (lambda case: reply(1.0 if case.facts["churned"] else 0.0, ""), lambda case: {"near": 1.0}),
 }
 WORTH = {
-    "the risk alone": (lambda case: reply(true_risk(case), ""), 0.4),
+    "the risk alone": (lambda case: reply(true_risk(case), ""), 0.75),
+    "the right side and no reason": (lambda case: reply(right_side(case), ""), 0.75 * (0.9 + 0.1 * (0.81 - 0.35**2) / 0.8)),
+    "the risk and the profile": (lambda case: reply(true_risk(case), profile(case)), 0.75),
+    "the risk and the profile's numbers": (lambda case: reply(true_risk(case), " ".join(case.facts["profile"].values())), 0.75),
     "one key too many": (lambda case: json.dumps(json.loads(case.gold) | {"x": 1}), 0.5),
     "no risk": (lambda case: '{"motivo": "O cliente gostou."}', 0.0),
 }

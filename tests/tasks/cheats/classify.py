@@ -1,11 +1,27 @@
-"""classify: honest and weak is the true path without its last name."""
+"""classify: each name of the path must be read."""
 
 from pathlib import Path
 
 from vitrine.verifiers.taxonomy import Taxonomy
 
 
-def weak(case):
+def pieces(case):
+    return len(case.facts["path"])
+
+
+def spoiled(case, wrong):
+    """From the first wrong name on, the path of another product that is right up to there; none: it ends there."""
+    true = case.facts["path"]
+    if not wrong:
+        return case.gold
+    first = min(wrong)
+    paths = (other.split(" > ") for other in case.others)
+    found = (path for path in paths if path[:first] == true[:first] and path[first : first + 1] not in ([], [true[first]]))
+    return " > ".join(next(found, true[:first]))
+
+
+def cut(case):
+    """The true path without its last name."""
     return " > ".join(case.facts["path"][:-1])
 
 
@@ -60,7 +76,7 @@ BY_CHANCE = {"the first root", "the longest path", "a hundred categories"}
 
 LADDERS = {
     "deeper": lambda case: [" > ".join(case.facts["path"][:depth]) for depth in range(len(case.facts["path"]) + 1)],
-    "made up, or not": lambda case: [f"{weak(case)} > Great Gadgets", weak(case), case.gold],
+    "made up, or not": lambda case: [f"{cut(case)} > Great Gadgets", cut(case), case.gold],
     "wrong names after the gold": lambda case: [
         f"{case.gold} > Great Gadgets > Small Ones",
         f"{case.gold} > Great Gadgets",

@@ -1,4 +1,4 @@
-"""extract: honest and weak is to copy the order's five facts and to read nothing out of the text."""
+"""extract: ten fields must be read, five in the order and five in the text."""
 
 import json
 from collections import Counter
@@ -15,8 +15,24 @@ OTHER = {
 ORDER = ("nota", "atrasado", "dias", "categoria", "estado")
 
 
-def weak(case):
-    """The text misread in every field, the order read right."""
+def pieces(case):
+    return len(FIELDS)
+
+
+def spoiled(case, wrong):
+    """A wrong field holds what it holds in another record, or is the opposite if it is a truth value."""
+    return said(case.facts | {name: another(case, name) for place, name in enumerate(FIELDS) if place in wrong})
+
+
+def another(case, name):
+    if isinstance(case.facts[name], bool):
+        return not case.facts[name]
+    values = (json.loads(other)[name] for other in case.others)
+    return next((value for value in values if value != case.facts[name]), None)
+
+
+def text_misread(case):
+    """The order read right, the text misread in every field."""
     return said(case.facts | {name: wrong(case, name) for name in FIELDS if name not in ORDER})
 
 
@@ -35,8 +51,8 @@ def wrong(case, name):
 
 
 def pairs(case):
-    """How many there are: the order's five, and what is read out of the text."""
-    return len(ORDER) + sum(case.facts[name] != nothing for name, nothing in READ.items())
+    """What they weigh: the order's five a quarter together, and each that is read out of the text one."""
+    return 0.05 * len(ORDER) + sum(case.facts[name] != nothing for name, nothing in READ.items())
 
 
 def misread(case):
@@ -50,11 +66,28 @@ def commonest(case):
     return {name: Counter(record[name] for record in records).most_common(1)[0][0] for name in FIELDS}
 
 
+def usual_text(case):
+    """Of each field, the most common value that says something."""
+    records = [json.loads(other) for other in case.others]
+    told = {name: [record[name] for record in records if record[name] != nothing] for name, nothing in READ.items()}
+    return {name: Counter(values).most_common(1)[0][0] for name, values in told.items() if values}
+
+
+def guessed(case):
+    """What those who gave the same side of the scale said most often, if it is praise or blame."""
+    usual = usual_text(case)
+    return {"elogio": usual["elogio"]} if case.facts["nota"] > 3 else {"problema": usual["problema"]}
+
+
 def object_of(value):
     return lambda case: said(dict.fromkeys(FIELDS, value))
 
 
 CHEATS = {
+    "the order, and nothing found in the text": lambda case: said(nothing_said(case)),
+    "the order, and the usual things in the text": lambda case: said(case.facts | usual_text(case)),
+    "the order, and the text guessed from the score": lambda case: said(nothing_said(case) | guessed(case)),
+    "the order and nothing else": lambda case: said({name: case.facts[name] for name in ORDER}),
     "the majority": lambda case: said(commonest(case)),
     "every field null": object_of(None),
     "every field one": object_of(1),
@@ -84,15 +117,23 @@ CHEATS = {
     "lines instead of JSON": lambda case: "\n".join(f"{name}: {value}" for name, value in case.facts.items()),
 }
 
+# Right where a text says nothing, which is one review in eight.
+BY_CHANCE = {
+    "the order, and nothing found in the text",
+    "the order and nothing else",
+    "the order, and the usual things in the text",
+    "the order, and the text guessed from the score",
+}
+
 WORTH = {
-    "the order, and the text misread": (weak, lambda case: 0.1 + 0.9 * 10 / (5 + misread(case) + pairs(case))),
+    "the order, and the text misread": (text_misread, lambda case: 0.1 + 0.9 * 2 * 0.25 / (0.25 + misread(case) + pairs(case))),
     "the order and nothing else": (
         lambda case: said({name: case.facts[name] for name in ORDER}),
-        lambda case: 0.9 * 10 / (5 + pairs(case)),
+        lambda case: 0.9 * 2 * 0.25 / (0.25 + pairs(case)),
     ),
     "the order, and nothing found in the text": (
         lambda case: said({name: case.facts[name] for name in ORDER} | READ),
-        lambda case: 0.1 + 0.9 * 10 / (5 + pairs(case)),
+        lambda case: 0.1 + 0.9 * 2 * 0.25 / (0.25 + pairs(case)),
     ),
     "single quotes": (lambda case: str(case.facts), 0.9),
     "a comma too many": (lambda case: case.gold[:-1] + ",}", 0.9),

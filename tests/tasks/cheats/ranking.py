@@ -1,6 +1,5 @@
-"""ec_qpr: honest and weak is the right order for five examples of six, else with the best two exchanged."""
+"""ec_qpr: of each product but the last, it must be read that it is better than those after it."""
 
-from tests.tasks.cheats.slips import slips
 from vitrine.verifiers import ranking
 
 
@@ -9,9 +8,15 @@ def best(case):
     return [chr(65 + place) for place in sorted(range(len(gains)), key=lambda place: -gains[place])]
 
 
-def weak(case):
-    first, second, *rest = best(case)
-    return ",".join([second, first, *rest] if slips(case) else best(case))
+def pieces(case):
+    return len(best(case)) - 1
+
+
+def spoiled(case, wrong):
+    """Those products stand last."""
+    order = best(case)
+    last = [order[place] for place in sorted(wrong)]
+    return ",".join([*(letter for letter in order if letter not in last), *last])
 
 
 CHEATS = {

@@ -1,9 +1,30 @@
-"""sentiment: honest and weak is the right polarity with a neighbouring score."""
+"""sentiment: a polarity and a score must be read."""
+
+import random
 
 from vitrine.tasks.sentiment import POLARITIES, polarity
 
 
-def weak(case):
+def pieces(case):
+    return 2
+
+
+def spoiled(case, wrong):
+    """Polarity or score of another review, where it is another one."""
+    names, scores = zip(*(other.split(", nota ") for other in others_shuffled(case)), strict=True)
+    name, score = case.gold.split(", nota ")
+    name = next(other for other in names if other != name) if 0 in wrong else name
+    score = next(other for other in scores if other != score) if 1 in wrong else score
+    return f"{name}, nota {score}"
+
+
+def others_shuffled(case):
+    """As often as they are; the first ones of a few cases could be the same."""
+    return random.Random(case.place).sample(case.others, len(case.others))
+
+
+def neighbour(case):
+    """The right polarity with a neighbouring score."""
     score = case.facts["score"]
     return f"{polarity(score)}, nota {score - 1 if score > 3 else score + 1}"
 
@@ -33,7 +54,7 @@ CHEATS = {
     "options of the question": lambda case: "positiva, neutra ou negativa, nota de 1 a 5",
 }
 
-WORTH = {"neighbouring score": (weak, 0.9), "no score": (lambda case: polarity(case.facts["score"]), 0.6)}
+WORTH = {"neighbouring score": (neighbour, 0.6 + 0.4 * 0.75**3), "no score": (lambda case: polarity(case.facts["score"]), 0.6)}
 
 LADDERS = {
     "a nearer score": lambda case: [
@@ -43,7 +64,7 @@ LADDERS = {
     "the right polarity, then the score": lambda case: [
         others(case)[0],
         polarity(case.facts["score"]),
-        weak(case),
+        neighbour(case),
         case.gold,
     ],
 }

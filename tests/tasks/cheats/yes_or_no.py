@@ -1,6 +1,4 @@
-"""ec_pm, ec_psi, ec_ap: honest and weak is right for five examples of six."""
-
-from tests.tasks.cheats.slips import slips
+"""ec_pm, ec_psi, ec_ap: one word must be read."""
 
 
 def right(case):
@@ -11,8 +9,16 @@ def wrong(case):
     return "no" if case.facts["yes"] else "yes"
 
 
-def weak(case):
-    return wrong(case) if slips(case) else right(case)
+def label(case):
+    return right(case)
+
+
+def pieces(case):
+    return 1
+
+
+def spoiled(case, wrongly):
+    return wrong(case) if wrongly else right(case)
 
 
 CHEATS = {
@@ -41,7 +47,7 @@ SAME = {
     "after thinking": lambda case: f"<think>yes or no?</think>\n{case.gold}",
 }
 
-WORTH = {"the wrong word": (wrong, 0.1), "no word": (lambda case: "maybe", 0.0)}
+WORTH = {"the wrong word": (wrong, 0.0), "no word": (lambda case: "maybe", 0.0)}
 PARTS = {
     "gold": (lambda case: case.gold, lambda case: {"valid": 1.0, "said": float(case.facts["yes"])}),
     "no word": (lambda case: "maybe", lambda case: {"valid": 0.0, "said": -1.0}),

@@ -5,8 +5,8 @@
     options: ["A: Users who buy product 1 may also buy product 2.", "B: …", "C: …"]          ->  A
 
 PRP how two products are related, SA a review's sentiment in five grades, SR the next purchase of twenty, MPC a product's
-relevance to a query. The right option earns 1, another one 0.1, anything else 0. The grades of SA are in order: one that is d of
-four steps away earns (1 - d/4) cubed, little enough that always answering "neutral" does not pay.
+relevance to a query. The right option earns 1, anything else 0. The grades of SA are in order: one that is d of four steps away
+earns (1 - d/4) ** 5, which is 0.24 for a neighbour, little enough that always answering "neutral" does not pay.
 
 The published evaluation takes the first character of a reply for its answer, if it is one of A to E ("Because …" is B), for SR
 the whole reply if it is one of A to T; it drops all others.
@@ -24,7 +24,7 @@ from vitrine.verifiers import classes, options
 from vitrine.verifiers.replies import answer_of
 
 NONE = -1.0  # no option was named
-A_VALID_ANSWER = 0.1
+STEEPNESS = 5
 FIVE, TWENTY = "ABCDE", "ABCDEFGHIJKLMNOPQRST"
 
 
@@ -51,8 +51,8 @@ def _score(name: str, said: float, facts: Facts) -> float:
     if said == NONE or said == facts["true"]:
         return float(said != NONE)
     if name == "ec_sa":
-        return float((1 - abs(said - facts["true"]) / (len(facts["options"]) - 1)) ** 3)
-    return A_VALID_ANSWER
+        return float((1 - abs(said - facts["true"]) / (len(facts["options"]) - 1)) ** STEEPNESS)
+    return 0.0
 
 
 def _official(name: str, reply: str) -> float:

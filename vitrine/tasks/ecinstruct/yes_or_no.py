@@ -4,7 +4,7 @@
     {"product 1": {…}, "product 2": {…}}          ->  no
 
 PM whether two records are one product, PSI whether a product is a substitute for what was searched for, AP whether reviews settle
-a question. Right earns 1, wrong 0.1, anything that is not one of the two words, or is both, 0.
+a question. Right earns 1, anything else 0: of two words one is right half of the time, and more than that must be read.
 
 F1 is that of `yes`. The published evaluation drops a reply that is not exactly yes or no; strictly it counts as the wrong one.
 """
@@ -21,7 +21,6 @@ from vitrine.verifiers import classes, labels
 from vitrine.verifiers.replies import answer_of
 
 NO, YES, NEITHER = 0.0, 1.0, -1.0
-A_VALID_ANSWER = 0.1
 LONGEST = 80  # characters; the answer is one word, and an essay that holds it somewhere is none
 
 
@@ -42,7 +41,7 @@ def grade(reply: str, facts: Facts) -> Grade:
         "valid": float(said != NEITHER),
         "ood": float(facts["ood"]),
     }
-    return Grade(score=1.0 if right else A_VALID_ANSWER * (said != NEITHER), components=components)
+    return Grade(score=float(right), components=components)
 
 
 def _strict(parts: Parts) -> float:
