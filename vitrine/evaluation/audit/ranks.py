@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from vitrine.tables.answers import SCORE_DIGITS
+
 Floats = npt.NDArray[np.float64]
-DIGITS = 9  # scores this close are the same score
 
 
 class Agreement(NamedTuple):
@@ -57,7 +58,7 @@ def spearman(
 
 
 def _columns(ours: Sequence[float], theirs: Sequence[float]) -> tuple[Floats, Floats]:
-    one, other = (np.array([round(float(number), DIGITS) for number in column]) for column in (ours, theirs))
+    one, other = (np.array([round(float(number), SCORE_DIGITS) for number in column]) for column in (ours, theirs))
     if one.shape != other.shape or one.ndim != 1:
         raise ValueError(f"{len(ours)} numbers cannot be paired with {len(theirs)}: give both columns in the same order of rows")
     if not (np.isfinite(one).all() and np.isfinite(other).all()):
