@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable
 from statistics import fmean
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -115,7 +116,9 @@ def lopsided(rng: Rng, count: int, gain: float) -> Pair:
     moved = np.where(large == 1, continuous(rng, np.full(count, 0.5)), -small)
     if not gain:  # as likely to be the one model's as the other's
         moved *= np.where(rng.random(count) < 0.5, 1, -1)
-    return Pair(np.clip(0.5 + moved / 2, 0, 1), np.clip(0.5 - moved / 2, 0, 1), list(range(count)), (0.1 - 0.008) if gain else 0.0)
+    return Pair(
+        np.clip(0.5 + moved / 2, 0, 1), np.clip(0.5 - moved / 2, 0, 1), list(range(count)), (0.1 - 0.008) if gain else 0.0
+    )
 
 
 PAIRS: dict[str, Callable[[Rng, int, float], Pair]] = {
@@ -177,7 +180,7 @@ MEANS: dict[str, Callable[[Rng, int], Scores]] = {
 
 def of_pair(name: str, count: int, gain: float, simulations: int, seed: int) -> tuple[float, float]:
     """How often a difference is shown, and how often the interval holds the true one."""
-    rng, said, held = np.random.default_rng([seed, count, int(gain * 100), len(name)]), 0, 0
+    rng, said, held = np.random.default_rng([seed, count, int(gain * 100), crc32(name.encode())]), 0, 0
     for simulation in range(simulations):
         better, than, clusters, truth = PAIRS[name](rng, count, gain)
         found = difference(better, than, clusters, seed=simulation, draws=DRAWS)
@@ -188,7 +191,7 @@ def of_pair(name: str, count: int, gain: float, simulations: int, seed: int) -> 
 
 def of_mean(name: str, count: int, simulations: int, seed: int) -> float:
     """How often the interval holds the true mean."""
-    rng, held = np.random.default_rng([seed, count, len(name)]), 0
+    rng, held = np.random.default_rng([seed, count, crc32(name.encode())]), 0
     for _ in range(simulations):
         scores, clusters, truth = MEANS[name](rng, count)
         found = interval(scores, clusters)

@@ -12,7 +12,7 @@ independent pieces of evidence. Both methods hold at few clusters and at cluster
 difference  A sign-flip test. If neither model is better, it is a coin toss for each cluster which model gave which answers. So
             the p-value is the share of all flips that move the mean at least as far from 0 as it is. The interval inverts the
             same test: it holds every difference that the test would not reject. So p < 0.05 exactly where the 95 % interval
-            excludes 0, and the interval lies within [-1, 1] because its ends are means of some of the clusters.
+            excludes 0, and no end lies beyond what was observed, because ends are means of some of the clusters.
 interval    Wilson's score interval of a mean of scores in [0, 1], with the variance between clusters (CR2, Bell and McCaffrey
             2002) and a t quantile with their degrees of freedom. It is not symmetric and never leaves [0, 1].
 
@@ -88,19 +88,24 @@ def difference(
 ) -> Difference:
     """How far `better` is above `than`, prompt by prompt: `better[i]` and `than[i]` answer the same question.
 
-    `seed` and `draws` count from 15 clusters on, where flips are drawn. The observed labelling counts as one of the flips, so
-    p is never 0.
+    Both are scores in [0, 1], or differences of such scores (own - shuffled), which lie in [-1, 1]. `seed` and `draws` matter
+    from 15 clusters on, where flips are drawn. The observed labelling counts as one of the flips, so p is never 0.
     """
     if len(better) != len(than):
         raise ValueError(f"{len(better)} scores cannot be paired with {len(than)}: give both sides in the same order of prompts")
     fewest = fewest_clusters(level)
     if draws < 1 / (1 - level):
         raise ValueError(f"a level of {level} needs at least {1 / (1 - level):.0f} draws; got draws={draws}")
-    values = _finite(better, "better") - _finite(than, "than")
-    if np.any(np.abs(values) > 1 + SCORE_TOLERANCE):
-        raise ValueError("scores lie in [0, 1], so a difference lies in [-1, 1]")
+    ours, theirs = _finite(better, "better"), _finite(than, "than")
+    least, most = min(ours.min(), theirs.min()), max(ours.max(), theirs.max())
+    if least < -1 - SCORE_TOLERANCE or most > 1 + SCORE_TOLERANCE:
+        raise ValueError(f"scores lie in [0, 1] and their differences in [-1, 1]; got {least:g} to {most:g}")
+    largest = 1.0 if least >= -SCORE_TOLERANCE else 2.0  # difference that there can be
+    values = ours - theirs
     sums, counts = _by_cluster(values, clusters)
-    low, high, p = _sign_flips(sums, counts, seed, draws, level) if len(sums) >= fewest else (-np.inf, np.inf, 1.0)
+    low, high, p = -np.inf, np.inf, 1.0
+    if len(sums) >= fewest:
+        low, high, p = _sign_flips(sums, counts, seed, draws, level, largest)
     return Difference(_tidy(values.mean()), low, high, len(values), len(sums), p)
 
 
@@ -124,7 +129,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 # ------------------------------------------------------------------------------------------------- differences
 
 
-def _sign_flips(sums: Floats, counts: Floats, seed: int, draws: int, level: float) -> tuple[float, float, float]:
+def _sign_flips(sums: Floats, counts: Floats, seed: int, draws: int, level: float, largest: float) -> tuple[float, float, float]:
     """The interval and the p-value of the sign-flip test.
 
     A flip splits the clusters into those that keep their sign and those that lose it. For a true difference d, it moves the
@@ -133,7 +138,8 @@ def _sign_flips(sums: Floats, counts: Floats, seed: int, draws: int, level: floa
     """
     mean = sums.sum() / counts.sum()
     if _equal_means(sums, counts):
-        return _all_equal(mean, len(sums), level)
+        low, high = _all_equal(mean, len(sums), level, -largest, largest)
+        return low, high, min(1.0, 2 * (1 + abs(float(mean)) / largest) ** -len(sums))  # an end at the level 1 - p is 0
     lows, highs = (np.concatenate(ends) for ends in zip(*_parts(sums, counts, seed, draws), strict=True))
     flips = 1 + len(lows)  # the observed labelling is one of them, and holds every d
     inside = np.count_nonzero((lows <= 0) & (highs >= 0))
@@ -152,7 +158,9 @@ def _parts(sums: Floats, counts: Floats, seed: int, draws: int) -> Iterator[tupl
         with np.errstate(invalid="ignore", divide="ignore"):
             means = np.stack([one[:, 0] / one[:, 1], other[:, 0] / other[:, 1]])
         nothing_flipped = (one[:, 1] == 0) | (other[:, 1] == 0)
-        means = np.where(nothing_flipped, [[-np.inf], [np.inf]], np.round(means, SCORE_DIGITS))  # the order of summing is no evidence
+        means = np.where(
+            nothing_flipped, [[-np.inf], [np.inf]], np.round(means, SCORE_DIGITS)
+        )  # the order of summing is no evidence
         yield means.min(axis=0), means.max(axis=0)
 
 
@@ -180,8 +188,7 @@ def _wilson(sums: Floats, counts: Floats, level: float) -> tuple[float, float]:
     """
     mean = sums.sum() / counts.sum()
     if _equal_means(sums, counts):
-        low, high, _ = _all_equal(mean, len(sums), level, floor=0.0)
-        return low, high
+        return _all_equal(mean, len(sums), level, 0.0, 1.0)
     share = counts / counts.sum()
     variance = np.sum((sums / counts.sum() - share * mean) ** 2 / (1 - share))
     t = stdtrit(_degrees_of_freedom(share), (1 + level) / 2)
@@ -214,16 +221,14 @@ def _equal_means(sums: Floats, counts: Floats) -> bool:
     return bool(means.max() - means.min() <= SCORE_TOLERANCE)
 
 
-def _all_equal(mean: float, clusters: int, level: float, floor: float = -1.0) -> tuple[float, float, float]:
-    """The interval and the p-value where all clusters have the same mean, in a range from `floor` to 1.
+def _all_equal(mean: float, clusters: int, level: float, least: float, most: float) -> tuple[float, float]:
+    """The interval where all clusters have the same mean, in a range from `least` to `most`.
 
     If a share s of all clusters were like these, all of `clusters` would be with probability s ** clusters. The smallest s that
     is not ruled out is Clopper and Pearson's bound; the other clusters may have any mean.
     """
     alike = ((1 - level) / 2) ** (1 / clusters)
-    low, high = alike * mean + (1 - alike) * floor, alike * mean + (1 - alike)
-    p = min(1.0, 2 * (1 + abs(mean)) ** -clusters)  # the level at which an end of [-1, 1]'s interval is 0
-    return _tidy(low), _tidy(high), float(p)
+    return _tidy(alike * mean + (1 - alike) * least), _tidy(alike * mean + (1 - alike) * most)
 
 
 def _finite(numbers: Sequence[float], name: str) -> Floats:
