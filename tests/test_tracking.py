@@ -102,6 +102,8 @@ def test_stages_of_one_pipeline_share_a_parent(repository: Path) -> None:
         pass
     found = runs(repository)
     first, second, third = found["ingest@olist"], found["format"], found["base"]
+    parent = next(run for run in found.values() if run.info.run_id == first.data.tags["mlflow.parentRunId"])
+    assert parent.data.params == {"toy.rows": "3", "seed": "7"}
     assert first.data.tags["mlflow.parentRunId"] == second.data.tags["mlflow.parentRunId"]
     assert third.data.tags["mlflow.parentRunId"] != second.data.tags["mlflow.parentRunId"]
     assert len(found) == 5

@@ -51,10 +51,10 @@ def test_the_tokens_of_an_answer_are_those_made_up_to_its_stop_token(engine, mon
     made, decode, stop = [], engine.tokenizer.batch_decode, engine.tokenizer.eos_token_id
     monkeypatch.setattr(engine.tokenizer, "batch_decode", lambda out, **how: made.append(out) or decode(out, **how))
     bias = torch.zeros(engine.weights.config.vocab_size)
-    bias[stop] = 4.0  # so that some answers end by themselves
+    bias[stop] = 3.0  # so that some answers end by themselves
     engine.weights.lm_head.register_forward_hook(lambda layer, given, logits: logits + bias)
-    sampling = Sampling(max_tokens=12, temperature=1.0, samples=8, seed=7)
-    answers = [one for several in (engine.answer([prompt], sampling)[0] for prompt in PROMPTS) for one in several]
+    drawn = [Sampling(max_tokens=12, temperature=2.0, samples=8, seed=seed) for seed in range(4)]
+    answers = [one for prompt, sampling in zip(PROMPTS, drawn, strict=True) for one in engine.answer([prompt], sampling)[0]]
     rows = [row for out in made for row in out.tolist()]
     assert len(rows) == len(answers) == 32
     assert [one.tokens for one in answers] == [row.index(stop) + 1 if stop in row else 12 for row in rows]
