@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import beta
+from scipy.stats import beta, t
 
 from vitrine.errors import EmptyError
 from vitrine.evaluation.scores.statistics import difference, fewest_clusters, holm, interval, shown
@@ -28,6 +28,14 @@ class TestInterval:
         assert found.low == pytest.approx(scores.mean() - half, abs=0.1 * half)
         assert found.high == pytest.approx(scores.mean() + half, abs=0.1 * half)
         assert (found.n, found.clusters) == (500, 500)
+
+    @pytest.mark.parametrize("each", [1, 3])
+    def test_is_wilson_s_with_the_variance_between_clusters_and_a_t_quantile(self, each):
+        scores = np.random.default_rng(2).beta(2, 1, 9).repeat(each)
+        found, mean = interval(scores, np.arange(9).repeat(each).tolist()), scores.mean()
+        for end in (found.low, found.high):  # the distance is t standard errors, were `end` the truth
+            variance = scores[::each].var(ddof=1) / 9 * end * (1 - end) / (mean * (1 - mean))
+            assert abs(mean - end) / np.sqrt(variance) == pytest.approx(t.ppf(0.975, 8), rel=1e-5)
 
     def test_of_clusters_holds_the_true_mean_where_that_of_rows_does_not(self):
         rng = np.random.default_rng(12)
@@ -118,12 +126,17 @@ class TestDifference:
         else:
             assert (found.low, found.high, found.p) == (-np.inf, np.inf, 1.0)
 
-    def test_where_flips_are_drawn_too(self):
-        rng = np.random.default_rng(4)
-        for gain in np.linspace(-0.3, 0.3, 31):
-            better, than = np.clip(rng.random(40) * 0.4 + 0.3 + gain, 0, 1), rng.random(40) * 0.4 + 0.3
-            found = difference(better, than, seed=7, draws=500)
+    @pytest.mark.parametrize("rows", [6, 7, 8, 13, 40])
+    def test_the_interval_holds_what_the_test_does_not_reject(self, rows):
+        rng = np.random.default_rng(rows)
+        for gain in np.linspace(-0.2, 0.2, 9):
+            than = 0.3 + 0.3 * rng.random(rows)
+            better = than + gain * rng.random(rows) + 0.1 * rng.random(rows) - 0.05
+            found = difference(better, than, seed=7, draws=400)
             assert shown(found.p) == (found.low > 0 or found.high < 0)
+            for end, outside in ((found.low, -1e-5), (found.high, 1e-5)):
+                beyond, within = (difference(better - end - step, than, seed=7, draws=400) for step in (outside, -outside))
+                assert shown(beyond.p) and not shown(within.p)
 
     @QUICK
     @given(rows=PAIRED)

@@ -47,7 +47,12 @@ def test_whatever_the_sizes_no_row_gets_ahead_of_another_by_more_than_one_readin
 def test_rows_of_one_forward_pass_are_alike_however_many_they_are(forward_pass):
     found = batches(in_batches(LENGTHS, batch=32, batches=20, seed=7), forward_pass)
     assert padding(found) < 0.1
-    assert padding(batches(in_batches(LENGTHS, batch=32, batches=20, seed=7), 32)) < 0.45, "half of it would be without an order"
+
+
+def test_the_pieces_of_a_batch_stand_by_length():
+    order = in_batches(LENGTHS, batch=32, batches=20, seed=7)
+    unsorted = [place for batch in batches(order, 32) for piece in (0, 2, 1, 3) for place in batch[8 * piece : 8 * piece + 8]]
+    assert padding(batches(order, 16)) < 0.2 < 0.25 < padding(batches(unsorted, 16))
 
 
 def test_a_batch_is_alike_and_its_neighbours_are_not():
