@@ -115,7 +115,7 @@ def prompted(folder: Path, section: dict[str, Any]) -> dict[str, object]:
             for key in ("pr_auc", "brier", "balanced_accuracy", "lift_at_10_percent")
             if key in headline
         }
-        earned[name] = {"score": [round(part, 3) for part in interval([grade.score for grade in grades], seed=7)[:3]], **own}
+        earned[name] = {"score": [round(part, 3) for part in interval([grade.score for grade in grades])[:3]], **own}
     return {
         "prompts": {side: len(kept) for side, kept in found.kept.items()},
         "contaminated": found.counts.get("contaminated.churn", 0.0),

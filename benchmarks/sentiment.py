@@ -171,9 +171,7 @@ def main(words: Sequence[str] | None = None) -> None:
                 **{f"{name}_macro_f1_interval": middle(samples[name]) for name in ("model", "tfidf")},
                 "points_over_majority": round(100 * (f1["model"] - f1["majority"]), 1),
                 "points_over_majority_interval": middle(above),
-                "accuracy": {
-                    name: [round(n, 4) for n in interval(values, customers, seed=7)[:3]] for name, values in right.items()
-                },
+                "accuracy": {name: [round(n, 4) for n in interval(values, customers)[:3]] for name, values in right.items()},
                 "model_minus_tfidf_accuracy": [
                     round(n, 4) for n in difference(right["model"], right["tfidf"], customers, seed=7)[:3]
                 ],

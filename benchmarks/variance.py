@@ -27,7 +27,7 @@ from vitrine.tasks import GRADED
 def shares(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Of prompts as the stage `prompts` marks them, those that teach nothing: paid by the reward, paid by right or wrong."""
     flat = {"reward": [row["flat"] for row in rows], "right_or_wrong": [row["mark"] != "sometimes" for row in rows]}
-    found = {how: interval([float(one) for one in some], seed=7) for how, some in flat.items()}
+    found = {how: interval([float(one) for one in some]) for how, some in flat.items()}
     return {how: [round(number, 3) for number in one[:3]] for how, one in found.items()} | {"n": len(rows)}
 
 

@@ -77,6 +77,17 @@ def test_nested_mistakes_are_one_sentence_too(change: dict[str, Any]) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_section_that_has_no_keys_says_so() -> None:
+    class Nothing(Settings):
+        pass
+
+    assert parse(Nothing, "nothing", {}) == Nothing()
+    with pytest.raises(SettingsError, match=r"^nothing\.rows: there is no such key; allowed: no keys$"):
+        parse(Nothing, "nothing", {"rows": 3})
+    with pytest.raises(SettingsError, match=r"^toy\.rows: is missing; toy\.share: is missing; toy\.method: is missing$"):
+        parse(Toy, "toy", {})
+
+
 def test_all_problems_are_named_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         parse(Toy, "toy", {"rows": -1, "shar": 0.5})

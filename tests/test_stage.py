@@ -16,6 +16,8 @@ from omegaconf import OmegaConf
 
 from tests.conftest import House
 from vitrine import params, stage
+from vitrine.errors import SettingsError
+from vitrine.settings import Settings
 
 
 def sentence(done: "subprocess.CompletedProcess[str]") -> str:
@@ -193,6 +195,26 @@ def test_an_item_without_a_usable_name_is_refused(matrix_house: House, overrides
     assert done.returncode == 1
     assert "toy.source: names no source" in sentence(done)
     assert not (matrix_house.root / "metrics").exists()
+
+
+@pytest.mark.parametrize("item", ["a/b", "/etc", "olist/", ".hidden", "", None, 3])
+def test_an_item_s_name_is_that_of_one_file(item: object) -> None:
+    toy = stage.stage("toy", Settings, item="source")(lambda settings: {})
+    assert toy._cell({"source": "olist.v2"}) == "olist.v2"
+    with pytest.raises(
+        SettingsError, match=r"^toy\.source: names no source \(got .*\); say which: python -m stages\.toy toy\.source=NAME"
+    ):
+        toy._cell({"source": item})
+
+
+@pytest.mark.parametrize(("section", "said"), [(None, "None"), ([], r"\[\]"), (3, "3")])
+def test_a_section_without_keys_is_one_sentence(section: object, said: str) -> None:
+    cfg = OmegaConf.create({"toy": section, "empty": {}})
+    with pytest.raises(SettingsError, match=rf"^toy: must be a section with keys \(got {said}\); run `make params`$"):
+        stage._section(cfg, "toy")
+    with pytest.raises(SettingsError, match=r"^params.yaml has no section `other`: run `make params`$"):
+        stage._section(cfg, "other")
+    assert stage._section(cfg, "empty") == {}
 
 
 def test_the_body_stays_a_plain_function(house: House) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vitrine import processes, tracking
+from vitrine import lineage, processes, tracking
 
 DEAD = "http://someone:secret@127.0.0.1:9"  # the discard port: nothing listens there
 
@@ -43,6 +43,14 @@ def test_without_a_run_everything_is_a_no_op(tmp_path: Path, monkeypatch: pytest
     tracking.log_metrics({"loss": 1.0}, step=1)
     tracking.log_headline({"sft": 0.5})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nested_values_have_dotted_keys() -> None:
+    values = {"lm": {"layers": 4, "rope": {"theta": 10.5}}, "names": ["a", "b"], "none": {}, "on": True, "nan": float("nan")}
+    assert list(lineage.flatten(values)) == [
+        ("lm.layers", 4), ("lm.rope.theta", 10.5), ("names", ["a", "b"]), ("none", {}), ("on", True), ("nan", values["nan"])
+    ]  # fmt: skip
+    assert list(tracking._numbers(values)) == [("lm.layers", 4.0), ("lm.rope.theta", 10.5)]
 
 
 @pytest.mark.slow
@@ -94,6 +102,8 @@ def test_stages_of_one_pipeline_share_a_parent(repository: Path) -> None:
         pass
     found = runs(repository)
     first, second, third = found["ingest@olist"], found["format"], found["base"]
+    parent = next(run for run in found.values() if run.info.run_id == first.data.tags["mlflow.parentRunId"])
+    assert parent.data.params == {"toy.rows": "3", "seed": "7"}
     assert first.data.tags["mlflow.parentRunId"] == second.data.tags["mlflow.parentRunId"]
     assert third.data.tags["mlflow.parentRunId"] != second.data.tags["mlflow.parentRunId"]
     assert len(found) == 5

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -118,6 +119,13 @@ def test_a_lost_row_is_an_error(tmp_path, monkeypatch):
     with pytest.raises(AccountingError, match="t: 3 rows came in, 1 went out and 1 were set aside"):
         cleaned(tmp_path, [("a", "x"), ("b", "y"), ("c", "")])
     assert not list((tmp_path / "made").iterdir())
+
+
+@pytest.mark.parametrize(("rows_in", "rows_out"), [(9, 5), (9, 7)], ids=["lost", "made"])
+def test_rows_out_and_set_aside_are_neither_fewer_nor_more_than_rows_in(rows_in, rows_out):
+    assert run.accounted("listings", 9, 6, Counter(empty=3))["quarantined"] == 3
+    with pytest.raises(AccountingError, match=f"listings: {rows_in} rows came in, {rows_out} went out and 3 were set aside"):
+        run.accounted("listings", rows_in, rows_out, Counter(empty=3))
 
 
 def test_a_row_that_near_duplicates_lose_is_an_error(tmp_path, monkeypatch):

@@ -47,6 +47,21 @@ def test_an_answer_ends_at_the_limit_or_by_itself(engine):
         assert answer.tokens <= 5 and (answer.finished or answer.tokens == 5)
 
 
+def test_the_tokens_of_an_answer_are_those_made_up_to_its_stop_token(engine, monkeypatch):
+    made, decode, stop = [], engine.tokenizer.batch_decode, engine.tokenizer.eos_token_id
+    monkeypatch.setattr(engine.tokenizer, "batch_decode", lambda out, **how: made.append(out) or decode(out, **how))
+    bias = torch.zeros(engine.weights.config.vocab_size)
+    bias[stop] = 3.0  # so that some answers end by themselves
+    engine.weights.lm_head.register_forward_hook(lambda layer, given, logits: logits + bias)
+    drawn = [Sampling(max_tokens=12, temperature=2.0, samples=8, seed=seed) for seed in range(4)]
+    answers = [one for prompt, sampling in zip(PROMPTS, drawn, strict=True) for one in engine.answer([prompt], sampling)[0]]
+    rows = [row for out in made for row in out.tolist()]
+    assert len(rows) == len(answers) == 32
+    assert [one.tokens for one in answers] == [row.index(stop) + 1 if stop in row else 12 for row in rows]
+    assert {one.finished for one in answers} == {True, False} and len({one.tokens for one in answers}) > 3
+    assert [one.finished for one in answers] == [stop in row for row in rows]
+
+
 def test_a_sampling_default_in_a_checkpoint_has_no_say(engine):
     greedy = engine.answer(PROMPTS, Sampling(max_tokens=6))
     engine.weights.generation_config.update(do_sample=True, temperature=5.0, top_k=3, repetition_penalty=9.0)

@@ -163,6 +163,8 @@ def test_the_interval_of_a_correlation_resamples_clusters():
     rows, clusters = spearman(one, other, seed=7), spearman(one, other, list(np.repeat(np.arange(30), 6)), seed=7)
     assert clusters.high - clusters.low > 1.7 * (rows.high - rows.low)
     assert rows.low < rows.rho < rows.high and rows == spearman(one, other, seed=7) != spearman(one, other, seed=8)
+    few = spearman(one[:30], other[:30], [n % 5 for n in range(30)], seed=7)
+    assert (few.low, few.high) == (-1.0, 1.0), "five clusters are too few"
     assert math.isnan(spearman([1.0, 1.0], [0.0, 1.0], seed=7).rho) and math.isnan(rho([], []))
     with pytest.raises(ValueError, match="cannot be paired"):
         spearman([1.0], [1.0, 2.0], seed=7)

@@ -22,6 +22,7 @@ ROWS = [
         "id": "sentiment:2",
         "task": "sentiment",
         "entity": "b",
+        "cluster": "person",
         "messages": user_message("ruim"),
         "gold": "negativo, nota 1",
         "facts": '{"score": 1}',
@@ -34,6 +35,8 @@ def test_every_prompt_is_answered_in_order_and_graded_by_its_task():
     assert [row["id"] for row in found] == [row["id"] for row in ROWS]
     assert [row["score"] for row in found] == [None, 1.0, 0.0]
     assert [row["sampled"] for row in found] == [None, 1.0, 0.0]
+    assert [row["tokens"] for row in found] == [3, 3, 3], "as the engine counted"
+    assert [row["cluster"] for row in found] == ["g", "a", "person"], "the entity where the prompt names no cluster"
     assert json.loads(found[0]["components"]) == {"loss": 0.0}
     assert json.loads(found[1]["components"])["right"] == 1.0
 

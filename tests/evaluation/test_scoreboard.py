@@ -139,6 +139,18 @@ def test_rows_about_one_entity_stand_together(answers):
     assert board_of({"sft": answers["sft"]})["models"]["sft"]["overall"]["low"] != together["low"]
 
 
+def test_rows_of_one_cluster_stand_together_whatever_their_entities(answers):
+    for model in answers:
+        for place, row in enumerate(answers[model]):
+            row["cluster"] = f"shape {place % 8}"
+    found = board_of(answers)["differences"][0]
+    assert found["clusters"] == 8
+    for model in answers:
+        for row in answers[model]:
+            row["cluster"] = None
+    assert board_of(answers)["differences"][0]["clusters"] == 20, "the entities: two rows and two tasks each"
+
+
 def test_version_follows_content_and_nothing_else(answers):
     sft = answers["sft"]
     version = suite_version(sft)

@@ -43,6 +43,7 @@ def test_an_example(kept):
     assert found == {
         "id": "dataset:1",
         "entity": found["input"],
+        "cluster": found["input"],
         "side": "test",
         "ood": True,
         "instruction": "Wording 1.",

@@ -2,10 +2,14 @@
 
 import re
 
+import polars as pl
 import pytest
 
 from vitrine import tables
 from vitrine.facts import insights, questions, reviews, shop
+from vitrine.tables.published import olist
+from vitrine.tasks import sentiment, sql
+from vitrine.tasks.task import chat_rows
 from vitrine.verifiers.sql.judge import Sandbox
 
 
@@ -52,6 +56,23 @@ def test_a_perturbed_shop_has_the_same_tables_and_other_answers(places):
     assert len(set(found)) == len(shop.COPIES)
 
 
+@pytest.mark.parametrize(
+    ("table", "key", "amount"), [("order_items", "product_id", "price"), ("order_payments", "order_id", "payment_value")]
+)
+def test_amounts_in_a_copy_differ_from_the_shop_s_by_more_than_rounding(places, table, key, amount):
+    """The same product, or order, at the same amount: a sum would then be right on a copy by luck."""
+    published = (
+        tables.scan(places.clean / "olist" / f"{table}.parquet", olist.TABLES[table]).select(key, amount).unique().collect()
+    )
+    for copy in shop.COPIES[1:]:
+        own = tables.scan(places.facts / "shop" / copy / f"{table}.parquet", shop.schema(table)).select(key, amount).collect()
+        near = [
+            own.join(published.with_columns(pl.col(amount).round(2) + cents / 100), on=[key, amount], how="semi").height
+            for cents in (-1, 0, 1)
+        ]
+        assert sum(near) < 0.1 * own.height
+
+
 def test_no_row_of_a_shop_points_nowhere(places):
     for copy in shop.COPIES:
         frames = {
@@ -72,6 +93,22 @@ def test_questions_have_no_open_slot_and_stand_under_one_name(places):
     assert len({one["id"] for one in found}) == len(found) > 1000
     assert not any(re.search(r"[{}]", one["question"] + one["sql"]) for one in found)
     assert {one["id"].split(":")[0] for one in found} == set(questions.SHAPES)
+
+
+def test_answers_about_the_same_thing_are_one_cluster(places):
+    """What an interval resamples: for SQL the shape of the question, for a report the state, or the category, of its slice."""
+    asked = list(questions.examples(places.clean, seed=7))
+    assert {one["cluster"] for one in asked} == set(questions.SHAPES) and len({one["entity"] for one in asked}) == len(asked)
+    reports = insights.examples(places.clean, limit=10_000, seed=7)
+    clusters = {row["entity"]: row["cluster"] for row in reports}
+    assert {clusters[name] for name in clusters if name.split(":")[-1] == "SP" or name.startswith("estado_mes:SP:")} == {"SP"}
+    assert all(
+        cluster == name.split(":")[1] for name, cluster in clusters.items() if name.startswith(("categoria:", "categoria_mes:"))
+    )
+    assert 20 < len({*clusters.values()}) < 0.5 * len(clusters)
+    rows = chat_rows(sql.TASK, places, limit=20, seed=7) + chat_rows(sentiment.TASK, places, limit=20, seed=7)
+    assert {row["cluster"] for row in rows[:20]} <= set(questions.SHAPES)
+    assert all(row["cluster"] == row["entity"] for row in rows[20:]), "a review stands with the others of its customer"
 
 
 def test_every_number_of_an_insight_is_of_its_slice(places):

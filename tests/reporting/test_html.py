@@ -135,19 +135,28 @@ def test_the_page_says_where_times_are_and_holds_none(board):
 
 
 class TestVerdict:
-    ROW: ClassVar = {"better": "grpo", "than": "sft", "task": "overall", "decoding": "sampled", "n": 600, "p": 0.01}
+    ROW: ClassVar = {
+        "better": "grpo",
+        "than": "sft",
+        "task": "overall",
+        "decoding": "sampled",
+        "n": 600,
+        "p": 0.01,
+        "p_holm": 0.01,
+    }
 
     @pytest.mark.parametrize(
-        ("mean", "low", "high", "sentence"),
+        ("mean", "low", "high", "p", "sentence"),
         [
-            (0.031, 0.012, 0.05, "GRPO is above SFT by 0.031 [0.012, 0.050], n = 600, sampled."),
-            (-0.031, -0.05, -0.012, "GRPO is below SFT by 0.031 [0.012, 0.050], n = 600, sampled."),
-            (0.004, -0.01, 0.018, "Not shown: GRPO − SFT is +0.004 [−0.010, 0.018], n = 600, sampled."),
-            (0.0, 0.0, 0.0, "Not shown: GRPO − SFT is 0.000 [0.000, 0.000], n = 600, sampled."),
+            (0.031, 0.012, 0.05, 0.01, "GRPO is above SFT by 0.031 [0.012, 0.050], n = 600, sampled."),
+            (-0.031, -0.05, -0.012, 0.049, "GRPO is below SFT by 0.031 [0.012, 0.050], n = 600, sampled."),
+            (0.004, -0.01, 0.018, 0.3, "Not shown: GRPO − SFT is +0.004 [−0.010, 0.018], n = 600, sampled."),
+            (0.031, 0.012, 0.05, 0.093, "Not shown: GRPO − SFT is +0.031 [0.012, 0.050], n = 600, sampled."),
+            (0.0, 0.0, 0.0, 1.0, "Not shown: GRPO − SFT is 0.000 [0.000, 0.000], n = 600, sampled."),
         ],
     )
-    def test_says_what_the_interval_says(self, mean, low, high, sentence):
-        assert verdict(self.ROW | {"mean": mean, "low": low, "high": high}) == sentence
+    def test_says_what_the_corrected_p_value_says(self, mean, low, high, p, sentence):
+        assert verdict(self.ROW | {"mean": mean, "low": low, "high": high, "p_holm": p}) == sentence
 
     def test_other_models_keep_their_names(self):
         row = self.ROW | {"better": "grpo-8", "than": "base", "mean": 0.1, "low": 0.05, "high": 0.2}

@@ -4,6 +4,8 @@ import pytest
 
 from tests.tiny import load, schedule
 from vitrine.errors import EmptyError
+from vitrine.training import pretrain as pretraining
+from vitrine.training.loop.run import run
 from vitrine.training.pretrain import _blocks, pretrain
 
 TEXTS = [f"Chegou em {n} dias, gostei do produto." for n in range(200)]
@@ -15,6 +17,23 @@ def test_the_loss_falls(base, tmp_path):
     losses = [float(row["loss"]) for row in csv.DictReader(curves.open())]
     assert len(losses) == 30 and losses[-1] < 0.7 * losses[0]
     assert metrics["tokens"] == 30 * 8 * 64
+
+
+@pytest.mark.parametrize("fixed", [None, "the order of texts", "the order of blocks"])
+def test_another_seed_gives_another_model(base, tmp_path, monkeypatch, fixed):
+    """Texts stand in other blocks, and blocks are read in another order: each alone makes another model."""
+    if fixed == "the order of texts":
+        monkeypatch.setattr(pretraining, "_blocks", lambda tokenizer, texts, block, seed: _blocks(tokenizer, texts, block, 7))
+    if fixed == "the order of blocks":
+        monkeypatch.setattr(pretraining, "run", lambda model, plan, **how: run(model, plan, **how | {"seed": 7}))
+
+    def weights(seed):
+        model, _ = pretrain(load(base), TEXTS, schedule(steps=2), block=64, seed=seed, curves=tmp_path / "base.csv")
+        return list(model.weights.state_dict().values())
+
+    first = weights(7)
+    assert all(one.equal(other) for one, other in zip(first, weights(7), strict=True))
+    assert any(not one.equal(other) for one, other in zip(first, weights(8), strict=True))
 
 
 def test_too_little_text_is_said(base, tmp_path):

@@ -40,6 +40,13 @@ def test_the_same_seed_gives_the_same_weights(base, chat_rows, tmp_path):
     assert all(one[name].equal(two[name]) for name in one)
 
 
+def test_a_step_learns_from_the_same_rows_whatever_a_forward_pass_holds(base, chat_rows, tmp_path):
+    curves = [trained(base, chat_rows, tmp_path, steps=6, batch=8, micro_batch=size)[2] for size in (8, 4, 2)]
+    losses = [[float(row["loss"]) for row in curve] for curve in curves]
+    assert losses[1] == pytest.approx(losses[0], rel=2e-3) and losses[2] == pytest.approx(losses[0], rel=2e-3)
+    assert max(losses[0]) > 1.01 * min(losses[0]), "steps differ"
+
+
 def test_no_steps_leave_the_model_as_it_was(base, chat_rows, tmp_path):
     before = weights(load(base))
     model, _, curve = trained(base, chat_rows, tmp_path, steps=0)

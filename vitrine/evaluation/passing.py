@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vitrine.engines.engine import Engine, Sampling
+from vitrine.tables.answers import SCORE_TOLERANCE
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import graded
-
-FLAT = 1e-9  # scores this close are the same
 
 
 def passing(
@@ -41,7 +40,7 @@ def marked(scores: Sequence[float] | None, solved: float) -> dict[str, Any]:
         return {"samples": None, "pass_rate": None, "mark": None, "flat": None}
     right = sum(score >= solved for score in scores)
     mark = "always" if right == len(scores) else "sometimes" if right else "never"
-    flat = max(scores) - min(scores) <= FLAT
+    flat = max(scores) - min(scores) <= SCORE_TOLERANCE
     return {"samples": list(scores), "pass_rate": right / len(scores), "mark": mark, "flat": flat}
 
 

@@ -29,6 +29,7 @@ ONE_OF_FEW = ("PRP", "SA", "MPC", "PM", "PSI", "AP")
 CHOSEN = ("PRP", "SA", "SR", "MPC")  # from options with letters
 PLAIN = ("SA", "SR")  # inputs that are no JSON object
 ASKED = ("AP", "AG")
+SHARED = {"AP": "document", "AG": "document", "MPC": "query", "PSI": "query"}  # stands in several inputs: answers depend on it
 VALUE = {"attribute", "value", "source"}
 OPTION = re.compile(r"([A-Z])\s*:")
 
@@ -90,7 +91,9 @@ def _read(row: dict[str, Any], task: str) -> dict[str, Any] | None:
     if not isinstance(told, dict) or not holds.get(task, True):
         return None
     example = {name: row[name] for name in ("id", "side", "ood", "instruction", "input", "options", "output")}
-    return example | {"entity": row["input"], "listed": listed, "told": told, "values": values}
+    shared = told.get(SHARED.get(task, ""))
+    cluster = row["input"] if shared is None else json.dumps(shared, ensure_ascii=False)
+    return example | {"entity": row["input"], "cluster": cluster, "listed": listed, "told": told, "values": values}
 
 
 def _literal(text: str | None) -> Any:

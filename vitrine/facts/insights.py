@@ -1,11 +1,14 @@
 """Facts that an open question is asked about: how one slice of the shop did, in six numbers.
 
     one of `examples(clean, limit=1, seed=7)`:
-    {"id": "categoria_estado:beleza_saude:SP:0", "entity": "categoria_estado:beleza_saude:SP",
+    {"id": "categoria_estado:beleza_saude:SP:0", "entity": "categoria_estado:beleza_saude:SP", "cluster": "SP",
      "question": "Como foram as vendas de beleza_saude em SP?", "subject": "beleza_saude em SP",
      "figures": {"pedidos": "132", "receita": "18450", "ticket": "139,77", "nota": "4,1", "atraso": "8,2", "frete": "21,90"}}
 
 Numbers are written as a Brazilian reader expects them, decimal comma included.
+
+Slices overlap: a category in a state, that state in a month and the state alone are about some of the same orders, and name the
+same state. No partition separates them all. The cluster is the slice's state, or its category where it has no state.
 """
 
 import random
@@ -47,6 +50,7 @@ def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
                 {
                     "id": f"{entity}:{i}",
                     "entity": entity,
+                    "cluster": str(row.get("state", values[0])),
                     "question": question.format(subject=subject),
                     "subject": subject,
                     "figures": figures,

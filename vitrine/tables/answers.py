@@ -2,10 +2,16 @@
 
 `components` holds the parts of the score as one JSON object; `gold` is null where a verifier grades without one.
 `version` changes with the words of the task's prompt; answers to other words are not to be compared.
+`entity` is what the split is made by; `cluster` is what answers depend on together, the unit of every interval.
 `sampled` is the mean score of the samples drawn at the training temperature, null where none were drawn.
 """
 
 import pyarrow as pa
+
+# Scores that differ by less are equal, wherever scores are compared. GRPO pays in single precision, whose numbers below 1 are up
+# to 6e-8 apart: what differs by less is the same reward to the trainer, and no rounding of a sum reaches this far.
+SCORE_DIGITS = 7
+SCORE_TOLERANCE = 10.0**-SCORE_DIGITS
 
 ANSWERS = pa.schema(
     [
@@ -13,6 +19,7 @@ ANSWERS = pa.schema(
         ("task", pa.string()),
         ("id", pa.string()),
         ("entity", pa.string()),
+        ("cluster", pa.string()),
         ("prompt", pa.string()),
         ("answer", pa.string()),
         ("gold", pa.string()),

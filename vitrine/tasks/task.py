@@ -76,7 +76,8 @@ class Examples(Protocol):
     """Up to `limit` examples; the same ones for the same seed.
 
     Each is a dict with `id`, `entity`, the fields of the task's input, and what its gold reply and truth are made of. It may
-    name the `side` of the split that it stands on ("test"); where it does not, the hash of its entity decides.
+    name the `side` of the split that it stands on ("test"); where it does not, the hash of its entity decides. It may name a
+    `cluster`, examples whose answers depend on each other; where it does not, the entity is one.
     """
 
     def __call__(self, places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]: ...
@@ -137,6 +138,7 @@ def chat_rows(task: Task, places: Places, *, limit: int, seed: int) -> list[dict
             "id": f"{task.name}:{example['id']}",
             "task": task.name,
             "entity": example["entity"],
+            "cluster": example.get("cluster", example["entity"]),
             "messages": user_message(task.prompt(example)),
             "gold": task.gold(example),
             "facts": json.dumps(task.facts(example), ensure_ascii=False, sort_keys=True),

@@ -21,11 +21,11 @@ from vitrine.evaluation.audit.ranks import rho, spearman
 from vitrine.evaluation.audit.warnings import of_model, of_prompts
 from vitrine.evaluation.scores.scoreboard import by_prompt, cluster, opened
 from vitrine.evaluation.scores.statistics import interval
+from vitrine.tables.answers import SCORE_TOLERANCE
 from vitrine.tasks.task import Task
 
 Row = Mapping[str, Any]
 
-SAME = 1e-9  # scores this close are the same
 LESS_IS_BETTER = ("brier", "loss", "error")  # in a metric's name
 
 
@@ -75,18 +75,18 @@ def _by_model(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 def _of_model(rows: Sequence[Row], task: Task, group: int, seed: int) -> dict[str, Any]:
     scores = [row["score"] for row in rows]
-    reward = interval(scores, [cluster(row) for row in rows], seed=seed)
+    reward = interval(scores, [cluster(row) for row in rows])
     return {
         "n": len(rows),
         "reward": {
             "mean": reward.mean,
-            "low": max(reward.low, 0.0),  # one entity alone has an unbounded interval
+            "low": max(reward.low, 0.0),  # with too few clusters the interval is unbounded
             "high": min(reward.high, 1.0),
             "spread": pstdev(scores),
         },
         "solved": fmean(score >= task.solved for score in scores),
-        "ceiling": fmean(score >= 1 - SAME for score in scores),
-        "floor": fmean(score <= SAME for score in scores),
+        "ceiling": fmean(score >= 1 - SCORE_TOLERANCE for score in scores),
+        "floor": fmean(score <= SCORE_TOLERANCE for score in scores),
         "metric": _of_metric(rows, task, seed),
         "components": _of_components(rows, scores),
         "least_same": {

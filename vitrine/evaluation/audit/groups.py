@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from math import comb
 from statistics import fmean
 
-DIGITS = 7  # the trainer works in single precision: scores closer than this are the same to it
+from vitrine.tables.answers import SCORE_DIGITS
 
 
 def of_samples(samples: Sequence[Sequence[float]], group: int) -> float:
@@ -24,7 +24,7 @@ def of_samples(samples: Sequence[Sequence[float]], group: int) -> float:
 
 def of_scores(scores: Sequence[float], group: int) -> float:
     """How likely `group` of the scores are all the same; of one reply to each prompt, the least share that can be."""
-    counts, total = Counter(round(score, DIGITS) for score in scores).values(), len(scores)
+    counts, total = Counter(round(score, SCORE_DIGITS) for score in scores).values(), len(scores)
     if total < group:
         return sum((count / total) ** group for count in counts)
     return sum(comb(count, group) for count in counts) / comb(total, group)

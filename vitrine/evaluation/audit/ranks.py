@@ -1,9 +1,10 @@
 """Whether two columns put the same answers in the same order: Spearman's rank correlation, ties sharing their rank.
 
     >>> spearman([0.1, 0.4, 0.4, 0.9], [0.0, 0.0, 1.0, 1.0], seed=7)
-    Agreement(rho=0.707…, low=…, high=1.0, n=4)
+    Agreement(rho=0.707…, low=-1.0, high=1.0, n=4)
 
-The interval resamples whole clusters (a customer, a product), as `statistics.interval` does; scipy's bootstrap knows rows only.
+The interval resamples whole clusters (a customer, the shape of a question); scipy's bootstrap knows rows only. As in
+`scores.statistics`, five clusters or fewer are too few: the correlation may then be anything.
 A column that is the same everywhere has no order: its correlation is NaN, in a resample too, and such resamples say nothing.
 """
 
@@ -14,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from vitrine.evaluation.scores.statistics import fewest_clusters
+from vitrine.tables.answers import SCORE_DIGITS
+
 Floats = npt.NDArray[np.float64]
-DIGITS = 9  # scores this close are the same score
 
 
 class Agreement(NamedTuple):
@@ -49,6 +52,8 @@ def spearman(
     members: dict[Hashable, list[int]] = {}
     for row, cluster in enumerate(clusters or range(len(one))):
         members.setdefault(cluster, []).append(row)
+    if len(members) < fewest_clusters(level):
+        return Agreement(whole, -1.0, 1.0, len(one))
     rows, rng = [np.array(of_cluster) for of_cluster in members.values()], np.random.default_rng(seed)
     drawn = (np.concatenate([rows[place] for place in rng.integers(0, len(rows), len(rows))]) for _ in range(draws))
     found = [_rho(one[resample], other[resample]) for resample in drawn]
@@ -57,7 +62,7 @@ def spearman(
 
 
 def _columns(ours: Sequence[float], theirs: Sequence[float]) -> tuple[Floats, Floats]:
-    one, other = (np.array([round(float(number), DIGITS) for number in column]) for column in (ours, theirs))
+    one, other = (np.array([round(float(number), SCORE_DIGITS) for number in column]) for column in (ours, theirs))
     if one.shape != other.shape or one.ndim != 1:
         raise ValueError(f"{len(ours)} numbers cannot be paired with {len(theirs)}: give both columns in the same order of rows")
     if not (np.isfinite(one).all() and np.isfinite(other).all()):

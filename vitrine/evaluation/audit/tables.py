@@ -17,7 +17,7 @@ from vitrine.tables.answers import ANSWERS
 from vitrine.tables.prompts import PROMPTS
 
 NEEDED = pa.schema([ANSWERS.field(name) for name in ("model", "task", "id", "score", "components")])
-WELCOME = ("entity", "version")  # in an older table each answer stands for itself
+WELCOME = ("entity", "cluster", "version")  # in an older table each answer stands for itself
 SAMPLED = pa.schema([PROMPTS.field(name) for name in ("task", "samples")])
 
 

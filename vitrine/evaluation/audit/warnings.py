@@ -7,6 +7,8 @@ of_model("sql", "sft", numbers)
 from collections.abc import Mapping
 from typing import Any
 
+from vitrine.tables.answers import SCORE_TOLERANCE
+
 FEWEST = 20  # answers; fewer say nothing about a reward
 MOSTLY = 0.9  # of the answers at one end of the scale
 LITTLE = 0.5  # a rank correlation that is surely below this is none to train on
@@ -29,7 +31,7 @@ def of_model(task: str, model: str, numbers: Mapping[str, Any]) -> list[str]:
             f"{who}: {numbers['floor']:.0%} of {n} answers earn 0, so hardly a reply is better than another; "
             "train the form first, or pay for part of the way"
         )
-    constant = [name for name, part in numbers["components"].items() if part["spread"] < 1e-9 and name != NO_PART]
+    constant = [name for name, part in numbers["components"].items() if part["spread"] < SCORE_TOLERANCE and name != NO_PART]
     if constant:
         found.append(f"{who}: {', '.join(constant)} {'are' if constant[1:] else 'is'} the same in all {n} answers")
     return found + _of_metric(who, numbers["metric"])

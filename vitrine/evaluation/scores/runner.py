@@ -47,6 +47,7 @@ def _row(model: str, row: ChatRow, answer: Answer) -> dict[str, Any]:
         "task": row["task"],
         "id": row["id"],
         "entity": row["entity"],
+        "cluster": row.get("cluster") or row["entity"],
         "prompt": row["messages"][-1]["content"],
         "answer": answer.text,
         "gold": row["gold"],

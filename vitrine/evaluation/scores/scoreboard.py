@@ -148,9 +148,10 @@ def _summary(rows: list[Row], seed: int) -> dict[str, Any]:
     for column, prefix in (("score", ""), ("sampled", "sampled_")):
         scored = [row for row in rows if row.get(column) is not None]
         if scored:
-            mean, low, high, n = interval([row[column] for row in scored], [cluster(row) for row in scored], seed=seed)
-            # one entity alone has an unbounded interval; a score cannot leave [0, 1]
-            found |= {column: mean, f"{prefix}low": max(low, 0.0), f"{prefix}high": min(high, 1.0), f"{prefix}n": n}
+            known = interval([row[column] for row in scored], [cluster(row) for row in scored])
+            # with too few clusters the interval is unbounded; a score cannot leave [0, 1]
+            ends = {f"{prefix}low": max(known.low, 0.0), f"{prefix}high": min(known.high, 1.0)}
+            found |= {column: known.mean, **ends, f"{prefix}n": known.n}
     return found
 
 
@@ -171,7 +172,7 @@ def _compare(better: str, than: str, asked: Mapping[str, Mapping[Key, Row]], see
 def _difference(ours: Mapping[Key, Row], theirs: Mapping[Key, Row], keys: list[Key], column: str, seed: int) -> Difference:
     clusters = [cluster(ours[key]) for key in keys]
     found = difference([ours[key][column] for key in keys], [theirs[key][column] for key in keys], clusters, seed=seed)
-    return found._replace(low=max(found.low, -1.0), high=min(found.high, 1.0))  # unbounded where one entity stands alone
+    return found._replace(low=max(found.low, -1.0), high=min(found.high, 1.0))  # unbounded with too few clusters
 
 
 def _by_task(rows: list[Row]) -> dict[str, list[Row]]:
@@ -193,8 +194,9 @@ def opened(row: Row) -> Row:
 
 
 def cluster(row: Row) -> Key:
-    """Rows about one entity stand or fall together; a row without an entity stands alone."""
-    return ("entity", row["entity"]) if row.get("entity") is not None else (row["task"], row["id"])
+    """Answers that depend on each other, as the task says; in older tables those about one entity; else the row alone."""
+    named = next((row[name] for name in ("cluster", "entity") if row.get(name) is not None), None)
+    return ("cluster", named) if named is not None else (row["task"], row["id"])
 
 
 def _name(key: Key) -> str:

@@ -1,34 +1,52 @@
-"""How sure a mean is, and whether one model is really better than another: no model, no file, no task in sight.
+"""How sure a mean is, and whether one model is better than another: no model, no file, no task.
 
-    >>> interval([0.0, 1.0, 1.0, 1.0], seed=7)
-    Interval(mean=0.75, low=0.25, high=1.0, n=4)
-    >>> round(difference([0.9, 0.8, 0.7, 0.9], [0.5, 0.6, 0.6, 0.4], seed=7).mean, 3)
-    0.3
+    >>> interval([0.0] * 10 + [1.0] * 30)
+    Interval(mean=0.75, low=0.5907445, high=0.8617832, n=40, clusters=40)
+    >>> found = difference([0.9, 0.8, 0.7, 0.9, 0.6, 0.8], [0.5, 0.6, 0.6, 0.4, 0.5, 0.6], seed=7)
+    >>> shown(found.p)
+    True
 
-Every function takes its seed and gives the same numbers for the same arguments. Rows that share a cluster (a customer,
-a product) are resampled together: two reviews by one person are not two independent pieces of evidence.
+Rows that share a cluster (a customer, the shape of a question) count together: two answers about one of them are not two
+independent pieces of evidence. Both methods hold at few clusters and at clusters of unequal size (benchmarks/statistics.py):
+
+difference  A sign-flip test. If neither model is better, it is a coin toss for each cluster which model gave which answers. So
+            the p-value is the share of all flips that move the mean at least as far from 0 as it is. The interval inverts the
+            same test: it holds every difference that the test would not reject. So p < 0.05 exactly where the 95 % interval
+            excludes 0, and no end lies beyond what was observed, because ends are means of some of the clusters.
+interval    Wilson's score interval of a mean of scores in [0, 1], with the variance between clusters (CR2, Bell and McCaffrey
+            2002) and a t quantile with their degrees of freedom. It is not symmetric and never leaves [0, 1].
+
+If all clusters have the same mean, nothing is known of the spread. The exact (Clopper-Pearson) bound then says what share of
+clusters may be of another kind, unseen so far, and the interval allows such clusters any score. So 0 of 125 is not [0, 0].
+
+Five clusters or fewer are too few for a 95 % interval: of their 16 flips, even the most extreme has a share above 5 %. The
+interval is then (-inf, inf), p is 1, and nothing is shown.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtrit
 
 from vitrine.errors import EmptyError
+from vitrine.tables.answers import SCORE_DIGITS, SCORE_TOLERANCE
 
 Floats = npt.NDArray[np.float64]
-CELLS = 1 << 20  # random numbers held at once: a few megabytes, whatever n and draws are
-DIGITS = 12
+SIGNIFICANT = 0.05  # a p-value below this is "shown"
+MOST_COUNTED = 14  # clusters whose sign flips are all counted: 8,192; of more clusters, flips are drawn at random
+CELLS = 1 << 20  # signs held at once: a few megabytes, whatever the numbers of clusters and draws are
 
 
 class Interval(NamedTuple):
-    """A mean over `n` rows and the range that holds it. Without two clusters to resample the range is unbounded."""
+    """A mean over `n` rows and the range that holds it; the range is (-inf, inf) where there are too few clusters."""
 
     mean: float
     low: float
     high: float
     n: int
+    clusters: int
 
 
 class Difference(NamedTuple):
@@ -38,20 +56,25 @@ class Difference(NamedTuple):
     low: float
     high: float
     n: int
+    clusters: int
     p: float
 
 
-def interval(
-    scores: Sequence[float], clusters: Sequence[Hashable] | None = None, *, seed: int, draws: int = 10_000, level: float = 0.95
-) -> Interval:
-    """The percentile bootstrap interval of the mean, resampling whole clusters (each row alone, if none are given).
+def fewest_clusters(level: float = 1 - SIGNIFICANT) -> int:
+    """The smallest number of clusters whose sign flips can reach this level: 6 for 0.95."""
+    if not 0 < level < 1:
+        raise ValueError(f"a level lies between 0 and 1; got {level}")
+    return next(size for size in range(2, 1100) if 2.0 ** (1 - size) < 1 - level - 1e-12)
 
-    It holds the true mean about as often as `level` says from some twenty clusters up; with fewer it is too narrow.
-    """
+
+def interval(scores: Sequence[float], clusters: Sequence[Hashable] | None = None, *, level: float = 0.95) -> Interval:
+    """The interval of the mean of scores in [0, 1], by whole clusters (each row alone, if none are given)."""
     values = _finite(scores, "scores")
+    if np.any((values < -SCORE_TOLERANCE) | (values > 1 + SCORE_TOLERANCE)):
+        raise ValueError(f"scores lie in [0, 1]; got {values.min():g} to {values.max():g}")
     sums, counts = _by_cluster(values, clusters)
-    low, high = _bootstrap(sums, counts, seed, draws, level)
-    return Interval(_tidy(values.mean()), low, high, len(values))
+    low, high = _wilson(sums, counts, level) if len(sums) >= fewest_clusters(level) else (-np.inf, np.inf)
+    return Interval(_tidy(values.mean()), low, high, len(values), len(sums))
 
 
 def difference(
@@ -65,21 +88,30 @@ def difference(
 ) -> Difference:
     """How far `better` is above `than`, prompt by prompt: `better[i]` and `than[i]` answer the same question.
 
-    The p-value is two-sided and comes from flipping signs, not from inverting the bootstrap: if neither model is better,
-    which of the two gave which answer is a coin toss per cluster, so the test keeps its level at any n and for scores of
-    any shape. The observed labelling counts as one of the draws (add one), hence p is never 0.
+    Both are scores in [0, 1], or differences of such scores (own - shuffled), which lie in [-1, 1]. `seed` and `draws` matter
+    from 15 clusters on, where flips are drawn. The observed labelling counts as one of the flips, so p is never 0.
     """
     if len(better) != len(than):
         raise ValueError(f"{len(better)} scores cannot be paired with {len(than)}: give both sides in the same order of prompts")
-    values = _finite(better, "better") - _finite(than, "than")
+    fewest = fewest_clusters(level)
+    if draws < 1 / (1 - level):
+        raise ValueError(f"a level of {level} needs at least {1 / (1 - level):.0f} draws; got draws={draws}")
+    ours, theirs = _finite(better, "better"), _finite(than, "than")
+    least, most = min(ours.min(), theirs.min()), max(ours.max(), theirs.max())
+    if least < -1 - SCORE_TOLERANCE or most > 1 + SCORE_TOLERANCE:
+        raise ValueError(f"scores lie in [0, 1] and their differences in [-1, 1]; got {least:g} to {most:g}")
+    largest = 1.0 if least >= -SCORE_TOLERANCE else 2.0  # difference that there can be
+    values = ours - theirs
     sums, counts = _by_cluster(values, clusters)
-    low, high = _bootstrap(sums, counts, seed, draws, level)
-    return Difference(_tidy(values.mean()), low, high, len(values), _flip(sums, seed, draws))
+    low, high, p = -np.inf, np.inf, 1.0
+    if len(sums) >= fewest:
+        low, high, p = _sign_flips(sums, counts, seed, draws, level, largest)
+    return Difference(_tidy(values.mean()), low, high, len(values), len(sums), p)
 
 
-def shown(found: Difference) -> bool:
-    """A difference is shown when its interval excludes 0; any other is called "not shown"."""
-    return found.low > 0 or found.high < 0
+def shown(p_adjusted: float) -> bool:
+    """Whether a difference is shown: by its p-value, adjusted where several are looked at. Any other is "not shown"."""
+    return p_adjusted < SIGNIFICANT
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -92,6 +124,111 @@ def holm(p_values: Sequence[float]) -> list[float]:
     adjusted = np.empty_like(stepped)
     adjusted[order] = stepped
     return [float(p) for p in adjusted]
+
+
+# ------------------------------------------------------------------------------------------------- differences
+
+
+def _sign_flips(sums: Floats, counts: Floats, seed: int, draws: int, level: float, largest: float) -> tuple[float, float, float]:
+    """The interval and the p-value of the sign-flip test.
+
+    A flip splits the clusters into those that keep their sign and those that lose it. For a true difference d, it moves the
+    mean as far from d as it is exactly where d lies between the means of the two parts. (The whole mean lies there too.) So the
+    p-value of d is the share of the splits that hold d, and the interval's ends are quantiles of the parts' means.
+    """
+    mean = sums.sum() / counts.sum()
+    if _equal_means(sums, counts):
+        low, high = _all_equal(mean, len(sums), level, -largest, largest)
+        return low, high, min(1.0, 2 * (1 + abs(float(mean)) / largest) ** -len(sums))  # an end at the level 1 - p is 0
+    lows, highs = (np.concatenate(ends) for ends in zip(*_parts(sums, counts, seed, draws), strict=True))
+    flips = 1 + len(lows)  # the observed labelling is one of them, and holds every d
+    inside = np.count_nonzero((lows <= 0) & (highs >= 0))
+    rank = int(np.ceil((1 - level) * flips - 1e-9)) - 1  # so many splits besides the observed one must hold an end
+    low, high = np.partition(lows, rank - 1)[rank - 1], np.partition(highs, -rank)[-rank]
+    return _tidy(low), _tidy(high), (1 + int(inside)) / flips
+
+
+def _parts(sums: Floats, counts: Floats, seed: int, draws: int) -> Iterator[tuple[Floats, Floats]]:
+    """The lower and the higher of the two parts' means, of each split, in pieces."""
+    sides = np.stack([sums, counts], axis=1)
+    whole = sides.sum(axis=0)
+    for piece in _splits(len(sums), seed, draws):
+        one = piece @ sides
+        other = whole - one
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = np.stack([one[:, 0] / one[:, 1], other[:, 0] / other[:, 1]])
+        nothing_flipped = (one[:, 1] == 0) | (other[:, 1] == 0)
+        means = np.where(
+            nothing_flipped, [[-np.inf], [np.inf]], np.round(means, SCORE_DIGITS)
+        )  # the order of summing is no evidence
+        yield means.min(axis=0), means.max(axis=0)
+
+
+def _splits(size: int, seed: int, draws: int) -> Iterator[Floats]:
+    """Which clusters lose their sign: every split but the one that flips nothing, or `draws` of them."""
+    step = max(1, CELLS // size)
+    if size <= MOST_COUNTED:
+        for start in range(1, 2 ** (size - 1), step):
+            numbers = np.arange(start, min(start + step, 2 ** (size - 1)))
+            yield ((numbers[:, None] >> np.arange(size)) & 1).astype(np.float64)
+        return
+    rng = np.random.default_rng(seed)
+    for start in range(0, draws, step):
+        coins = rng.integers(0, 256, (min(step, draws - start), -(-size // 8)), dtype=np.uint8)
+        yield np.unpackbits(coins, axis=1, count=size).astype(np.float64)
+
+
+# ------------------------------------------------------------------------------------------------- means of scores
+
+
+def _wilson(sums: Floats, counts: Floats, level: float) -> tuple[float, float]:
+    """Every mean m whose distance from the one observed is at most t standard errors, if a score's variance is m (1 - m) / size.
+
+    `size` is how many independent right-or-wrong scores would have the variance that was observed between clusters.
+    """
+    mean = sums.sum() / counts.sum()
+    if _equal_means(sums, counts):
+        return _all_equal(mean, len(sums), level, 0.0, 1.0)
+    share = counts / counts.sum()
+    variance = np.sum((sums / counts.sum() - share * mean) ** 2 / (1 - share))
+    t = stdtrit(_degrees_of_freedom(share), (1 + level) / 2)
+    slack = t**2 * variance / (mean * (1 - mean))  # t² / size
+    middle = (mean + slack / 2) / (1 + slack)
+    half = np.sqrt(mean * (1 - mean) * slack + slack**2 / 4) / (1 + slack)
+    return _tidy(middle - half), _tidy(middle + half)
+
+
+def _degrees_of_freedom(share: Floats) -> float:
+    """Those of the CR2 variance (Bell and McCaffrey), rows of one cluster being all alike: clusters - 1 if they are equal.
+
+    They are trace(Q)² / trace(Q²) of the quadratic form Q, whose elements are sums of powers of the clusters' shares.
+    """
+    total = np.sum(share**2)
+    weight = share**2 / (1 - share)
+    own = weight * (1 - 2 * share + total)  # the diagonal of Q
+    flat, first, second = weight.sum(), np.sum(weight * share), np.sum(weight * share**2)
+    # sum over all pairs of weight_i weight_j (share_i + share_j - total)², the diagonal put right afterwards
+    pairs = 2 * second * flat + total**2 * flat**2 + 2 * first**2 - 4 * total * first * flat
+    squares = pairs + np.sum(own**2 - (weight * (2 * share - total)) ** 2)
+    return float(own.sum() ** 2 / squares)
+
+
+# ------------------------------------------------------------------------------------------------- small parts
+
+
+def _equal_means(sums: Floats, counts: Floats) -> bool:
+    means = sums / counts
+    return bool(means.max() - means.min() <= SCORE_TOLERANCE)
+
+
+def _all_equal(mean: float, clusters: int, level: float, least: float, most: float) -> tuple[float, float]:
+    """The interval where all clusters have the same mean, in a range from `least` to `most`.
+
+    If a share s of all clusters were like these, all of `clusters` would be with probability s ** clusters. The smallest s that
+    is not ruled out is Clopper and Pearson's bound; the other clusters may have any mean.
+    """
+    alike = ((1 - level) / 2) ** (1 / clusters)
+    return _tidy(alike * mean + (1 - alike) * least), _tidy(alike * mean + (1 - alike) * most)
 
 
 def _finite(numbers: Sequence[float], name: str) -> Floats:
@@ -107,12 +244,12 @@ def _finite(numbers: Sequence[float], name: str) -> Floats:
 
 
 def _tidy(number: float | np.floating[Any]) -> float:
-    # seven scores of 0.1 have the mean 0.1 and the interval [0.1, 0.1]: what summing adds beyond this digit is not evidence
-    return round(float(number), DIGITS)
+    """Without what summing adds beyond the digits that count: seven scores of 0.1 have the mean 0.1."""
+    return round(float(number), SCORE_DIGITS) + 0.0  # no -0.0
 
 
 def _by_cluster(values: Floats, clusters: Sequence[Hashable] | None) -> tuple[Floats, Floats]:
-    """The sum and the number of rows of each cluster: all that resampling needs to know."""
+    """The sum and the number of rows of each cluster: all that these methods need to know."""
     if clusters is None:
         return values, np.ones_like(values)
     if len(clusters) != len(values):
@@ -121,38 +258,3 @@ def _by_cluster(values: Floats, clusters: Sequence[Hashable] | None) -> tuple[Fl
     index = np.fromiter((number.setdefault(cluster, len(number)) for cluster in clusters), dtype=np.intp, count=len(values))
     counts = np.bincount(index).astype(np.float64)
     return np.bincount(index, weights=values).astype(np.float64), counts
-
-
-def _bootstrap(sums: Floats, counts: Floats, seed: int, draws: int, level: float) -> tuple[float, float]:
-    if draws < 1 or not 0 < level < 1:
-        raise ValueError(f"a bootstrap needs at least one draw and a level between 0 and 1; got draws={draws}, level={level}")
-    size = len(sums)
-    if size == 1:  # one cluster says nothing about another one, and "no spread" would be the wrong thing to say of it
-        return -np.inf, np.inf
-    even = bool(np.all(counts == counts[0]))
-    rng = np.random.default_rng(seed)
-    means = np.empty(draws)
-    step = max(1, CELLS // size)
-    for start in range(0, draws, step):
-        drawn = rng.integers(0, size, (min(step, draws - start), size), dtype=np.int32)
-        rows = counts[0] * size if even else counts.take(drawn).sum(axis=1)
-        means[start : start + step] = sums.take(drawn).sum(axis=1) / rows
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return _tidy(low), _tidy(high)
-
-
-def _flip(sums: Floats, seed: int, draws: int) -> float:
-    """The share of random sign flips whose total is at least as far from 0 as the one observed."""
-    moved = sums[np.abs(sums) > 10**-DIGITS]  # clusters without a difference read the same either way round
-    if not len(moved):
-        return 1.0
-    # flips that tie with the observed total in exact arithmetic must count, whatever the order of summing did to them
-    observed = abs(moved.sum()) - 1e-9 * np.abs(moved).sum()
-    rng = np.random.default_rng([seed, 1])  # apart from the bootstrap's stream
-    as_far = 0
-    step = max(1, CELLS // len(moved))
-    for start in range(0, draws, step):
-        rows = min(step, draws - start)
-        coins = np.unpackbits(rng.integers(0, 256, (rows, -(-len(moved) // 8)), dtype=np.uint8), axis=1, count=len(moved))
-        as_far += int(np.count_nonzero(np.abs(2 * (coins @ moved) - moved.sum()) >= observed))
-    return (1 + as_far) / (1 + draws)

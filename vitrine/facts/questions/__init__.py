@@ -1,7 +1,7 @@
 """The SQL question grammar: shapes with slots, each in several Portuguese wordings, each with its SELECT.
 
     the first of `examples(clean, seed=7)`:
-    {"id": "pedidos_estado_ano:SP:2017", "entity": "pedidos_estado_ano:SP:2017", "unseen": False,
+    {"id": "pedidos_estado_ano:SP:2017", "entity": "pedidos_estado_ano:SP:2017", "cluster": "pedidos_estado_ano", "unseen": False,
      "question": "Quantos pedidos vieram de SP em 2017?",
      "sql": "SELECT COUNT(*) FROM orders JOIN customers USING (customer_id) WHERE customer_state = 'SP' AND …"}
 
@@ -114,6 +114,7 @@ def _instances(shape: Shape, slots: dict[str, list[str]], engine: Engine, chance
         yield {
             "id": name,
             "entity": name,
+            "cluster": shape.name,  # a model masters a shape or does not, whatever the values
             "question": chance.choice(shape.wordings).format(**filled),
             "sql": sql,
             "unseen": shape.name in HELD_OUT,

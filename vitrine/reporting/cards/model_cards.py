@@ -19,7 +19,7 @@ from pydantic import ConfigDict
 
 from vitrine.errors import CheckpointError
 from vitrine.evaluation.scores.scoreboard import OVERALL
-from vitrine.evaluation.scores.statistics import Difference, shown
+from vitrine.evaluation.scores.statistics import shown
 from vitrine.reporting.cards.data_cards import markdown
 from vitrine.reporting.cards.published import Licence, allows, front_matter
 from vitrine.settings import Settings
@@ -139,7 +139,7 @@ def _head(
 def _differences(name: str, board: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], bool]]:
     """The model against the one before, and whether that is shown."""
     rows = [row for row in board["differences"] if row["better"] == name and row["decoding"] == "greedy"]
-    return [(row, shown(Difference(*(row[key] for key in Difference._fields)))) for row in rows]
+    return [(row, shown(row.get("p_holm", row["p"]))) for row in rows]
 
 
 def _sha256(file: Path) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from vitrine.evaluation.scores.scoreboard import OURS, OVERALL
-from vitrine.evaluation.scores.statistics import Difference, shown
+from vitrine.evaluation.scores.statistics import shown
 from vitrine.reporting import charts, environment
 from vitrine.reporting.examples import Row, choose, legible
 from vitrine.reporting.inputs import Curve, Record
@@ -206,7 +206,7 @@ def _examples(answers: Mapping[str, Sequence[Row]], models: Sequence[Model], cou
 
 
 def _shown(row: Mapping[str, Any]) -> bool:
-    return shown(Difference(row["mean"], row["low"], row["high"], row["n"], row["p"]))
+    return shown(row.get("p_holm", row["p"]))
 
 
 def _name(model: str) -> str:

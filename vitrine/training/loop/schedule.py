@@ -5,9 +5,8 @@ class Sft(Schedule):
 
 SFTConfig(**arguments(settings, seed=7, folder=scratch, device=model.device))
 
-`batch` belongs to the recipe; `micro_batch` belongs to the machine. (SFT sorts rows by length into micro-batches, so its order of
-rows depends on `micro_batch`; how many rows a step learns from does not.) How many forward passes make a
-step follows from both.
+`batch` belongs to the recipe; `micro_batch` belongs to the machine. The rows that a step learns from do not depend on
+`micro_batch`. How many forward passes make a step follows from both.
 """
 
 import sys

@@ -44,8 +44,7 @@ def sft(
 ) -> tuple[Model, dict[str, float]]:
     log, metrics = Curves(curves, LOGGED), dict[str, float]()
     lengths = [len(row["messages"][-1]["content"]) + len(row["gold"]) for row in rows]
-    batches = max(1, schedule.steps * schedule.accumulate)
-    order = in_batches(lengths, batch=schedule.micro_batch, batches=batches, seed=seed)
+    order = in_batches(lengths, batch=schedule.batch, batches=max(1, schedule.steps), seed=seed)
     examples = [
         {
             "place": at,

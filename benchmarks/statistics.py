@@ -1,0 +1,241 @@
+"""Whether "shown" and the 95 % intervals are what they say: simulated benchmarks of which the truth is known.
+
+    python -m benchmarks.statistics                      # 3, 5, 8, 20 and 100 clusters, 4,000 simulations of each process
+    python -m benchmarks.statistics --simulations 400    # a short look
+
+A process draws the scores of two models, or of one, as benchmarks have them: right or wrong, mostly equal, continuous, skewed,
+in clusters of one row or of 1 to 30. `false_shown` is the share of simulations without a difference of which one is shown;
+`coverage` the share of intervals that hold the true mean or difference (of none, and of 0.1 or less). Each is the mean over the
+processes; `worst` has the worst of them, `processes` all. A number of clusters that is "too few" to say anything is left out.
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from statistics import fmean
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from vitrine.evaluation.scores.statistics import difference, fewest_clusters, interval, shown
+
+COUNTS = (3, 5, 8, 20, 100)
+DRAWS = 2_000  # sign flips; the benchmark stage draws 10,000
+GAIN = 0.1  # a true difference, where there is one
+Floats = npt.NDArray[np.float64]
+Rng = np.random.Generator
+
+
+class Pair(NamedTuple):
+    """The scores of two models and their true difference."""
+
+    better: Floats
+    than: Floats
+    clusters: list[int]
+    truth: float
+
+
+class Scores(NamedTuple):
+    """The scores of one model and their true mean."""
+
+    scores: Floats
+    clusters: list[int]
+    truth: float
+
+
+# ------------------------------------------------------------------------------------------------- how rows are drawn
+
+
+def one_each(rng: Rng, count: int) -> npt.NDArray[np.intp]:
+    return np.arange(count)
+
+
+def five_each(rng: Rng, count: int) -> npt.NDArray[np.intp]:
+    return np.repeat(np.arange(count), 5)
+
+
+def uneven(rng: Rng, count: int) -> npt.NDArray[np.intp]:
+    """Clusters of 1 to 30 rows, most of them small."""
+    return np.repeat(np.arange(count), np.ceil(rng.lognormal(1.2, 1.0, count)).clip(1, 30).astype(int))
+
+
+def alike(rng: Rng, of: npt.NDArray[np.intp], mean: float, concentration: float = 3.0) -> Floats:
+    """The mean of each row: one for each cluster, beta-distributed around `mean`."""
+    return rng.beta(mean * concentration, (1 - mean) * concentration, of[-1] + 1)[of]
+
+
+def continuous(rng: Rng, means: Floats, concentration: float = 6.0) -> Floats:
+    """Scores in [0, 1], spread around their means."""
+    means = np.clip(means, 1e-6, 1 - 1e-6)
+    return rng.beta(means * concentration, (1 - means) * concentration)
+
+
+def coin(rng: Rng, chances: Floats) -> Floats:
+    return (rng.random(len(chances)) < chances).astype(float)
+
+
+Sizes = Callable[[Rng, int], npt.NDArray[np.intp]]
+
+
+def right_or_wrong(sizes: Sizes) -> Callable[[Rng, int, float], Pair]:
+    def draw(rng: Rng, count: int, gain: float) -> Pair:
+        of = sizes(rng, count)
+        return Pair(*(coin(rng, alike(rng, of, 0.6 + side * gain / 2)) for side in (1, -1)), of.tolist(), gain)
+
+    return draw
+
+
+def bounded(sizes: Sizes) -> Callable[[Rng, int, float], Pair]:
+    def draw(rng: Rng, count: int, gain: float) -> Pair:
+        of = sizes(rng, count)
+        return Pair(*(continuous(rng, alike(rng, of, 0.5 + side * gain / 2)) for side in (1, -1)), of.tolist(), gain)
+
+    return draw
+
+
+def mostly_equal(rng: Rng, count: int, gain: float) -> Pair:
+    """Nine answers in ten are the same; the others are right where they were wrong, or the other way round."""
+    than, change = coin(rng, np.full(count, 0.5)), rng.random(count)
+    better = np.where(change < 0.05 + gain / 2, 1.0, np.where(change > 0.95 + gain / 2, 0.0, than))
+    than = np.where(change < 0.05 + gain / 2, 0.0, np.where(change > 0.95 + gain / 2, 1.0, than))
+    return Pair(better, than, list(range(count)), gain)
+
+
+def rare_failures(rng: Rng, count: int, gain: float) -> Pair:
+    """Both models earn 1 but where they fail, which costs 0.6 on average."""
+    fail = [coin(rng, np.full(count, 0.15 - side * gain / 2)) for side in (1, -1)]
+    better, than = (1 - one * continuous(rng, np.full(count, 0.6)) for one in fail)
+    return Pair(better, than, list(range(count)), gain * 0.6)
+
+
+def lopsided(rng: Rng, count: int, gain: float) -> Pair:
+    """A few large gains and many small losses, the hardest case: a sample without a large gain shows small losses only."""
+    large, small = coin(rng, np.full(count, 0.2)), 0.02 * rng.random(count)
+    moved = np.where(large == 1, continuous(rng, np.full(count, 0.5)), -small)
+    if not gain:  # as likely to be the one model's as the other's
+        moved *= np.where(rng.random(count) < 0.5, 1, -1)
+    return Pair(
+        np.clip(0.5 + moved / 2, 0, 1), np.clip(0.5 - moved / 2, 0, 1), list(range(count)), (0.1 - 0.008) if gain else 0.0
+    )
+
+
+PAIRS: dict[str, Callable[[Rng, int, float], Pair]] = {
+    "right or wrong": right_or_wrong(one_each),
+    "right or wrong, 5 a cluster": right_or_wrong(five_each),
+    "right or wrong, 1-30 a cluster": right_or_wrong(uneven),
+    "continuous": bounded(one_each),
+    "continuous, 1-30 a cluster": bounded(uneven),
+    "mostly equal": mostly_equal,
+    "rare failures": rare_failures,
+    "lopsided": lopsided,
+}
+
+
+def right(share: float, sizes: Sizes) -> Callable[[Rng, int], Scores]:
+    def draw(rng: Rng, count: int) -> Scores:
+        of = sizes(rng, count)
+        return Scores(coin(rng, alike(rng, of, share)), of.tolist(), share)
+
+    return draw
+
+
+def spread(mean: float, sizes: Sizes) -> Callable[[Rng, int], Scores]:
+    def draw(rng: Rng, count: int) -> Scores:
+        of = sizes(rng, count)
+        return Scores(continuous(rng, alike(rng, of, mean, 4.0)), of.tolist(), mean)
+
+    return draw
+
+
+def mostly_one(rng: Rng, count: int) -> Scores:
+    """Seven scores in ten are 1, the others anything."""
+    return Scores(np.where(rng.random(count) < 0.7, 1.0, continuous(rng, np.full(count, 0.5), 4.0)), list(range(count)), 0.85)
+
+
+def large_clusters_are_harder(rng: Rng, count: int) -> Scores:
+    """Half of the clusters have 2 rows of mean 0.8, half have 10 of mean 0.5."""
+    large = rng.random(count) < 0.5
+    of = np.repeat(np.arange(count), np.where(large, 10, 2))
+    means = np.where(large, alike(rng, np.arange(count), 0.5), alike(rng, np.arange(count), 0.8))
+    return Scores(coin(rng, means[of]), of.tolist(), (2 * 0.8 + 10 * 0.5) / 12)
+
+
+MEANS: dict[str, Callable[[Rng, int], Scores]] = {
+    "30 % right": right(0.3, one_each),
+    "90 % right": right(0.9, one_each),
+    "3 % right": right(0.03, one_each),
+    "60 % right, 5 a cluster": right(0.6, five_each),
+    "70 % right, 1-30 a cluster": right(0.7, uneven),
+    "continuous around 0.8": spread(0.8, one_each),
+    "continuous around 0.5, 1-30 a cluster": spread(0.5, uneven),
+    "mostly 1": mostly_one,
+    "large clusters are harder": large_clusters_are_harder,
+}
+
+
+# ------------------------------------------------------------------------------------------------- what comes out
+
+
+def of_pair(name: str, count: int, gain: float, simulations: int, seed: int) -> tuple[float, float]:
+    """How often a difference is shown, and how often the interval holds the true one."""
+    rng, said, held = np.random.default_rng([seed, count, int(gain * 100), crc32(name.encode())]), 0, 0
+    for simulation in range(simulations):
+        better, than, clusters, truth = PAIRS[name](rng, count, gain)
+        found = difference(better, than, clusters, seed=simulation, draws=DRAWS)
+        said += shown(found.p)
+        held += found.low - 1e-9 <= truth <= found.high + 1e-9
+    return said / simulations, held / simulations
+
+
+def of_mean(name: str, count: int, simulations: int, seed: int) -> float:
+    """How often the interval holds the true mean."""
+    rng, held = np.random.default_rng([seed, count, crc32(name.encode())]), 0
+    for _ in range(simulations):
+        scores, clusters, truth = MEANS[name](rng, count)
+        found = interval(scores, clusters)
+        held += found.low - 1e-9 <= truth <= found.high + 1e-9
+    return held / simulations
+
+
+def measure(counts: tuple[int, ...], simulations: int, seed: int) -> dict[str, object]:
+    false_shown: dict[str, dict[str, float]] = {}
+    coverage: dict[str, dict[str, float]] = {}
+    for count in counts:
+        if count < fewest_clusters():
+            continue
+        false, covers = false_shown.setdefault(str(count), {}), coverage.setdefault(str(count), {})
+        for name in PAIRS:
+            false[name], covers[f"no difference: {name}"] = of_pair(name, count, 0.0, simulations, seed)
+            power, covers[f"a difference: {name}"] = of_pair(name, count, GAIN, simulations, seed)
+            print(f"{count:>4} {name:38} falsely shown {false[name]:.3f}, shown {power:.3f}", flush=True)
+        for name in MEANS:
+            covers[f"mean: {name}"] = of_mean(name, count, simulations, seed)
+        for name, share in covers.items():
+            print(f"{count:>4} {name:55} held {share:.3f}", flush=True)
+    return {
+        "simulations": simulations,
+        "too_few": [str(count) for count in counts if count < fewest_clusters()],
+        "false_shown": {count: round(fmean(found.values()), 4) for count, found in false_shown.items()},
+        "coverage": {count: round(fmean(found.values()), 4) for count, found in coverage.items()},
+        "worst": {
+            "false_shown": {count: max(found.values()) for count, found in false_shown.items()},
+            "coverage": {count: min(found.values()) for count, found in coverage.items()},
+            "coverage_of": {count: min(found, key=found.__getitem__) for count, found in coverage.items()},
+        },
+        "processes": {"false_shown": false_shown, "coverage": coverage},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--simulations", type=int, default=4_000, help="of each process and number of clusters")
+    parser.add_argument("--clusters", type=int, nargs="+", default=list(COUNTS))
+    parser.add_argument("--seed", type=int, default=7)
+    asked = parser.parse_args()
+    print(json.dumps(measure(tuple(asked.clusters), asked.simulations, asked.seed)))
+
+
+if __name__ == "__main__":
+    main()
