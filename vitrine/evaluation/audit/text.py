@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 HOW = """\
-rho: rank correlation of an answer's reward with what it is worth to the headline metric, by bootstrap over entities.
+rho: rank correlation of an answer's reward with what it is worth to the headline metric, by bootstrap over clusters.
 same: share of the groups of {group} replies to one prompt that would all earn the same, so that GRPO learns nothing;
   from several replies to each prompt where there are such, else the least that can be ("at least"), prompts exchangeable."""
 
