@@ -51,8 +51,6 @@ def table(board: Board) -> str:
 
 
 def _score(found: Mapping[str, Any]) -> str:
-    if found["score"] < 0.0005:
-        return "0.000"
     return f"{found['score']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
 
 
