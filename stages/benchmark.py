@@ -1,7 +1,8 @@
-"""benchmark -- every model answers the held-out prompts; scores with intervals, differences in pairs.
+"""benchmark -- every model answers the held-out prompts; scores with intervals and controls, differences in pairs.
 
 reads   data/chat/test.parquet, data/facts, models/base, models/sft, models/grpo
-writes  data/answers/<model>.parquet   tables.answers.ANSWERS
+        data/chat/train.parquet        for the controls: constant replies are chosen on it
+writes  data/answers/<model>.parquet   tables.answers.ANSWERS; what the controls answer: data/answers/controls/
         metrics/benchmark.json         docs/formats.md; metrics/headline.json: its few numbers for `dvc exp show`
         metrics/scores.csv             a plot of score per task
 """
@@ -14,6 +15,7 @@ from pydantic import Field
 
 from vitrine import tables
 from vitrine.engines.settings import EngineSettings
+from vitrine.evaluation.controls.controls import control_answers, summary, training_rows
 from vitrine.evaluation.likeness import Measures, headlines
 from vitrine.evaluation.scores.runner import run
 from vitrine.evaluation.scores.scoreboard import headline, plot_rows, scoreboard
@@ -26,6 +28,7 @@ from vitrine.tables.chat import CHAT
 
 class Benchmark(Measures):
     test: Path
+    train: Path
     models: dict[str, Path]  # in the order they were made; each is compared with the one before
     answers: Path
     scores: Path
@@ -33,6 +36,7 @@ class Benchmark(Measures):
     temperature: float = Field(gt=0, le=2)
     sampled: list[str]  # the models that are sampled too; one that never learnt to stop costs most and shows least
     samples: int = Field(ge=0)  # a prompt; 0: greedy only
+    shuffles: int = Field(ge=0)  # how often each answer is graded as the answer to another prompt; 0: never
     engine: EngineSettings
     load: Load
     seed: int
@@ -46,9 +50,20 @@ def main(settings: Benchmark) -> dict[str, Any]:
     for name, folder in settings.models.items():
         engine = settings.engine.open(folder, settings.load)
         samples = settings.samples if name in settings.sampled else 0
-        answers[name] = run(name, engine, rows, samples=samples, temperature=settings.temperature, seed=settings.seed)
+        answers[name] = run(
+            name,
+            engine,
+            rows,
+            samples=samples,
+            temperature=settings.temperature,
+            shuffled=settings.shuffles,
+            seed=settings.seed,
+        )
         tables.write(settings.answers / f"{name}.parquet", answers[name], ANSWERS)
-    board = scoreboard(answers, headlines(measures), suite=settings.suite, seed=settings.seed)
+    controls = control_answers(rows, training_rows(settings.train), answers, seed=settings.seed)
+    for name, own in controls.items():
+        tables.write(settings.answers / "controls" / f"{name}.parquet", own, ANSWERS)
+    board = scoreboard(answers, headlines(measures), suite=settings.suite, controls=summary(controls), seed=settings.seed)
     with replacing(settings.scores) as new, new.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, ["model", "task", "score", "low", "high"])
         writer.writeheader()

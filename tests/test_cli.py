@@ -11,7 +11,9 @@ import yaml
 
 from tests.conftest import ROOT, House
 from vitrine import cli, tables
+from vitrine.chat.messages import user_message
 from vitrine.tables.answers import ANSWERS
+from vitrine.tables.chat import CHAT
 from vitrine.tables.prompts import PROMPTS
 
 
@@ -186,6 +188,37 @@ def test_rewards_audit_reads_the_checkout_where_no_path_is_named(house: House, m
     report = json.loads((house.root / "audit.json").read_text())
     assert (report["group"], report["seed"]) == (5, 3)
     assert report["tasks"]["sql"]["prompts"] is None
+
+
+def test_rewards_audit_shows_controls_that_were_kept_or_computes_them(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(house.root)
+    stars = [5 if place % 3 else 1 for place in range(30)]
+    said = {"model": "sft", "task": "sentiment", "answer": "positivo, nota 5", "version": "a1"}
+    rows = [
+        said
+        | {"id": f"r{place}", "entity": f"{place}", "score": float(score == 5)}
+        | {"components": json.dumps({"said": 1.0, "true": float(score == 5)})}
+        for place, score in enumerate(stars)
+    ]
+    prompts = [
+        {"id": row["id"], "task": "sentiment", "entity": row["entity"], "messages": user_message(row["id"]), "version": "a1"}
+        | {"gold": None, "facts": json.dumps({"score": score})}
+        for row, score in zip(rows, stars, strict=True)
+    ]
+    tables.write(house.root / "data/answers/sft.parquet", rows, ANSWERS)
+    assert cli.main(["rewards", "audit"]) == 0
+    assert "controls are not all available for sentiment" in capsys.readouterr().out
+    tables.write(house.root / "data/chat/test.parquet", prompts, CHAT)
+    for words in ([], ["data/answers/sft.parquet", "--chat", "data/chat/test.parquet"]):
+        assert cli.main(["rewards", "audit", *words]) == 0
+        assert "the answers of sft still earn 0.667 of 0.667 (100 %)" in capsys.readouterr().out
+    (house.root / "data/chat/test.parquet").unlink()
+    kept = [row | {"model": "copy", "score": 0.25, "components": '{"how": "the prompt"}'} for row in rows]
+    tables.write(house.root / "data/answers/controls/copy.parquet", kept, ANSWERS)
+    assert cli.main(["rewards", "audit", "--json", "audit.json"]) == 0
+    assert json.loads((house.root / "audit.json").read_text())["tasks"]["sentiment"]["controls"]["copy"] == 0.25
 
 
 def test_rewards_audit_without_answers_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,9 +8,11 @@ vitrine settings                         # ... shown, with what each overrides
 vitrine unset seed                       # ... and dropped; all of them without a key
 vitrine pin olist --path ~/archive.zip   # hash the files that a source reads into manifests/olist.yaml
 vitrine rewards audit                    # what the graded answers say of each task's reward, before a GPU is paid for
+vitrine scores                           # the results as a Markdown table, with the controls beside the scores
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -177,24 +179,32 @@ def _pinned(pin: Any) -> str:
 
 
 def audit_rewards(chosen: argparse.Namespace) -> int:
-    """Read answers that were graded and say whether each task's reward is worth training on."""
-    from vitrine.evaluation.audit import tables, text  # NumPy and pyarrow, which no other command should wait for
+    """Read answers that were graded and say whether each task's reward is worth training on, and whether it needs the prompt."""
+    from vitrine.evaluation.audit import controls, tables, text  # NumPy and pyarrow, which no other command should wait for
     from vitrine.evaluation.audit.audit import audit
     from vitrine.tasks import TASKS
 
-    paths, prompts, params = chosen.paths, chosen.prompts, {}
+    paths, prompts, chat, params = chosen.paths, chosen.prompts, chosen.chat, {}
     if not paths:  # of this checkout; tables that are named may be another run's, whose prompts and groups are not these
         root = checkout(Path.cwd())
         params = _read(root / "params.yaml")
         paths = [root / _of_params(params, "benchmark.answers", "data/answers")]
         drawn = root / _of_params(params, "prompts.prompts", "data/prompts.parquet")
         prompts = prompts or (drawn if drawn.exists() else None)
+        chat = chat or root / _of_params(params, "benchmark.test", "data/chat/test.parquet")
+    seed = _of_params(params, "benchmark.seed", 7)
+    found = controls.Computed(tables.answers(paths), tables.controls(paths), [])
+    if chosen.chat or (chat and chat.exists() and not found.controls):
+        with contextlib.chdir(_home(chat)):  # the facts of a prompt name the shop's files as its checkout sees them
+            found = controls.computed(found.answers, chat, seed=seed)
     report = audit(
-        tables.answers(paths),
+        found.answers,
         tables.prompts(prompts) if prompts else [],
+        controls=found.controls,
+        regraded=found.regraded,
         tasks=TASKS,
         group=chosen.group or _of_params(params, "grpo.generations", 8),
-        seed=_of_params(params, "benchmark.seed", 7),
+        seed=seed,
     )
     if chosen.json:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
@@ -203,9 +213,26 @@ def audit_rewards(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _home(file: Path) -> Path:
+    """The checkout that a file lies in, or else the current folder."""
+    try:
+        return checkout(file.resolve().parent)
+    except SettingsError:
+        return Path.cwd()
+
+
 def _of_params(params: dict[str, Any], key: str, otherwise: Any) -> Any:
     found = leaves(params).get(key)
     return found if isinstance(found, type(otherwise)) else otherwise
+
+
+def scores(chosen: argparse.Namespace) -> int:
+    """Print the results of the benchmark as a Markdown table, as the README has it: models, the last gain, and the controls."""
+    from vitrine.reporting.inputs import read_board  # Polars and Jinja, which no other command should wait for
+    from vitrine.reporting.scores.table import table
+
+    print(table(read_board(chosen.board or checkout(Path.cwd()) / "metrics" / "benchmark.json")))
+    return 0
 
 
 def checkout(start: Path) -> Path:
@@ -262,6 +289,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--path", type=Path, help="the folder or zip; without it, ingest.sources.SOURCE.path of params.yaml")
     command.add_argument("--check", action="store_true", help="write nothing; exit 1 if the manifest would change")
     command.set_defaults(run=pin)
+    command = commands.add_parser("scores", help="the results as a Markdown table", description=scores.__doc__)
+    command.add_argument("board", nargs="?", type=Path, metavar="FILE", help="a scoreboard; metrics/benchmark.json")
+    command.set_defaults(run=scores)
     rewards = commands.add_parser("rewards", help="audit the tasks' rewards on graded answers")
     command = rewards.add_subparsers(dest="part", required=True, metavar="PART").add_parser(
         "audit",
@@ -272,6 +302,12 @@ def _parser() -> argparse.ArgumentParser:
         "paths", nargs="*", type=Path, metavar="PATH", help="tables of answers, or folders of them; data/answers"
     )
     command.add_argument("--prompts", type=Path, metavar="FILE", help="scores of several replies a prompt; data/prompts.parquet")
+    command.add_argument(
+        "--chat",
+        type=lambda path: Path(path).absolute(),
+        metavar="FILE",
+        help="the test prompts, to compute the controls anew; data/chat/test.parquet, if the answers come without controls",
+    )
     command.add_argument("--group", type=_several, metavar="G", help="replies in a group; without it, grpo.generations")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the whole report there too")
     command.set_defaults(run=audit_rewards)

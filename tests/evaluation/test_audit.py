@@ -10,15 +10,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from vitrine import tables
+from vitrine.chat.messages import user_message
 from vitrine.errors import EmptyError, TableError, VerifierError
 from vitrine.evaluation.audit import groups
 from vitrine.evaluation.audit import tables as audit_tables
 from vitrine.evaluation.audit import text as audit_text
 from vitrine.evaluation.audit.audit import audit
+from vitrine.evaluation.audit.controls import computed
 from vitrine.evaluation.audit.ranks import rho, spearman
 from vitrine.tables.answers import ANSWERS
+from vitrine.tables.chat import CHAT
 from vitrine.tables.prompts import PROMPTS
 from vitrine.tasks import TASKS
+from vitrine.tasks.task import graded
 
 
 def answer(number, score, *, task="sql", model="sft", version="a1", entity=None, **components):
@@ -176,6 +180,8 @@ def test_tables_of_another_run_are_read_whatever_else_they_hold(tmp_path):
     rows = [answer(1, 0.5) | dict.fromkeys(("prompt", "answer", "gold"), "") for _ in range(1)]
     tables.write(tmp_path / "sft.parquet", rows, ANSWERS)
     assert audit_tables.answers([tmp_path])[0]["version"] == "a1"
+    tables.write(tmp_path / "controls" / "copy.parquet", [row | {"model": "copy"} for row in rows], ANSWERS)
+    assert [row["model"] for row in audit_tables.answers([tmp_path])] == ["sft"], "controls are no models"
     older = pa.schema([field for field in ANSWERS if field.name not in ("version", "entity", "sampled")])
     pq.write_table(pa.Table.from_pylist([dict(rows[0])], older), tmp_path / "sft.parquet")
     assert "entity" not in audit_tables.answers([tmp_path / "sft.parquet"])[0]
@@ -196,6 +202,85 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path):
     pq.write_table(pa.table({"model": ["sft"]}), tmp_path / "thin.parquet")
     with pytest.raises(TableError, match="lacks task"):
         audit_tables.answers([tmp_path / "thin.parquet"])
+
+
+CONTROLS = {"constant": 0.5, "majority": 0.4, "copy": 0.1, "baseline": {"name": "nearest", "score": 0.35}, "how": {}}
+
+
+def test_controls_stand_beside_each_model_and_warn():
+    rows = [row | {"shuffled": row["score"] * 0.95} for row in MIXED]
+    found = report(rows, controls={"sql": CONTROLS})
+    assert found["tasks"]["sql"]["controls"] == CONTROLS
+    assert found["tasks"]["sql"]["models"]["sft"]["shuffled"] == pytest.approx(0.38)
+    assert "sql: one reply to every prompt earns 0.500, more than sft (0.400)" in found["warnings"]
+    assert "sql: shuffled among the prompts, the answers of sft still earn 0.380 of 0.400 (95 %)" in found["warnings"]
+    text = "\n".join(audit_text.lines(found))
+    assert "sql   sft    0.400     0.380     0.500     0.400     0.100  0.350" in text and "--chat" not in text
+
+
+def test_a_model_that_reads_and_beats_the_constant_is_not_warned_of():
+    rows = [row | {"shuffled": row["score"] * 0.85} for row in MIXED]
+    warned = report(rows, controls={"sql": CONTROLS | {"constant": 0.39}})["warnings"]
+    assert not [warning for warning in warned if "shuffled" in warning or "one reply" in warning]
+
+
+def test_without_controls_the_text_says_how_to_get_them():
+    found = report(MIXED, regraded=["sql"])
+    assert found["tasks"]["sql"]["controls"] is None and found["tasks"]["sql"]["models"]["sft"]["shuffled"] is None
+    assert "controls are not all available for sql: name the test prompts with --chat" in audit_text.lines(found)
+    assert any("sql: its grader gives these answers other scores now" in warning for warning in found["warnings"])
+
+
+REVIEWS = [
+    {
+        "id": f"sentiment:{n}",
+        "task": "sentiment",
+        "entity": str(n),
+        "messages": user_message(f"bom {n}" if n % 2 else f"ruim {n}"),
+    }
+    | {"gold": "positivo, nota 5" if n % 2 else "negativo, nota 1", "facts": json.dumps({"score": 5 if n % 2 else 1})}
+    | {"version": "a1"}
+    for n in range(20)
+]
+
+
+def answers_to(rows, said, **changes):
+    scores = [grade.score for grade in graded(TASKS["sentiment"], [(said(row), json.loads(row["facts"])) for row in rows])]
+    return [
+        {"model": "sft", "task": "sentiment", "id": row["id"], "entity": row["entity"], "answer": said(row), "score": score}
+        | {"version": "a1"}
+        | changes
+        for row, score in zip(rows, scores, strict=True)
+    ]
+
+
+def test_controls_are_computed_from_the_prompts_facts(tmp_path):
+    tables.write(tmp_path / "test.parquet", REVIEWS, CHAT)
+    reads = computed(answers_to(REVIEWS, lambda row: row["gold"]), tmp_path / "test.parquet", seed=7)
+    assert 0.3 < sum(row["shuffled"] for row in reads.answers) / 20 < 0.7 and reads.regraded == []
+    assert reads.controls["sentiment"]["baseline"] is None, "there is no training split beside the test prompts"
+    assert reads.controls["sentiment"]["how"]["constant"] == "answer of sft, best on test prompts"
+    tables.write(tmp_path / "train.parquet", [row | {"id": f"{row['id']}-train"} for row in REVIEWS], CHAT)
+    ignores = computed(answers_to(REVIEWS, lambda row: "positivo, nota 5"), tmp_path / "test.parquet", seed=7)
+    assert [row["shuffled"] for row in ignores.answers] == [row["score"] for row in ignores.answers]
+    assert ignores.controls["sentiment"]["baseline"]["score"] == 1.0
+    assert ignores.controls["sentiment"]["how"]["constant"].endswith("best on training prompts")
+
+
+@pytest.mark.parametrize(
+    ("changes", "regraded"),
+    [
+        pytest.param({"id": "sentiment:elsewhere"}, [], id="other prompts"),
+        pytest.param({"version": "b2"}, [], id="other words"),
+        pytest.param({"score": 0.123}, ["sentiment"], id="another grader"),
+        pytest.param({"task": "gone"}, [], id="an unknown task"),
+    ],
+)
+def test_old_scores_and_new_controls_are_not_mixed(tmp_path, changes, regraded):
+    tables.write(tmp_path / "test.parquet", REVIEWS, CHAT)
+    found = computed(answers_to(REVIEWS, lambda row: row["gold"], **changes), tmp_path / "test.parquet", seed=7)
+    assert found.regraded == regraded and found.controls == {}
+    assert not any("shuffled" in row for row in found.answers)
 
 
 def test_the_text_holds_the_numbers():

@@ -1,8 +1,10 @@
 """The headlines that measures of likeness stand in."""
 
+from dataclasses import replace
+
 import pytest
 
-from vitrine.evaluation.likeness import Measures, headlines
+from vitrine.evaluation.likeness import Measures, _beside, headlines
 from vitrine.tasks import TASKS
 
 PARTS = {"said": 1.0, "token_f1": 0.5, "rouge_l": 0.5, "valid": 1.0, "ood": 0.0, "true": 1.0}
@@ -42,3 +44,18 @@ def test_an_answer_is_compared_whole():
     assert (
         headlines({"one": letters})["ec_ag"]([long])["one"] > 1600 + 1990
     )  # bertscore of all of it; bleurt cuts both texts itself
+
+
+def test_a_pair_is_measured_once_however_often_it_is_resampled():
+    asked = []
+
+    def measure(said, true):
+        asked.extend(zip(said, true, strict=True))
+        return [float(len(one)) for one in said]
+
+    rows = [{"answer": "a" * n, "gold": "b", "score": 0.5, "components": {}, "prompt": "?"} for n in (1, 2, 2)]
+    task = replace(TASKS["qa"], headline=lambda own: {"n": float(len(own))}, comparable=lambda answer: answer["answer"])
+    found = _beside(task, task.headline, {"bertscore": measure})
+    assert found(rows) == {"n": 3.0, "bertscore": pytest.approx(5 / 3)}
+    assert found(rows[1:]) == {"n": 2.0, "bertscore": 2.0}
+    assert asked == [("a", "b"), ("aa", "b")]

@@ -46,6 +46,21 @@ def test_no_samples_are_no_sampled_scores():
     assert [row["sampled"] for row in found] == [None, None, None]
 
 
+def test_shuffled_answers_are_graded_as_answers_to_other_prompts():
+    by_prompt = {"bom": "positivo, nota 5", "ruim": "negativo, nota 1"}
+    options = {"samples": 3, "temperature": 0.9, "seed": 7, "shuffled": 4}
+    reads = run("sft", Scripted(lambda prompt: by_prompt.get(prompt, "cold")), ROWS, **options)
+    assert [row["score"] for row in reads] == [None, 1.0, 1.0]
+    assert [row["shuffled"] for row in reads] == [row["sampled_shuffled"] for row in reads] == [None, 0.0, 0.0]
+    ignores = run("sft", Scripted(lambda prompt: "positivo, nota 5"), ROWS, **options)
+    assert [row["shuffled"] for row in ignores] == [row["score"] for row in ignores] == [None, 1.0, 0.0]
+    without = run("sft", Scripted(lambda prompt: "positivo, nota 5"), ROWS, **options | {"samples": 0})
+    assert [row["shuffled"] for row in without] == [None, 1.0, 0.0]
+    assert {row["sampled_shuffled"] for row in without} == {None}
+    alone = run("sft", Scripted(lambda prompt: "positivo, nota 5"), ROWS[:2], **options)
+    assert {row["shuffled"] for row in alone} == {None}, "one prompt has no other to give its answer to"
+
+
 @pytest.mark.slow
 def test_sql_is_rewarded_on_a_part_of_the_shop_and_benchmarked_on_all_of_it(places):
     few = "SELECT COUNT(*) FROM (SELECT * FROM orders ORDER BY order_id LIMIT 300)"

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from vitrine.errors import EmptyError, TableError, VerifierError
-from vitrine.evaluation.scores.scoreboard import plot_rows, scoreboard, suite_version
+from vitrine.evaluation.scores.scoreboard import headline, plot_rows, scoreboard, suite_version
 
 SKILL = {"base": 0.05, "sft": 0.6, "grpo": 0.75}
 
@@ -42,7 +42,9 @@ def board_of(answers, headlines=None, **names):
 
 def test_the_published_form(answers):
     board = board_of(answers)
-    assert set(board) == {"suite", "models", "differences", "seed"}
+    assert set(board) == {"suite", "models", "differences", "controls", "seed"}
+    assert set(board["differences"][0]) >= {"mean", "low", "high", "n", "clusters", "p", "p_holm", "shown", "reads_prompt"}
+    assert (board["differences"][0]["n"], board["differences"][0]["clusters"]) == (80, 20)
     assert board["suite"] == {"name": "vitrine", "version": suite_version(answers["sft"]), "n": 80}
     overall = board["models"]["sft"]["overall"]
     assert overall["low"] < overall["score"] < overall["high"]
@@ -109,6 +111,15 @@ def test_headline_metrics_stand_beside_the_score(answers):
     assert "accuracy" not in tasks["extract"]
 
 
+def test_headline_metrics_carry_intervals(answers):
+    headlines = {"sql": lambda own: {"accuracy": sum(row["score"] > 0.6 for row in own) / len(own), "loss": float("nan")}}
+    sql = board_of(answers, headlines)["models"]["sft"]["tasks"]["sql"]
+    low, high = sql["intervals"]["accuracy"]
+    assert 0 < low < sql["accuracy"] < high < 1
+    assert sql["intervals"]["loss"] == [None, None]
+    assert "intervals" not in board_of(answers)["models"]["sft"]["tasks"]["sql"]
+
+
 def test_a_headline_reads_components_as_numbers(answers):
     headlines = {"sql": lambda own: {"runs": sum(row["components"]["runs"] for row in own) / len(own)}}
     assert board_of(answers, headlines)["models"]["sft"]["tasks"]["sql"]["runs"] == 1.0
@@ -130,6 +141,81 @@ def test_one_prompt_shows_nothing_and_breaks_nothing():
     board = board_of({model: rows(model, tasks=("sql",), n=1) for model in SKILL})
     assert (board["models"]["sft"]["overall"]["low"], board["models"]["sft"]["overall"]["high"]) == (0.0, 1.0)
     assert all(row["low"] == -1.0 and row["high"] == 1.0 for row in board["differences"])
+
+
+def test_shown_is_the_adjusted_p_value_and_no_other(answers):
+    for row in board_of(answers)["differences"]:
+        assert row["shown"] == (row["p_holm"] < 0.05)
+
+
+def with_shuffled(answers, share):
+    """The answers, of which shuffled ones earn `share[model]` of their own, give or take a little."""
+    luck = random.Random(5)
+    for model, own in answers.items():
+        for row in own:
+            row["sampled"] = 0.9 * row["score"]
+            for column, shuffled in (("score", "shuffled"), ("sampled", "sampled_shuffled")):
+                worth = share[model] * row[column]
+                row[shuffled] = worth + luck.uniform(-0.1, 0.1) * min(worth, 1 - worth)
+    return answers
+
+
+def test_a_gain_by_reading_reads_the_prompt_and_another_does_not(answers):
+    """All of SFT's answers depend on the prompt. GRPO earns more, with answers that are worth as much to any prompt."""
+    board = board_of(with_shuffled(answers, {"base": 0.5, "sft": 0.1, "grpo": 1.0}))
+    for row in board["differences"]:
+        assert row["shown"] and row["mean"] > 0
+        assert row["reads_prompt"] is (row["better"] == "sft"), row
+        assert (row["own_less_shuffled"] > 0) is row["reads_prompt"]
+        assert row["own_less_shuffled_low"] < row["own_less_shuffled"] < row["own_less_shuffled_high"]
+    assert board["controls"]["sql"]["shuffled"]["grpo"] == pytest.approx(SKILL["grpo"], abs=0.1)
+
+
+def test_a_model_that_ignores_the_prompt_gains_nothing_by_reading(answers):
+    for row in answers["grpo"]:
+        row |= {"score": 0.9, "sampled": 0.9}  # one reply to all of them
+    board = board_of(with_shuffled(answers, {"base": 1.0, "sft": 1.0, "grpo": 1.0}))
+    assert not any(row["reads_prompt"] for row in board["differences"])
+
+
+def test_without_shuffles_nobody_knows(answers):
+    board = board_of(answers)
+    assert {row["reads_prompt"] for row in board["differences"]} == {None}
+    assert {row["own_less_shuffled_p_holm"] for row in board["differences"]} == {None}
+    assert board["controls"]["sql"] == dict.fromkeys(("constant", "majority", "copy", "baseline", "how")) | {
+        "shuffled": {"base": None, "sft": None, "grpo": None}
+    }
+
+
+def test_controls_stand_beside_the_tasks_that_are_graded(answers):
+    for model in answers:
+        answers[model] += [row | {"score": None, "sampled": None} for row in rows(model, tasks=("general",), n=5)]
+    known = {
+        "constant": 0.2,
+        "copy": 0.0,
+        "majority": 0.1,
+        "baseline": {"name": "nearest", "score": 0.3},
+        "how": {"constant": "gold"},
+    }
+    board = board_of(answers, controls={"sql": known})
+    assert set(board["controls"]) == {"extract", "sql"}
+    assert {key: board["controls"]["sql"][key] for key in known} == known
+
+
+def test_the_headline_says_what_is_shown(answers):
+    found = headline(board_of(with_shuffled(answers, {"base": 0.5, "sft": 0.1, "grpo": 1.0})))
+    assert found["sft_over_base_shown"] is found["sft_over_base_reads_prompt"] is found["grpo_over_sft_shown"] is True
+    assert found["grpo_over_sft_reads_prompt"] is False
+    assert len(found) <= 14
+
+
+def test_rows_of_one_cluster_stand_together_whatever_their_entity(answers):
+    own = {"sft": [row | {"entity": f"{number}"} for number, row in enumerate(answers["sft"])]}
+    apart = board_of(own)["models"]["sft"]["overall"]
+    for number, row in enumerate(own["sft"]):
+        row["cluster"] = f"shape {number // 20}"
+    together = board_of(own)["models"]["sft"]["overall"]
+    assert together["high"] - together["low"] != apart["high"] - apart["low"]
 
 
 def test_rows_about_one_entity_stand_together(answers):
@@ -189,7 +275,7 @@ class TestRefused:
         with pytest.raises(TableError, match="sft answers prompt 'r0' of sql twice"):
             board_of(answers)
 
-    @pytest.mark.parametrize("column", ["score", "sampled"])
+    @pytest.mark.parametrize("column", ["score", "sampled", "shuffled", "sampled_shuffled"])
     @pytest.mark.parametrize("bad", [float("nan"), 1.2, -0.1])
     def test_what_is_not_a_score(self, answers, column, bad):
         answers["sft"][0][column] = bad

@@ -118,6 +118,22 @@ def test_a_card_belongs_to_its_weights(root):
         main.body(settings(root))
 
 
+def test_controls_and_intervals_stand_beside_the_scores(root, board):
+    text = cards(root)["grpo"].text
+    shuffled = board["controls"]["insights"]["shuffled"]["grpo"]
+    (row,) = [line for line in text.splitlines() if line.startswith("| insights | 40 | ") and line.count("|") == 8]
+    assert row.endswith(f"| {shuffled:.3f} | 0.780 | 0.310 |")
+    assert "| not shown to read the prompt |" in text and "| not shown |" in text
+    low, high = board["models"]["grpo"]["tasks"]["sql"]["intervals"]["runs"]
+    assert rf"runs {board['models']['grpo']['tasks']['sql']['runs']:.3f} \[{low:.3f}, {high:.3f}\]" in text
+
+
+def test_a_scoreboard_without_controls_gives_a_card_too(root, board):
+    older = {key: value for key, value in board.items() if key != "controls"}
+    (root / "older.json").write_text(json.dumps(older))
+    assert "| not known | not known | not known |" in cards(root, benchmark=root / "older.json")["grpo"].text
+
+
 def test_a_model_that_was_not_benchmarked_says_so(root):
     (root / "models" / "other").mkdir()
     (root / "models" / "other" / "model.safetensors").write_bytes(b"other")

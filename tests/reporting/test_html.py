@@ -65,7 +65,7 @@ def page(board, answers, inputs):
 
 def test_it_holds_every_part(page):
     titles = re.findall(r"<h2[^>]*>([^<]+)</h2>", page)
-    assert titles == ["Overall", "Tasks", "Differences", "Training", "Data", "Cost", "Examples"]
+    assert titles == ["Overall", "Tasks", "Controls", "Differences", "Training", "Data", "Cost", "Examples"]
     assert Page(page).tags.count("article") == 5 * 3
 
 
@@ -158,6 +158,23 @@ class TestVerdict:
     def test_says_what_the_corrected_p_value_says(self, mean, low, high, p, sentence):
         assert verdict(self.ROW | {"mean": mean, "low": low, "high": high, "p_holm": p}) == sentence
 
+    @pytest.mark.parametrize(
+        ("reads", "sentence"),
+        [
+            (True, "n = 600, sampled, and what it earns by reading the prompt grew (own − shuffled: +0.020 [0.010, 0.030])."),
+            (False, "n = 600, sampled, but it is not shown to read the prompt (own − shuffled: +0.020 [0.010, 0.030])."),
+        ],
+    )
+    def test_a_gain_says_whether_the_prompt_was_read(self, reads, sentence):
+        reading = {"own_less_shuffled": 0.02, "own_less_shuffled_low": 0.01, "own_less_shuffled_high": 0.03}
+        row = self.ROW | {"mean": 0.031, "low": 0.012, "high": 0.05, "shown": True, "reads_prompt": reads} | reading
+        assert verdict(row).endswith(sentence)
+        assert "prompt" not in verdict(row | {"shown": False}) and "prompt" not in verdict(row | {"mean": -0.031})
+
+    def test_an_older_scoreboard_is_read_by_its_adjusted_p_value(self):
+        row = self.ROW | {"mean": 0.031, "low": 0.001, "high": 0.05}
+        assert "above" in verdict(row) and "Not shown" in verdict(row | {"p_holm": 0.093})
+
     def test_other_models_keep_their_names(self):
         row = self.ROW | {"better": "grpo-8", "than": "base", "mean": 0.1, "low": 0.05, "high": 0.2}
         assert verdict(row).startswith("grpo-8 is above Base")
@@ -241,3 +258,32 @@ class TestMissing:
 
     def test_no_examples_asked_for(self, board, answers):
         assert "<article" not in report(board, answers, [], [], examples=0)
+
+
+class TestControls:
+    def test_they_stand_beside_every_model(self, board, page):
+        text = "".join(Page(page).texts)
+        own = board["models"]["grpo"]["tasks"]["insights"]["score"]
+        shuffled = board["controls"]["insights"]["shuffled"]["grpo"]
+        assert f"{own:.3f}{shuffled:.3f} shuffled" in text
+        for value in ("0.120", "0.410", "0.780", "0.600", "0.210", "0.330", "0.550"):
+            assert value in text
+
+    def test_what_they_warn_of_is_said_in_words(self, page):
+        (warned,) = re.findall(r'<ul class="warned">(.*?)</ul>', page, re.DOTALL)
+        assert "insights: one reply to every prompt earns 0.780, more than Base" in warned
+        assert "describe: one reply" not in warned and "sql: shuffled" not in warned
+        assert "insights: shuffled among the prompts, the answers of GRPO still earn" in warned and "(95 %)" in warned
+
+    def test_a_difference_says_what_it_shows(self, board, page):
+        words = re.findall(r'<small class="word">([^<]+)</small>', page)
+        assert len(words) == len(board["differences"])
+        assert {"shown", "not shown", "not shown to read the prompt"} == set(words)
+
+    def test_a_scoreboard_without_controls_says_so(self, board):
+        older = {key: value for key, value in board.items() if key != "controls"}
+        assert "made without controls" in report(older, {}, [], [])
+
+    def test_headline_metrics_carry_intervals(self, board, page):
+        low, high = board["models"]["sft"]["tasks"]["sql"]["intervals"]["execution_accuracy"]
+        assert f"{low:.3f} – {high:.3f}" in page

@@ -82,6 +82,37 @@ def dots(marks: Sequence[Mark], scale: Scale, *, label: str, zero: bool = False,
     return Markup(f'<svg class="dots" role="img" aria-label="{escape(label)}" height="{height}">{"".join(parts)}</svg>')
 
 
+class Gap(NamedTuple):
+    """What a model earns with its own answers, and with the same answers shuffled; None where it has none or they were not."""
+
+    tone: int
+    own: float | None
+    shuffled: float | None
+
+
+def gaps(rows: Sequence[Gap], posts: Sequence[float], scale: Scale, *, label: str) -> Markup:
+    """A line from the hollow dot of shuffled answers to the filled dot of a model's own, one model below the other; `posts`
+    are upright strokes through all of them, the first one whole and the others dashed."""
+    height = 12 + 12 * len(rows)
+    parts = [_ruler(scale, zero=False)]
+    for place, post in enumerate(posts):
+        x = _percent(scale.share(post))
+        parts.append(f'<line class="post{" dashed" if place else ""}" x1="{x}" x2="{x}" y1="3" y2="{height - 3}"/>')
+    for place, row in enumerate(rows):
+        if row.own is None:
+            continue
+        y, own = 12 + 12 * place, _percent(scale.share(row.own))
+        gap = ""
+        if row.shuffled is not None:
+            from_ = _percent(scale.share(row.shuffled))
+            gap = (
+                f'<line class="whisker" x1="{from_}" x2="{own}" y1="{y}" y2="{y}"/>'
+                f'<g class="hollow"><circle class="dot" cx="{from_}" cy="{y}" r="4"/></g>'
+            )
+        parts.append(f'<g class="t{row.tone}">{gap}<circle class="dot" cx="{own}" cy="{y}" r="4"/></g>')
+    return Markup(f'<svg class="dots" role="img" aria-label="{escape(label)}" height="{height}">{"".join(parts)}</svg>')
+
+
 def axis(scale: Scale, *, signed: bool = False) -> Markup:
     """The numbers under a column of `dots`; hidden from readers of text, who have the numbers in the table."""
     texts = []

@@ -4,6 +4,8 @@
 `version` changes with the words of the task's prompt; answers to other words are not to be compared.
 `entity` is what the split is made by; `cluster` is what answers depend on together, the unit of every interval.
 `sampled` is the mean score of the samples drawn at the training temperature, null where none were drawn.
+`shuffled` is the mean score of the model's greedy answers to other prompts of the task, graded as answers to this one;
+`sampled_shuffled` is that of its samples.
 """
 
 import pyarrow as pa
@@ -25,6 +27,8 @@ ANSWERS = pa.schema(
         ("gold", pa.string()),
         ("score", pa.float64()),
         ("sampled", pa.float64()),
+        ("shuffled", pa.float64()),
+        ("sampled_shuffled", pa.float64()),
         ("components", pa.string()),
         ("tokens", pa.int32()),
         ("version", pa.string()),

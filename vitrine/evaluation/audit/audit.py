@@ -3,6 +3,7 @@
     report = audit(answer_rows, prompt_rows, tasks=TASKS, group=8, seed=7)
     report["tasks"]["sql"]["models"]["sft"]["metric"]    {"name": "execution_accuracy", "value": 0.61, "rho": 0.88, …}
     report["tasks"]["sql"]["prompts"]                    {"n": 250, "replies": 8, "continuous": 0.21, "binary": 0.48}
+    report["tasks"]["sql"]["controls"]                   {"constant": 0.21, "copy": 0.0, "baseline": {…}, …} or None
     report["warnings"]                                   ["sql, sft: 96% of the answers earn 1.0, so …"]
 
 The rows are those of `tables.answers` (one greedy reply a prompt) and, where there are any, of `tables.prompts` (the
@@ -19,6 +20,7 @@ from vitrine.errors import EmptyError, VerifierError
 from vitrine.evaluation.audit import groups
 from vitrine.evaluation.audit.ranks import rho, spearman
 from vitrine.evaluation.audit.warnings import of_model, of_prompts
+from vitrine.evaluation.scores.control_warnings import warnings as of_controls
 from vitrine.evaluation.scores.scoreboard import by_prompt, cluster, opened
 from vitrine.evaluation.scores.statistics import interval
 from vitrine.tables.answers import SCORE_TOLERANCE
@@ -30,12 +32,26 @@ LESS_IS_BETTER = ("brier", "loss", "error")  # in a metric's name
 
 
 def audit(
-    answers: Sequence[Row], prompts: Sequence[Row] = (), *, tasks: Mapping[str, Task], group: int, seed: int
+    answers: Sequence[Row],
+    prompts: Sequence[Row] = (),
+    *,
+    controls: Mapping[str, Mapping[str, Any]] | None = None,
+    regraded: Sequence[str] = (),
+    tasks: Mapping[str, Task],
+    group: int,
+    seed: int,
 ) -> dict[str, Any]:
-    """What the scores of each model on each task say of the task's reward."""
+    """What the scores of each model on each task, and the controls of the task, say of the task's reward.
+
+    `regraded` are tasks whose graders have changed since the answers were graded.
+    """
     warnings = [
         f"{name}: no task of this name is known here, so its rows are left out"
         for name in sorted({str(row["task"]) for row in (*answers, *prompts)} - tasks.keys())
+    ]
+    warnings += [
+        f"{name}: its grader gives these answers other scores now, so that they have no controls; run `dvc repro benchmark`"
+        for name in regraded
     ]
     found: dict[str, Any] = {}
     for name, task in tasks.items():
@@ -52,11 +68,14 @@ def audit(
             }
             if drawn
             else None,
+            "controls": (controls or {}).get(name),
             "models": {model: _of_model(rows, task, group, seed) for model, rows in _by_model(own).items()},
         }
         warnings += of_prompts(name, found[name]["prompts"], group) if drawn else []
         for model, numbers in found[name]["models"].items():
             warnings += of_model(name, model, numbers)
+        models = {model: (own["reward"]["mean"], own["shuffled"]) for model, own in found[name]["models"].items()}
+        warnings += [f"{name}: {said}" for said in of_controls(models, (found[name]["controls"] or {}).get("constant"))]
         if len(versions := sorted({str(row["version"]) for row in own if row.get("version")})) > 1:
             warnings.append(
                 f"{name}: its answers are to different words of the prompt ({', '.join(versions)}): do not compare them"
@@ -84,6 +103,7 @@ def _of_model(rows: Sequence[Row], task: Task, group: int, seed: int) -> dict[st
             "high": min(reward.high, 1.0),
             "spread": pstdev(scores),
         },
+        "shuffled": _shuffled(rows),
         "solved": fmean(score >= task.solved for score in scores),
         "ceiling": fmean(score >= 1 - SCORE_TOLERANCE for score in scores),
         "floor": fmean(score <= SCORE_TOLERANCE for score in scores),
@@ -94,6 +114,12 @@ def _of_model(rows: Sequence[Row], task: Task, group: int, seed: int) -> dict[st
             "binary": groups.of_scores(groups.binary(scores, task.solved), group),
         },
     }
+
+
+def _shuffled(rows: Sequence[Row]) -> float | None:
+    """What the answers earn as answers to other prompts, if that is known."""
+    scores = [row["shuffled"] for row in rows if row.get("shuffled") is not None]
+    return fmean(scores) if scores else None
 
 
 def _of_components(rows: Sequence[Row], scores: Sequence[float]) -> dict[str, Any]:

@@ -13,11 +13,15 @@ import pyarrow.parquet as pq
 
 from vitrine import tables
 from vitrine.errors import TableError
+from vitrine.evaluation.controls.controls import summary
 from vitrine.tables.answers import ANSWERS
+from vitrine.tables.chat import CHAT
 from vitrine.tables.prompts import PROMPTS
 
 NEEDED = pa.schema([ANSWERS.field(name) for name in ("model", "task", "id", "score", "components")])
-WELCOME = ("entity", "cluster", "version")  # in an older table each answer stands for itself
+WELCOME = ("entity", "cluster", "answer", "shuffled", "version")  # in an older table each answer stands for itself
+FOLDER = "controls"  # of the tables that hold what the controls answered, beside those of the models
+ASKED = pa.schema([CHAT.field(name) for name in ("id", "task", "entity", "messages", "gold", "facts", "version")])
 SAMPLED = pa.schema([PROMPTS.field(name) for name in ("task", "samples")])
 
 
@@ -29,6 +33,19 @@ def answers(paths: Sequence[Path]) -> list[dict[str, Any]]:
         held = pq.read_schema(file)
         found += tables.read(file, pa.schema([*NEEDED, *(ANSWERS.field(name) for name in WELCOME if name in held.names)]))
     return found
+
+
+def controls(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """The controls by task, where a folder of answers holds them."""
+    files = [file for path in paths if path.is_dir() for file in sorted((path / FOLDER).glob("*.parquet"))]
+    return summary({file.stem: tables.read(file, NEEDED) for file in files})
+
+
+def test_prompts(path: Path) -> list[dict[str, Any]]:
+    """The test prompts, with their facts."""
+    tables.check(path, ASKED)
+    held = pq.read_schema(path).names
+    return tables.read(path, pa.schema([field for field in CHAT if field.name in held]))
 
 
 def prompts(path: Path) -> list[dict[str, Any]]:

@@ -10,17 +10,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 HOW = """\
+shuffled: the same answers, given to other prompts of the task. constant: the best one reply to every prompt. majority: the most
+  frequent reply, or value of each field. copy: the prompt itself. nearest: the gold reply to the most similar training prompt.
 rho: rank correlation of an answer's reward with what it is worth to the headline metric, by bootstrap over clusters.
 same: share of the groups of {group} replies to one prompt that would all earn the same, so that GRPO learns nothing;
   from several replies to each prompt where there are such, else the least that can be ("at least"), prompts exchangeable."""
 
 
 def lines(report: Mapping[str, Any]) -> list[str]:
-    """The report as three tables, how to read them, and the warnings."""
+    """The report as four tables, how to read them, and the warnings."""
     return [
         *_table(
             ["task", "model", "n", "reward [interval]", "solved", "at 1.0", "at 0", "metric", "rho [interval]"], _rewards(report)
         ),
+        "",
+        *_controls(report),
         "",
         *_table(["task", "model", "same", "right or wrong", "replies"], _groups(report)),
         "",
@@ -45,6 +49,21 @@ def _rewards(report: Mapping[str, Any]) -> list[list[str]]:
         shares = [f"{own[name]:.0%}" for name in ("solved", "ceiling", "floor")]
         rows.append([task, model, str(own["n"]), _range(reward, "mean", 3), *shares, value, _range(metric, "rho", 2)])
     return rows
+
+
+def _controls(report: Mapping[str, Any]) -> list[str]:
+    """Beside each model's score, what it earns with its answers shuffled, and what the other controls of the task earn."""
+    rows, unknown = [], []
+    for task, found in report["tasks"].items():
+        known = found["controls"] or {}
+        beside = [known.get("constant"), known.get("majority"), known.get("copy"), (known.get("baseline") or {}).get("score")]
+        for model, own in found["models"].items():
+            rows.append([task, model, *(_number(value, 3) for value in (own["reward"]["mean"], own["shuffled"], *beside))])
+        if found["models"] and (not known or any(own["shuffled"] is None for own in found["models"].values())):
+            unknown.append(task)
+    head = ["task", "model", "as given", "shuffled", "constant", "majority", "copy", "nearest"]
+    lacking = f"controls are not all available for {', '.join(unknown)}: name the test prompts with --chat" if unknown else ""
+    return [*_table(head, rows), *([lacking] if lacking else [])]
 
 
 def _groups(report: Mapping[str, Any]) -> list[list[str]]:

@@ -35,10 +35,15 @@ def headlines(measures: Mapping[str, Measure]) -> dict[str, Headline]:
 
 
 def _beside(task: Task, headline: Headline, measures: Mapping[str, Measure]) -> Headline:
+    known: dict[str, dict[tuple[str, str], float]] = {name: {} for name in measures}  # an interval asks for the same pairs again
+
     def all_of_them(answers: list[Mapping[str, Any]]) -> Mapping[str, float]:
         words = [task.comparable(answer) if task.comparable else None for answer in answers]
         pairs = [(said, answer["gold"]) for said, answer in zip(words, answers, strict=True) if said is not None]
-        said, true = [said for said, _ in pairs], [gold for _, gold in pairs]
-        return {**headline(answers), **{name: fmean(measure(said, true)) for name, measure in measures.items() if pairs}}
+        for name, measure in measures.items():
+            if new := [pair for pair in dict.fromkeys(pairs) if pair not in known[name]]:
+                said, true = [said for said, _ in new], [gold for _, gold in new]
+                known[name] |= zip(new, measure(said, true), strict=True)
+        return {**headline(answers), **{name: fmean(own[pair] for pair in pairs) for name, own in known.items() if pairs}}
 
     return all_of_them

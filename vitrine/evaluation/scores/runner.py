@@ -1,6 +1,9 @@
 """One model answers every held-out prompt, greedily and sampled, and each answer is graded by its task.
 
-rows = run("sft", engine, test_rows, samples=4, temperature=0.9, seed=7)   # rows of the answers table
+rows = run("sft", engine, test_rows, samples=4, temperature=0.9, shuffled=4, seed=7)   # rows of the answers table
+
+Answers are also graded as answers to other prompts of their task (`shuffled` times each prompt, greedy ones and samples): what
+they earn there was earned without reading the prompt.
 """
 
 import json
@@ -9,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 from vitrine.engines.engine import Answer, Engine, Prompt, Sampling
+from vitrine.evaluation.controls.shuffles import shuffles
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import Grade, graded
 
@@ -16,7 +20,14 @@ ChatRow = Mapping[str, Any]
 
 
 def run(
-    model: str, engine: Engine, rows: Sequence[ChatRow], *, samples: int, temperature: float, seed: int
+    model: str,
+    engine: Engine,
+    rows: Sequence[ChatRow],
+    *,
+    samples: int,
+    temperature: float,
+    seed: int,
+    shuffled: int = 0,
 ) -> list[dict[str, Any]]:
     """Answers in the order of `rows`. A task without a grader is answered too: its score is null, its loss is kept."""
     found: dict[str, dict[str, Any]] = {}
@@ -33,12 +44,29 @@ def run(
         several = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=samples, seed=seed)
         drawn = engine.answer(prompts, several) if samples else [[] for _ in asked]
         facts = [task.whole(json.loads(row["facts"])) for row in asked]
-        earned = iter(
-            graded(task, [(a.text, f) for a, others, f in zip(greedy, drawn, facts, strict=True) for a in (a, *others)])
-        )
+        given = _given(shuffles(asked, shuffled, seed=seed), greedy, drawn)
+        replies = [(a.text, f) for a, others, f in zip(greedy, drawn, facts, strict=True) for a in (a, *others)]
+        replies += [pair for texts in given.values() for one in texts for pair in zip(one, facts, strict=True)]
+        earned = iter(graded(task, replies))
         for row, answer, others in zip(asked, greedy, drawn, strict=True):
             found[row["id"]] |= _scored(answer, next(earned), [next(earned) for _ in others])
+        for column, texts in given.items():
+            scores = [[next(earned).score for _ in asked] for _ in texts]
+            for row, *own in zip(asked, *scores, strict=True):
+                found[row["id"]] |= {column: fmean(own)}
     return [found[row["id"]] for row in rows]
+
+
+def _given(orders: Sequence[Sequence[int]], greedy: Sequence[Answer], drawn: Sequence[Sequence[Answer]]) -> dict[str, Any]:
+    """By column of the table, the replies that each shuffle gives to the prompts; every shuffle takes another sample."""
+    if not orders:
+        return {}
+    given = {"shuffled": [[greedy[other].text for other in order] for order in orders]}
+    if drawn[0]:
+        given["sampled_shuffled"] = [
+            [drawn[other][number % len(drawn[other])].text for other in order] for number, order in enumerate(orders)
+        ]
+    return given
 
 
 def _row(model: str, row: ChatRow, answer: Answer) -> dict[str, Any]:
@@ -53,6 +81,8 @@ def _row(model: str, row: ChatRow, answer: Answer) -> dict[str, Any]:
         "gold": row["gold"],
         "score": None,
         "sampled": None,
+        "shuffled": None,
+        "sampled_shuffled": None,
         "components": "{}",
         "tokens": answer.tokens,
         "version": row.get("version"),

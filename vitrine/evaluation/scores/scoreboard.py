@@ -3,31 +3,44 @@
     board = scoreboard({"base": rows, "sft": rows, "grpo": rows}, {"sql": sql_headline}, suite="vitrine", seed=7)
     board["models"]["grpo"]["tasks"]["sql"]      {"score": 0.61, "low": 0.55, "high": 0.67, "n": 120, …}
     board["differences"][0]                      {"better": "sft", "than": "base", "task": "overall", "mean": 0.52, …}
+    board["controls"]["sql"]                     {"constant": 0.21, "copy": 0.0, "shuffled": {"sft": 0.2, …}, …}
 
 The rows are those of `tables.answers`. The overall score is the mean over the prompts of all graded tasks; a task whose
 scores are null is not graded: it keeps its headline metrics and has no part in the overall score or in a comparison.
 Each model is compared with the one before it, prompt by prompt, on greedy answers and on samples. The overall comparison
 is the one that was announced beforehand, so its p-value stands; those of the tasks are adjusted together (Holm) within
-one pair of models and one way of decoding.
+one pair of models and one way of decoding. A difference is shown if its adjusted p-value says so.
+
+A model that earns more has learned to read only if its answers are worth more to their own prompts than to others: the
+difference reads the prompt if (own - shuffled) grew too, by the same test. Samples are compared with shuffled samples.
 """
 
 import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
+from statistics import fmean
 from typing import Any
 
 from vitrine.errors import EmptyError, TableError, VerifierError
-from vitrine.evaluation.scores.statistics import Difference, difference, holm, interval
+from vitrine.evaluation.scores.headline_intervals import intervals
+from vitrine.evaluation.scores.statistics import Difference, difference, holm, interval, shown
 
 Row = Mapping[str, Any]
 Headline = Callable[[list[Row]], Mapping[str, float]]
 Key = tuple[str, str]  # task and id: one row may be asked about in several tasks
 
+READING = {
+    f"own_less_shuffled{end}": key for end, key in {"": "mean", "_low": "low", "_high": "high", "_p_holm": "p_holm"}.items()
+}
 DECODING = {"greedy": "score", "sampled": "sampled"}  # how it is called -> the column of `answers`
+SHUFFLED = {"greedy": "shuffled", "sampled": "sampled_shuffled"}  # the column of the same answers given to other prompts
 OVERALL = "overall"
 OURS = ("score", "low", "high", "n", "sampled", "sampled_low", "sampled_high", "sampled_n")
+INTERVALS = "intervals"  # of a task's headline metrics, by name
+CONTROLS = ("constant", "majority", "copy", "baseline", "how")  # beside `shuffled`: what evaluation.controls knows of a task
 REMEDY = "every model must answer the same test split: run `dvc repro benchmark`"
 
 
@@ -37,11 +50,13 @@ def scoreboard(
     *,
     suite: str,
     version: str | None = None,
+    controls: Mapping[str, Mapping[str, Any]] | None = None,
     seed: int,
 ) -> dict[str, Any]:
     """The scores of each model and the differences between each model and the one before it, in the order given.
 
-    `version` is the content hash of the prompts and gold answers; it is computed unless the caller has a reason to name it.
+    `controls` are those that stand on no model's name, by task (`evaluation.controls.controls.summary`). `version` is the content
+    hash of the prompts and gold answers; it is computed unless the caller has a reason to name it.
     """
     asked = {model: by_prompt(model, rows) for model, rows in answers.items()}
     if not asked:
@@ -52,6 +67,7 @@ def scoreboard(
         "suite": {"name": suite, "version": version or suite_version(list(first.values())), "n": len(first)},
         "models": {model: _scores(model, list(rows.values()), headlines, seed) for model, rows in asked.items()},
         "differences": [row for than, better in pairwise(asked) for row in _compare(better, than, asked, seed)],
+        "controls": _controls(asked, controls or {}),
         "seed": seed,
     }
     published: dict[str, Any] = _published(board)
@@ -72,7 +88,7 @@ def headline(board: Mapping[str, Any]) -> dict[str, Any]:
         "n": board["suite"]["n"],
         **{model: scores["overall"]["score"] for model, scores in board["models"].items()},
         **{f"{row['better']}_over_{row['than']}": row["mean"] for row in gains},
-        **{f"{row['better']}_over_{row['than']}_p": row["p"] for row in gains},
+        **{f"{row['better']}_over_{row['than']}_{key}": row[key] for row in gains for key in ("p", "shown", "reads_prompt")},
     }
 
 
@@ -93,7 +109,7 @@ def by_prompt(model: str, rows: Sequence[Row]) -> dict[Key, Row]:
         key = (row["task"], row["id"])
         if key in found:
             raise TableError(f"{model} answers {_name(key)} twice; each prompt is answered once")
-        for column in DECODING.values():
+        for column in (*DECODING.values(), *SHUFFLED.values()):
             score = row.get(column)
             if score is not None and not 0 <= score <= 1:  # NaN fails this too
                 raise VerifierError(f"{model} has {column} {score} for {_name(key)}; a score lies in [0, 1]: mend its grader")
@@ -133,13 +149,16 @@ def _scores(model: str, rows: list[Row], headlines: Mapping[str, Headline], seed
     tasks = {}
     for task, own in by_task.items():
         tasks[task] = _summary(own, seed)
-        metrics = dict(headlines[task]([opened(row) for row in own])) if task in headlines else {}
-        taken = sorted(metrics.keys() & set(OURS))
+        rows_opened = [opened(row) for row in own]
+        metrics = dict(headlines[task](rows_opened)) if task in headlines else {}
+        taken = sorted(metrics.keys() & {*OURS, INTERVALS})
         if taken:
             raise VerifierError(
                 f"the headline of {task} returns {', '.join(taken)}, which the scoreboard itself writes; rename it"
             )
         tasks[task] |= metrics
+        if metrics:
+            tasks[task][INTERVALS] = intervals(headlines[task], rows_opened, [cluster(row) for row in own], seed=seed)
     return {"overall": _summary(graded, seed), "tasks": tasks}
 
 
@@ -148,31 +167,78 @@ def _summary(rows: list[Row], seed: int) -> dict[str, Any]:
     for column, prefix in (("score", ""), ("sampled", "sampled_")):
         scored = [row for row in rows if row.get(column) is not None]
         if scored:
-            known = interval([row[column] for row in scored], [cluster(row) for row in scored])
-            # with too few clusters the interval is unbounded; a score cannot leave [0, 1]
-            ends = {f"{prefix}low": max(known.low, 0.0), f"{prefix}high": min(known.high, 1.0)}
-            found |= {column: known.mean, **ends, f"{prefix}n": known.n}
+            own = interval([row[column] for row in scored], [cluster(row) for row in scored])
+            # too few clusters have an unbounded interval; a score cannot leave [0, 1]
+            low, high = max(own.low, 0.0), min(own.high, 1.0)
+            found |= {column: own.mean, f"{prefix}low": low, f"{prefix}high": high, f"{prefix}n": own.n}
     return found
 
 
 def _compare(better: str, than: str, asked: Mapping[str, Mapping[Key, Row]], seed: int) -> Iterator[dict[str, Any]]:
-    ours, theirs = asked[better], asked[than]
     for decoding, column in DECODING.items():
-        paired = [key for key in ours if ours[key].get(column) is not None and theirs[key].get(column) is not None]
-        tasks = sorted({task for task, _ in paired})
-        found = {task: _difference(ours, theirs, [k for k in paired if k[0] == task], column, seed) for task in tasks}
-        adjusted = dict(zip(tasks, holm([found[task].p for task in tasks]), strict=True))
-        if paired:
-            found = {OVERALL: _difference(ours, theirs, paired, column, seed)} | found
-        for task, result in found.items():
+        reading = _differences(asked[better], asked[than], partial(_own_less_shuffled, column, SHUFFLED[decoding]), seed)
+        for task, found in _differences(asked[better], asked[than], partial(_score, column), seed).items():
             names = {"better": better, "than": than, "task": task, "decoding": decoding}
-            yield names | result._asdict() | {"p_holm": adjusted.get(task, result.p)}
+            yield names | found | {"shown": shown(found["p_holm"])} | _reads(reading.get(task))
 
 
-def _difference(ours: Mapping[Key, Row], theirs: Mapping[Key, Row], keys: list[Key], column: str, seed: int) -> Difference:
-    clusters = [cluster(ours[key]) for key in keys]
-    found = difference([ours[key][column] for key in keys], [theirs[key][column] for key in keys], clusters, seed=seed)
-    return found._replace(low=max(found.low, -1.0), high=min(found.high, 1.0))  # unbounded with too few clusters
+def _reads(found: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Whether what a model earns by reading its prompts grew, and by how much; null where no answers were shuffled."""
+    if found is None:
+        return {"reads_prompt": None, **dict.fromkeys(READING)}
+    rose = shown(found["p_holm"]) and found["low"] > 0
+    return {"reads_prompt": rose, **{name: found[key] for name, key in READING.items()}}
+
+
+def _score(column: str, row: Row) -> float | None:
+    score: float | None = row.get(column)
+    return score
+
+
+def _own_less_shuffled(own_column: str, shuffled_column: str, row: Row) -> float | None:
+    own, shuffled = row.get(own_column), row.get(shuffled_column)
+    return None if own is None or shuffled is None else float(own - shuffled)
+
+
+def _differences(
+    ours: Mapping[Key, Row], theirs: Mapping[Key, Row], value: Callable[[Row], float | None], seed: int
+) -> dict[str, dict[str, Any]]:
+    """The paired differences of `value`, overall and by task, over the prompts where both models have one."""
+    pairs = {key: (value(ours[key]), value(theirs[key])) for key in ours}
+    paired = {key: (one, other) for key, (one, other) in pairs.items() if one is not None and other is not None}
+    if not paired:
+        return {}
+    tasks = sorted({task for task, _ in paired})
+    found = {OVERALL: _difference(ours, paired, seed)}
+    found |= {task: _difference(ours, {key: pair for key, pair in paired.items() if key[0] == task}, seed) for task in tasks}
+    adjusted = dict(zip(tasks, holm([found[task].p for task in tasks]), strict=True))
+    return {task: result._asdict() | {"p_holm": adjusted.get(task, result.p)} for task, result in found.items()}
+
+
+def _difference(rows: Mapping[Key, Row], pairs: Mapping[Key, tuple[float, float]], seed: int) -> Difference:
+    better, than = zip(*pairs.values(), strict=True)
+    found = difference(better, than, [cluster(rows[key]) for key in pairs], seed=seed)
+    most = 2.0 if min(better + than) < 0 else 1.0  # of scores; or of (own - shuffled), which may be negative
+    return found._replace(low=max(found.low, -most), high=min(found.high, most))  # too few clusters have an unbounded interval
+
+
+def _controls(asked: Mapping[str, Mapping[Key, Row]], known: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """For each graded task the controls that are known and each model's mean with its answers shuffled; null where unknown."""
+    graded = sorted({task for rows in asked.values() for (task, _), row in rows.items() if row["score"] is not None})
+    return {
+        task: {name: known.get(task, {}).get(name) for name in CONTROLS}
+        | {
+            "shuffled": {
+                model: _shuffled([row for (own, _), row in rows.items() if own == task]) for model, rows in asked.items()
+            }
+        }
+        for task in graded
+    }
+
+
+def _shuffled(rows: Sequence[Row]) -> float | None:
+    scores = [row["shuffled"] for row in rows if row.get("shuffled") is not None]
+    return fmean(scores) if scores else None
 
 
 def _by_task(rows: list[Row]) -> dict[str, list[Row]]:
@@ -194,9 +260,11 @@ def opened(row: Row) -> Row:
 
 
 def cluster(row: Row) -> Key:
-    """Answers that depend on each other, as the task says; in older tables those about one entity; else the row alone."""
-    named = next((row[name] for name in ("cluster", "entity") if row.get(name) is not None), None)
-    return ("cluster", named) if named is not None else (row["task"], row["id"])
+    """Rows of one cluster stand or fall together; a row without a cluster goes by its entity, one without either stands alone."""
+    for column in ("cluster", "entity"):
+        if row.get(column) is not None:
+            return ("cluster", row[column])
+    return (row["task"], row["id"])
 
 
 def _name(key: Key) -> str:

@@ -18,8 +18,8 @@ from huggingface_hub import EvalResult, ModelCardData
 from pydantic import ConfigDict
 
 from vitrine.errors import CheckpointError
-from vitrine.evaluation.scores.scoreboard import OVERALL
-from vitrine.evaluation.scores.statistics import shown
+from vitrine.evaluation.scores.scoreboard import INTERVALS, OVERALL
+from vitrine.reporting import verdicts
 from vitrine.reporting.cards.data_cards import markdown
 from vitrine.reporting.cards.published import Licence, allows, front_matter
 from vitrine.settings import Settings
@@ -81,6 +81,8 @@ def model_card(model: Model, studied: Sequence[Studied], board: Mapping[str, Any
             board=board,
             scores=board["models"].get(model.name),
             differences=_differences(model.name, board),
+            controls=_controls(model.name, board),
+            measures=_measures(model.name, board),
             weights=weights,
             generated=[source.source for source in sources if source.generated],
         )
@@ -136,10 +138,36 @@ def _head(
     )
 
 
-def _differences(name: str, board: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], bool]]:
-    """The model against the one before, and whether that is shown."""
+def _differences(name: str, board: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
+    """The model against the one before, and in words whether that is shown."""
     rows = [row for row in board["differences"] if row["better"] == name and row["decoding"] == "greedy"]
-    return [(row, shown(row.get("p_holm", row["p"]))) for row in rows]
+    return [(row, verdicts.said(row)) for row in rows]
+
+
+def _controls(name: str, board: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Overall and by task: what the model's answers earn shuffled, the best constant reply, the reply to the nearest prompt."""
+    scores = board["models"].get(name)
+    found = {}
+    for task in [OVERALL, *scores["tasks"]] if scores else []:
+        own = verdicts.overall(board) if task == OVERALL else verdicts.controls(board, task)
+        numbers = own["shuffled"][name], own[verdicts.CONSTANT], own[verdicts.BASELINE]
+        found[task] = ["not known" if number is None else f"{number:.3f}" for number in numbers]
+    return found
+
+
+def _measures(name: str, board: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each task's own measures in one line: "accuracy 0.944 [0.903, 0.976], macro_f1 0.922 [0.859, 0.970]"."""
+    scores = board["models"].get(name)
+    found = []
+    for task, own in sorted(scores["tasks"].items()) if scores else []:
+        words = [f"{one} {own[one]:.3f}{_ends(*ends)}" for one, ends in own.get(INTERVALS, {}).items() if own[one] is not None]
+        if words:
+            found.append((task, ", ".join(words)))
+    return found
+
+
+def _ends(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
 
 
 def _sha256(file: Path) -> str:

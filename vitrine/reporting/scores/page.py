@@ -14,9 +14,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vitrine.evaluation.scores.scoreboard import OURS, OVERALL
-from vitrine.evaluation.scores.statistics import shown
-from vitrine.reporting import charts, environment
+from vitrine.evaluation.scores.control_warnings import LEAST, warnings
+from vitrine.evaluation.scores.scoreboard import INTERVALS, OURS, OVERALL
+from vitrine.reporting import charts, environment, verdicts
 from vitrine.reporting.examples import Row, choose, legible
 from vitrine.reporting.inputs import Curve, Record
 
@@ -41,7 +41,7 @@ def report(
     examples: int = 3,
 ) -> str:
     """The whole page."""
-    models = _models(board)
+    models = models_of(board)
     tasks = sorted({task for model in models for task in board["models"][model.key]["tasks"]})
     filters = {"score": _plain, "signed": _signed, "count": "{:,}".format, "p": _p, "label": _label, "legible": legible}
     page = environment(Path(__file__).parent / "templates", filters).get_template("report.html.jinja")
@@ -53,6 +53,7 @@ def report(
         verdicts=[(row, verdict(row)) for row in board["differences"] if row["task"] == OVERALL],
         scores=[_scores(board, models, task) for task in [OVERALL, *tasks]],
         unit_axis=charts.axis(charts.UNIT),
+        controls=_controls(board, models, tasks),
         headlines=_headlines(board, models, tasks),
         pairs=_pairs(board),
         ends_axis=charts.axis(charts.Scale(0.0, 1.0, (0.0, 1.0))),
@@ -63,18 +64,27 @@ def report(
 
 
 def verdict(row: Mapping[str, Any]) -> str:
-    """One difference in one sentence: "GRPO is above SFT by 0.031 [0.012, 0.050], n = 600, greedy." or "Not shown: …"."""
+    """One difference in one sentence: "GRPO is above SFT by 0.031 [0.012, 0.050], n = 600, greedy." or "Not shown: …".
+
+    Where answers were shuffled, a gain also says whether (own - shuffled) grew, without which it is not shown to be learned.
+    """
     better, than = _name(row["better"]), _name(row["than"])
     mean, low, high = row["mean"], row["low"], row["high"]
     rest = f"n = {row['n']:,}, {row['decoding']}"
-    if not _shown(row):
+    if not verdicts.is_shown(row):
         return f"Not shown: {better} {MINUS} {than} is {_signed(mean)} [{_plain(low)}, {_plain(high)}], {rest}."
     if mean < 0:
         return f"{better} is below {than} by {_plain(-mean)} [{_plain(-high)}, {_plain(-low)}], {rest}."
-    return f"{better} is above {than} by {_plain(mean)} [{_plain(low)}, {_plain(high)}], {rest}."
+    gain = f"{better} is above {than} by {_plain(mean)} [{_plain(low)}, {_plain(high)}], {rest}"
+    if row.get("reads_prompt") is None:
+        return f"{gain}."
+    reading = f"own {MINUS} shuffled: {_signed(row['own_less_shuffled'])} {_ends(row, 'own_less_shuffled_')}"
+    if row["reads_prompt"]:
+        return f"{gain}, and what it earns by reading the prompt grew ({reading})."
+    return f"{gain}, but it is {verdicts.NOT_READ} ({reading})."
 
 
-def _models(board: Mapping[str, Any]) -> list[Model]:
+def models_of(board: Mapping[str, Any]) -> list[Model]:
     """In the order of the pipeline, which the differences tell even where JSON has sorted the keys."""
     order: list[str] = []
     for row in board["differences"]:
@@ -123,12 +133,41 @@ def _headlines(board: Mapping[str, Any], models: Sequence[Model], tasks: Sequenc
     for task in tasks:
         found = [board["models"][model.key]["tasks"].get(task, {}) for model in models]
         names = sorted({name for own in found for name, value in own.items() if name not in OURS and _is_number(value)})
-        rows = [(name, [_number(own.get(name)) for own in found]) for name in names]
+        rows = [(name, [(_number(own.get(name)), _interval(own, name)) for own in found]) for name in names]
         if any(own.get("sampled") is not None for own in found):
-            rows.append(("mean score of samples", [_number(own.get("sampled")) for own in found]))
+            ends = [_dashed(own.get("sampled_low"), own.get("sampled_high")) for own in found]
+            means = [_number(own.get("sampled")) for own in found]
+            rows.append(("mean score of samples", list(zip(means, ends, strict=True))))
         if rows:
             groups.append({"task": task, "rows": rows})
     return groups
+
+
+def _controls(board: Mapping[str, Any], models: Sequence[Model], tasks: Sequence[str]) -> dict[str, Any] | None:
+    """What answers earn that were not written for their prompts, beside each model; None where the board knows no controls."""
+    if not board.get("controls"):
+        return None
+    rows, warned = [], []
+    for task in [OVERALL, *(task for task in tasks if task in board["controls"])]:
+        found = verdicts.overall(board) if task == OVERALL else verdicts.controls(board, task)
+        pairs = [(model, _score_of(board, model, task), found["shuffled"][model.key]) for model in models]
+        marks = [charts.Gap(model.tone, own, shuffled) for model, own, shuffled in pairs]
+        posts = [value for name in (verdicts.CONSTANT, verdicts.BASELINE) if (value := found[name]) is not None]
+        said = [f"{model.name} {_optional(own)}, shuffled {_optional(shuffled)}" for model, own, shuffled in pairs]
+        said += [f"{heading} {_optional(found[name])}" for name, heading in verdicts.NAMES.items()]
+        rows.append(
+            {
+                "task": task,
+                "chart": charts.gaps(marks, posts, charts.UNIT, label=f"{_label(task)}: {'; '.join(said)}"),
+                "cells": [(_optional(own), _optional(shuffled)) for _, own, shuffled in pairs],
+                "controls": [(heading, _optional(found[name])) for name, heading in verdicts.NAMES.items()],
+            }
+        )
+        if task != OVERALL:
+            scores = {model.name: (own, shuffled) for model, own, shuffled in pairs if own is not None and own >= LEAST}
+            warned += [f"{_label(task)}: {sentence}." for sentence in warnings(scores, found[verdicts.CONSTANT])]
+    baselines = {own["baseline"]["name"] for own in board["controls"].values() if own.get("baseline")}
+    return {"rows": rows, "warned": warned, "baselines": sorted(baselines), "names": list(verdicts.NAMES.values())}
 
 
 def _pairs(board: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -136,7 +175,7 @@ def _pairs(board: Mapping[str, Any]) -> list[dict[str, Any]]:
     pairs: dict[tuple[str, str], dict[str, dict[str, Mapping[str, Any]]]] = {}
     for row in board["differences"]:
         pairs.setdefault((row["better"], row["than"]), {}).setdefault(row["task"], {})[row["decoding"]] = row
-    tones = {model.key: model.tone for model in _models(board)}
+    tones = {model.key: model.tone for model in models_of(board)}
     found = []
     for (better, than), by_task in pairs.items():
         ends = [row[key] for rows in by_task.values() for row in rows.values() for key in ("low", "high")]
@@ -154,7 +193,7 @@ def _pairs(board: Mapping[str, Any]) -> list[dict[str, Any]]:
             )
             label = f"{_label(task)}: {'; '.join(spans)}"
             chart = charts.dots(marks, scale, label=label, zero=True)
-            cells = [(both.get(kind), kind in both and _shown(both[kind])) for kind in ("greedy", "sampled")]
+            cells = [(both.get(kind), verdicts.said(both[kind]) if kind in both else "") for kind in ("greedy", "sampled")]
             rows.append({"task": task, "chart": chart, "cells": cells})
         found.append({"better": _name(better), "than": _name(than), "rows": rows, "axis": charts.axis(scale, signed=True)})
     return found
@@ -205,10 +244,6 @@ def _examples(answers: Mapping[str, Sequence[Row]], models: Sequence[Model], cou
     return [{"task": task, "examples": found} for task, found in tasks.items()]
 
 
-def _shown(row: Mapping[str, Any]) -> bool:
-    return shown(row.get("p_holm", row["p"]))
-
-
 def _name(model: str) -> str:
     return NAMES.get(model, model)
 
@@ -229,6 +264,29 @@ def _signed(value: float) -> str:
 
 def _p(value: float) -> str:
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def _score_of(board: Mapping[str, Any], model: Model, task: str) -> float | None:
+    own = board["models"][model.key]
+    score: float | None = (own["overall"] if task == OVERALL else own["tasks"].get(task, {})).get("score")
+    return score
+
+
+def _optional(value: float | None) -> str:
+    return "–" if value is None else _plain(value)
+
+
+def _ends(found: Mapping[str, Any], prefix: str = "") -> str:
+    low, high = (found.get(f"{prefix}{end}") for end in ("low", "high"))
+    return "" if low is None or high is None else f"[{_plain(low)}, {_plain(high)}]"
+
+
+def _interval(own: Mapping[str, Any], name: str) -> str:
+    return _dashed(*(own.get(INTERVALS, {}).get(name) or (None, None)))
+
+
+def _dashed(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{_number(low)} – {_number(high)}"
 
 
 def _is_number(value: Any) -> bool:
