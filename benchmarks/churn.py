@@ -100,7 +100,7 @@ def prompted(folder: Path, section: dict[str, Any]) -> dict[str, object]:
     rows = chat_rows(task.TASK, Places(clean=folder, facts=folder), limit=10**6, seed=section["seed"])
     shares = {name: section[name] for name in ("validation", "test", "seed")}
     rules = Contamination.model_validate(section["contamination"] | {"by_gold": ()})
-    found = sides.split(rows, **shares, test_rows=10**6, golds={"churn": None}, contamination=rules)
+    found = sides.split(rows, **shares, most={}, golds={"churn": None}, contamination=rules)
     texts = [row["messages"][-1]["content"] for row in rows]
     words = tokenizer.train([*texts, *(row["gold"] for row in rows)], TEMPLATES["chatml"], vocabulary=2048, context=512)
     lengths = [[len(ids) for ids in words(said).input_ids] for said in (texts, [row["gold"] for row in rows])]

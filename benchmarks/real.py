@@ -121,7 +121,7 @@ def through(source: str, data: Path, to: Path) -> Figures:
     LAID_OUT[source](data.absolute(), files)
     manifest.write_text((ROOT / "manifests" / f"{source}.yaml").read_text())
     pin(SOURCES[source], files, manifest)
-    origin = From(origin="path", path=files, rows=1, seed=0, selected=True)
+    origin = From(origin="path", path=files, rows=1, seed=0, max_rejects=1.0, selected=True)
     started = time.perf_counter()
     with SOURCES[source].pieces(origin, manifests.read(manifest, source)) as pieces:
         counts = land(SOURCES[source], pieces, to / "raw")

@@ -55,7 +55,7 @@ def prompts(data: Path, folder: Path, seed: int) -> tuple[dict[str, Rows], dict[
     (folder / "clean").rename(folder / "olist")  # as `clean` has it: a folder a source
     rows = chat_rows(sentiment.TASK, Places(clean=folder, facts=folder), limit=10**6, seed=seed)
     rules = Contamination.model_validate(composition([])["format"]["contamination"] | {"by_gold": ()})
-    found = sides.split(rows, **SHARES, test_rows=MOST, golds={"sentiment": None}, contamination=rules, seed=seed)
+    found = sides.split(rows, **SHARES, most={"test": MOST}, golds={"sentiment": None}, contamination=rules, seed=seed)
     return {side: list(kept) for side, kept in found.kept.items()}, {name: value for name, value in found.counts.items() if value}
 
 

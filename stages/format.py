@@ -5,26 +5,39 @@ writes  data/chat/{train,validation,test}.parquet   tables.chat.CHAT
         data/facts                                  what answers are checked against (vitrine/facts/databases.py)
 """
 
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from vitrine import tables
+from vitrine.errors import EmptyError
 from vitrine.facts import databases
 from vitrine.facts.listings import Listings
 from vitrine.facts.questions import Questions
 from vitrine.settings import one_of
 from vitrine.splits import sides
 from vitrine.splits.contamination import Contamination
+from vitrine.splits.entity import Side
+from vitrine.splits.masked import Masked
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import Amount, Places, chat_rows
 
+Names = Annotated[tuple[str, ...], AfterValidator(one_of(TASKS))]
+
+
+class MaskedRules(Masked):
+    same_only: Names
+    not_compared: Names
+
 
 class Rules(Contamination):
-    by_gold: Annotated[tuple[str, ...], AfterValidator(one_of(TASKS))]
+    by_gold: Names
+    masked: MaskedRules | None
 
 
 class Format(databases.Databases):
@@ -35,6 +48,7 @@ class Format(databases.Databases):
     task_rows: int | None = Field(ge=1)  # prompts of each task at most, before the split; null: no more than its own rows say
     validation: float = Field(ge=0, lt=0.5)  # share of entities
     test: float = Field(gt=0, lt=0.5)
+    validation_rows: int = Field(ge=1)  # of each task at most, as of test
     test_rows: int = Field(ge=1)  # of each task at most, so that all weigh the same
     contamination: Rules
     listings: Listings
@@ -52,10 +66,29 @@ def main(settings: Format) -> dict[str, float]:
     places = Places(clean=settings.clean, facts=settings.facts, listings=settings.listings, questions=settings.questions)
     rows = [row for name, limit in limits.items() for row in chat_rows(TASKS[name], places, limit=limit, seed=settings.seed)]
     golds, rules = {name: amount.gold for name, amount in asked.items()}, settings.contamination
-    found = sides.split(rows, **shares, test_rows=settings.test_rows, golds=golds, contamination=rules, seed=settings.seed)
+    most: dict[Side, int] = {"validation": settings.validation_rows, "test": settings.test_rows}
+    found = sides.split(rows, **shares, most=most, golds=golds, contamination=rules, seed=settings.seed)
+    _check_nothing_is_missing(asked, rows, found.counts)
     for side, kept in found.kept.items():
         tables.write(settings.chat / f"{side}.parquet", kept, CHAT)
     return metrics | found.counts
+
+
+def _check_nothing_is_missing(asked: Iterable[str], rows: Sequence[sides.Row], counts: Mapping[str, float]) -> None:
+    """A task that was asked for has examples, and some to test; only one that is never trained on may have none in train."""
+    found, trained = Counter(row["task"] for row in rows), {row["task"] for row in rows if row.get("side") != "test"}
+    for task in asked:
+        if not found[task]:
+            raise EmptyError(
+                f"format.tasks.{task} asks for examples, and its sources ({', '.join(TASKS[task].sources)}) gave none; check "
+                f"their `selected` and `rows` in ingest.sources, or set format.tasks.{task}.rows=0"
+            )
+        empty = [side for side in ("train", "test") if not counts.get(f"{side}.{task}") and (side == "test" or task in trained)]
+        if empty:
+            raise EmptyError(
+                f"none of the {found[task]} examples of {task} is left for {' and '.join(empty)}; raise format.tasks.{task}.rows "
+                f"or the rows of its sources ({', '.join(TASKS[task].sources)}), or see format.test and format.contamination"
+            )
 
 
 if __name__ == "__main__":

@@ -35,8 +35,9 @@ class Ingest(Settings):
 def main(settings: Ingest) -> dict[str, float]:
     source = SOURCES[settings.source]
     manifest = manifests.read(settings.manifests / f"{source.name}.yaml", source.name)
-    with source.pieces(settings.sources[source.name], manifest) as pieces:
-        return land(source, pieces, settings.raw / source.name)
+    block = settings.sources[source.name]
+    with source.pieces(block, manifest) as pieces:
+        return land(source, pieces, settings.raw / source.name, max_rejects=block.max_rejects if block.selected else None)
 
 
 if __name__ == "__main__":

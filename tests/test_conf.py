@@ -13,6 +13,7 @@ import yaml
 from tests.conftest import composed
 from vitrine import checks
 from vitrine.params import CONF, differences, leaves
+from vitrine.tasks import TASKS
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMS = composed()
@@ -48,6 +49,8 @@ def test_every_recipe_on_every_scale_and_machine_holds_settings(recipe: str) -> 
         params = composed(f"recipe={recipe}", f"scale={scale}", f"hardware={machine}")
         checks.check(params)
         asked[scale] = {name for name, amount in params["format"]["tasks"].items() if amount["rows"]}
+        unread = [name for name, block in params["ingest"]["sources"].items() if not block["selected"]]
+        assert not [name for name in asked[scale] if set(TASKS[name].sources) & set(unread)], "a task without examples"
         asked[scale] |= {"GRPO"} if params["grpo"]["steps"] else set()
     assert not [scale for scale in SCALES if asked[scale] - asked["full"]], "a scale asks what the recipe does not"
 

@@ -14,7 +14,7 @@ from vitrine.sources import SOURCES, From, Piece
 from vitrine.sources.landing import land
 from vitrine.sources.origins import files
 
-BLOCK = {"origin": "sample", "path": None, "rows": 200, "seed": 7, "selected": True}
+BLOCK = {"origin": "sample", "path": None, "rows": 200, "seed": 7, "max_rejects": 0.5, "selected": True}
 sources = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 
 
@@ -73,7 +73,7 @@ def test_the_patterns_of_a_source_name_what_its_reader_reads(source, tmp_path):
         ({"rows": 0}, r"olist\.rows: Input should be greater than or equal to 1"),
         ({"rows": "many"}, r"olist\.rows: Input should be a valid integer"),
         ({"seed": -1}, r"olist\.seed: "),
-        ({"sede": 7}, r"olist\.sede: there is no such key; allowed: origin, path, rows, seed, selected"),
+        ({"sede": 7}, r"olist\.sede: there is no such key; allowed: max_rejects, origin, path, rows, seed, selected"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(change, says):

@@ -5,7 +5,7 @@ import pytest
 
 from vitrine.splits.contamination import Contamination, copied, leaked, overlapping, own_parts, rare_parts
 
-ALL = Contamination(ngram=13, jaccard=0.8, by_gold=("sql",))
+ALL = Contamination(ngram=13, jaccard=0.8, by_gold=("sql",), masked=None)
 REVIEW = "comprei este produto para minha mae e ela adorou a entrega foi rapida e a embalagem chegou perfeita"
 
 
@@ -81,7 +81,7 @@ def test_each_kind_of_copy_is_named(prompt, kind):
 def test_what_is_switched_off_is_not_compared():
     prompts = frame([f"oi {REVIEW} sim", "caneca azul de porcelana 300 ml com tampas"])
     held_out = frame([REVIEW, "caneca azul de porcelana 300 ml com tampa"])
-    off = {"ngram": None, "jaccard": None, "by_gold": ()}
+    off = {"ngram": None, "jaccard": None, "by_gold": (), "masked": None}
     assert leaked(prompts, held_out, Contamination(**off)).to_list() == [None, None]
     assert leaked(prompts, held_out, Contamination(**off | {"ngram": 13})).to_list() == ["ngram", None]
     assert leaked(prompts, held_out, Contamination(**off | {"jaccard": 0.8})).to_list() == ["near", "near"]
@@ -93,10 +93,11 @@ def test_questions_that_differ_in_a_constant_are_told_by_their_query():
     asked = [("quantos pedidos vieram do estado RJ em 2017", query.format("RJ")), ("pedidos de SP?", query.format("SP").lower())]
     held_out = frame([("quantos pedidos vieram do estado SP em 2017", query.format("SP"))], "sql")
     assert leaked(frame(asked, "sql"), held_out, ALL).to_list() == [None, "gold"]
-    assert leaked(frame(asked, "sql"), held_out, Contamination(ngram=13, jaccard=0.7, by_gold=())).to_list() == ["near", None]
-    assert (
-        leaked(frame(asked, "other"), held_out, Contamination(ngram=13, jaccard=None, by_gold=("sql",))).to_list() == [None] * 2
-    )
+    assert leaked(frame(asked, "sql"), held_out, Contamination(ngram=13, jaccard=0.7, by_gold=(), masked=None)).to_list() == [
+        "near",
+        None,
+    ]
+    assert leaked(frame(asked, "other"), held_out, ALL.model_copy(update={"jaccard": None})).to_list() == [None] * 2
     assert leaked(frame([("outra", None)], "sql"), frame([("pergunta", None)], "sql"), ALL).to_list() == [None]
 
 

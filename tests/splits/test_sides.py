@@ -10,9 +10,11 @@ from tests.sources.conftest import real  # noqa: F401 -- a fixture
 from vitrine.cleaning.near.shingles import readable
 from vitrine.splits import sides
 from vitrine.splits.contamination import Contamination
+from vitrine.splits.masked import Masked
 
-ALL = Contamination(ngram=13, jaccard=0.8, by_gold=())
-NONE = Contamination(ngram=None, jaccard=None, by_gold=())
+ALL = Contamination(ngram=13, jaccard=0.8, by_gold=(), masked=None)
+NONE = Contamination(ngram=None, jaccard=None, by_gold=(), masked=None)
+MASKED = Masked(jaccard=0.8, same_only=(), not_compared=())
 WORDS = [f"{start}{middle}{end}" for start in "bcdfgl" for middle in "aeiou" for end in ("rato", "nal", "mendo", "sque", "vio")]
 
 
@@ -36,7 +38,7 @@ def split(found, **changes):
     asked = {
         "validation": 0.1,
         "test": 0.2,
-        "test_rows": 10,
+        "most": {"test": 10},
         "golds": {"a": None, "b": 5},
         "contamination": ALL,
         "seed": 7,
@@ -66,12 +68,20 @@ def test_the_test_side_holds_no_more_of_a_task_than_was_asked_for():
     assert split_up.counts["test.a"] == split_up.counts["test.b"] == 10
 
 
+def test_validation_is_capped_like_test_and_what_is_over_does_not_go_to_train():
+    found = [row(task, n) for task in "ab" for n in range(200)]
+    capped, free = split(found, most={"validation": 4, "test": 10}), split(found)
+    assert capped.counts["validation.a"] == capped.counts["validation.b"] == 4
+    assert capped.counts["set_aside.validation_full"] == len(free.kept["validation"]) - 8 > 0
+    assert set(prompts(capped, "train")) == set(prompts(free, "train"))
+
+
 def test_a_text_that_is_also_held_out_leaves_train_and_never_test():
     found = [row("a", n, content=text(n % 100)) for n in range(200)]
-    split_up = split(found, test_rows=200)
+    split_up = split(found, most={"test": 200})
     assert not set(prompts(split_up, "train")) & set(prompts(split_up, "validation", "test"))
     assert not set(prompts(split_up, "validation")) & set(prompts(split_up, "test"))
-    assert len(split_up.kept["test"]) == len(split(found, test_rows=200, contamination=NONE).kept["test"]) > 20
+    assert len(split_up.kept["test"]) == len(split(found, most={"test": 200}, contamination=NONE).kept["test"]) > 20
     assert aside(split_up)["exact"] == split_up.counts["contaminated.a"] > 10
 
 
@@ -81,19 +91,39 @@ def test_a_text_that_is_also_held_out_leaves_train_and_never_test():
         ("ngram", lambda n: f"{text(n + 7000)} {long(n)}", {"ngram": 13}),
         ("near", lambda n: f"{long(n)} s", {"jaccard": 0.8}),
         ("gold", lambda n: text(n + 7000), {"by_gold": ("a",)}),
+        ("masked", lambda n: long(n).replace("9", "1.250,00"), {"masked": MASKED}),
     ],
 )
 def test_every_kind_is_counted_by_its_name(kind, again, rules):
     """What one person says, another says again in this way."""
     one = [row("a", n, content=long(n)) for n in range(200)]
     other = [row("a", n + 1000, content=again(n)) | {"gold": f"gold {n}"} for n in range(200)]
-    split_up = split(one + other, test_rows=400, contamination=NONE.model_copy(update=rules))
+    split_up = split(one + other, most={"test": 400}, contamination=NONE.model_copy(update=rules))
     assert aside(split_up)[kind] > 20 and sum(aside(split_up).values()) == aside(split_up)[kind]
-    assert not any(aside(split(one + other, test_rows=400, contamination=NONE)).values())
+    assert not any(aside(split(one + other, most={"test": 400}, contamination=NONE)).values())
 
 
 def long(n):
-    return f"{text(n)} {text(n + 500)}"
+    return f"{text(n)} 9 {text(n + 500)}"
+
+
+def dated(n, month):
+    return f"{text(n)} em {month:02}/2018"
+
+
+@pytest.mark.parametrize("exempt", [(), ("a",)])
+def test_what_is_left_with_masked_numbers_is_counted_for_each_task(exempt):
+    """Every text stands in twelve months, one entity each; a task that is not compared keeps them, and says how many."""
+    found = [row("a", 100 * n + month, content=dated(n, month)) for n in range(40) for month in range(1, 13)]
+    rules = NONE.model_copy(update={"masked": MASKED.model_copy(update={"not_compared": exempt})})
+    split_up = split(found, most={}, contamination=rules)
+    trained = {prompt[:-8] for prompt in prompts(split_up, "train")}
+    leaked = [prompt[:-8] in trained for prompt in prompts(split_up, "test")]
+    assert split_up.counts["leaked_masked.a"] == pytest.approx(sum(leaked) / len(leaked))
+    assert split_up.counts["near_masked.a"] >= split_up.counts["leaked_masked.a"]
+    assert (split_up.counts["leaked_masked.a"] > 0.9) is bool(exempt)
+    assert (aside(split_up)["masked"] > 0) is not bool(exempt)
+    assert len(split_up.kept["test"]) == len(split(found, most={}, contamination=NONE).kept["test"])
 
 
 def test_only_as_many_golds_as_were_asked_for_and_only_in_train():
@@ -137,7 +167,7 @@ def test_a_random_split_of_the_published_reviews_leaks_and_this_one_does_not(rev
     assert leaks > 2000 and any(person in known for person, out in zip(people, drawn, strict=True) if not out)
 
     found = [row("a", n, content=texts[n], entity=people[n]) for n in range(len(texts))]
-    split_up = split(found, validation=0.02, test=0.08, test_rows=len(texts))
+    split_up = split(found, validation=0.02, test=0.08, most={"test": len(texts)})
     held_out = [r for where in ("validation", "test") for r in split_up.kept[where]]
     for of in (lambda r: alike[int(r["id"][2:])], lambda r: r["entity"]):
         assert not {of(r) for r in split_up.kept["train"]} & {of(r) for r in held_out}

@@ -52,7 +52,7 @@ def run(folder, source, **options):
 
 
 def raw(folder, source, rows=300, selected=True):
-    block = From(origin="sample", path=None, rows=rows, seed=7, selected=selected)
+    block = From(origin="sample", path=None, rows=rows, seed=7, max_rejects=0.5, selected=selected)
     manifests = ROOT / "manifests"
     ingest.main.body(ingest.Ingest(source=source, raw=folder / "raw", manifests=manifests, sources={source: block}))
 

@@ -1,6 +1,8 @@
 """format: examples become prompts on three sides; every option changes what comes out."""
 
 import json
+import re
+import shutil
 from collections import Counter
 
 import polars as pl
@@ -10,20 +12,23 @@ from stages import format as stage
 from tests.conftest import composed
 from vitrine import tables
 from vitrine.cleaning.near.shingles import readable
-from vitrine.errors import SettingsError
+from vitrine.errors import EmptyError, SettingsError
 from vitrine.facts import shop
 from vitrine.settings import parse
 from vitrine.tables.chat import CHAT
+from vitrine.tables.published.listings import LISTINGS
 
 SMALL = {name: {"rows": 40, "gold": None} for name in ("extract", "sentiment", "sql", "describe", "general")}
 SMALL["insights"] = {"rows": 40, "gold": 5}
 CHURN = {"train": "2017-08-31", "test": "2018-02-28", "window_days": 180, "until": "2018-08-31"}
-BEYOND = {"ngram": 13, "jaccard": 0.8, "by_gold": ["sql"]}
+MASKED = {"jaccard": 0.8, "same_only": ["sql", "insights"], "not_compared": ["churn"]}
+BEYOND = {"ngram": 13, "jaccard": 0.8, "by_gold": ["sql"], "masked": MASKED}
 
 
 def formatted(clean, folder, **changes):
     """Metrics, prompts by side and the folder of one run."""
-    usual = {"tasks": SMALL, "task_rows": None, "validation": 0.1, "test": 0.3, "test_rows": 6, "shop_orders": 200, "seed": 7}
+    usual = {"tasks": SMALL, "task_rows": None, "shop_orders": 200, "seed": 7}
+    usual |= {"validation": 0.1, "validation_rows": 6, "test": 0.3, "test_rows": 6}
     where = {"clean": str(clean), "chat": str(folder / "chat"), "facts": str(folder / "facts")}
     section = composed("scale=smoke")["format"] | usual | where | changes
     metrics = stage.main.body(parse(stage.Format, "format", section))
@@ -66,11 +71,19 @@ def test_what_it_counts_is_what_it_wrote(run):
         pytest.param({"validation": 0.3}, id="validation"),
         pytest.param({"test": 0.1}, id="test"),
         pytest.param({"test_rows": 2}, id="test_rows"),
+        pytest.param({"validation_rows": 1}, id="validation_rows"),
         pytest.param({"seed": 8}, id="seed"),
         pytest.param({"shop_orders": 100}, id="shop_orders"),
         pytest.param({"contamination": BEYOND | {"ngram": 2}}, id="contamination.ngram"),
         pytest.param({"contamination": BEYOND | {"jaccard": 0.2}}, id="contamination.jaccard"),
         pytest.param({"contamination": BEYOND | {"by_gold": ["sql", "sentiment"]}}, id="contamination.by_gold"),
+        pytest.param({"contamination": BEYOND | {"masked": None}}, id="contamination.masked"),
+        pytest.param({"contamination": BEYOND | {"masked": MASKED | {"jaccard": 0.2}}}, id="contamination.masked.jaccard"),
+        pytest.param({"contamination": BEYOND | {"masked": MASKED | {"same_only": []}}}, id="contamination.masked.same_only"),
+        pytest.param(
+            {"contamination": BEYOND | {"masked": MASKED | {"not_compared": ["insights"]}}},
+            id="contamination.masked.skipped",
+        ),
         pytest.param({"questions": {"shapes": "core", "engine": "duckdb"}}, id="questions.shapes"),
         pytest.param({"questions": {"shapes": "all", "engine": "sqlite"}}, id="questions.engine"),
         pytest.param({"listings": {"strata": 1, "shard": None}}, id="listings.strata"),
@@ -135,6 +148,47 @@ def own_runs(words, template):
     return [run for at, run in enumerate(runs(words, 13)) if usual.isdisjoint(range(at, at + 13))]
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"tasks": {"describe": {"rows": 1}}},
+            r"none of the 1 examples of describe is left for (train|test); raise format\.tasks\.describe",
+        ),
+        ({"tasks": {"describe": {"rows": 40}}, "test": 0.0001}, "none of the 40 examples of describe is left for test"),
+    ],
+)
+def test_a_task_of_which_a_side_is_empty_stops_the_stage(run, changes, says):
+    with pytest.raises(EmptyError, match=says):
+        run(**changes)
+
+
+def test_a_task_that_was_asked_for_and_has_no_examples_stops_the_stage(places, tmp_path):
+    """As of a source that is not selected."""
+    shutil.copytree(places.clean, tmp_path / "clean")
+    tables.write(tmp_path / "clean" / "amazon_titles" / "listings.parquet", [], LISTINGS)
+    asked = {"describe": {"rows": 40}, "sentiment": {"rows": 40}}
+    says = r"format\.tasks\.describe asks for examples, and its sources \(amazon_titles\) gave none"
+    with pytest.raises(EmptyError, match=says):
+        formatted(tmp_path / "clean", tmp_path, tasks=asked)
+    metrics, _, _ = formatted(tmp_path / "clean", tmp_path, tasks=asked | {"describe": {"rows": 0}})
+    assert metrics["test.sentiment"] > 0
+
+
 def test_a_task_that_does_not_exist_cannot_be_told_by_its_gold(run):
     with pytest.raises(SettingsError, match=r"contamination.*sqll.*should be one of"):
         run(contamination=BEYOND | {"by_gold": ["sqll"]})
+    with pytest.raises(SettingsError, match=r"contamination\.masked.*churm.*should be one of"):
+        run(contamination=BEYOND | {"masked": MASKED | {"not_compared": ["churm"]}})
+
+
+def test_no_test_prompt_is_a_training_prompt_with_other_numbers_and_what_is_near_is_told(run):
+    metrics, chat, _ = run(tasks={"insights": {"rows": 400}, "sql": {"rows": 60}, "general": {"rows": 300}}, test_rows=60)
+    said = {
+        side: {re.sub(r"\d+([.,/:-]\d+)*", "#", row["messages"][-1]["content"]) for row in rows} for side, rows in chat.items()
+    }
+    assert not said["train"] & (said["test"] | said["validation"]) and len(said["train"]) > 100
+    assert metrics["set_aside.contaminated.masked"] > 20
+    for task in ("insights", "sql", "general"):
+        assert metrics[f"leaked_masked.{task}"] == 0.0 <= metrics[f"near_masked.{task}"] <= 1.0
+    assert metrics["near_masked.insights"] > 0

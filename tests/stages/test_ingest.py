@@ -1,5 +1,6 @@
 """ingest: a source becomes raw tables, rejects and counts."""
 
+import gzip
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from vitrine.settings import parse
 from vitrine.sources import SOURCES
 from vitrine.sources.origins.pin import pin
 from vitrine.sources.samples import amazon_titles as sample
+from vitrine.sources.samples import olist
 from vitrine.tables.rejects import REJECTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +69,52 @@ def test_rejects_are_written_with_their_bytes(tmp_path):
     assert (reject["file"], reject["line"], reject["raw"]) == ("trn.json", 1, b"\xfe broken")
 
 
+def broken(folder, lines, good=3):
+    """A source of so many readable lines and others that are not."""
+    sample.generate(folder / "files", rows=good, seed=7)
+    readable = gzip.decompress((folder / "files" / "trn.json.gz").read_bytes()).splitlines(keepends=True)
+    (folder / "files" / "trn.json.gz").unlink()
+    (folder / "files" / "trn.json").write_bytes(b"".join(readable[:good]) + b"\xfe broken\n" * lines)
+    return pinned(folder / "files", "amazon_titles"), {"origin": "path", "path": str(folder / "files")}
+
+
+@pytest.mark.parametrize(
+    ("good", "lines", "most", "says"),
+    [
+        (3, 3, 0.5, None),
+        (
+            3,
+            4,
+            0.5,
+            r"4 of 7 rows of amazon_titles's table listings .* \(57%\), most often .*UTF-8.*max_rejects, which is 0\.5",
+        ),
+        (3, 1, 0.0, r"1 of 4 rows .* \(25%\)"),
+        (3, 40, 1.0, None),
+        (0, 4, 0.5, r"4 of 4 rows .* \(100%\)"),
+        (0, 4, 1.0, r"no row of amazon_titles is left to read"),
+    ],
+)
+def test_too_many_rejects_stop_the_stage_before_anything_is_written(tmp_path, good, lines, most, says):
+    manifests, where = broken(tmp_path, lines, good)
+    if says is None:
+        assert run(tmp_path / "raw", "amazon_titles", manifests, max_rejects=most, **where)["rejected"] == lines
+        return
+    with pytest.raises(SourceError, match=says):
+        run(tmp_path / "raw", "amazon_titles", manifests, max_rejects=most, **where)
+    assert not list((tmp_path / "raw").rglob("*.parquet"))
+
+
+def test_a_broken_table_is_not_hidden_by_the_good_ones(tmp_path):
+    """A tenth of olist's rows are reviews: if none of them is readable, nine in ten rows are."""
+    olist.generate(tmp_path / "files", rows=40, seed=7)
+    (reviews,) = (tmp_path / "files").glob("*reviews*")
+    head, *rest = reviews.read_bytes().splitlines(keepends=True)
+    reviews.write_bytes(head + b'"a","b"\n' * len(rest))
+    manifests = pinned(tmp_path / "files", "olist")
+    with pytest.raises(SourceError, match=r"rows of olist's table order_reviews cannot be read \(100%\)"):
+        run(tmp_path / "raw", "olist", manifests, origin="path", path=str(tmp_path / "files"))
+
+
 def test_a_broken_source_writes_nothing(tmp_path):
     with pytest.raises(SourceError, match="nowhere does not exist"):
         run(tmp_path / "raw", "olist", origin="path", path=str(tmp_path / "nowhere"))
@@ -96,6 +144,7 @@ def test_the_manifest_must_be_that_of_the_source(tmp_path):
         ({"source": "olits"}, r"ingest\.source: .*should be one of .* \(got 'olits'\)"),
         ({"sources": {}}, "sources has no block for olist"),
         ({"sources": 3}, r"ingest\.sources: Input should be a valid dictionary"),
+        ({"sources": {"olist": {"max_rejects": 1.5}}}, r"ingest\.sources\.olist\.max_rejects: .*less than or equal to 1"),
         ({"limit": 3}, r"ingest\.limit: there is no such key"),
     ],
 )

@@ -1,6 +1,7 @@
 """Every source, by name. Adding one is a module, a block in conf/ and a line here.
 
-with SOURCES["olist"].pieces(From(origin="sample", path=None, rows=100, seed=7, selected=True), manifest) as pieces: …
+block = From(origin="sample", path=None, rows=100, seed=7, max_rejects=0.5, selected=True)
+with SOURCES["olist"].pieces(block, manifest) as pieces: …
 """
 
 from vitrine.sources import alpaca, amazon_titles, ecinstruct, olist, products, taxonomy

@@ -3,20 +3,28 @@
 counts = land(SOURCES["olist"], pieces, Path("data/raw/olist"))     # {"rows_in": …, "rows_out": …, "rows_orders": …, …}
 """
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import pyarrow.compute as pc
+
 from vitrine import tables
+from vitrine.errors import SourceError
 from vitrine.sources.source import Piece, Source
 from vitrine.tables.rejects import REJECTS
 
 
-def land(source: Source, pieces: Iterable[Piece], folder: Path) -> dict[str, float]:
-    """Write every table of `source`, rejects among them; none appears under its name if reading fails."""
+def land(source: Source, pieces: Iterable[Piece], folder: Path, *, max_rejects: float | None = None) -> dict[str, float]:
+    """Write every table of `source`, rejects among them; none appears under its name if reading fails.
+
+    With `max_rejects` it fails too if no row is left, or if more than this share of a table's rows is rejected.
+    """
     rows = dict.fromkeys(source.schemas, 0)
-    rejected = rows_in = 0
+    reasons: dict[str, Counter[str]] = defaultdict(Counter)
+    rows_in = 0
     unread = iter(pieces)
     with ExitStack() as open_tables:
         raw = {
@@ -31,7 +39,26 @@ def land(source: Source, pieces: Iterable[Piece], folder: Path) -> dict[str, flo
             raw[piece.table](piece.rows)
             refused(piece.rejects)
             rows[piece.table] += piece.rows.num_rows
-            rejected += piece.rejects.num_rows
+            for one in pc.value_counts(piece.rejects["reason"]).to_pylist():
+                reasons[piece.table][one["values"]] += one["counts"]
             rows_in += piece.rows_in
-    counted = {"rows_in": rows_in, "rows_out": sum(rows.values()), "rejected": rejected}
+        if max_rejects is not None:
+            _check_enough_is_left(source.name, rows, reasons, max_rejects)
+    counted = {"rows_in": rows_in, "rows_out": sum(rows.values()), "rejected": sum(map(Counter.total, reasons.values()))}
     return {**counted, **{f"rows_{name}": count for name, count in rows.items()}}
+
+
+def _check_enough_is_left(source: str, rows: Mapping[str, int], reasons: Mapping[str, Counter[str]], max_rejects: float) -> None:
+    for table, why in reasons.items():
+        rejected, of = why.total(), why.total() + rows[table]
+        if rejected and rejected / of > max_rejects:
+            (reason, times), *_ = why.most_common(1)
+            raise SourceError(
+                f"{rejected:,} of {of:,} rows of {source}'s table {table} cannot be read ({rejected / of:.0%}), most often "
+                f"because of this: {reason} ({times:,}); check the files, or allow more by "
+                f"ingest.sources.{source}.max_rejects, which is {max_rejects:g}"
+            )
+    if not any(rows.values()):
+        raise SourceError(
+            f"no row of {source} is left to read; check the files of ingest.sources.{source}, or set its selected=false"
+        )

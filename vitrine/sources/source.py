@@ -1,7 +1,8 @@
 """What a source is: its name, its tables, a reader of published files and a generator of the same files.
 
     SOURCE = Source(name="alpaca", schemas={"instructions": INSTRUCTIONS}, read=read, generate=alpaca.generate, files=["*.json"])
-    with SOURCE.pieces(From(origin="sample", path=None, rows=1000, seed=7, selected=True), manifest) as pieces:
+    block = From(origin="sample", path=None, rows=1000, seed=7, max_rejects=0.5, selected=True)
+    with SOURCE.pieces(block, manifest) as pieces:
         for piece in pieces: …      # Piece(table="instructions", rows=…, rejects=…, rows_in=1000)
 
 A file is read in pieces that fit in memory, so that its size does not matter. Rows in = rows out + rejects, or it is an
@@ -32,6 +33,7 @@ class From(Settings):
     path: Path | None  # the folder or zip with the published files, for origin=path
     rows: int = Field(ge=1)  # size of the sample
     seed: int = Field(ge=0)  # of the sample
+    max_rejects: float = Field(ge=0, le=1)  # share of the rows of a table; beyond it nothing is written
     selected: bool  # false: the tables are written without rows
 
     @model_validator(mode="after")

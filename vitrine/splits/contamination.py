@@ -1,12 +1,13 @@
 """What stands in a held-out prompt must not stand in training; the offender is dropped from *train*, never from test.
 
-    rules = Contamination(ngram=13, jaccard=0.8, by_gold=("sql",))
-    leaked(train, held_out, rules)      # a kind, or null, for each row of `train`: "exact", "ngram", "near", "gold"
+    rules = Contamination(ngram=13, jaccard=0.8, by_gold=("sql",), masked=None)
+    leaked(train, held_out, rules)      # a kind, or null, for each row of `train`: "exact", "ngram", "near", "gold", "masked"
 
 exact   the whole prompt reads the same, once case, accents and punctuation are aside
 ngram   it has thirteen words in a row that few say in common with a held-out prompt
 near    its own words are nearly those of a held-out prompt (near.py): the way in which short texts leak
 gold    the reply is the same, for tasks in which prompts that ask different things differ in a word only
+masked  it is the same or nearly the same as a held-out prompt once numbers and dates are masked (masked.py says how strictly)
 
 Its own words are those that are not its task's template. Instructions, a database schema and headings stand in every prompt
 of a task and would make all of them overlap. They are told by how often they occur: three words in a row that more than half
@@ -26,12 +27,13 @@ from pydantic import Field
 from vitrine.cleaning.near.minhash import resembling
 from vitrine.cleaning.near.shingles import Numbers, mixed, odd_numbers, readable
 from vitrine.settings import Settings
+from vitrine.splits.masked import Masked, copied_masked
 
 Found = npt.NDArray[np.bool_]
 TEMPLATE_WORDS = 3
 TEMPLATE_SHARE = 0.5  # of a task's prompts
 USUAL_SHARE, USUAL = 0.02, 8  # of a task's prompts, and prompts: fewer may be copies of one another
-KINDS = ("exact", "ngram", "near", "gold")
+KINDS = ("exact", "ngram", "near", "gold", "masked")
 
 
 class Contamination(Settings):
@@ -40,10 +42,11 @@ class Contamination(Settings):
     ngram: int | None = Field(ge=1)  # words in a row; null: not compared
     jaccard: float | None = Field(gt=0, le=1)  # of near-duplicates; null: not compared
     by_gold: tuple[str, ...]  # tasks whose near-duplicates are told by the reply
+    masked: Masked | None  # numbers and dates masked; null: not compared
 
 
 def leaked(train: pl.DataFrame, held_out: pl.DataFrame, rules: Contamination) -> pl.Series:
-    """The first kind that applies to each training prompt. Frames have task, prompt, own, rare and gold."""
+    """The first kind that applies to each training prompt. Frames have task, prompt, own, rare and gold; masked, masked_own."""
     found = {"exact": copied(train["prompt"], held_out["prompt"])}
     if rules.ngram is not None:
         found["ngram"] = overlapping(train["rare"], held_out["rare"], words=rules.ngram)
@@ -55,6 +58,8 @@ def leaked(train: pl.DataFrame, held_out: pl.DataFrame, rules: Contamination) ->
         mine, theirs = (side.select(pl.when(task=task).then("gold")).to_series() for side in (train, held_out))
         same_reply = copied(mine, theirs.drop_nulls()) & mine.is_not_null().to_numpy()
         found["gold"] = same_reply | found.get("gold", np.False_)
+    if rules.masked is not None:
+        found["masked"] = copied_masked(train, held_out, rules.masked)
     first = pl.coalesce(pl.when(kind).then(pl.lit(kind)) for kind in KINDS if kind in found)
     return pl.DataFrame(found).select(kind=first).to_series()
 

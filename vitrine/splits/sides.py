@@ -1,7 +1,8 @@
 """Prompts on three sides: train, validation and test share no entity and no text.
 
     shares = {"validation": 0.02, "test": 0.06}
-    sides = split(rows, **shares, test_rows=130, golds={"sql": None, "insights": 32}, contamination=rules, seed=7)
+    most = {"validation": 100, "test": 130}     # rows of each task
+    sides = split(rows, **shares, most=most, golds={"sql": None, "insights": 32}, contamination=rules, seed=7)
     sides.kept["train"], sides.counts["set_aside.contaminated.near"]
 
 The side is the entity's (split.py), unless the row names its own: a question shape that is held out whole. A text may still
@@ -18,6 +19,7 @@ import polars as pl
 
 from vitrine.splits.contamination import KINDS, Contamination, leaked, own_parts, rare_parts
 from vitrine.splits.entity import Side, side
+from vitrine.splits.masked import left_masked, masked
 
 Row = dict[str, Any]  # of tables.chat
 
@@ -33,24 +35,24 @@ def split(
     *,
     validation: float,
     test: float,
-    test_rows: int,
+    most: Mapping[Side, int],
     golds: Mapping[str, int | None],
     contamination: Contamination,
     seed: int,
 ) -> Sides:
-    """Each row on the side of its entity; `test_rows` of each task at most; golds beyond `golds[task]` taken out of train."""
+    """Each row on the side of its entity, `most[side]` of each task at most; golds beyond `golds[task]` taken out of train."""
     sides: dict[Side, list[int]] = {"train": [], "validation": [], "test": []}
-    taken: Counter[str] = Counter()
-    counts: dict[str, float] = defaultdict(float, {"set_aside.test_full": 0.0})
+    taken: Counter[tuple[Side, str]] = Counter()
+    counts: dict[str, float] = defaultdict(float, {f"set_aside.{where}_full": 0.0 for where in most})
     for place, row in enumerate(rows):
         where = row.get("side") or side(row["entity"], seed=seed, validation=validation, test=test)
-        if where == "test":
-            taken[row["task"]] += 1
-            if taken[row["task"]] > test_rows:
-                counts["set_aside.test_full"] += 1
-                continue
+        taken[where, row["task"]] += 1
+        if where in most and taken[where, row["task"]] > most[where]:
+            counts[f"set_aside.{where}_full"] += 1
+            continue
         sides[where].append(place)
-    aside = _contaminated(rows, sides, contamination)
+    compared = _compared(rows, contamination)
+    aside = _contaminated(compared, sides, contamination)
     kept = {where: [rows[place] for place in places if place not in aside] for where, places in sides.items()}
     kept["train"] = _without_golds(kept["train"], golds)
     for where, prompts in kept.items():
@@ -61,12 +63,16 @@ def split(
         counts[f"set_aside.contaminated.{kind}"] = float(sum(found == kind for found in aside.values()))
     for place in aside:
         counts[f"contaminated.{rows[place]['task']}"] += 1
-    assert sum(map(len, kept.values())) + len(aside) + counts["set_aside.test_full"] == len(rows)
+    if contamination.masked is not None:
+        trained = [place for place in sides["train"] if place not in aside]
+        counts |= left_masked(compared[sides["test"]], compared[trained], contamination.masked)
+    full = sum(counts[f"set_aside.{where}_full"] for where in most)
+    assert sum(map(len, kept.values())) + len(aside) + full == len(rows)
     return Sides(kept=kept, counts=dict(counts))
 
 
-def _contaminated(rows: Sequence[Row], sides: Mapping[Side, Sequence[int]], rules: Contamination) -> dict[int, str]:
-    """The rows of train and validation that stand on a side held out from them, and how."""
+def _compared(rows: Sequence[Row], rules: Contamination) -> pl.DataFrame:
+    """What is compared of each prompt, one column a kind."""
     said = {
         "task": [row["task"] for row in rows],
         "prompt": [row["messages"][-1]["content"] for row in rows],
@@ -75,6 +81,14 @@ def _contaminated(rows: Sequence[Row], sides: Mapping[Side, Sequence[int]], rule
     prompts = pl.DataFrame(said, schema=dict.fromkeys(said, pl.String))
     of_task = prompts["prompt"], prompts["task"]
     prompts = prompts.with_columns(own=own_parts(*of_task), rare=rare_parts(*of_task))
+    if rules.masked is None:
+        return prompts
+    without_numbers = masked(prompts["prompt"])
+    return prompts.with_columns(masked=without_numbers, masked_own=own_parts(without_numbers, prompts["task"]))
+
+
+def _contaminated(prompts: pl.DataFrame, sides: Mapping[Side, Sequence[int]], rules: Contamination) -> dict[int, str]:
+    """The rows of train and validation that stand on a side held out from them, and how."""
     aside: dict[int, str] = {}
     held_out = list(sides["test"])
     for where in ("validation", "train"):

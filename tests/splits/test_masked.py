@@ -1,0 +1,82 @@
+"""A prompt that differs from a held-out one in numbers alone is a copy, unless its task says that numbers are the question."""
+
+import polars as pl
+import pytest
+
+from vitrine.splits.masked import Masked, copied_masked, left_masked, masked
+
+RULES = Masked(jaccard=0.8, same_only=("sql",), not_compared=("churn",))
+
+
+GOODS = "quantas vendas de brinquedos e de material de papelaria houve em"
+
+
+def frame(*prompts, task="a"):
+    without = masked(pl.Series(prompts, dtype=pl.String))
+    return pl.DataFrame(
+        {"task": [task] * len(prompts), "masked": without, "masked_own": without}, schema_overrides={"task": pl.String}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("vendas de ES em 08/2018", "vendas de ES em 12/2017"),
+        ("pedidos 19; receita 3103; ticket 163,31", "pedidos 8; receita 436; ticket 5"),
+        ("R$ 1.250,00 em 2018-06-30", "R$ 9 em 2017"),
+        ("às 10:30 do dia 3", "às 9 do dia 28"),
+        ("iPhone6 de 64GB", "iPhone7 de 128GB"),
+    ],
+)
+def test_numbers_and_dates_of_any_form_are_one_sign(text, same):
+    assert masked(pl.Series([text])).item() == masked(pl.Series([same])).item() != text
+
+
+@pytest.mark.parametrize(("text", "other"), [("10 azuis, 20 verdes", "10 azuis"), ("de 1 a 9", "de 1"), ("ES em 1", "SP em 1")])
+def test_what_is_no_number_stays_apart(text, other):
+    assert masked(pl.Series([text])).item() != masked(pl.Series([other])).item()
+
+
+@pytest.mark.parametrize(
+    ("task", "prompt", "copy"),
+    [
+        ("a", "Quantas vendas de brinquedos e de material de papelaria houve em ES em 12/2017?", True),
+        ("a", "Quantas vendas de brinquedos e de material de papelaria houve em EX em 12/2017?", True),  # a letter of 75 differs
+        ("a", "Como chegou a encomenda de 12/2017?", False),
+        ("sql", "quantas vendas de brinquedos e de material de papelaria houve em ES em 1/2017", True),
+        ("sql", "Quantas vendas de brinquedos e de material de papelaria houve em EX em 12/2017?", False),
+        ("churn", "Quantas vendas de brinquedos e de material de papelaria houve em ES em 12/2017?", False),
+    ],
+)
+def test_how_strict_it_is_depends_on_the_task(task, prompt, copy):
+    held_out = frame("Quantas vendas de brinquedos e de material de papelaria houve em ES em 08/2018?", task=task)
+    assert copied_masked(frame(prompt, "?", task=task), held_out, RULES).tolist() == [copy, False]
+
+
+def test_what_is_left_is_told_by_task_whether_it_was_compared_or_not():
+    test = pl.concat(
+        [
+            frame("ES em 08/2018", "qual a cor?", task="churn"),
+            frame(f"{GOODS} SP em 1", task="sql"),
+        ]
+    )
+    train = pl.concat(
+        [
+            frame("ES em 12/2017", task="churn"),
+            frame(f"{GOODS} SC em 2", task="sql"),
+        ]
+    )
+    assert left_masked(test, train, RULES) == {
+        "leaked_masked.churn": 0.5,
+        "leaked_masked.sql": 0.0,
+        "near_masked.churn": 0.5,
+        "near_masked.sql": 1.0,
+    }
+
+
+def test_next_to_nothing_is_compared_too():
+    assert copied_masked(frame(), frame("a"), RULES).tolist() == [] and copied_masked(frame("a"), frame(), RULES).tolist() == [
+        False
+    ]
+    assert left_masked(frame(), frame("a"), RULES) == {}
+    assert left_masked(frame("a"), frame(), RULES) == {"leaked_masked.a": 0.0, "near_masked.a": 0.0}
