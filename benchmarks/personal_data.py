@@ -5,7 +5,8 @@
 
 A finding is right if it holds the labelled letters and digits, all of them and no others. It must stand in `redact`'s output,
 so the whole way is graded, the search for candidates too. Formats that the detector was written with must reach the required
-figures; those that it never saw are only told. Last line: one JSON object, with what is required.
+figures; those that it never saw are only told, and so is what is known to be missed (names, RG, plates): how often it goes all
+the same. Last line: one JSON object, with what is required.
 """
 
 import json
@@ -21,6 +22,7 @@ import polars as pl
 
 from benchmarks.labelled.corrected import CORRECTED
 from benchmarks.labelled.known import KNOWN
+from benchmarks.labelled.reported import MISSES, REPORTED
 from benchmarks.labelled.texts import Formats, Span, texts
 from benchmarks.labelled.unseen import UNSEEN
 from vitrine.cleaning.personal_data import KINDS, redact
@@ -83,6 +85,20 @@ def measured(rows: int, seed: int, formats: Formats) -> dict[str, dict[str, floa
     return grade(labelled, [findings(text, after) for (text, _), after in zip(labelled, clean, strict=True)])
 
 
+def missed(rows: int, seed: int) -> dict[str, dict[str, float]]:
+    """The recall of what is not looked for: how often no letter and no digit of it is left, under whatever placeholder."""
+    found = {}
+    for name, formats in MISSES.items():
+        labelled = [(text, label) for text, labels in texts(rows, seed, formats) for label in labels]
+        clean = pl.DataFrame({"text": [text for text, _ in labelled]}).select(redact(pl.col("text"), KINDS)).to_series()
+        covered = []
+        for (text, label), after in zip(labelled, clean, strict=True):
+            hidden = {place for start, end, _ in findings(text, after) for place in range(start, end)}
+            covered.append(signs(text, label)[1] <= hidden)
+        found[name] = {"recall": round(sum(covered) / len(covered), 4), "n": len(covered)}
+    return found
+
+
 def rate(column: pl.Series) -> dict[str, float]:
     """Megabytes a second of processor time with every kind, the best of three, and the share of texts with a finding."""
     frame, seconds = column.alias("text").to_frame(), []
@@ -111,17 +127,19 @@ def listings(rows: int) -> pl.Series:
 def main() -> None:
     options = {"rows": 20_000, "seed": 7} | {name: int(value) for name, value in (item.split("=") for item in sys.argv[1:])}
     rows, seed = options["rows"], options["seed"]
-    sets = {"known": KNOWN, "corrected": CORRECTED, "unseen": UNSEEN}
+    sets = {"known": KNOWN, "corrected": CORRECTED, "reported": REPORTED, "unseen": UNSEEN}
     grades = {name: measured(rows, seed, formats) for name, formats in sets.items()}
     for name, figures in grades.items():
         print(name, *(f"  {kind:<12}{values}" for kind, values in figures.items()), sep="\n")
+    misses = missed(rows // 4, seed)
+    print("known misses", *(f"  {name:<12}{values}" for name, values in misses.items()), sep="\n")
     dense = pl.Series([text for text, _ in texts(rows, seed, KNOWN)])
     rates = {"listings": rate(listings(4 * rows)), "dense": rate(dense)}
     worst = {kind: min(grades[name][kind][key] for name in sets if name != "unseen" for key in AXES) for kind in STRUCTURED}
-    missed = [kind for kind, least in worst.items() if least < REQUIRED]
-    required = {"at least": REQUIRED, "of": STRUCTURED, "missed": missed}
-    print(json.dumps({**options, "grades": grades, "rates": rates, "required": required}))
-    sys.exit(1 if missed else 0)
+    below = [kind for kind, least in worst.items() if least < REQUIRED]
+    required = {"at least": REQUIRED, "of": STRUCTURED, "missed": below}
+    print(json.dumps({**options, "grades": grades, "known_misses": misses, "rates": rates, "required": required}))
+    sys.exit(1 if below else 0)
 
 
 if __name__ == "__main__":

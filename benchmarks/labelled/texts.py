@@ -38,8 +38,10 @@ def texts(rows: int, seed: int, formats: Formats) -> Iterator[tuple[str, list[Sp
     rng = random.Random(seed)
     for _ in range(rows):
         clauses = [_positive(rng, formats) for _ in range(rng.choice([0, 0, 1, 1, 1, 2]))]
-        clauses += [(rng.choice(formats.negatives)(rng), None) for _ in range(rng.choice([0, 1, 1]))]
-        clauses += [(rng.choice(formats.fillers), None) for _ in range(rng.choice([0, 1, 1]) if clauses else 1)]
+        if formats.negatives:
+            clauses += [(rng.choice(formats.negatives)(rng), None) for _ in range(rng.choice([0, 1, 1]))]
+        if formats.fillers:
+            clauses += [(rng.choice(formats.fillers), None) for _ in range(rng.choice([0, 1, 1]) if clauses else 1)]
         rng.shuffle(clauses)
         yield _joined(rng, clauses)
 

@@ -21,7 +21,7 @@ NAMES = {
     "key": r"pix",
     "code": r"ean|isbn|issn|gtin|upc|asin|sku|ref(?:er[eê]ncia|erence)?|modelo|model|s[eé]rie|serial|[sp]/n|imei|rastrei\w*"
     r"|tracking|rastreamento|protocolo|notas? fisca(?:l|is)|nota(?:\s?n[º°.]{1,2})?(?=\W*$)|nf-?e?|danfe|boleto|lote"
-    r"|c[oó]d(?:igo)?|code|vers[aã]o|version|part|item|patente?|barras|barcode|pis|rg|ncm|ip|sac|central",
+    r"|c[oó]d(?:igo)?|code|vers[aã]o|version|part|item|patente?|barras|barcode|pis|rg|ncm|ip|sac|central|anatel|homologa\w*",
 }
 # The name in a placeholder, "[CEP]", names nothing.
 _ANY = "|".join(f"(?P<{kind}>{names})" for kind, names in NAMES.items())

@@ -91,9 +91,10 @@ def cpf(text: str, zones: Sequence[Zone]) -> Iterator[Place]:
 
 def cnpj(text: str, zones: Sequence[Zone]) -> Iterator[Place]:
     def believed(found: re.Match[str]) -> bool:
-        if found[6].strip() in ("/", "\\", "|") or _named(text, found.start(), "cnpj"):
-            return True
-        return is_cnpj("".join(found.group(1, 3, 5, 7, 9))) and _free(text, found.start())
+        if not is_cnpj("".join(found.group(1, 3, 5, 7, 9))):
+            return False
+        shaped = found[6].strip() in ("/", "\\", "|")
+        return shaped or _named(text, found.start(), "cnpj") or _free(text, found.start())
 
     return _places(text, zones, 14, [CNPJ], believed)
 
@@ -102,11 +103,17 @@ def lettered_cnpj(text: str, _: Sequence[Zone]) -> Iterator[Place]:
     """Letters make no zone: the whole text is looked through."""
 
     def believed(found: re.Match[str]) -> bool:
-        if found.re is CNPJ_DOTTED and " " not in found[0][:8]:
-            return True
-        return is_cnpj(re.sub("[^0-9A-Z]", "", found[0])) and _free(text, found.start())
+        signs = re.sub("[^0-9A-Z]", "", found[0].upper())
+        if not is_cnpj(signs) or _is_word(found[0][:8]):  # "novembro/2017 20"
+            return False
+        shaped = found.re is CNPJ_DOTTED and " " not in found[0][:8]
+        return shaped or _free(text, found.start())
 
     return _places(text, [Zone(0, len(text), 14)], 14, [CNPJ_DOTTED, CNPJ_CODE], believed)
+
+
+def _is_word(signs: str) -> bool:
+    return signs.isalpha() and signs[1:].islower()
 
 
 def card(text: str, zones: Sequence[Zone]) -> Iterator[Place]:
@@ -147,7 +154,7 @@ def _named(text: str, at: int, kind: str) -> bool:
 
 def _free(text: str, at: int) -> bool:
     """Whether no word before says that the number is something else: a code, an order, a price."""
-    return near(text, at) not in ("code", "order") and not MONEY.search(text, max(0, at - 3), at)
+    return near(text, at) not in ("code", "order") and called(text, at) != "code" and not MONEY.search(text, max(0, at - 3), at)
 
 
 def _places(

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Container, Iterator, Sequence
 
 from vitrine.cleaning.personal_data import numbers
+from vitrine.cleaning.personal_data.addresses import ADDRESS
 from vitrine.cleaning.personal_data.candidates import GROUPS
 from vitrine.cleaning.personal_data.numbers import Place, Zone
-from vitrine.cleaning.personal_data.written import ADDRESS, BOLETO, DATE, EMAIL, ORDER_ID, ORDER_NAMED, PIX
+from vitrine.cleaning.personal_data.written import BOLETO, DATE, ORDER_ID, ORDER_NAMED, PIX, emails
 
 Finder = Callable[[str, Sequence[Zone]], Iterator[Place]]
 HIDDEN = "\0"
@@ -24,7 +25,7 @@ def _all(pattern: re.Pattern[str]) -> Finder:
 
 # What is looked for, in this order, in texts with a candidate of the group. The kind "" is hidden from the rest and not told.
 FINDERS: Sequence[tuple[str, str, Finder]] = (
-    ("email", "mail", _all(EMAIL)),
+    ("email", "mail", emails),
     ("pix", "key", _all(PIX)),
     ("order", "key", _all(ORDER_ID)),
     (

@@ -1,13 +1,16 @@
-"""Personal data that is written with words: e-mail addresses, the codes of orders, streets with their numbers, PIX keys.
+"""Personal data that is written with words: e-mail addresses, the codes of orders, PIX keys.
 
     next(EMAIL.finditer("escreva para ana (at) gmail ponto com"))[0]     # "ana (at) gmail ponto com"
+
+    list(emails("fulano@exemplo.com.Aguardo"))                           # [(0, 18)]: the sentence after it is no part of it
 
 An e-mail address that was spelt out or torn apart is believed only before a well-known provider or ending.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 
-from vitrine.cleaning.personal_data.numbers import AFTER, END
+from vitrine.cleaning.personal_data.numbers import END, Place, Zone
 
 TLD = r"(?:com|net|org|edu|gov|info|biz|shop|store|loja|app|dev|me|io|co|br|pt|us|uk)(?:\.[a-z]{2})?"
 PROVIDER = r"(?:gmail|g-mail|hotmail|outlook|yahoo|live|icloud|uol|bol|terra|ig|globo|msn|protonmail)"
@@ -20,6 +23,12 @@ EMAIL = re.compile(
     rf"|\s?{AT}(?:[\w-]+\.)+{TLD}\b"
     rf"|@\s?(?:[\w-]+\.)+{TLD}\b)",
     re.IGNORECASE,
+)
+# Where a common ending is followed by a word without a blank: "@exemplo.com.br.Aguardo", "@exemplo.comObrigado".
+_COUNTRY = r"\.(?:[a-z]{2}|[A-Z]{2}|Br)(?![A-Za-zÀ-ÿ])|\.(?i:br)(?=[A-ZÀ-Ý])"  # and not ".No aguardo"
+GLUED = re.compile(
+    rf"@[\w.\-]+?\.(?i:com|net|org|edu|gov)(?![a-zà-ÿ])(?:{_COUNTRY})?+(?!\.[\w\-]{{1,40}}\.{TLD}\b)"
+    r"(?=\.?[A-ZÀ-Ý][a-zà-ÿ]|\.(?i:[a-zà-ÿ]{3,}))"
 )
 PIX = re.compile(r"(?<![\w-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])", re.IGNORECASE)
 # Olist's ids, and the codes that its shops tell their customers: 02-123456789.
@@ -34,25 +43,13 @@ ORDER_NAMED = re.compile(
     re.IGNORECASE,
 )
 DATE = re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
-_STREET = (
-    r"(?:[Rr]uas?|RUA|R\.?|[Aa]venida|AVENIDA|[Aa]v\b\.?|AV\b\.?|[Tt]ravessa|[Tt]rav\.|[Tt]v\.|[Aa]lameda|[Aa]l\.|[Pp]ra[çc]a"
-    r"|P[çc]a\.?|[Rr]odovia|[Rr]od\.|[Ee]strada|[Ee]str?\.|[Ll]argo|[Vv]iela|[Vv]ila|[Bb]eco)"
-)
-_OF = "d[aeo]s?|e"
-# A name of capitals, or of small letters after "das": who writes "rua das flores, 12" means a street.
-_NAME = (
-    rf"(?:(?:(?:[A-ZÀ-Ý0-9][\w'’.\-]*|{_OF})\s+){{0,6}}(?!(?:{_OF})\b)[A-ZÀ-Ý0-9][\w'’.\-]*|d[aeo]s?\s[^\W\d]{{3,}}(?=\s?,|\sn))"
-)
-_COUNT = r"(?:n[º°.o]{0,2}|n[uú]mero|num\.?|N[º°.]{0,2}|km|KM|[Rr]ua)\s?"
-_INSIDE = (
-    r"(?i:ap(?:to|t|artamento)?\.?|bloco|bl\.?|casa|sala|lote|lt\.?|quadra|qd\.?|conjunto|conj\.?|loja|andar)"
-    r"\.?\s?(?:[0-9]{1,5}[A-Za-z]?|[A-Z])\b"
-)
-_REST = rf"(?:\s?[,\-–]?\s?(?:{_INSIDE}|[Ff]undos\b))*"
-_COUNTED = r"(?!\s(?:dias?|horas?|h|vezes|anos?|meses|estrelas?|lojas?|pessoas|cap[ií]tulos|lugares|reais|stars?)\b)"
-ADDRESS = re.compile(
-    rf"(?<!\w){_STREET}\s+{_NAME}(?:\s?,\s?(?:{_COUNT})?|\s(?:{_COUNT})|\s)(?:[0-9]{{1,5}}[A-Za-z]?(?!\w)|s/n){AFTER}{_COUNTED}{_REST}"
-    rf"|(?<!\w)(?:[Qq]uadra|QD|Qd\.?)\s[0-9]{{1,4}}(?:\s?[,\-–]?\s?{_INSIDE})+"
-)
 # The digits of a bank slip: long enough to hold what looks like anything else.
 BOLETO = re.compile(r"[0-9]{5}\.?[0-9]{5}\s?[0-9]{5}\.?[0-9]{6}\s?[0-9]{5}\.?[0-9]{6}\s?[0-9]\s?[0-9]{14}")
+
+
+def emails(text: str, _: Sequence[Zone] = ()) -> Iterator[Place]:
+    """Where e-mail addresses stand; a word that follows without a blank is left out."""
+    for found in EMAIL.finditer(text):
+        at = text.find("@", *found.span())
+        glued = GLUED.match(text, at, found.end()) if at >= 0 else None
+        yield found.start(), glued.end() if glued else found.end()
