@@ -15,7 +15,7 @@ import re
 from vitrine.cleaning.personal_data.numbers import AFTER
 
 _STREET = (
-    r"(?:[Rr]uas?|RUA|R\.?|[Aa]venida|AVENIDA|[Aa]v\b\.?|AV\b\.?|[Tt]ravessa|TRAVESSA|Trav\b\.?|trav\.|[Tt]v\.|[Aa]lameda|ALAMEDA"
+    r"(?:[Rr]uas?|RUA|R\.?|[Aa]venida|AVENIDA|[Aa]v\b\.?|AV\b\.?(?!\s(?i:compost|[aáà]udio|v[ií]deo|entrada|sa[ií]da|[0-9]+x))|[Tt]ravessa|TRAVESSA|Trav\b\.?|trav\.|[Tt]v\.|[Aa]lameda|ALAMEDA"
     r"|[Aa]l\.|[Pp]ra[çc]a|P[çc]a?\.|P[çc]a|[Rr]odovia|RODOVIA|[Rr]od\.|Rod(?=\s[A-Z]{2}[ \-]?[0-9])"
     r"|[Ee]strada|[Ee]str?\.|[Ll]argo|[Vv]iela|[Vv]ila|[Bb]eco)"
 )
@@ -31,8 +31,8 @@ _NUMBER = r"(?:[0-9]{1,3}\.[0-9]{3}|[0-9]{1,5}[A-Za-z]?)(?!\w)"
 _KM = r"(?:km|KM|Km)\s?[0-9]{1,4}(?:[.,][0-9]{1,3})?(?!\w)"
 _LOT = r"(?i:quadra|qd|qda|lote|lt)"
 _COUNTED = (
-    r"(?!\s(?:dias?|horas?|h|vezes|anos?|meses|estrelas?|lojas?|pessoas|cap[ií]tulos|lugares|reais|stars?|polegadas|pol|unidades?"
-    r"|itens|pe[cç]as)\b)"
+    r"(?!\s(?i:dias?|horas?|h|vezes|anos?|meses|estrelas?|lojas|pessoas|cap[ií]tulos|lugares|reais|stars?|polegadas|pol|unidades?"
+    r"|itens|pe[cç]as|gavetas?|portas?)\b)"
 )
 _INSIDE = (
     r"(?:(?:(?i:ap(?:to|t|artamento)?\.?|casa|sala|lote|lt|quadra|qda?|loja|andar|torre|trecho|m[oó]dulo|ch[aá]cara|box)\.?\s?"
