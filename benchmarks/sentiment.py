@@ -89,7 +89,7 @@ def trained(
     template = TEMPLATES[base.lm.template]
     learned = tokenizer.train(texts, template, vocabulary=base.lm.vocabulary, context=base.lm.context)
     model = decoder.build(base.lm, learned, base.load, seed=seed)
-    model, _ = pretrain(model, texts, base, block=base.block, seed=seed, curves=folder / "base.csv")
+    model, _ = pretrain(model, texts, base, block=base.block, repeats=base.repeats, seed=seed, curves=folder / "base.csv")
     read = time.perf_counter()
     chosen = drawn(rows, learning.steps * learning.batch, evenness, seed)
     model, ends = sft(model, chosen, learning, learning.method, longest=learning.context, seed=seed, curves=folder / "sft.csv")

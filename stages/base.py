@@ -24,6 +24,7 @@ class Base(Schedule):
     lm: Origin
     load: Load  # but for its quantisation: whoever loads the model again may ask for that
     block: int = Field(ge=8)  # tokens of a training sequence
+    repeats: int = Field(ge=1, le=8)  # how often a text stands in its block
     seed: int
 
     @model_validator(mode="after")
@@ -48,7 +49,8 @@ def main(settings: Base) -> dict[str, float]:
         template = TEMPLATES[settings.lm.template]
         learned = tokenizer.train(texts, template, vocabulary=settings.lm.vocabulary, context=settings.lm.context)
         model = decoder.build(settings.lm, learned, settings.load, seed=settings.seed)
-        model, metrics = pretrain(model, texts, settings, block=settings.block, seed=settings.seed, curves=settings.curves)
+        blocks = {"block": settings.block, "repeats": settings.repeats}
+        model, metrics = pretrain(model, texts, settings, **blocks, seed=settings.seed, curves=settings.curves)
         metrics |= {"vocabulary": float(len(learned))}
     model.save(settings.model)
     return metrics | {"parameters": float(model.weights.num_parameters())}

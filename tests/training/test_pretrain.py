@@ -1,4 +1,5 @@
 import csv
+from collections import Counter
 
 import pytest
 
@@ -13,7 +14,7 @@ TEXTS = [f"Chegou em {n} dias, gostei do produto." for n in range(200)]
 
 def test_the_loss_falls(base, tmp_path):
     curves = tmp_path / "base.csv"
-    _, metrics = pretrain(load(base), TEXTS, schedule(steps=30), block=64, seed=7, curves=curves)
+    _, metrics = pretrain(load(base), TEXTS, schedule(steps=30), block=64, repeats=2, seed=7, curves=curves)
     losses = [float(row["loss"]) for row in csv.DictReader(curves.open())]
     assert len(losses) == 30 and losses[-1] < 0.7 * losses[0]
     assert metrics["tokens"] == 30 * 8 * 64
@@ -38,15 +39,17 @@ def test_another_seed_gives_another_model(base, tmp_path, monkeypatch, fixed):
 
 def test_too_little_text_is_said(base, tmp_path):
     with pytest.raises(EmptyError, match="do not fill one block of 64 tokens"):
-        pretrain(load(base), ["oi"], schedule(), block=64, seed=7, curves=tmp_path / "base.csv")
+        pretrain(load(base), ["oi"], schedule(), block=64, repeats=2, seed=7, curves=tmp_path / "base.csv")
 
 
-def test_blocks_are_full_and_repeat_their_texts(base):
+@pytest.mark.parametrize("repeats", [1, 2, 3])
+def test_blocks_are_full_and_hold_each_text_as_often_as_was_asked_for(base, repeats):
     tokenizer = load(base).tokenizer
-    blocks = list(_blocks(tokenizer, TEXTS, 256, seed=7))
+    blocks = list(_blocks(tokenizer, TEXTS, 256, repeats, seed=7))
     assert all(len(block) == 256 for block in blocks)
-    read = tokenizer.decode(blocks[0]).split("<|endoftext|>")
-    assert len(read) > len(set(read)) + 2, "a block repeats its texts"
-    every = tokenizer.decode([token for block in blocks for token in block])
-    assert sum(text in every for text in TEXTS) > 0.98 * len(TEXTS)
-    assert blocks == list(_blocks(tokenizer, TEXTS, 256, seed=7)) != list(_blocks(tokenizer, TEXTS, 256, seed=8))
+    read = Counter("".join(tokenizer.decode([token for block in blocks for token in block])).split("<|endoftext|>"))
+    assert sum(read[text] == repeats for text in TEXTS) > 0.95 * len(TEXTS), "the last block, which is not full, is left out"
+    inside = tokenizer.decode(blocks[0]).split("<|endoftext|>")
+    assert (len(inside) > len(set(inside)) + 2) is (repeats > 1), "a block repeats its texts"
+    other = _blocks(tokenizer, TEXTS, 256, repeats, seed=8)
+    assert blocks == list(_blocks(tokenizer, TEXTS, 256, repeats, seed=7)) != list(other)
