@@ -1,6 +1,6 @@
 """Choose between settings on the validation prompts: what each is worth against the settings as they are, in pairs.
 
-    python -m benchmarks.choices                          # the default grid: five changes, about a quarter of an hour
+    python -m benchmarks.choices                          # the default grid: five changes, a quarter of an hour to an hour
     python -m benchmarks.choices --try grpo.steps=80 --try "sft.steps=600 sft.learning_rate=3e-3"
     python -m benchmarks.choices scale=smoke --into /tmp/choices       # overrides for all of them; a clone that is kept
 
@@ -14,6 +14,7 @@ chosen, set it in conf/, and ask the test prompts once. The last line is one JSO
 
 import argparse
 import json
+import math
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -87,10 +88,15 @@ def judged(name: str, model: str, mine: Answers, usual: Answers, decoding: str, 
         "name": name,
         "model": model,
         "n": len(keys),
-        **{key: round(getattr(score, source), 4) for key, source in (("score", "mean"), ("low", "low"), ("high", "high"))},
+        **{key: _rounded(getattr(score, source)) for key, source in (("score", "mean"), ("low", "low"), ("high", "high"))},
         "tasks": by_task,
-        "difference": {key: round(getattr(gain, key), 4) for key in ("mean", "low", "high", "p")},
+        "difference": {key: _rounded(getattr(gain, key)) for key in ("mean", "low", "high", "p")},
     }
+
+
+def _rounded(number: float) -> float | None:
+    """Four digits; null where an interval has no end, because there are too few clusters."""
+    return round(number, 4) if math.isfinite(number) else None
 
 
 def cluster(row: Mapping[str, Any]) -> tuple[str, str]:
