@@ -36,16 +36,14 @@ GROUPS = {
     "order": r"(?i-u:pedido|compra|encomenda|order|purchase)[^\[\]]{1,60}?[0-9](?:[ ./\-]?[0-9]){4}",
     "street": f"{STREETS}|{BLOCKS}",
 }
-# Looked for in this way they take least time: all in one expression take three times as long on reviews.
-TOGETHER = (("number", "letters", "key", "order"), ("street",))
 
 
 def candidates(texts: pl.Series, among: Sequence[str] = tuple(GROUPS)) -> tuple[pl.Series, Iterator[frozenset[str]]]:
     """Where the candidates of some groups stand, and for each all the groups of kinds that it may hold."""
     found = _holding(texts, MAIL if "mail" in among else ())
     numbered = np.flatnonzero(_holding(texts, NUMBERED))
-    asked = ["|".join(GROUPS[group] for group in groups if group in among) for groups in TOGETHER]
-    found[numbered] |= _holding(texts.gather(numbered), [pattern for pattern in asked if pattern])
+    asked = "|".join(GROUPS[group] for group in among if group != "mail")
+    found[numbered] |= _holding(texts.gather(numbered), [asked] if asked else [])
     where = pl.Series(found)
     few = texts.filter(where)
     rows = zip(*(few.str.contains(pattern) for pattern in GROUPS.values()), strict=True)
