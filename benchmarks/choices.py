@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.checkout import ROOT, clone, run
 from vitrine import tables
 from vitrine.errors import VitrineError
-from vitrine.evaluation.scores.statistics import difference, holm, interval
+from vitrine.evaluation.scores.statistics import difference, holm, interval, shown
 from vitrine.tables.answers import ANSWERS
 from vitrine.tables.chat import CHAT
 
@@ -37,7 +37,6 @@ GRID = (
 AS_IT_IS = "as it is"
 VALIDATION, TEST = Path("data/chat/validation.parquet"), Path("data/chat/test.parquet")
 ANSWERED = Path("timings/validation.parquet")  # in a folder that Git ignores
-LEVEL = 0.05
 Answers = dict[tuple[str, str], dict[str, Any]]  # by task and id
 
 
@@ -79,7 +78,7 @@ def judged(name: str, model: str, mine: Answers, usual: Answers, decoding: str, 
     keys = sorted(mine.keys() & usual.keys())
     clusters = [cluster(mine[key]) for key in keys]
     scores = {which: [rows[key][decoding] for key in keys] for which, rows in (("mine", mine), ("usual", usual))}
-    score, gain = interval(scores["mine"], clusters, seed=seed), difference(*scores.values(), clusters, seed=seed)
+    score, gain = interval(scores["mine"], clusters), difference(*scores.values(), clusters, seed=seed)
     by_task = {
         task: round(sum(mine[key][decoding] for key in keys if key[0] == task) / sum(key[0] == task for key in keys), 4)
         for task in sorted({task for task, _ in keys})
@@ -110,7 +109,7 @@ def choose(tried: Sequence[dict[str, Any]]) -> dict[str, str]:
         own = [one for one in tried if one["model"] == model and one["name"] != AS_IT_IS]
         for one, p in zip(own, holm([one["difference"]["p"] for one in own]), strict=True):
             one["difference"]["p_holm"] = round(p, 4)
-        better = [one for one in own if one["difference"]["mean"] > 0 and one["difference"]["p_holm"] < LEVEL]
+        better = [one for one in own if one["difference"]["mean"] > 0 and shown(one["difference"]["p_holm"])]
         chosen[model] = max(better, key=lambda one: one["difference"]["mean"])["name"] if better else AS_IT_IS
     return chosen
 
@@ -122,7 +121,7 @@ def main() -> None:
     )
     parser.add_argument("--samples", type=int, default=0, help="judge by so many sampled replies a prompt; 0: by the greedy one")
     parser.add_argument("--into", type=Path, help="a folder to keep the clone in; it goes on where it was interrupted")
-    parser.add_argument("--seed", type=int, default=7, help="of the intervals")
+    parser.add_argument("--seed", type=int, default=7, help="of the comparisons")
     parser.add_argument("overrides", nargs="*", help="of all choices, as of `vitrine compose`")
     asked = parser.parse_args()
     decoding = "sampled" if asked.samples else "score"
