@@ -9,21 +9,26 @@ more often and what gives the sample away less often. Only weights of alternativ
 import argparse
 import json
 import random
-from collections import defaultdict
-from collections.abc import Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
-from benchmarks.likeness import classifier, folds, half, reviews
+from benchmarks.likeness import WORD, classifier, folds, half, reviews
 from vitrine.sources.samples.olist_reviews import FOLDER, Facts, Writer, grammar
 from vitrine.sources.samples.weighted import Choice
 
 TARGET = FOLDER / "olist_weights.yaml"
 SMALLEST, LARGEST = 0.02, 60.0  # of an alternative's share beside that of an even draw
 SHRINK = 15  # messages that an alternative needs to be moved by half of what they say
+COMMON = 1_000
+PLAN = re.compile(r"(m[1-5]|waitlost|short|g[45]$|upset$)")
+Values = np.ndarray[Any, Any]
 Drawn = list[tuple[Choice, int]]
 
 
@@ -65,15 +70,40 @@ def step(real: Sequence[str], count: int, rate: float, seed: int) -> float:
     chosen = random.Random(seed).sample(real, min(count, len(real)))
     labels = np.repeat([1, 0], [len(chosen), len(made)])
     log_odds = cross_val_predict(classifier(), [*chosen, *made], labels, cv=folds(seed), method="decision_function")
-    of: dict[Choice, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for draws, odds in zip(drawn, log_odds[len(chosen) :], strict=True):
-        for choice, which in set(draws):
-            of[choice][which].append(float(odds))
-    for choices in grammar().choices.values():
+    common = frequent(real)
+    rare = ratio(chosen, made, lambda text: sum(word not in common for word in WORD.findall(text.lower())), [0, 1, 2, 3, 5, 8])
+    length = ratio(chosen, made, len, [6, 10, 16, 24, 36, 52, 72, 100, 140, 170, 190])
+    clauses = log_odds[len(chosen) :] + rare
+    plans = 0.3 * log_odds[len(chosen) :] + rare + 2 * length
+    of = {kind: heard(drawn, odds) for kind, odds in (("clause", clauses), ("plan", plans))}
+    for name, choices in grammar().choices.items():
+        kind = "plan" if PLAN.match(name) else "clause"
         for choice in choices:
-            if len(choice.options) > 1 and choice in of:
-                move(choice, of[choice], rate)
+            if len(choice.options) > 1 and choice in of[kind]:
+                move(choice, of[kind][choice], rate)
     return float(roc_auc_score(labels, log_odds))
+
+
+def heard(drawn: list[Drawn], odds: Values) -> dict[Choice, dict[int, list[float]]]:
+    """For each alternative of each choice, the odds of the messages that it was said in."""
+    found: dict[Choice, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for draws, value in zip(drawn, odds, strict=True):
+        for choice, which in set(draws):
+            found[choice][which].append(float(value))
+    return found
+
+
+def frequent(texts: Sequence[str]) -> frozenset[str]:
+    """The words that are no surprise in a review."""
+    counts = Counter(word for text in texts for word in WORD.findall(text.lower()))
+    return frozenset(word for word, _ in counts.most_common(COMMON))
+
+
+def ratio(real: Sequence[str], made: Sequence[str], value: Callable[[str], int], edges: list[int]) -> Values:
+    """For each made text, the log of how much commoner its bin of `value` is among real ones."""
+    bins = [np.digitize([value(text) for text in texts], edges, right=True) for texts in (real, made)]
+    theirs, ours = (np.bincount(of, minlength=len(edges) + 1) + 5.0 for of in bins)
+    return np.asarray(np.clip(np.log(theirs / theirs.sum() / (ours / ours.sum())), -2, 2)[bins[1]])
 
 
 def move(choice: Choice, odds: dict[int, list[float]], rate: float) -> None:

@@ -51,14 +51,18 @@ ADJECTIVES = frozenset(
     infantil feminino masculino nacional importado chinês antigo enorme médio mini duplo triplo inteiro pronto cheio vazio aberto""".split()
 )
 NO_ADJECTIVES = frozenset("indico pratico".split())
-COLOURS = "preto branco azul rosa vermelho verde cinza amarelo marrom dourado prata bege roxo laranja vinho lilás creme nude".split()
+COLOURS = (
+    "preto branco azul rosa vermelho verde cinza amarelo marrom dourado prata bege roxo laranja vinho lilás creme nude".split()
+)
 MONTHS = "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split()
 HOUSES = "lannister stark targaryen baratheon tyrell arryn martell greyjoy tully bolton".split()
 FIRST = frozenset(
     """fiz tive fui quis pude recebi vi li abri pedi perdi consegui percebi escolhi vendi decidi senti resolvi entendi devolvi dormi
     conheci imaginei esqueci estou tenho quero vou preciso posso gosto acho uso moro compro espero recebo faço sei adoro amo""".split()
 )
-NO_VERB = frozenset("apesar super qualquer sequer espetacular regular particular mulher poliester gamer hiper irregular suuuper".split())
+NO_VERB = frozenset(
+    "apesar super qualquer sequer espetacular regular particular mulher poliester gamer hiper irregular suuuper".split()
+)
 NO_GERUND = frozenset("quando recomendo entendo pretendo arrependo encomendo guando comando liindo recimendo revomendo".split())
 NO_FIRST = frozenset("rei sei lei hei deveria nei nerei".split())
 THIRD = frozenset(
@@ -137,7 +141,12 @@ def kind_of(word: str, counts: Counts) -> str | None:
         return "ger"
     if re.search("(ado|ido)$", word) and word not in ADJECTIVES and counts.after[MASCULINE][word] < counts.words[word] / 3:
         return "part"
-    if re.search("[aei]r$", word) and len(word) > 4 and word not in NO_VERB and counts.after[MASCULINE][word] < counts.words[word] / 4:
+    if (
+        re.search("[aei]r$", word)
+        and len(word) > 4
+        and word not in NO_VERB
+        and counts.after[MASCULINE][word] < counts.words[word] / 4
+    ):
         return "inf"
     return noun(word, counts) or adjective(word, counts)
 
@@ -166,7 +175,9 @@ def main() -> None:
     asked = parser.parse_args()
     kinds = by_kind(Counts(published(asked.data)))
     with asked.to.open("w") as file:
-        file.write("# Single words of published reviews with their counts, by kind: `python -m benchmarks.likeness_words` writes this.\n")
+        file.write(
+            "# Single words of published reviews with their counts, by kind: `python -m benchmarks.likeness_words` writes this.\n"
+        )
         for kind, words in kinds.items():
             file.write(f"{kind}: >-\n")
             line = "  "

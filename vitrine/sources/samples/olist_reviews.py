@@ -32,9 +32,19 @@ KEPT = re.compile(
     r"dinheiro|volta|recomend|indico|compr|sempre|novo|nova|^nao$|^so$"
 )
 JOINTS = (". ",) * 14 + (", ",) * 11 + (" ",) * 3 + ("! ",) * 4 + (" e ",) * 5 + (".\r\n",) * 3 + ("... ", ".", ",", " - ", "; ")
-ENDS = ("",) * 34 + (".",) * 40 + ("!",) * 7 + ("!!", "!!!", "...", "..")
-NUMBERS = ("2", "3", "4", "dois", "duas", "três", "dois", "duas", "2", "quatro", "10", "5")
-SHORT = {"muito": "mto", "também": "tb", "que": "q", "tudo": "td", "porque": "pq", "não": "n", "vocês": "vcs", "você": "vc", "estou": "to"}
+ENDS = ("",) * 37 + (".",) * 35 + ("!",) * 7 + ("!!", "!!!", "...", "..")
+NUMBERS = ("2", "3", "4", "dois", "duas", "três", "dois", "duas", "2", "quatro", "01", "02", "03", "10", "5")
+SHORT = {
+    "muito": "mto",
+    "também": "tb",
+    "que": "q",
+    "tudo": "td",
+    "porque": "pq",
+    "não": "n",
+    "vocês": "vcs",
+    "você": "vc",
+    "estou": "to",
+}
 LONG = {"muito": "muuuito", "amei": "ameiii", "adorei": "adoreiii", "bom": "booom", "péssimo": "pééssimo", "demais": "demaaais"}
 EMOJI = {1: "😡👎😠😤", 2: "😞👎😕", 3: "😐🤔", 4: "👍😊🙂", 5: "😍❤👏😀👍😘"}
 FOLDER = Path(__file__).parent
@@ -117,21 +127,21 @@ class Writer:
         """The same words as hurried people type them."""
         chance = self._next
         text = self._joined(" ".join(text.split(" ")))
-        if chance() < 0.16:
+        if chance() < 0.14:
             text = self._misspelt(text)
-        if chance() < 0.08:
+        if chance() < 0.05:
             text = _replaced(text, SHORT)
         if score in (1, 5) and chance() < 0.02:
             text = _replaced(text, LONG)
         case = chance()
-        if case > 0.155:
+        if case > 0.165:
             text = re.sub(r"(^|[.!?]\s+)(\w)", lambda match: match[1] + match[2].upper(), text)
         elif case < 0.03:
             text = text.upper()
         text += one_of(chance, ENDS)
         if chance() < 0.006:
             text += " " + one_of(chance, EMOJI[score]) * one_of(chance, (1, 1, 2, 3))
-        text = _plain(text) if chance() < 0.11 else self._half_plain(text) if chance() < 0.12 else text
+        text = _plain(text) if chance() < 0.09 else self._half_plain(text) if chance() < 0.08 else text
         end = chance()
         return text + " " if end < 0.19 else text + "\r\n" if end < 0.23 else text
 
