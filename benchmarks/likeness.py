@@ -33,7 +33,7 @@ from vitrine.sources.olist import SOURCE
 WORD = re.compile(r"\w+")
 EMOJI = r"[\p{Emoji_Presentation}❤☺✌]"
 HALVES = ("held_out", "fitted", "both")
-VOCABULARY_OF = 4_000  # messages whose distinct words are counted
+COUNTED = 4_000  # messages whose distinct words and repeats are counted: both grow with the number of texts
 Texts = list[str]
 
 
@@ -87,9 +87,9 @@ def facts(frame: pl.DataFrame, seed: int) -> dict[str, float]:
         "without_title": share(frame["review_comment_title"].is_null()),
         **{f"score_{score}": share(scores == score) for score in range(5, 0, -1)},
         **{f"chars_p{percent}": float(chars.quantile(percent / 100) or 0) for percent in (5, 25, 50, 75, 95)},
-        "words_in_4000": float(len({word for of in words[:VOCABULARY_OF] for word in of})),
-        "once_in_4000": once(words[:VOCABULARY_OF]),
-        "repeated": 1 - texts.n_unique() / texts.len(),
+        "words_in_4000": float(len({word for of in words[:COUNTED] for word in of})),
+        "once_in_4000": once(words[:COUNTED]),
+        "repeated_in_4000": 1 - texts.head(COUNTED).n_unique() / max(1, texts.head(COUNTED).len()),
         "all_lower": share((texts == texts.str.to_lowercase()) & letters),
         "all_upper": share((texts == texts.str.to_uppercase()) & letters),
         "with_accents": share(texts.str.contains(r"[À-ÿ]")),

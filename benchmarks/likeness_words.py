@@ -25,30 +25,35 @@ FEMININE = frozenset("a uma da na pela essa esta minha sua nossa outra mesma à"
 PLURAL = frozenset("os as dos das nos nas meus minhas uns umas dois duas três".split())
 BEFORE_ADJECTIVES = frozenset("muito super bem mais é tão meio achei pouco ficou parece extremamente bastante".split())
 GIVEN = frozenset(
-    """maria jose josé joao joão ana paulo carlos luiz luis lucas pedro marcos marcelo rafael bruno felipe daniel rodrigo eduardo
-    fernando gustavo andré andre ricardo roberto antonio antônio francisco juliana fernanda patricia patrícia aline camila amanda
-    bruna jessica jéssica leticia letícia julia júlia mariana adriana luciana marcia márcia sandra cristina simone renata vanessa
-    tatiana carla claudia cláudia debora débora monica mônica priscila raquel rosana silvia sílvia sonia sônia vera teresa rita
-    silva santos souza sousa oliveira pereira lima costa ferreira almeida ribeiro rodrigues gomes martins alves luciane fabio fábio
-    leandro diego thiago tiago vinicius mateus matheus gabriel guilherme leonardo alexandre anderson wagner sergio sérgio""".split()
+    """maria jose josé joao joão ana paulo carlos luiz luis lucas pedro marcos marcelo rafael bruno felipe daniel rodrigo
+    eduardo fernando gustavo andré andre ricardo roberto antonio antônio francisco juliana fernanda patricia patrícia
+    aline camila amanda bruna jessica jéssica leticia letícia julia júlia mariana adriana luciana marcia márcia sandra
+    cristina simone renata vanessa tatiana carla claudia cláudia debora débora monica mônica priscila raquel rosana
+    silvia sílvia sonia sônia vera teresa rita silva santos souza sousa oliveira pereira lima costa ferreira almeida
+    ribeiro rodrigues gomes martins alves luciane fabio fábio leandro diego thiago tiago vinicius mateus matheus
+    gabriel guilherme leonardo alexandre anderson wagner sergio sérgio""".split()
 )
 RUDE = frozenset("merda porra caralho bosta puta cu foda fdp safados ladrões ladrao ladrão vagabundos palhaços otário".split())
 NO_NOUN = frozenset(
-    """que não nao mais muito todo toda tudo ser ter ver quem qual isso este esse esta essa mesmo mesma outro outra pouco primeiro
-    primeira segundo segunda meu minha seu sua nosso nossa dele dela um uma dia ótimo ótima bom boa melhor pior excelente único
-    única último última próximo próxima próprio grande pequeno maior menor quanto também ainda até sem com por para pra produto
-    todos das dos deles delas inda das tds comprarem todos compara usá crer abrir cee entrega compra chega loja como era foi está são tem vem vai então porque quando onde pois assim bem mal já nunca sempre depois antes agora hoje
-    lindo linda belo péssimo péssima total lado maioria vez gente acho estou dois duas três fato fim""".split()
+    """que não nao mais muito todo toda tudo ser ter ver quem qual isso este esse esta essa mesmo mesma outro outra pouco
+    primeiro primeira segundo segunda meu minha seu sua nosso nossa dele dela um uma dia ótimo ótima bom boa melhor
+    pior excelente único única último última próximo próxima próprio grande pequeno maior menor quanto também ainda
+    até sem com por para pra produto todos das dos deles delas inda das tds comprarem todos compara usá crer abrir cee
+    entrega compra chega loja como era foi está são tem vem vai então porque quando onde pois assim bem mal já nunca
+    sempre depois antes agora hoje lindo linda belo péssimo péssima total lado maioria vez gente acho estou dois duas
+    três fato fim""".split()
 )
 ADJECTIVES = frozenset(
-    """bonito lindo prático útil legal bom ótimo excelente perfeito maravilhoso confortável macio resistente frágil fraco ruim péssimo
-    pequeno grande fino grosso leve pesado curto longo largo alto baixo caro barato simples moderno elegante delicado sofisticado
-    original falso novo velho usado sujo limpo escuro claro duro mole firme forte bacana top fofo gostoso cheiroso suave seco molhado
-    estranho feio horrível inferior superior rápido lento eficiente eficaz funcional compacto silencioso barulhento potente versátil
-    completo incompleto correto errado certo justo apertado folgado solto torto quente frio seguro confiável sério honesto atencioso
-    educado normal comum regular razoável satisfatório aceitável mediano ideal adequado necessário possível difícil fácil triste feliz
-    chateado indignado satisfeito insatisfeito decepcionado colorido transparente brilhante fosco macia durável lavável portátil digital
-    infantil feminino masculino nacional importado chinês antigo enorme médio mini duplo triplo inteiro pronto cheio vazio aberto""".split()
+    """bonito lindo prático útil legal bom ótimo excelente perfeito maravilhoso confortável macio resistente frágil fraco
+    ruim péssimo pequeno grande fino grosso leve pesado curto longo largo alto baixo caro barato simples moderno
+    elegante delicado sofisticado original falso novo velho usado sujo limpo escuro claro duro mole firme forte bacana
+    top fofo gostoso cheiroso suave seco molhado estranho feio horrível inferior superior rápido lento eficiente
+    eficaz funcional compacto silencioso barulhento potente versátil completo incompleto correto errado certo justo
+    apertado folgado solto torto quente frio seguro confiável sério honesto atencioso educado normal comum regular
+    razoável satisfatório aceitável mediano ideal adequado necessário possível difícil fácil triste feliz chateado
+    indignado satisfeito insatisfeito decepcionado colorido transparente brilhante fosco macia durável lavável
+    portátil digital infantil feminino masculino nacional importado chinês antigo enorme médio mini duplo triplo
+    inteiro pronto cheio vazio aberto""".split()
 )
 NO_ADJECTIVES = frozenset("indico pratico".split())
 COLOURS = (
@@ -57,8 +62,9 @@ COLOURS = (
 MONTHS = "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split()
 HOUSES = "lannister stark targaryen baratheon tyrell arryn martell greyjoy tully bolton".split()
 FIRST = frozenset(
-    """fiz tive fui quis pude recebi vi li abri pedi perdi consegui percebi escolhi vendi decidi senti resolvi entendi devolvi dormi
-    conheci imaginei esqueci estou tenho quero vou preciso posso gosto acho uso moro compro espero recebo faço sei adoro amo""".split()
+    """fiz tive fui quis pude recebi vi li abri pedi perdi consegui percebi escolhi vendi decidi senti resolvi entendi
+    devolvi dormi conheci imaginei esqueci estou tenho quero vou preciso posso gosto acho uso moro compro espero
+    recebo faço sei adoro amo""".split()
 )
 NO_VERB = frozenset(
     "apesar super qualquer sequer espetacular regular particular mulher poliester gamer hiper irregular suuuper".split()
@@ -67,8 +73,9 @@ NO_GERUND = frozenset("quando recomendo entendo pretendo arrependo encomendo gua
 NO_FIRST = frozenset("rei sei lei hei deveria nei nerei".split())
 THIRD = frozenset(
     """tem vem fica vai faz deu veio quebra funciona atende demora chega cumpre parece deixa serve encaixa solta vale precisa
-    pode deve quer diz sabe responde resolve liga carrega abre fecha segura protege ajuda dura solta mancha rasga esquenta vaza manda
-    vende envia fala usa gosta adora procura recebeu respondeu prometeu vendeu perdeu saiu abriu pediu veio fez""".split()
+    pode deve quer diz sabe responde resolve liga carrega abre fecha segura protege ajuda dura solta mancha rasga
+    esquenta vaza manda vende envia fala usa gosta adora procura recebeu respondeu prometeu vendeu perdeu saiu abriu
+    pediu veio fez""".split()
 )
 
 

@@ -126,7 +126,9 @@ def main(words: Sequence[str] | None = None) -> int:
     settings = parse(Benchmark, "benchmark", composition([])["benchmark"])
     try:
         with tempfile.TemporaryDirectory(prefix="vitrine-real-text-") as folder:
-            real = real_prompts(asked.olist.absolute(), asked.titles and asked.titles.absolute(), Path(folder), asked.n, asked.seed)
+            real = real_prompts(
+                asked.olist.absolute(), asked.titles and asked.titles.absolute(), Path(folder), asked.n, asked.seed
+            )
         sample = sample_prompts(asked.chat, list(real), asked.n, asked.seed)
         models = {
             name: measured(name, settings.engine.open(asked.models / name, settings.load), sample, real, asked.seed)

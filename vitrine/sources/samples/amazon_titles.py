@@ -4,7 +4,8 @@
     {"uid":"B387420497","title":"Kestrel Canvas Backpack, 20 L","content":"This backpack by Kestrel is …","target_ind":[…],…}
 
 Published quirks kept: undecoded HTML entities, tags, boilerplate, 46 % empty or short contents, contents that repeat the
-title, titles in capitals, misspelt or bare numbers, doubled rows. Some lines stand twice, once cut short (damage.py). It is written in chunks: memory does not grow with `rows`.
+title, titles in capitals, misspelt or bare numbers, doubled rows.
+Some lines stand twice, once cut short (damage.py). It is written in chunks: memory does not grow with `rows`.
 """
 
 from pathlib import Path

@@ -5,7 +5,8 @@
       "setting": "IND_Diverse_Instruction", "split": "test", "few_shot_example": null, "instruction": "…"}, …]
 
 Published quirks kept: an example stands in several settings, worded otherwise (Single: always the seed instruction; Unseen: one
-that no training row has; 1-shot: with a solved example); four tasks know no OOD; skewed classes. Some examples stand twice, once without their output (damage.py).
+that no training row has; 1-shot: with a solved example); four tasks know no OOD; skewed classes.
+Some examples stand twice, once without their output (damage.py).
 """
 
 import json

@@ -4,7 +4,7 @@
 
 Published quirks kept: CRLF in and after quoted messages, a byte order mark in the translation, leading zeros, customers
 that are one per order, orders without items, payments or reviews, reviews that share an id, categories without translation.
-Beside them about one row in 2,000 stands twice, once damaged (damage.py), and some messages hold personal data (personal_data.py).
+Besides, about one row in 2,000 stands twice, once damaged (damage.py); some messages hold personal data (personal_data.py).
 """
 
 from pathlib import Path

@@ -25,6 +25,8 @@ from vitrine.sources.samples.grammar import one_of
 from vitrine.sources.samples.weighted import Choice, Grammar
 
 LONGEST = 208  # characters, the longest published message
+WRITES_ON = {1: 0.2, 2: 0.17, 3: 0.11, 4: 0.07, 5: 0.025}  # by score: how many write more than one plan's message
+AT_LENGTH = 150  # characters at which they stop
 CUT = 200  # characters at which the shop's form cut most long messages
 KEPT = re.compile(
     r"receb|cheg|nunca|atras|demor|defeito|quebrad|funciona|estragad|errad|diferente|outro|trocad|falt|incomplet|veio|"
@@ -82,7 +84,7 @@ class Writer:
         return title.lower() if case < 0.25 else title.upper() if case < 0.33 else title
 
     def message(self, facts: Facts) -> str:
-        if self._next() < 0.0007:
+        if self._next() < 0.002:
             return one_of(self._next, (" ", "\r\n", "   "))
         text = self.styled(self.plain(facts), facts.score)
         if self._next() < personal_data.SHARE:
@@ -92,6 +94,9 @@ class Writer:
     def plain(self, facts: Facts, seen: Seen | None = None) -> str:
         """The clauses of a message, told apart by `~`, before its writer's spelling."""
         text = self._grammar.say(self.plan(facts), self._next, seen)
+        if self._next() < WRITES_ON[facts.score]:
+            while len(text) < AT_LENGTH:
+                text += "~" + self._grammar.say(self.plan(facts), self._next, seen)
         if "{" in text:
             text = text.format_map(self._slots(facts))
         return text.replace(" ,", ",").replace(" .", ".")
@@ -101,7 +106,7 @@ class Writer:
         chance = self._next()
         if not facts.arrived:
             return "waitlost" if facts.score > 3 and chance < 0.6 else "m1lost" if chance < 0.85 else f"m{facts.score}"
-        if facts.late and chance < 0.7:
+        if facts.late and chance < 0.85:
             return f"m{1 if facts.score == 2 else facts.score}late"
         return f"m{facts.score}"
 
@@ -127,7 +132,7 @@ class Writer:
         """The same words as hurried people type them."""
         chance = self._next
         text = self._joined(" ".join(text.split(" ")))
-        if chance() < 0.14:
+        if chance() < 0.18:
             text = self._misspelt(text)
         if chance() < 0.05:
             text = _replaced(text, SHORT)

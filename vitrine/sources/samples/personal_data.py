@@ -55,7 +55,8 @@ def _email(chance: random.Random) -> str:
 
 
 def _address(chance: random.Random) -> str:
-    return f"{chance.choice(('Moro na', 'Entregar na', 'O endereço é', 'Endereço:'))} {chance.choice(STREETS)}, {chance.randrange(1, 2000)}"
+    opening = chance.choice(("Moro na", "Entregar na", "O endereço é", "Endereço:"))
+    return f"{opening} {chance.choice(STREETS)}, {chance.randrange(1, 2000)}"
 
 
 def _order(chance: random.Random) -> str:

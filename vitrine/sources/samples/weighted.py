@@ -16,7 +16,8 @@ from typing import Any
 
 from vitrine.sources.samples.grammar import Phrase, Random
 
-MOST_FREQUENT = 40  # a word's count beyond this does not make it likelier: clauses hold the common words already
+CAP = 12  # in a long list a word's count beyond this does not make it likelier: clauses hold the common words already
+LONG_LIST = 50  # words
 REFERENCE = re.compile(r"<(\w+)>")
 
 
@@ -44,7 +45,8 @@ class Grammar:
         for name, counted in words.items():
             parts = counted.split()
             self._rules[name].options = [[word] for word in parts[::2]]
-            self._rules[name].weigh([min(float(count), MOST_FREQUENT) for count in parts[1::2]])
+            cap = CAP if len(parts) // 2 > LONG_LIST else float("inf")
+            self._rules[name].weigh([min(float(count), cap) for count in parts[1::2]])
 
     def _read(self, name: str, lines: str, weights: str | None) -> None:
         choices = [self._rules[name]]
