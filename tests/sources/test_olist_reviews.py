@@ -28,10 +28,10 @@ PUBLISHED = {
     "score_3": (0.082, 0.01),
     "score_2": (0.032, 0.01),
     "score_1": (0.115, 0.02),
-    "chars_p50": (53, 12),
+    "chars_p50": (53, 10),
     "chars_p75": (95, 25),
-    "chars_p95": (192, 30),
-    "repeated": (0.118, 0.04),
+    "chars_p95": (192, 20),
+    "repeated_in_4000": (0.059, 0.02),
     "all_lower": (0.145, 0.04),
     "all_upper": (0.032, 0.015),
     "with_accents": (0.55, 0.08),
@@ -48,7 +48,7 @@ PUBLISHED = {
     "polarity_from_words": (0.836, 0.05),
 }
 ROOT = Path(__file__).resolve().parents[2]
-MISSED = {"words_in_4000": (4470, 2300)}  # published, and what the sample has at least
+MISSED = {"words_in_4000": (4470, 2900)}  # published, and what the sample has at least
 
 
 @pytest.fixture(scope="module")
@@ -99,17 +99,18 @@ def test_every_value_of_every_field_is_said(texts):
 
 
 def test_what_became_of_the_order_is_what_the_message_tells():
-    """Whoever got nothing says so, and a late parcel is called late more often than one in time."""
+    """Published reviews of what never came or came late tell of that in 37 % and 51 %, those of what came in time in 15 %."""
 
     def problems(late, arrived):
         writer = Writer(seed=5)
         told = [writer.message(Facts(1, late, arrived, days=31, promised=20, thing="a toalha")) for _ in range(600)]
-        return Counter(rules(text)["problema"] for text in told)
+        found = Counter(rules(text)["problema"] for text in told)
+        waited, broken = ("nao_recebido", "atraso"), ("defeito", "errado", "incompleto")
+        return sum(found[name] for name in waited) / len(told), sum(found[name] for name in broken) / len(told)
 
     lost, late, fine = problems(False, False), problems(True, True), problems(False, True)
-    assert lost["nao_recebido"] > 3 * fine["nao_recebido"]
-    assert late["atraso"] > 3 * fine["atraso"]
-    assert fine["defeito"] + fine["errado"] + fine["incompleto"] > 2 * (lost["defeito"] + lost["errado"] + lost["incompleto"])
+    assert 0.3 < lost[0] < 0.6 and 0.4 < late[0] < 0.65 and 0.08 < fine[0] < 0.25
+    assert max(lost[1], late[1]) < 0.05 < fine[1]
 
 
 def test_titles_fit_their_scores():

@@ -25,7 +25,7 @@ from vitrine.sources.samples.grammar import one_of
 from vitrine.sources.samples.weighted import Choice, Grammar
 
 LONGEST = 208  # characters, the longest published message
-WRITES_ON = {1: 0.2, 2: 0.17, 3: 0.11, 4: 0.07, 5: 0.025}  # by score: how many write more than one plan's message
+WRITES_ON = {1: 0.18, 2: 0.15, 3: 0.1, 4: 0.06, 5: 0.02}  # by score: how many write more than one plan's message
 AT_LENGTH = 150  # characters at which they stop
 CUT = 200  # characters at which the shop's form cut most long messages
 KEPT = re.compile(
@@ -33,7 +33,7 @@ KEPT = re.compile(
     r"rapid|qualidade|excelente|lind[oa]|perfeit|preco|barat|custo|atendimento|atencios|vendedor|troca|devol|reembolso|"
     r"dinheiro|volta|recomend|indico|compr|sempre|novo|nova|^nao$|^so$"
 )
-JOINTS = (". ",) * 14 + (", ",) * 11 + (" ",) * 3 + ("! ",) * 4 + (" e ",) * 5 + (".\r\n",) * 3 + ("... ", ".", ",", " - ", "; ")
+JOINTS = (". ",) * 14 + (", ",) * 11 + (" ",) * 3 + ("! ",) * 4 + (" e ",) * 5 + (".\r\n",) * 2 + ("... ", ".", ",", " - ", "; ")
 ENDS = ("",) * 37 + (".",) * 35 + ("!",) * 7 + ("!!", "!!!", "...", "..")
 NUMBERS = ("2", "3", "4", "dois", "duas", "três", "dois", "duas", "2", "quatro", "01", "02", "03", "10", "5")
 SHORT = {
@@ -132,21 +132,21 @@ class Writer:
         """The same words as hurried people type them."""
         chance = self._next
         text = self._joined(" ".join(text.split(" ")))
-        if chance() < 0.18:
+        while chance() < 0.22:
             text = self._misspelt(text)
         if chance() < 0.05:
             text = _replaced(text, SHORT)
         if score in (1, 5) and chance() < 0.02:
             text = _replaced(text, LONG)
         case = chance()
-        if case > 0.165:
+        if case > 0.18:
             text = re.sub(r"(^|[.!?]\s+)(\w)", lambda match: match[1] + match[2].upper(), text)
-        elif case < 0.03:
+        elif case < 0.032:
             text = text.upper()
         text += one_of(chance, ENDS)
         if chance() < 0.006:
             text += " " + one_of(chance, EMOJI[score]) * one_of(chance, (1, 1, 2, 3))
-        text = _plain(text) if chance() < 0.09 else self._half_plain(text) if chance() < 0.08 else text
+        text = _plain(text) if chance() < 0.09 else self._half_plain(text) if chance() < 0.13 else text
         end = chance()
         return text + " " if end < 0.19 else text + "\r\n" if end < 0.23 else text
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from vitrine.sources.samples.grammar import Phrase, Random
 
-CAP = 12  # in a long list a word's count beyond this does not make it likelier: clauses hold the common words already
+CAP = 6  # in a long list a word's count beyond this does not make it likelier: clauses hold the common words already
 LONG_LIST = 50  # words
 REFERENCE = re.compile(r"<(\w+)>")
 
