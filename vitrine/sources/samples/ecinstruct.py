@@ -42,6 +42,7 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
     chance = random.Random(seed)
     cells, weights = list(CELLS), list(accumulate(CELLS.values()))
     made: dict[tuple[str, ...], int] = {}
+    copies: list[Example] = []  # at the end, since a row's id is its place
     damaged = frozenset(damage.chosen(rows=rows, seed=seed, of="ecinstruct"))
     with (folder / "dataset.json").open("w", encoding="utf-8", newline="\n") as file:
         for row in range(rows):
@@ -52,7 +53,8 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
             example = _row(seed, task, setting, split, made[task, setting, split])
             file.write(("[\n    " if row == 0 else ",\n    ") + _indented(example))
             if row in damaged:
-                file.write(",\n    " + _indented({name: value for name, value in example.items() if name != "output"}))
+                copies.append({name: value for name, value in example.items() if name != "output"})
+        file.writelines(",\n    " + _indented(copy) for copy in copies)
         file.write("\n]")
 
 
