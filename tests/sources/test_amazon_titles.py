@@ -127,7 +127,7 @@ def test_the_sample_has_the_published_quirks(tmp_path):
     listings = pl.DataFrame(loaded.tables["listings"])
     title, content = listings["title"], listings["content"]
     assert loaded.tables["listings"].schema == RAW_LISTINGS
-    assert (listings.height, loaded.rejects.num_rows) == (5000, 0)
+    assert (listings.height, loaded.rejects.num_rows) == (5000, 2), "one line in 2,000 stands there once more, cut short"
     assert 0.40 < (content.str.len_chars() < 30).mean() < 0.52
     assert (title == content).sum() > 20
     assert (content.str.contains("&#8217;")).sum() > 100

@@ -134,7 +134,7 @@ def test_the_sample_has_the_published_quirks(tmp_path):
     sample.generate(tmp_path, rows=3000, seed=7)
     loaded = read_folder("products", tmp_path)
     table = pl.DataFrame(loaded.tables["products"])
-    assert (table.height, loaded.rejects.num_rows) == (3000, 0)
+    assert (table.height, loaded.rejects.num_rows) == (3000, 2), "one line in 2,000 stands there once more, cut short"
     assert 0.4 < (table["description"].list.len() == 0).mean() < 0.56
     assert 0.4 < (table["rank"].list.len() == 1).mean() < 0.8 and (table["rank"].list.len() == 0).any()
     assert (

@@ -51,6 +51,13 @@ def test_every_table_is_written_with_its_contract(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", SOURCES)
+def test_a_sample_shows_rejects_at_work(tmp_path, name):
+    metrics = run(tmp_path, name, rows=400)
+    assert metrics["rejected"] > 0
+    assert metrics["rows_in"] == metrics["rows_out"] + metrics["rejected"]
+
+
+@pytest.mark.parametrize("name", SOURCES)
 def test_a_source_that_is_not_selected_leaves_empty_tables(tmp_path, name):
     run(tmp_path, name)
     assert run(tmp_path, name, selected=False)["rows_in"] == 0

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+from vitrine.sources.samples import damage
 from vitrine.sources.samples.grammar import Phrase, one_of
 
 Example = tuple[str, str, str]
@@ -137,6 +138,8 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     chance = random.Random(seed)
     examples = [dict(zip(("instruction", "input", "output"), _example(chance), strict=True)) for _ in range(rows)]
+    for place in damage.chosen(rows=rows, seed=seed, of="alpaca"):
+        examples.append({name: text for name, text in examples[place].items() if name != "output"})
     (folder / "alpaca_data.json").write_text(json.dumps(examples, indent=4, ensure_ascii=True), encoding="utf-8")
 
 

@@ -4,7 +4,8 @@
     {"uid":"B387420497","title":"Kestrel Canvas Backpack, 20 L","content":"This backpack by Kestrel is …","target_ind":[…],…}
 
 Published quirks kept: undecoded HTML entities, tags, boilerplate, 46 % empty or short contents, contents that repeat the
-title, titles in capitals, misspelt or bare numbers, doubled rows. It is written in chunks: memory does not grow with `rows`.
+title, titles in capitals, misspelt or bare numbers, doubled rows.
+Some lines stand twice, once cut short (damage.py). It is written in chunks: memory does not grow with `rows`.
 """
 
 from pathlib import Path
@@ -16,6 +17,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from vitrine.sources.samples import amazon_phrases as said
+from vitrine.sources.samples import damage
 from vitrine.sources.samples.dialect import gzipped
 
 CHUNK = 50_000  # rows made at once; part of what a seed means
@@ -35,7 +37,11 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
     with gzipped(folder / "trn.json.gz") as file:
         for first in tqdm(range(0, rows, CHUNK), desc="amazon_titles", disable=None if rows > MANY else True):
             rng = np.random.default_rng([seed, first])
-            file.write(_chunk(rng, first, min(CHUNK, rows - first), rows).write_ndjson().encode())
+            frame = _chunk(rng, first, min(CHUNK, rows - first), rows)
+            lines = frame.write_ndjson().encode()
+            places = damage.chosen(rows=frame.height, seed=seed, of=f"amazon_titles {first}")
+            copies = frame[places].write_ndjson().encode().splitlines() if places else []
+            file.write(lines + b"".join(damage.cut(copy) + b"\n" for copy in copies))
 
 
 def _named(title: str) -> list[str]:

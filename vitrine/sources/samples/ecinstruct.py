@@ -6,6 +6,7 @@
 
 Published quirks kept: an example stands in several settings, worded otherwise (Single: always the seed instruction; Unseen: one
 that no training row has; 1-shot: with a solved example); four tasks know no OOD; skewed classes.
+Some examples stand twice, once without their output (damage.py).
 """
 
 import json
@@ -13,6 +14,7 @@ import random
 from itertools import accumulate
 from pathlib import Path
 
+from vitrine.sources.samples import damage
 from vitrine.sources.samples.ecinstruct_phrases import INSTRUCTIONS
 from vitrine.sources.samples.ecinstruct_tasks import MAKERS, Example, Shelf
 from vitrine.tables.published.ecinstruct import TASKS
@@ -40,15 +42,24 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
     chance = random.Random(seed)
     cells, weights = list(CELLS), list(accumulate(CELLS.values()))
     made: dict[tuple[str, ...], int] = {}
+    copies: list[Example] = []  # at the end, since a row's id is its place
+    damaged = frozenset(damage.chosen(rows=rows, seed=seed, of="ecinstruct"))
     with (folder / "dataset.json").open("w", encoding="utf-8", newline="\n") as file:
         for row in range(rows):
             setting, split = chance.choices(cells, cum_weights=weights)[0]
             tasks = [task for task in TASKS if setting.startswith("IND") or task not in AT_HOME]
             task = chance.choices(tasks, [1 if task == "PM" else 5 for task in tasks])[0]
             made[task, setting, split] = made.get((task, setting, split), -1) + 1
-            written = json.dumps(_row(seed, task, setting, split, made[task, setting, split]), indent=4)
-            file.write(("[\n    " if row == 0 else ",\n    ") + written.replace("\n", "\n    "))
+            example = _row(seed, task, setting, split, made[task, setting, split])
+            file.write(("[\n    " if row == 0 else ",\n    ") + _indented(example))
+            if row in damaged:
+                copies.append({name: value for name, value in example.items() if name != "output"})
+        file.writelines(",\n    " + _indented(copy) for copy in copies)
         file.write("\n]")
+
+
+def _indented(example: Example) -> str:
+    return json.dumps(example, indent=4).replace("\n", "\n    ")
 
 
 def _row(seed: int, task: str, setting: str, split: str, number: int) -> Example:

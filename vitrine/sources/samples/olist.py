@@ -1,9 +1,10 @@
 """olist: generates the eight CSV files of Brazilian E-Commerce in their published dialect.
 
-    generate(folder, rows=12_000, seed=7)     # 12,000 orders; about 11,980 reviews, 55 % with a message
+    generate(folder, rows=12_000, seed=7)     # 12,000 orders; about 11,980 reviews, 41 % with a message
 
 Published quirks kept: CRLF in and after quoted messages, a byte order mark in the translation, leading zeros, customers
 that are one per order, orders without items, payments or reviews, reviews that share an id, categories without translation.
+Besides, about one row in 2,000 stands twice, once damaged (damage.py); some messages hold personal data (personal_data.py).
 """
 
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from vitrine.sources.samples import damage
 from vitrine.sources.samples.dialect import write_csv
 from vitrine.sources.samples.olist_reviews import Facts, Writer
 from vitrine.sources.samples.olist_shop import CATEGORIES, STATES
@@ -23,9 +25,10 @@ MISSING = -1  # no category
 RETURNING = 0.06  # share of orders by someone who bought before
 STATUSES = ["delivered", "shipped", "canceled", "unavailable", "invoiced", "processing", "created", "approved"]
 STATUS_SHARE = [0.970, 0.0112, 0.0063, 0.0061, 0.0031, 0.0028, 0.0003, 0.0002]
-SCORE_SHARE = np.array([0.17, 0.08, 0.12, 0.18, 0.45])  # of scores 1 to 5
-UNHAPPY_SHARE = np.array([0.52, 0.16, 0.14, 0.08, 0.10])  # when it came late or not at all
-MESSAGE_SHARE = np.array([0, 0.74, 0.68, 0.62, 0.48, 0.48])  # who writes, by score
+SCORE_SHARE = np.array([0.115, 0.032, 0.082, 0.193, 0.578])  # of scores 1 to 5, as published
+UNHAPPY_SHARE = np.array([0.58, 0.083, 0.1, 0.09, 0.147])  # when it came late or not at all, as published
+MESSAGE_SHARE = np.array([0, 0.765, 0.681, 0.435, 0.312, 0.359])  # who writes, by score, as published
+TITLE_SHARE = np.array([0, 0.205, 0.214, 0.207, 0.240, 0.264])  # of those who write, by score
 Array = np.ndarray[Any, Any]
 
 
@@ -46,12 +49,19 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
     ]
     reviews = _reviews(rng, orders, things, seed)
     translation = pl.DataFrame([{"name": c.name, "english": c.english} for c in CATEGORIES if c.english])
-    for name, table in (("customers", customers), ("sellers", sellers), ("products", products)):
-        write_csv(folder / f"olist_{name}_dataset.csv", table.select(TABLES[name].names))
-    write_csv(folder / "olist_orders_dataset.csv", orders.select(TABLES["orders"].names))
-    write_csv(folder / "olist_order_items_dataset.csv", items.sort("order_id", "order_item_id"))
-    write_csv(folder / "olist_order_payments_dataset.csv", payments)
-    write_csv(folder / "olist_order_reviews_dataset.csv", reviews, crlf=True)
+    written = {
+        "customers": customers,
+        "sellers": sellers,
+        "products": products,
+        "orders": orders,
+        "order_items": items.sort("order_id", "order_item_id"),
+        "order_payments": payments,
+        "order_reviews": reviews,
+    }
+    for name, table in written.items():
+        damaged = damage.chosen(rows=table.height, seed=seed, of=name)
+        path = folder / f"olist_{name}_dataset.csv"
+        write_csv(path, table.select(TABLES[name].names), crlf=name == "order_reviews", damaged=damaged)
     translation.columns = TABLES["category_translation"].names
     write_csv(folder / "product_category_name_translation.csv", translation, crlf=True, bom=True, quoted_header=False)
 
@@ -234,7 +244,7 @@ def _reviews(rng: np.random.Generator, orders: pl.DataFrame, things: list[str], 
     happy = (SCORE_SHARE - share * UNHAPPY_SHARE).clip(0.01)
     score = 1 + np.where(unhappy, _drawn(rng, UNHAPPY_SHARE, about.size), _drawn(rng, happy, about.size))
     writes = rng.random(about.size) < MESSAGE_SHARE[score]
-    titled = rng.random(about.size) < np.where(writes, 0.17, 0.04)
+    titled = rng.random(about.size) < np.where(writes, TITLE_SHARE[score], 0.03)
     writer = Writer(seed)
     facts = zip(score.tolist(), *(rows[name] for name in ("late", "arrived", "days", "promised")), about.tolist(), strict=True)
     known = [Facts(s, late, arrived, days, promised, things[i]) for s, late, arrived, days, promised, i in facts]

@@ -2,30 +2,56 @@
 
     writer = Writer(seed=7)
     writer.message(Facts(score=1, late=True, arrived=True, days=31, promised=24, thing="a toalha"))
-    # "a toalha demorou demais, pessimo, nao recomendo a ninguem"
+    # "A toalha demorou demais, péssimo. não recomendo a ninguém"
 
-The score decides which clauses are said: praise for 4 and 5, both sides for 3, a problem for 1 and 2. Clauses change
-places, words, spelling and punctuation; the words that fields are read from are never misspelt, only stripped of accents.
+The score and what became of the order choose the message's plan: praise for 4 and 5, both sides for 3, a problem for 1 and 2,
+and as often as in published reviews the other way round. Plans and clauses are a grammar (olist_messages.yaml, olist_praise.yaml,
+olist_complaints.yaml); how often each is said is fitted to published rates (olist_weights.yaml). Spelling, case, punctuation and
+accents then change; the words that fields are read from are never misspelt, only stripped of accents.
 """
 
 import random
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache
+from pathlib import Path
 
-from vitrine.sources.samples import olist_phrases as said
-from vitrine.sources.samples.grammar import Phrase, one_of
+import yaml
+
+from vitrine.sources.samples import olist_titles, personal_data
+from vitrine.sources.samples.grammar import one_of
+from vitrine.sources.samples.weighted import Choice, Grammar
 
 LONGEST = 208  # characters, the longest published message
+WRITES_ON = {1: 0.18, 2: 0.15, 3: 0.1, 4: 0.06, 5: 0.02}  # by score: how many write more than one plan's message
+AT_LENGTH = 150  # characters at which they stop
+CUT = 200  # characters at which the shop's form cut most long messages
 KEPT = re.compile(
-    r"receb|cheg|nunca|atras|demor|defeito|quebrad|funciona|estragad|errad|diferente|outro|produto|trocad|falt|incomplet|veio|prazo|"
-    r"entrega|rapid|qualidade|excelente|lind[oa]|perfeit|preco|barat|custo|atendimento|atencios|vendedor|otim|troca|devol|reembolso|"
-    r"dinheiro|volta|recomendo|compr|sempre|novo|nova|^nao$|^so$"
+    r"receb|cheg|nunca|atras|demor|defeito|quebrad|funciona|estragad|errad|diferente|outro|trocad|falt|incomplet|veio|"
+    r"rapid|qualidade|excelente|lind[oa]|perfeit|preco|barat|custo|atendimento|atencios|vendedor|troca|devol|reembolso|"
+    r"dinheiro|volta|recomend|indico|compr|sempre|novo|nova|^nao$|^so$"
 )
-OTHER_NAMES = ("o produto", "o produto", "a peça", "o item")
-PROBLEMS = ("nao_recebido", "atraso", "defeito", "errado", "incompleto")
-PRAISES = ("entrega", "qualidade", "preco", "atendimento", "outro")
+JOINTS = (". ",) * 14 + (", ",) * 11 + (" ",) * 3 + ("! ",) * 4 + (" e ",) * 5 + (".\r\n",) * 2 + ("... ", ".", ",", " - ", "; ")
+ENDS = ("",) * 37 + (".",) * 35 + ("!",) * 7 + ("!!", "!!!", "...", "..")
+NUMBERS = ("2", "3", "4", "dois", "duas", "três", "dois", "duas", "2", "quatro", "01", "02", "03", "10", "5")
+SHORT = {
+    "muito": "mto",
+    "também": "tb",
+    "que": "q",
+    "tudo": "td",
+    "porque": "pq",
+    "não": "n",
+    "vocês": "vcs",
+    "você": "vc",
+    "estou": "to",
+}
+LONG = {"muito": "muuuito", "amei": "ameiii", "adorei": "adoreiii", "bom": "booom", "péssimo": "pééssimo", "demais": "demaaais"}
+EMOJI = {1: "😡👎😠😤", 2: "😞👎😕", 3: "😐🤔", 4: "👍😊🙂", 5: "😍❤👏😀👍😘"}
+FOLDER = Path(__file__).parent
+FILES = ("messages", "praise", "complaints", "words", "weights")
+Seen = Callable[[Choice, int], None]
 
 
 @dataclass(frozen=True)
@@ -40,149 +66,102 @@ class Facts:
     thing: str
 
 
+@cache
+def grammar() -> Grammar:
+    read = {name: yaml.load((FOLDER / f"olist_{name}.yaml").read_text(), yaml.CSafeLoader) for name in FILES}
+    return Grammar(read["messages"] | read["praise"] | read["complaints"], read["words"], read["weights"])
+
+
 class Writer:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self._next = self._random.random
+        self._grammar = grammar()
 
     def title(self, score: int) -> str:
-        title = one_of(self._next, said.TITLES[score])
-        return title.lower() if self._next() < 0.3 else title
+        title = olist_titles.title(score, self._next)
+        case = self._next()
+        return title.lower() if case < 0.25 else title.upper() if case < 0.33 else title
 
     def message(self, facts: Facts) -> str:
-        chance = self._next
-        if chance() < 0.002:
-            return one_of(chance, (" ", "\r\n", "   "))
-        slots = self._slots(facts)
-        clauses = [self._filled(phrase, slots, facts.thing) for phrase in self._plan(facts)]
-        text = self._joined(clauses)
-        while len(text) > LONGEST - 6 and len(clauses) > 1:
-            clauses.pop()
-            text = self._joined(clauses)
-        return self._styled(text, facts.score)[:LONGEST]
+        if self._next() < 0.002:
+            return one_of(self._next, (" ", "\r\n", "   "))
+        text = self.styled(self.plain(facts), facts.score)
+        if self._next() < personal_data.SHARE:
+            text = personal_data.told(text, self._random)
+        return text[: CUT if self._next() < 0.9 else LONGEST]
+
+    def plain(self, facts: Facts, seen: Seen | None = None) -> str:
+        """The clauses of a message, told apart by `~`, before its writer's spelling."""
+        text = self._grammar.say(self.plan(facts), self._next, seen)
+        if self._next() < WRITES_ON[facts.score]:
+            while len(text) < AT_LENGTH:
+                text += "~" + self._grammar.say(self.plan(facts), self._next, seen)
+        if "{" in text:
+            text = text.format_map(self._slots(facts))
+        return text.replace(" ,", ",").replace(" .", ".")
+
+    def plan(self, facts: Facts) -> str:
+        """The grammar's symbol for such a message."""
+        chance = self._next()
+        if not facts.arrived:
+            return "waitlost" if facts.score > 3 and chance < 0.6 else "m1lost" if chance < 0.85 else f"m{facts.score}"
+        if facts.late and chance < 0.85:
+            return f"m{1 if facts.score == 2 else facts.score}late"
+        return f"m{facts.score}"
 
     def _slots(self, facts: Facts) -> dict[str, str]:
+        article, noun = facts.thing.split(" ", 1)
         early = max(1, facts.promised - facts.days)
         return {
+            "s": facts.thing,
+            "n": noun,
+            "g": article,
+            "de": article,
+            "m": "m" if article == "o" else "a",
             "e": one_of(self._next, "oa"),
             "d": str(facts.days),
             "p": str(facts.promised),
             "k": "um dia" if early == 1 else f"{early} dias",
-            "q": one_of(self._next, ("2", "3", "4", "três", "5", "quatro")),
+            "q": one_of(self._next, NUMBERS),
+            "x": str(1 + int(self._next() * 30)),
+            "y": str(1 + int(self._next() * 12)),
         }
 
-    def _filled(self, phrase: Phrase, slots: dict[str, str], thing: str) -> str:
-        subject = thing if self._next() < 0.72 else one_of(self._next, OTHER_NAMES)
-        article, noun = subject.split(" ", 1)
-        text = " ".join(phrase.say(self._next).split())
-        if "{" not in text:
-            return text
-        return text.format(s=subject, n=noun, o=article, g=article, um="um" if article == "o" else "uma", **slots)
-
-    def _plan(self, facts: Facts) -> list[Phrase]:
-        """Which clauses are said, in which order."""
-        core = (self._mixed if facts.score == 3 else self._pleased if facts.score > 3 else self._displeased)(facts)
-        return self._some((0.27, said.CONTEXT), (0.07, said.GREETING))[::-1] + core
-
-    def _pleased(self, facts: Facts) -> list[Phrase]:
-        chance = self._next
-        if chance() < 0.06:
-            return [self._one(said.VERDICT[facts.score])]
-        weights = (0.0 if facts.late else 0.3, 0.26, 0.23, 0.24, 0.14)
-        praised = self._random.choices(PRAISES, weights)
-        if chance() < 0.5:
-            praised += self._random.choices(PRAISES, weights)
-        core = [self._one(said.PRAISE[kind]) for kind in dict.fromkeys(praised)]
-        if chance() < 0.85 or praised == ["outro"]:
-            core.append(self._one(said.VERDICT[facts.score]))
-        if facts.late and chance() < 0.4:
-            core.append(self._one(said.PROBLEM["atraso"]))
-        self._random.shuffle(core)
-        return core + self._some((0.36, said.RECOMMEND), (0.24, said.REBUY), (0.16, said.THANKS))
-
-    def _mixed(self, facts: Facts) -> list[Phrase]:
-        chance = self._next
-        verdict = self._one(said.VERDICT[3])
-        if chance() < 0.15:
-            return [verdict]
-        kind = self._random.choices(PRAISES, (0.0 if facts.late or not facts.arrived else 0.25, 0.25, 0.2, 0.2, 0.2))[0]
-        good = self._one(said.PRAISE[kind] if facts.arrived and chance() < 0.75 else said.VERDICT[4])
-        bad = self._one(said.PROBLEM[self._problem(facts)] if chance() < 0.5 or not facts.arrived else said.QUIBBLE)
-        how = chance()
-        if how < 0.25:
-            core = [verdict, bad]
-        elif how < 0.4:
-            core = [good, Phrase(one_of(chance, said.BUT) + " "), verdict]
-        else:
-            core = [good, Phrase(one_of(chance, said.BUT) + " "), bad]
-            if chance() < 0.6:
-                core.insert(0 if chance() < 0.5 else 3, verdict)
-        return core + self._some((0.08, said.EXCHANGE))
-
-    def _displeased(self, facts: Facts) -> list[Phrase]:
-        chance = self._next
-        verdict = self._one(said.VERDICT[facts.score])
-        if chance() < 0.06:
-            return [verdict]
-        core = [self._one(said.PROBLEM[self._problem(facts)]) if chance() < 0.88 else self._one(said.DISLIKE)]
-        if chance() < 0.85:
-            core.append(verdict)
-        core += self._some((0.45, said.DISLIKE))
-        self._random.shuffle(core)
-        return core + self._some((0.4, said.EXCHANGE), (0.34, said.WARN), (0.25, said.PLEA))
-
-    def _problem(self, facts: Facts) -> str:
-        if not facts.arrived:
-            return "nao_recebido"
-        weights = (0.1, 0.8, 0.04, 0.03, 0.03) if facts.late else (0.17, 0.08, 0.25, 0.26, 0.24)
-        return self._random.choices(PROBLEMS, weights)[0]
-
-    def _one(self, phrases: list[Phrase]) -> Phrase:
-        return one_of(self._next, phrases)
-
-    def _some(self, *kinds: tuple[float, list[Phrase]]) -> list[Phrase]:
-        """One phrase of each kind, as often as its share says."""
-        return [self._one(phrases) for share, phrases in kinds if self._next() < share]
-
-    def _joined(self, clauses: list[str]) -> str:
-        """One text of the clauses; a `mas` binds what stands before and after it."""
-        chance = self._next
-        joint = one_of(chance, (". ", ". ", ". ", ", ", ", ", "! ", "; ", ", ", " - ", "... "))
-        if len(clauses) == 2 and chance() < 0.2:
-            joint = " e "
-        text = clauses[0]
-        for before, clause in pairwise(clauses):
-            if before in said.BUT:
-                text += " " + clause
-            elif clause in said.BUT:
-                text += one_of(chance, (", ", ", ", " ", ". ")) + clause
-            else:
-                text += (joint if chance() < 0.8 else one_of(chance, (". ", ", ", "! "))) + clause
-        return text
-
-    def _styled(self, text: str, score: int) -> str:
+    def styled(self, text: str, score: int) -> str:
         """The same words as hurried people type them."""
         chance = self._next
-        if chance() < 0.2:
+        text = self._joined(" ".join(text.split(" ")))
+        while chance() < 0.22:
             text = self._misspelt(text)
-        if chance() < 0.12:
-            text = self._replaced(text, said.SHORT)
-        if score in (1, 5) and chance() < 0.15:
-            text = self._replaced(text, said.LONG)
-        if chance() < 0.07:
-            text = re.sub(r"([.!;]) ", "\\1\r\n", text, count=1)
+        if chance() < 0.05:
+            text = _replaced(text, SHORT)
+        if score in (1, 5) and chance() < 0.02:
+            text = _replaced(text, LONG)
         case = chance()
-        if case > 0.36:
+        if case > 0.18:
             text = re.sub(r"(^|[.!?]\s+)(\w)", lambda match: match[1] + match[2].upper(), text)
-        elif case > 0.3:
+        elif case < 0.032:
             text = text.upper()
-        text += one_of(chance, ("", "", "", "", ".", ".", ".", "!", "!!!", "...", " ", "!!"))
-        if chance() < 0.1:
-            emoji = one_of(chance, said.EMOJI[score])
-            text += " " + emoji * one_of(chance, (1, 1, 2, 3))
-        if chance() < 0.35:
-            text = _plain(text)
-        return text
+        text += one_of(chance, ENDS)
+        if chance() < 0.006:
+            text += " " + one_of(chance, EMOJI[score]) * one_of(chance, (1, 1, 2, 3))
+        text = _plain(text) if chance() < 0.09 else self._half_plain(text) if chance() < 0.13 else text
+        end = chance()
+        return text + " " if end < 0.19 else text + "\r\n" if end < 0.23 else text
+
+    def _joined(self, text: str) -> str:
+        """One text of the clauses: a writer mostly keeps to one kind of joint."""
+        chance = self._next
+        first, *others = text.split("~")
+        joint = one_of(chance, JOINTS)
+        for clause in others:
+            first += (joint if chance() < 0.7 and joint != " e " else one_of(chance, JOINTS)) + clause
+        return first
+
+    def _half_plain(self, text: str) -> str:
+        """Some words without their accents."""
+        return " ".join(_plain(word) if self._next() < 0.5 else word for word in text.split(" "))
 
     def _misspelt(self, text: str) -> str:
         words = text.split(" ")
@@ -194,16 +173,21 @@ class Writer:
         which = one_of(self._next, open_to)
         word, at = words[which], 1 + int(self._next() * (len(words[which]) - 2))
         change = self._next()
-        if change < 0.4:
+        if change < 0.25:
             words[which] = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-        elif change < 0.75:
+        elif change < 0.6:
             words[which] = word[:at] + word[at + 1 :]
-        else:
+        elif change < 0.7:
             words[which] = word[:at] + word[at] + word[at:]
+        elif change < 0.85:
+            words[which] = word[:at] + one_of(self._next, "aeiorstnm") + word[at + 1 :]
+        elif which + 1 < len(words):
+            words[which : which + 2] = [word + words[which + 1]]
         return " ".join(words)
 
-    def _replaced(self, text: str, words: dict[str, str]) -> str:
-        return " ".join(words.get(word, word) for word in text.split(" "))
+
+def _replaced(text: str, words: dict[str, str]) -> str:
+    return " ".join(words.get(word, word) for word in text.split(" "))
 
 
 def _plain(text: str) -> str:

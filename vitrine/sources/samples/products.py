@@ -6,6 +6,7 @@
 
 The categories are those of the taxonomy's sample. Published quirks kept: `rank` as a text or a list, prices that are empty,
 ranges or pieces of a page, half of the descriptions empty, entities and tags, stray tags among the categories, doubled asins.
+Some lines stand twice, once cut short (damage.py).
 """
 
 import json
@@ -13,6 +14,7 @@ import random
 from pathlib import Path
 
 from vitrine.sources.samples import amazon_phrases as said
+from vitrine.sources.samples import damage
 from vitrine.sources.samples.amazon_titles import STEP, VALUES
 from vitrine.sources.samples.dialect import gzipped
 from vitrine.sources.samples.grammar import Phrase, one_of
@@ -33,10 +35,12 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     chance = random.Random(seed)
     number = 0
+    damaged = frozenset(damage.chosen(rows=rows, seed=seed, of="products"))
     with gzipped(folder / "meta_Sample.json.gz") as file:
         for row in range(rows):
             number = row if row == 0 or chance.random() > 1 / 60 else number  # else the asin of the row before, again
-            file.write(json.dumps(_product(chance, number, rows)).encode() + b"\n")
+            line = json.dumps(_product(chance, number, rows)).encode()
+            file.write(line + b"\n" + (damage.cut(line) + b"\n" if row in damaged else b""))
 
 
 def asin(number: int) -> str:

@@ -5,7 +5,8 @@
     412 - Kitchen & Table > Drinkware > Water Bottles
 
 An invented tree (taxonomy_tree.py), made larger by kinds of its leaves, to any size. Published quirks kept: each file sorted
-by its own names, so that lines do not agree; ids without order; a few categories in one of the languages only.
+by its own names, so that lines do not agree; ids without order; a few categories in one of the languages only. Some lines
+stand at the end once more, without their id (damage.py).
 """
 
 import itertools
@@ -13,6 +14,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+from vitrine.sources.samples import damage
 from vitrine.sources.samples.taxonomy_tree import LEAVES, TREE, Node, path
 
 VERSION = "2021-09-21"
@@ -43,6 +45,8 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
         kept = [node for node in nodes if node not in left_out][: here[language]]
         lines = sorted((" > ".join(path(node, portuguese=portuguese)), ids[node]) for node in kept)
         text = "".join(f"{id} - {names}\n" for names, id in lines)
+        for place in damage.chosen(rows=len(lines), seed=seed, of=language):
+            text += f"{lines[place][0]}\n"  # without its id
         header = f"# Google_Product_Taxonomy_Version: {VERSION}\n"
         (folder / f"taxonomy-with-ids.{language}.{VERSION}.txt").write_bytes((header + text).encode())
 

@@ -1,0 +1,153 @@
+"""Fits how often the sample's grammar says each of its alternatives to the fitted half of the published messages.
+
+python -m benchmarks.likeness_fit --olist ../shared/data/olist     # writes vitrine/sources/samples/olist_weights.yaml
+
+Each round writes messages, learns to tell them from published ones by words and pairs of words, and says what looks published
+more often and what gives the sample away less often. Only weights of alternatives that stand in the grammar are written.
+"""
+
+import argparse
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import cross_val_predict
+
+from benchmarks.likeness import WORD, classifier, folds, half, reviews
+from vitrine.sources.samples.olist_reviews import FOLDER, Facts, Writer, grammar
+from vitrine.sources.samples.weighted import Choice
+
+TARGET = FOLDER / "olist_weights.yaml"
+SMALLEST, LARGEST = 0.02, 60.0  # of an alternative's share beside that of an even draw
+SHRINK = 15  # messages that an alternative needs to be moved by half of what they say
+COMMON = 1_000
+PLAN = re.compile(r"(m[1-5]|waitlost|short|g[45]$|upset$)")
+Values = np.ndarray[Any, Any]
+Drawn = list[tuple[Choice, int]]
+
+
+def situations(count: int, seed: int) -> list[Facts]:
+    """Who writes, in published shares: most orders arrive in time."""
+    chance = random.Random(seed)
+    scores = chance.choices((1, 2, 3, 4, 5), (0.213, 0.052, 0.087, 0.146, 0.502), k=count)
+    found = []
+    for score in scores:
+        late = chance.random() < {1: 0.25, 2: 0.13, 3: 0.1, 4: 0.06, 5: 0.03}[score]
+        arrived = chance.random() > {1: 0.13, 2: 0.06, 3: 0.03, 4: 0.01, 5: 0.005}[score]
+        thing = chance.choice(THINGS)
+        found.append(Facts(score, late and arrived, arrived, chance.randrange(3, 40), chance.randrange(10, 40), thing))
+    return found
+
+
+def things() -> list[str]:
+    from vitrine.sources.samples.olist_shop import CATEGORIES
+
+    return [thing for category in CATEGORIES for thing in category.things.split(",")]
+
+
+THINGS = things()
+
+
+def written(count: int, seed: int) -> tuple[list[str], list[Drawn]]:
+    writer, texts, drawn = Writer(seed), [], []
+    for facts in situations(count, seed):
+        draws: Drawn = []
+        plain = writer.plain(facts, lambda choice, which, draws=draws: draws.append((choice, which)))  # type: ignore[misc]
+        texts.append(writer.styled(plain, facts.score)[:200])
+        drawn.append(draws)
+    return texts, drawn
+
+
+def step(real: Sequence[str], count: int, rate: float, seed: int) -> float:
+    """One round: the weights change in place; how well the sample was told before it."""
+    made, drawn = written(count, seed)
+    chosen = random.Random(seed).sample(real, min(count, len(real)))
+    labels = np.repeat([1, 0], [len(chosen), len(made)])
+    log_odds = cross_val_predict(classifier(), [*chosen, *made], labels, cv=folds(seed), method="decision_function")
+    common = frequent(real)
+    rare = ratio(chosen, made, lambda text: sum(word not in common for word in WORD.findall(text.lower())), [0, 1, 2, 3, 5, 8])
+    length = ratio(chosen, made, len, [6, 10, 16, 24, 36, 52, 72, 100, 140, 170, 190])
+    clauses = log_odds[len(chosen) :] + rare
+    plans = 0.3 * log_odds[len(chosen) :] + rare + 2 * length
+    of = {kind: heard(drawn, odds) for kind, odds in (("clause", clauses), ("plan", plans))}
+    for name, choices in grammar().choices.items():
+        kind = "plan" if PLAN.match(name) else "clause"
+        for choice in choices:
+            if len(choice.options) > 1 and choice in of[kind]:
+                move(choice, of[kind][choice], rate)
+    return float(roc_auc_score(labels, log_odds))
+
+
+def heard(drawn: list[Drawn], odds: Values) -> dict[Choice, dict[int, list[float]]]:
+    """For each alternative of each choice, the odds of the messages that it was said in."""
+    found: dict[Choice, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for draws, value in zip(drawn, odds, strict=True):
+        for choice, which in set(draws):
+            found[choice][which].append(float(value))
+    return found
+
+
+def frequent(texts: Sequence[str]) -> frozenset[str]:
+    """The words that are no surprise in a review."""
+    counts = Counter(word for text in texts for word in WORD.findall(text.lower()))
+    return frozenset(word for word, _ in counts.most_common(COMMON))
+
+
+def ratio(real: Sequence[str], made: Sequence[str], value: Callable[[str], int], edges: list[int]) -> Values:
+    """For each made text, the log of how much commoner its bin of `value` is among real ones."""
+    bins = [np.digitize([value(text) for text in texts], edges, right=True) for texts in (real, made)]
+    theirs, ours = (np.bincount(of, minlength=len(edges) + 1) + 5.0 for of in bins)
+    return np.asarray(np.clip(np.log(theirs / theirs.sum() / (ours / ours.sum())), -2, 2)[bins[1]])
+
+
+def move(choice: Choice, odds: dict[int, list[float]], rate: float) -> None:
+    weights = np.array(choice.weights)
+    everything = np.concatenate([np.array(values) for values in odds.values()])
+    for which, values in odds.items():
+        gain = (np.mean(values) - everything.mean()) * len(values) / (len(values) + SHRINK)
+        weights[which] *= np.exp(np.clip(rate * gain, -1, 1))
+    even = weights.sum() / len(weights)
+    weights = np.clip(weights, SMALLEST * even, LARGEST * even)
+    choice.weigh(list(weights / weights.sum() * len(weights)))
+
+
+def save(path: Path) -> None:
+    with path.open("w") as file:
+        file.write("# How often each alternative of the grammar is said: `python -m benchmarks.likeness_fit` writes this.\n")
+        for name, choices in grammar().choices.items():
+            numbers = [f"{100 * weight:.0f}" if weight >= 0.01 else "1" for choice in choices for weight in choice.weights]
+            lines, line = [], "  "
+            for number in numbers:
+                if len(line) + len(number) > 126:
+                    lines.append(line.rstrip())
+                    line = "  "
+                line += number + " "
+            file.write(f"{name}: >-\n" + "\n".join([*lines, line.rstrip()]) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--olist", type=Path, required=True, help="the folder with Olist's published files")
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rows", type=int, default=12_000, help="messages of a round")
+    parser.add_argument("--rate", type=float, default=0.5)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--to", type=Path, default=TARGET)
+    asked = parser.parse_args()
+    real = half(reviews(asked.olist), "fitted")["review_comment_message"].drop_nulls().to_list()
+    aucs = []
+    for place in range(asked.rounds):
+        aucs.append(round(step(real, asked.rows, asked.rate, asked.seed * 1000 + place), 4))
+        print(f"round {place}: auc {aucs[-1]}", flush=True)
+    save(asked.to)
+    print(json.dumps({"auc": aucs}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Scores of this checkout's models on published texts, beside their scores on the sample they were trained on.
+
+python -m benchmarks.real_text --olist ../shared/data/olist                             # extract and sentiment on real reviews
+python -m benchmarks.real_text --olist ../shared/data/olist --titles ../shared/data/amazontitles        # and describe
+
+A model answers up to `--n` held-out prompts of the sample (data/chat/test.parquet) and as many prompts made of published rows,
+greedily, and the task grades both. Beside them, on the published prompts: the best constant reply (of the commonest gold
+replies, chosen on these very prompts, so it flatters the constant) and the model's own replies shuffled among the prompts.
+The last line is one JSON object; `tasks` holds the last model's scores, `models` everybody's.
+"""
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from benchmarks.real import as_listings, options
+from stages.benchmark import Benchmark
+from vitrine import tables
+from vitrine.cleaning import run as cleaning
+from vitrine.cleaning.by_source import CLEANERS
+from vitrine.errors import VitrineError
+from vitrine.evaluation.scores.runner import run
+from vitrine.params import composition
+from vitrine.settings import parse
+from vitrine.sources import SOURCES
+from vitrine.sources.landing import land
+from vitrine.tables.chat import CHAT
+from vitrine.tasks import TASKS
+from vitrine.tasks.task import Places, chat_rows, graded
+
+REVIEWS = ("extract", "sentiment")
+CONSTANTS = 20  # of the commonest gold replies, each tried as the one reply to everything
+Rows = list[dict[str, Any]]
+
+
+def published(source: str, files: Path, folder: Path) -> None:
+    """The source's files, ingested and cleaned with the default options, into `folder`/`source`."""
+    land(SOURCES[source], SOURCES[source].read(files), folder / "raw" / source)
+    cleaning.clean(CLEANERS[source](getattr(options(), source)), folder / "raw" / source, folder / source)
+
+
+def real_prompts(olist: Path, titles: Path | None, folder: Path, n: int, seed: int) -> dict[str, Rows]:
+    published("olist", olist, folder)
+    tasks = REVIEWS
+    if titles:
+        files = folder / "files"
+        files.mkdir()
+        as_listings(titles.parent, files)
+        published("amazon_titles", files, folder)
+        tasks = (*REVIEWS, "describe")
+    places = Places(clean=folder, facts=folder)
+    return {name: chat_rows(TASKS[name], places, limit=n, seed=seed) for name in tasks}
+
+
+def sample_prompts(chat: Path, tasks: Sequence[str], n: int, seed: int) -> dict[str, Rows]:
+    rows = tables.read(chat / "test.parquet", CHAT, need="the sample's held-out prompts are scored beside the published ones")
+    chance = random.Random(seed)
+    found = {}
+    for name in tasks:
+        of = [row for row in rows if row["task"] == name]
+        found[name] = chance.sample(of, min(n, len(of)))
+    return found
+
+
+def scores(replies: Sequence[str], rows: Rows) -> list[float]:
+    task = TASKS[rows[0]["task"]]
+    facts = [task.whole(json.loads(row["facts"])) for row in rows]
+    return [grade.score for grade in graded(task, list(zip(replies, facts, strict=True)))]
+
+
+def best_constant(rows: Rows) -> float:
+    commonest = [gold for gold, _ in Counter(row["gold"] for row in rows).most_common(CONSTANTS)]
+    return max(fmean(scores([gold] * len(rows), rows)) for gold in commonest)
+
+
+def shuffled(answers: Rows, rows: Rows, seed: int) -> float:
+    """The mean score of each reply given to the next prompt in a random order: none meets its own."""
+    order = list(range(len(rows)))
+    random.Random(seed).shuffle(order)
+    replies = [""] * len(rows)
+    for own, other in zip(order, [*order[1:], *order[:1]], strict=True):
+        replies[other] = answers[own]["answer"]
+    return fmean(scores(replies, rows))
+
+
+def measured(name: str, engine: Any, sample: dict[str, Rows], real: dict[str, Rows], seed: int) -> dict[str, dict[str, float]]:
+    found = {}
+    for task, rows in real.items():
+        ours, theirs = (run(name, engine, of, samples=0, temperature=1.0, seed=seed) for of in (sample[task], rows))
+        found[task] = {
+            "sample": fmean(answer["score"] for answer in ours) if ours else float("nan"),
+            "real": fmean(answer["score"] for answer in theirs),
+            "constant": best_constant(rows),
+            "shuffled": shuffled(theirs, rows, seed),
+            "n": len(rows),
+            "sample_n": len(ours),
+        }
+        headline = TASKS[task].headline
+        if headline and ours:
+            for side, answers in (("sample", ours), ("real", theirs)):
+                read = [answer | {"components": json.loads(answer["components"])} for answer in answers]
+                found[task] |= {f"{side}_{key}": value for key, value in headline(read).items() if key in HEADLINES}
+    return found
+
+
+HEADLINES = ("text_f1", "exact", "macro_f1", "accuracy")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--olist", type=Path, required=True, help="the folder with Olist's published files")
+    parser.add_argument("--titles", type=Path, help="the folder with AmazonTitles' published rows; without it no describe")
+    parser.add_argument("--models", type=Path, default=Path("models"), help="the folder with the models (default: models)")
+    parser.add_argument("--chat", type=Path, default=Path("data/chat"), help="the folder with test.parquet")
+    parser.add_argument("--names", nargs="+", default=["sft", "grpo"], help="which of the models (default: sft grpo)")
+    parser.add_argument("--n", type=int, default=300, help="prompts of a task (default: 300)")
+    parser.add_argument("--seed", type=int, default=7)
+    asked = parser.parse_args(words)
+    settings = parse(Benchmark, "benchmark", composition([])["benchmark"])
+    try:
+        with tempfile.TemporaryDirectory(prefix="vitrine-real-text-") as folder:
+            real = real_prompts(
+                asked.olist.absolute(), asked.titles and asked.titles.absolute(), Path(folder), asked.n, asked.seed
+            )
+        sample = sample_prompts(asked.chat, list(real), asked.n, asked.seed)
+        models = {
+            name: measured(name, settings.engine.open(asked.models / name, settings.load), sample, real, asked.seed)
+            for name in asked.names
+        }
+    except VitrineError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{'':18}{'sample':>9}{'real':>9}{'constant':>10}{'shuffled':>10}{'n':>6}")
+    for name, tasks in models.items():
+        for task, found in tasks.items():
+            figures = f"{found['sample']:>9.3f}{found['real']:>9.3f}{found['constant']:>10.3f}{found['shuffled']:>10.3f}"
+            print(f"{name + ' ' + task:18}{figures}{found['n']:>6}")
+    rounded = {
+        name: {task: {key: round(value, 4) for key, value in found.items()} for task, found in tasks.items()}
+        for name, tasks in models.items()
+    }
+    print(json.dumps({"tasks": rounded[asked.names[-1]], "models": rounded}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
