@@ -26,8 +26,8 @@ CATEGORIES = 40  # that questions ask about: the most frequent ones, and nine in
 CITIES = 5  # of each state
 ORDERS_OF_A_PERSON = (1, 2, 1, 3, 1, 2, 5, 1, 4)  # within one state, in turn
 ELSEWHERE = 0.15  # of these groups of orders belong to a person of another state
-ITEMS_OF_AN_ORDER = {0: 0.03, 1: 0.27, 2: 0.27, 3: 0.2, 4: 0.13, 5: 0.1}
-PAYMENTS_OF_AN_ORDER = {0: 0.02, 1: 0.53, 2: 0.3, 3: 0.15}
+ITEMS_OF_AN_ORDER = {0: 0.03, 1: 0.32, 2: 0.3, 3: 0.2, 4: 0.1, 5: 0.05}
+PAYMENTS_OF_AN_ORDER = {0: 0.02, 1: 0.63, 2: 0.25, 3: 0.1}
 REVIEWS_OF_AN_ORDER = {0: 0.1, 1: 0.7, 2: 0.2}
 AT_A_THRESHOLD = 0.55
 SECOND, DAY = 1_000_000, 86_400_000_000  # in microseconds
@@ -98,7 +98,7 @@ class _Made:
         years = self.real["orders"]["order_purchase_timestamp"].dt.year().unique().sort().to_numpy()
         cells = np.indices((len(self.states), len(years), 12)).reshape(3, -1)
         state, year, month = cells
-        often = (month + state + self.turn) % 3 + (year + state + self.turn) % 3
+        often = 1 + (month + state + self.turn) % 3 + (year + state + self.turn) % 3
         listed = np.repeat(cells, often, axis=1)
         listed = np.tile(listed, -(-count // max(1, listed.shape[1])))
         state, year, month = listed[:, self.chance.permutation(listed.shape[1])[:count]]
@@ -170,7 +170,7 @@ class _Made:
 
     def products(self, orders: int) -> pl.DataFrame:
         """Products with their usual price: of each category of the questions, some at each of the limits."""
-        ids = self._some(self.real["products"]["product_id"], round(1.3 * orders))
+        ids = self._some(self.real["products"]["product_id"], round(0.8 * orders))
         number = np.arange(ids.len())
         counted = self.real["products"].drop_nulls("product_category_name")["product_category_name"].value_counts()
         named = counted.sort("count", "product_category_name", descending=[True, False])["product_category_name"].to_numpy()
@@ -188,7 +188,7 @@ class _Made:
         )
 
     def sellers(self, orders: int) -> pl.DataFrame:
-        ids = self._some(self.real["sellers"]["seller_id"], max(len(self.states), round(0.6 * orders)))
+        ids = self._some(self.real["sellers"]["seller_id"], max(len(self.states), round(0.35 * orders)))
         return pl.DataFrame({"seller_id": ids, "seller_state": self.states[np.arange(ids.len()) % len(self.states)]})
 
     def _some(self, ids: pl.Series, count: int) -> pl.Series:
@@ -201,10 +201,10 @@ class _Made:
         order = self._several(order_ids, ITEMS_OF_AN_ORDER)
         count = order.len()
         product = np.resize(self.chance.permutation(products.height), count)
-        seller = (sellers.height * self.chance.random(count) ** 3).astype(np.int64)  # a few large ones, many small ones
+        seller = self._sellers_of(products["product_category_name"].gather(product), sellers.height)
         same = (order == order.shift(1)).fill_null(value=False).to_numpy()
         product = self._repeated(product, same & (self.chance.random(count) < 0.35))
-        seller = self._repeated(seller, same & (self.chance.random(count) < 0.6))
+        seller = self._repeated(seller, same & (self.chance.random(count) < 0.4))
         price = np.where(self.chance.random(count) < 0.8, products["price"].to_numpy()[product], self._money(count))
         edge = self.chance.random(count)
         freight = np.where(edge < 0.05, price, np.where(edge > 0.95, price + 1, (self._money(count) / 6).round(2)))
@@ -218,6 +218,15 @@ class _Made:
             }
         )
         return frame.sort(frame.columns)
+
+    def _sellers_of(self, category: pl.Series, sellers: int) -> Column:
+        """Sellers for items: those of each state in turn within a category, and in each state a few large and many small ones."""
+        states = len(self.states)
+        number = pl.DataFrame({"category": category}).select(number=pl.int_range(pl.len()).over("category"))["number"].to_numpy()
+        offset = category.fill_null("").rank("dense").to_numpy().astype(np.int64)
+        state = (number + offset + self.turn) % states  # a seller's place, divided by the states, leaves that of its state
+        place = (-(-sellers // states) * self.chance.random(len(category)) ** 2.5).astype(np.int64) * states + state
+        return np.where(place < sellers, place, state)
 
     def payments(self, order_ids: pl.Series) -> pl.DataFrame:
         order = self._several(order_ids, PAYMENTS_OF_AN_ORDER)

@@ -68,14 +68,14 @@ def _judged(sql_said: str, sql_gold: str, sandbox: Sandbox) -> tuple[Verdict, bo
     if share == 1.0 or (share and kin):  # else no other database can add to it
         said |= sandbox.run_all(sql_said, [name for name in sandbox.databases if name not in said])
         share = min(share, *(overlap(gold[name], said[name], ordered) for name in said))
-    broken = next((result for result in said.values() if result.failure), None)
-    return _verdict(broken, share, kin, bird), all(result.fair for result in said.values())
+    return _verdict(said[original], share, kin, bird), all(result.fair for result in said.values())
 
 
-def _verdict(broken: Result | None, share: float, kin: float, bird: bool) -> Verdict:
-    if broken is not None:
-        parses = broken.failure not in ("not_parsed", "not_select")
-        resolves = parses and broken.failure != "names"
+def _verdict(said: Result, share: float, kin: float, bird: bool) -> Verdict:
+    """`said` is what the query came to on the original: one that fails on a copy alone runs, and its `share` is 0."""
+    if said.failure:
+        parses = said.failure not in ("not_parsed", "not_select")
+        resolves = parses and said.failure != "names"
         return Verdict(
             parses=parses,
             resolves=resolves,
@@ -83,8 +83,8 @@ def _verdict(broken: Result | None, share: float, kin: float, bird: bool) -> Ver
             equal=False,
             bird=False,
             score=(1 + kin) / 10 if resolves else 0.1 if parses else 0.0,
-            failure=broken.failure,
-            why=broken.why,
+            failure=said.failure,
+            why=said.why,
         )
     equal = share == 1.0
     score = 1.0 if equal else (1 + 2 * kin) / 10 + (0.65 * share if kin else 0.0)
