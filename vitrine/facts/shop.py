@@ -19,7 +19,7 @@ __all__ = ["COLUMNS", "COPIES", "SCHEMA", "build", "schema"]
 
 COPIES = ("original", "perturbed_1", "perturbed_2")
 COPIED = 0.8  # of all orders at most: what is counted in a copy differs too
-LARGER = 2  # times the orders of a small original, so that a question about one month of one state has rows to count
+LARGER = 1.6  # times the orders of a small original, so that a question about one month of one state has rows to count
 
 
 def build(clean: Path, folder: Path, *, orders: int | None, seed: int) -> dict[str, int]:
@@ -31,7 +31,7 @@ def build(clean: Path, folder: Path, *, orders: int | None, seed: int) -> dict[s
     counts, all_orders = {}, everything["orders"].height
     for copy, name in enumerate(COPIES):
         most = all_orders if not copy else round(COPIED * all_orders)
-        size = most if orders is None else min(orders * (LARGER if copy else 1), most)
+        size = most if orders is None else min(round(orders * (LARGER if copy else 1)), most)
         make = fabricated if copy else drawn
         shop = make(everything, orders=size, seed=seed + copy)
         for table, frame in shop.items():

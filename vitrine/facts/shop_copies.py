@@ -26,7 +26,7 @@ CATEGORIES = 40  # that questions ask about: the most frequent ones, and nine in
 CITIES = 5  # of each state
 ORDERS_OF_A_PERSON = (1, 2, 1, 3, 1, 2, 5, 1, 4)  # within one state, in turn
 ELSEWHERE = 0.15  # of these groups of orders belong to a person of another state
-ITEMS_OF_AN_ORDER = {0: 0.03, 1: 0.32, 2: 0.3, 3: 0.2, 4: 0.1, 5: 0.05}
+ITEMS_OF_AN_ORDER = {0: 0.03, 1: 0.35, 2: 0.32, 3: 0.18, 4: 0.08, 5: 0.04}
 PAYMENTS_OF_AN_ORDER = {0: 0.02, 1: 0.63, 2: 0.25, 3: 0.1}
 REVIEWS_OF_AN_ORDER = {0: 0.1, 1: 0.7, 2: 0.2}
 AT_A_THRESHOLD = 0.55
@@ -175,9 +175,7 @@ class _Made:
         counted = self.real["products"].drop_nulls("product_category_name")["product_category_name"].value_counts()
         named = counted.sort("count", "product_category_name", descending=[True, False])["product_category_name"].to_numpy()
         often, rare = named[:CATEGORIES], named[CATEGORIES:] if len(named) > CATEGORIES else named
-        category = np.where(
-            self.chance.random(ids.len()) < 0.92, often[number % len(often)], self.chance.choice(rare, ids.len())
-        )
+        category = np.where(self.chance.random(ids.len()) < 0.92, often[number % len(often)], self.chance.choice(rare, ids.len()))
         weight = self._at("product_weight_g", self.chance.integers(50, 20_000, ids.len()), number)
         price = self._at("price", self._money(ids.len()), number // len(often))
         frame = pl.DataFrame({"product_id": ids, "product_category_name": category, "product_weight_g": weight, "price": price})
@@ -197,14 +195,15 @@ class _Made:
     # ------------------------------------------------------------------------------------------- what belongs to orders
 
     def items(self, order_ids: pl.Series, products: pl.DataFrame, sellers: pl.DataFrame) -> pl.DataFrame:
-        """Items in which every product stands; of those in an order, one in three repeats the product before it, and more the seller."""
+        """Items in which every product stands; of those in an order, two in five repeat the product and the seller before them."""
         order = self._several(order_ids, ITEMS_OF_AN_ORDER)
         count = order.len()
         product = np.resize(self.chance.permutation(products.height), count)
         seller = self._sellers_of(products["product_category_name"].gather(product), sellers.height)
         same = (order == order.shift(1)).fill_null(value=False).to_numpy()
-        product = self._repeated(product, same & (self.chance.random(count) < 0.35))
-        seller = self._repeated(seller, same & (self.chance.random(count) < 0.4))
+        again = same & (self.chance.random(count) < 0.4)
+        product = self._repeated(product, again)
+        seller = self._repeated(seller, again | (same & (self.chance.random(count) < 0.15)))
         price = np.where(self.chance.random(count) < 0.8, products["price"].to_numpy()[product], self._money(count))
         edge = self.chance.random(count)
         freight = np.where(edge < 0.05, price, np.where(edge > 0.95, price + 1, (self._money(count) / 6).round(2)))
@@ -221,7 +220,7 @@ class _Made:
 
     def _sellers_of(self, category: pl.Series, sellers: int) -> Column:
         """Sellers for items: those of each state in turn within a category, and in each state a few large and many small ones."""
-        states = len(self.states)
+        states = min(len(self.states), sellers)
         number = pl.DataFrame({"category": category}).select(number=pl.int_range(pl.len()).over("category"))["number"].to_numpy()
         offset = category.fill_null("").rank("dense").to_numpy().astype(np.int64)
         state = (number + offset + self.turn) % states  # a seller's place, divided by the states, leaves that of its state
