@@ -195,7 +195,7 @@ class _Made:
     # ------------------------------------------------------------------------------------------- what belongs to orders
 
     def items(self, order_ids: pl.Series, products: pl.DataFrame, sellers: pl.DataFrame) -> pl.DataFrame:
-        """Items in which every product stands; of those in an order, two in five repeat the product and the seller before them."""
+        """Items in which every product stands; within an order, two in five repeat the product and the seller before them."""
         order = self._several(order_ids, ITEMS_OF_AN_ORDER)
         count = order.len()
         product = np.resize(self.chance.permutation(products.height), count)

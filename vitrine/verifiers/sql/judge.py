@@ -6,8 +6,8 @@
 
 A query is equal only if its result is the gold's on every database, the original and the perturbed ones, where constants
 and lucky guesses fail; it is then right, whatever it reads. All other credit is for a query on its way there:
-  - what resolves and runs earns its 0.05 and 0.1 as far as it reads the gold's tables (F1 of the two sets), so that `SELECT 1`, or
-    a table that always resolves, is worth no more than its parse;
+  - what resolves and runs earns its 0.05 and 0.1 as far as it reads the gold's tables (F1 of the two sets), so that `SELECT 1`,
+    or a table that always resolves, is worth no more than its parse;
   - overlap counts only for a query that shares a table with the gold, and is that on the worst of all databases, so that an
     answer known by heart, or nearly, earns nothing by it. A query that fails on a copy alone runs, and has no overlap.
 Order matters if the gold query orders; rows that tie there may then come in either order, so gold queries break ties.

@@ -6,8 +6,8 @@
   the text      SQLite shows no syntax tree, but asks before everything that a statement would do, and shows the program it would
                 run: it may open the database's own tables, call functions and recur, and nothing else (no catalog, no pragma)
   the session   an immutable read-only file, `query_only`, schemas not trusted, nothing attached, limits on every length and depth
-  the names     SQLite takes "nome" for the text 'nome' where there is no such column, so that a misspelled name resolves. Names in
-                double quotes are handed on in backticks, which SQLite takes for nothing but names
+  the names     SQLite takes "nome" for the text 'nome' where there is no such column, so that a misspelled name resolves.
+                Names in double quotes are handed on in backticks, which SQLite takes for nothing but names
 Times are kept as texts (2017-10-02 10:56:33), decimals as floats, truth as 1 and 0.
 """
 
