@@ -6,7 +6,8 @@ python -m benchmarks.mutants --olist ../shared/data/olist --golds 0       # the 
 
 A mutant is a gold query with one usual mistake (`mutations`). It is judged on the reward's shop and on the whole one, each with
 its copies. `pass_share` is how many of the mutants that are wrong on the whole shop pass on the reward's: overall, for each kind
-of mistake, and (`old`) with the sampling that this one replaced, whose code is kept here as the baseline. `questions_lost` are
+of mistake, and (`old`) with the sampling that this one replaced, whose code is kept here as the baseline. Golds are taken from
+all shapes alike; `pass_share_all` weighs each shape by its number of golds, as a run over all of them would. `questions_lost` are
 golds whose result on a copy is the original's, so that they cannot be asked. `rate_ratio` is verdicts per second of processor
 time, new over old sampling, in turns. The last line is one JSON object.
 """
@@ -215,6 +216,15 @@ def shares(found: Sequence[Mapping[str, Any]], name: str, by: str) -> dict[str, 
     return {key: [round(passed[key] / failed[key], 4), failed[key]] for key in sorted(failed)}
 
 
+def share_of_all(
+    found: Sequence[Mapping[str, Any]], name: str, golds: Sequence[tuple[str, str]], sizes: Mapping[str, int]
+) -> float:
+    """The share of mutants that pass, had every gold of every shape been tried: each counts for those like it."""
+    taken = Counter(shape for shape, _ in golds)
+    weights = [sizes[one["shape"]] / taken[one["shape"]] for one in found]
+    return sum(weight * one[name] for weight, one in zip(weights, found, strict=True)) / max(1e-9, sum(weights))
+
+
 def worked() -> float:
     """Seconds of processor time of this process, of those below it, and of those that ended below them."""
     own = psutil.Process()
@@ -258,6 +268,7 @@ def measured(clean_: Path, folder: Path, golds: Sequence[tuple[str, str]], order
     old_sampling(clean_, folder / "old", orders=orders, seed=SEED)
     shop.build(clean_, folder / "new", orders=orders, seed=SEED)
     shop.build(clean_, folder / "whole", orders=None, seed=SEED)
+    sizes = Counter(shape for shape, _ in golds_of(clean_, 0))
     with opened(folder / "old") as old, opened(folder / "new") as new, opened(folder / "whole") as whole:
         told = {name: {gold for _, gold in golds if tells(box, gold)} for name, box in (("old", old), ("new", new))}
         found = passes(golds, {"new": new, "old": old}, whole)
@@ -268,11 +279,13 @@ def measured(clean_: Path, folder: Path, golds: Sequence[tuple[str, str]], order
         "golds": len(golds),
         "mutants_wrong": len(found),
         "pass_share": round(sum(one["new"] for one in found) / max(1, len(found)), 4),
+        "pass_share_all": round(share_of_all(found, "new", golds, sizes), 4),
         "pass_share_of_asked": round(sum(one["new"] for one in asked_new) / max(1, len(asked_new)), 4),
         "by_kind": shares(found, "new", "kind"),
         "by_shape": shares(found, "new", "shape"),
         "old": {
             "pass_share": round(sum(one["old"] for one in found) / max(1, len(found)), 4),
+            "pass_share_all": round(share_of_all(found, "old", golds, sizes), 4),
             "by_kind": shares(found, "old", "kind"),
         },
         "questions_lost": {name: len({gold for _, gold in golds} - told[name]) for name in told},

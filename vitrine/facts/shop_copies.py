@@ -195,13 +195,13 @@ class _Made:
     # ------------------------------------------------------------------------------------------- what belongs to orders
 
     def items(self, order_ids: pl.Series, products: pl.DataFrame, sellers: pl.DataFrame) -> pl.DataFrame:
-        """Items in which every product stands; within an order, two in five repeat the product and the seller before them."""
+        """Items in which every product stands; within an order, three in five repeat the product and the seller before them."""
         order = self._several(order_ids, ITEMS_OF_AN_ORDER)
         count = order.len()
         product = np.resize(self.chance.permutation(products.height), count)
         seller = self._sellers_of(products["product_category_name"].gather(product), sellers.height)
         same = (order == order.shift(1)).fill_null(value=False).to_numpy()
-        again = same & (self.chance.random(count) < 0.4)
+        again = same & (self.chance.random(count) < 0.6)
         product = self._repeated(product, again)
         seller = self._repeated(seller, again | (same & (self.chance.random(count) < 0.15)))
         price = np.where(self.chance.random(count) < 0.8, products["price"].to_numpy()[product], self._money(count))
@@ -276,7 +276,8 @@ class _Made:
         return values[np.maximum.accumulate(np.where(repeats, 0, place))]
 
     def _money(self, count: int) -> Column:
-        return np.exp(self.chance.normal(4.5, 1.0, count)).clip(5, 3_000).round(2)
+        """Amounts of which more lie above their mean than below it: few rows are needed until one does."""
+        return (5 + 595 * self.chance.beta(2, 1, count)).round(2)
 
     def _at(self, column: str, values: Column, number: Column) -> Column:
         """`values`, most of them moved onto one of the column's limits, each limit in turn."""
