@@ -19,7 +19,7 @@ __all__ = ["COLUMNS", "COPIES", "SCHEMA", "build", "schema"]
 
 COPIES = ("original", "perturbed_1", "perturbed_2")
 COPIED = 0.8  # of all orders at most: what is counted in a copy differs too
-LARGER = 1.6  # times the orders of a small original, so that a question about one month of one state has rows to count
+LARGER = 1.5  # times the orders of a small original, so that a question about one month of one state has rows to count
 
 
 def build(clean: Path, folder: Path, *, orders: int | None, seed: int) -> dict[str, int]:

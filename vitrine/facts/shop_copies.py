@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from vitrine.facts.shop_thresholds import thresholds
 
 CATEGORIES = 40  # that questions ask about: the most frequent ones, and nine in ten products are theirs
-CITIES = 5  # of each state
+CITIES = 9  # of each state
 ORDERS_OF_A_PERSON = (1, 2, 1, 3, 1, 2, 5, 1, 4)  # within one state, in turn
 ELSEWHERE = 0.15  # of these groups of orders belong to a person of another state
 ITEMS_OF_AN_ORDER = {0: 0.03, 1: 0.35, 2: 0.32, 3: 0.18, 4: 0.08, 5: 0.04}
