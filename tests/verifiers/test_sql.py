@@ -141,23 +141,23 @@ VERDICTS = [
         "SELECT count(*) c, state s FROM orders GROUP BY 2 ORDER BY 1 DESC, 2", 1.0, 1.0, id="other names, other columns first"
     ),
     pytest.param(f"SELECT * FROM ({HONEST}) x ORDER BY n DESC, state", 1.0, 1.0, id="in other words"),
-    pytest.param("SELECT state, count(*) FROM orders GROUP BY 1 ORDER BY 2, 1", 0.85, 0.95, id="the wrong order"),
-    pytest.param("SELECT state, count(*) FROM orders WHERE state <> 'MG' GROUP BY 1 ORDER BY 2 DESC", 0.6, 0.9, id="a row less"),
-    pytest.param("SELECT DISTINCT state FROM orders", 0.4, 0.5, id="one column of two"),
-    pytest.param("SELECT price FROM orders", 0.3, 0.3, id="the right table, the wrong answer"),
-    pytest.param("SELECT count(*) FROM orders JOIN reviews USING (order_id)", 0.2, 0.3, id="a table too many"),
-    pytest.param("SELECT count(*) FROM reviews", 0.1, 0.1, id="another table"),
-    pytest.param("SELECT 1", 0.1, 0.1, id="no table"),
-    pytest.param("WITH x(a, b) AS (VALUES ('SP', 3), ('RJ', 2), ('MG', 1)) SELECT * FROM x", 0.1, 0.1, id="known by heart"),
+    pytest.param("SELECT state, count(*) FROM orders GROUP BY 1 ORDER BY 2, 1", 0.75, 0.82, id="the wrong order"),
+    pytest.param("SELECT state, count(*) FROM orders WHERE state <> 'MG' GROUP BY 1 ORDER BY 2 DESC", 0.5, 0.8, id="a row less"),
+    pytest.param("SELECT DISTINCT state FROM orders", 0.3, 0.4, id="one column of two"),
+    pytest.param("SELECT price FROM orders", 0.2, 0.2, id="the right table, the wrong answer"),
+    pytest.param("SELECT count(*) FROM orders JOIN reviews USING (order_id)", 0.1, 0.22, id="a table too many"),
+    pytest.param("SELECT count(*) FROM reviews", 0.05, 0.05, id="another table"),
+    pytest.param("SELECT 1", 0.05, 0.05, id="no table"),
+    pytest.param("WITH x(a, b) AS (VALUES ('SP', 3), ('RJ', 2), ('MG', 1)) SELECT * FROM x", 0.05, 0.05, id="known by heart"),
     pytest.param(
         "WITH x(a, b) AS (VALUES ('SP', 3), ('RJ', 2), ('MG', 1)) SELECT a, b FROM x WHERE EXISTS (SELECT 1 FROM orders)",
-        0.3,
-        0.6,
+        0.2,
+        0.5,
         id="known by heart, beside a table: right on one database only",
     ),
-    pytest.param("SELECT state, absent FROM orders", 0.1, 0.1, id="a column that does not exist"),
-    pytest.param("SELECT state FROM absent", 0.1, 0.1, id="a table that does not exist"),
-    pytest.param("SELECT absent(state) FROM orders", 0.1, 0.1, id="a function that does not exist"),
+    pytest.param("SELECT state, absent FROM orders", 0.05, 0.05, id="a column that does not exist"),
+    pytest.param("SELECT state FROM absent", 0.05, 0.05, id="a table that does not exist"),
+    pytest.param("SELECT absent(state) FROM orders", 0.05, 0.05, id="a function that does not exist"),
     pytest.param("SELECT state FROM orders WHERE", 0.0, 0.0, id="half a query"),
     pytest.param("DELETE FROM orders", 0.0, 0.0, id="no SELECT"),
     pytest.param("SELECT 1; SELECT 2", 0.0, 0.0, id="two"),
@@ -177,12 +177,12 @@ def test_scores(either, said, low, high):
 
 def test_an_error_while_running_is_worth_its_names(sandbox):
     verdict = judge("SELECT error(state) FROM orders", HONEST, sandbox)
-    assert (verdict.resolves, verdict.runs, verdict.score) == (True, False, 0.2)
+    assert (verdict.resolves, verdict.runs, verdict.score) == (True, False, 0.1)
 
 
 def test_an_endless_query_earns_its_names_at_most(either):
     verdict = judge(ENDLESS[either.engine].format(n=1), HONEST, either)
-    assert (verdict.failure, verdict.runs, verdict.score) == ("timeout", False, 0.1)
+    assert (verdict.failure, verdict.runs, verdict.score) == ("timeout", False, 0.05)
 
 
 def test_what_is_right_is_right_whatever_it_reads(either):
@@ -198,7 +198,7 @@ def test_an_answer_known_in_part_earns_no_more_than_on_the_worst_copy(either):
 
 def test_a_dump_is_no_answer(sandbox):
     dump = "SELECT o.state, r.range FROM orders o, range(700) r"
-    assert judge(dump, HONEST, sandbox).score == 0.3
+    assert judge(dump, HONEST, sandbox).score == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 import sqlglot
 from sqlglot import expressions as exp
 
-from vitrine.facts import shop
+from vitrine.facts.shop_tables import COLUMNS
 from vitrine.verifiers.sql.sandbox import Engine
 
 
@@ -43,7 +43,7 @@ def said(sql: str, dialect: Engine) -> str | None:
 def _empty_shop() -> sqlite3.Connection:
     """SQLite is asked itself what it can say of these tables."""
     database = sqlite3.connect(":memory:", check_same_thread=False)
-    for table, columns in shop.COLUMNS.items():
+    for table, columns in COLUMNS.items():
         database.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
     return database
 

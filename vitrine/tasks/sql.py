@@ -3,10 +3,10 @@
     Quantos pedidos vieram de SP em 2017?
     SELECT COUNT(*) FROM orders JOIN customers USING (customer_id) WHERE customer_state = 'SP' AND YEAR(…) = 2017
 
-The query is run, never compared as text: 0.1 if it parses, 0.2 if its names resolve, 0.3 if it runs, more as its
+The query is run, never compared as text: 0.05 if it parses, 0.1 if its names resolve, 0.2 if it runs, more as its
 result overlaps the gold result, and 1.0 only if the two are equal on the original shop and on every perturbed copy.
-Rewards are earned on some orders of the shop, the benchmark runs on all of them.
-Below that, what it reads must be what the gold query reads (`verifiers/sql.py`): `SELECT 1` earns its parse, 0.1.
+Rewards are earned on some orders of the shop, the benchmark runs on all of them; the copies are made up (facts/shop_copies.py).
+Below that, what it reads must be what the gold query reads (`verifiers/sql.py`): `SELECT 1` earns its parse, 0.05.
 With `format.questions.engine: sqlite` it is SQLite's SQL that is asked for, and SQLite that runs it.
 A fenced query counts as well as a bare one; whatever else stands beside it is part of the query, and fails.
 

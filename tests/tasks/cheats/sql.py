@@ -1,4 +1,4 @@
-"""sql: honest and weak is a query on the right tables with a condition left out."""
+"""sql: a query is right or wrong as a whole, so a question is one piece; answered wrong, it has the query of another question."""
 
 import re
 
@@ -10,7 +10,15 @@ SLOW = ("an endless query",)
 TABLES = ("orders", "customers", "order_items", "products", "sellers", "order_payments", "order_reviews")
 
 
-def weak(case):
+def pieces(case):
+    return 1
+
+
+def spoiled(case, wrong):
+    return case.others[0] if wrong else case.gold
+
+
+def nearly(case):
     """The gold query without the last of its conditions, or without its only one; without its LIMIT, if it has none."""
     query = sqlglot.parse_one(case.facts["sql"], read="duckdb")
     where = query.args.get("where")
@@ -52,7 +60,6 @@ CHEATS = {
 }
 
 BY_CHANCE = {"SELECT 1", "every small number"}  # a count may be 1, and is a small number
-PAYS = {"sql": {"gold never asked": "it reads the tables that belong to the answer, and that is paid for"}}
 
 LADDERS = {
     "parses, resolves, runs, equal": lambda case: [
@@ -61,6 +68,7 @@ LADDERS = {
         "SELECT order_id FROM orders WHERE FALSE",
         case.gold,
     ],
+    "a condition left out, equal": lambda case: ["SELECT 1", nearly(case), case.gold],
 }
 
 SAME = {

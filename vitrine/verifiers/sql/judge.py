@@ -1,15 +1,15 @@
 """How good a query is: does it parse, do its names exist, does it run, does it return what the gold query returns.
 
     verdict = judge("select count(*) from orders", gold, Sandbox.at(Path("data/facts/shop")))
-    verdict.score        0.0 no SELECT · 0.1 parses · 0.2 names resolve · 0.3 runs · up to 0.95 by overlap · 1.0 equal
+    verdict.score        0.0 no SELECT · 0.05 parses · 0.1 names resolve · 0.2 runs · up to 0.82 by overlap · 1.0 equal
     judge_all([(said, gold), …], sandbox)     the same of a batch, by several processes at once; `judge` then remembers it
 
 A query is equal only if its result is the gold's on every database, the original and the perturbed ones, where constants
 and lucky guesses fail; it is then right, whatever it reads. All other credit is for a query on its way there:
-  - what resolves and runs earns its two tenths as far as it reads the gold's tables (F1 of the two sets), so that `SELECT 1`, or
-    a table that always resolves, is worth no more than its parse;
+  - what resolves and runs earns its 0.05 and 0.1 as far as it reads the gold's tables (F1 of the two sets), so that `SELECT 1`,
+    or a table that always resolves, is worth no more than its parse;
   - overlap counts only for a query that shares a table with the gold, and is that on the worst of all databases, so that an
-    answer known by heart, or nearly, earns nothing by it.
+    answer known by heart, or nearly, earns nothing by it. A query that fails on a copy alone runs, and has no overlap.
 Order matters if the gold query orders; rows that tie there may then come in either order, so gold queries break ties.
 """
 
@@ -29,6 +29,7 @@ from vitrine.verifiers.sql.sandbox import Sandbox
 
 __all__ = ["Result", "Sandbox", "Verdict", "bird_equal", "is_ordered", "judge", "judge_all", "overlap", "same_result"]
 
+PARSES, RESOLVES, RUNS, OVERLAPS = 5, 5, 10, 65  # hundredths: the query of another question earns 0.2 on average
 ORDER = re.compile(r"\border\b", re.IGNORECASE)  # and not `orders` or `order_id`
 
 
@@ -68,26 +69,26 @@ def _judged(sql_said: str, sql_gold: str, sandbox: Sandbox) -> tuple[Verdict, bo
     if share == 1.0 or (share and kin):  # else no other database can add to it
         said |= sandbox.run_all(sql_said, [name for name in sandbox.databases if name not in said])
         share = min(share, *(overlap(gold[name], said[name], ordered) for name in said))
-    broken = next((result for result in said.values() if result.failure), None)
-    return _verdict(broken, share, kin, bird), all(result.fair for result in said.values())
+    return _verdict(said[original], share, kin, bird), all(result.fair for result in said.values())
 
 
-def _verdict(broken: Result | None, share: float, kin: float, bird: bool) -> Verdict:
-    if broken is not None:
-        parses = broken.failure not in ("not_parsed", "not_select")
-        resolves = parses and broken.failure != "names"
+def _verdict(said: Result, share: float, kin: float, bird: bool) -> Verdict:
+    """`said` is what the query came to on the original: one that fails on a copy alone runs, and its `share` is 0."""
+    if said.failure:
+        parses = said.failure not in ("not_parsed", "not_select")
+        resolves = parses and said.failure != "names"
         return Verdict(
             parses=parses,
             resolves=resolves,
             runs=False,
             equal=False,
             bird=False,
-            score=(1 + kin) / 10 if resolves else 0.1 if parses else 0.0,
-            failure=broken.failure,
-            why=broken.why,
+            score=(PARSES + RESOLVES * kin) / 100 if resolves else PARSES / 100 if parses else 0.0,
+            failure=said.failure,
+            why=said.why,
         )
     equal = share == 1.0
-    score = 1.0 if equal else (1 + 2 * kin) / 10 + (0.65 * share if kin else 0.0)
+    score = 1.0 if equal else (PARSES + (RESOLVES + RUNS) * kin + (OVERLAPS * share if kin else 0.0)) / 100
     return Verdict(parses=True, resolves=True, runs=True, equal=equal, bird=bird, score=score)
 
 

@@ -170,15 +170,22 @@ class Sandbox:
         known = {name: self._kept.get((name, sql)) for name in names}
         patient = seconds > self.seconds
         results = {name: result for name, result in known.items() if result and not (patient and result.failure == "timeout")}
-        failed = next((result for result in results.values() if result.failure), None)
-        wanted = [name for name in names if name not in results]
-        if like is not None and (first := results.get(names[0])):
-            wanted, like = wanted if like == first.checksum else [], None
-        if failed is None and wanted:
-            results |= self._ask(sql, wanted, seconds, like)
-        elif failed is not None:
-            results |= dict.fromkeys(wanted, failed)
-        return {name: results[name] for name in names if name in results}
+        first_failed = next((place for place, name in enumerate(names) if name in results and results[name].failure), len(names))
+        wanted = [name for name in names[:first_failed] if name not in results]  # a copy's failure is not that of one before it
+        if like is not None and names[0] in results:
+            wanted = wanted if like == results[names[0]].checksum else []
+        if wanted:
+            results |= self._ask(sql, wanted, seconds, like if wanted[0] == names[0] else None)
+        found: dict[str, Result] = {}
+        failed: Result | None = None
+        for name in names:
+            if failed is None and name not in results:
+                break  # the rows of the first are not the gold query's, and nobody wants the others
+            found[name] = failed or results[name]
+            failed = found[name] if found[name].failure else None
+            if like is not None and name == names[0] and failed is None and found[name].checksum != like:
+                break
+        return found
 
     def _ask(self, sql: str, names: list[str], seconds: float, like: int | None) -> dict[str, Result]:
         order = {"sql": sql, "databases": names, "like": like, "seconds": seconds, "rows": self.rows, "bytes": self.size}

@@ -1,0 +1,288 @@
+"""Make up a shop in which a query that is nearly right returns something else than the right one.
+
+    fabricated(everything, orders=1500, seed=8)      the tables of a shop; ids, states, categories are the published ones
+
+A copy of the real shop with its values shuffled hides mistakes: nearly every customer has one order, one item in a thousand
+costs exactly 100 reais, and one city has most of the orders. Here every value of a column is about as frequent as any other,
+so that a question about Roraima in 2016 has rows to count, and each usual mistake changes the answer:
+
+    customer_id for customer_unique_id    people have one to six orders, in several cities and states
+    `>` for `>=`                          half of the prices, payments, weights and delays stand at exactly a limit of a question
+    the year or month before              neighbouring months and years of a state have different numbers of orders
+    no DISTINCT, SUM for AVG              several items, payments and reviews to an order, with repeated sellers and products
+    a condition left out                  orders without items, payment, review or delivery; products without category or weight
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from vitrine.facts.shop_thresholds import thresholds
+
+CATEGORIES = 40  # that questions ask about: the most frequent ones, and nine in ten products are theirs
+CITIES = 9  # of each state
+ORDERS_OF_A_PERSON = (1, 2, 1, 3, 1, 2, 5, 1, 4)  # within one state, in turn
+ELSEWHERE = 0.15  # of these groups of orders belong to a person of another state
+ITEMS_OF_AN_ORDER = {0: 0.03, 1: 0.35, 2: 0.32, 3: 0.18, 4: 0.08, 5: 0.04}
+PAYMENTS_OF_AN_ORDER = {0: 0.02, 1: 0.63, 2: 0.25, 3: 0.1}
+REVIEWS_OF_AN_ORDER = {0: 0.1, 1: 0.7, 2: 0.2}
+AT_A_THRESHOLD = 0.55
+SECOND, DAY = 1_000_000, 86_400_000_000  # in microseconds
+HOURS = (0, 6 * 3600 - 1, 6 * 3600, 86_399)  # seconds of a day at which a limit may lie
+
+Column = NDArray[Any]
+
+
+def fabricated(everything: Mapping[str, pl.DataFrame], *, orders: int, seed: int) -> dict[str, pl.DataFrame]:
+    chance = np.random.default_rng(seed)
+    made = _Made(everything, chance, turn=seed)
+    sold, customers = made.orders(orders)
+    products, sellers = made.products(orders), made.sellers(orders)
+    items = made.items(sold["order_id"], products, sellers)
+    return {
+        "orders": sold.sort("order_id"),
+        "customers": customers.sort("customer_id"),
+        "order_items": items,
+        "products": products.drop("price").join(items, on="product_id", how="semi").sort("product_id"),
+        "sellers": sellers.join(items, on="seller_id", how="semi").sort("seller_id"),
+        "order_payments": made.payments(sold["order_id"]),
+        "order_reviews": made.reviews(sold, customers),
+    }
+
+
+class _Made:
+    def __init__(self, everything: Mapping[str, pl.DataFrame], chance: np.random.Generator, turn: int) -> None:
+        self.real, self.chance, self.turn = everything, chance, turn
+        self.limits = thresholds()
+        self.states = everything["customers"]["customer_state"].unique().sort().to_numpy()
+
+    # ------------------------------------------------------------------------------------------------ customers, orders
+
+    def orders(self, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Orders, and the customer of each."""
+        state, year, month = self._cells(count)
+        bought = self._bought(year, month)
+        delivered = self._day_of(bought) + self._days(count) * DAY + self._seconds(count) * SECOND
+        real = self.real["orders"].sort("order_id").sample(count, shuffle=True, seed=self.turn)
+        statuses = self.real["orders"]["order_status"].unique().sort().to_numpy()
+        orders = pl.DataFrame(
+            {
+                "order_id": real["order_id"],
+                "customer_id": real["customer_id"],
+                "order_status": self.chance.choice(statuses, count),
+                "order_purchase_timestamp": bought,
+                "order_delivered_customer_date": delivered,
+                "order_estimated_delivery_date": self._promised(delivered),
+            }
+        )
+        never = pl.Series(self.chance.random(count) < 0.12)
+        times = pl.col("order_purchase_timestamp", "order_delivered_customer_date", "order_estimated_delivery_date")
+        orders = orders.with_columns(times.cast(pl.Datetime("us"))).with_columns(
+            pl.when(~never).then("order_delivered_customer_date").alias("order_delivered_customer_date")
+        )
+        customers = pl.DataFrame(
+            {
+                "customer_id": real["customer_id"],
+                "customer_unique_id": self._people(state),
+                "customer_city": self._cities(state),
+                "customer_state": self.states[state],
+            }
+        )
+        return orders, customers
+
+    def _cells(self, count: int) -> tuple[Column, Column, Column]:
+        """The state, year and month of each order: from one month or year of a state to the next, their number changes."""
+        years = self.real["orders"]["order_purchase_timestamp"].dt.year().unique().sort().to_numpy()
+        cells = np.indices((len(self.states), len(years), 12)).reshape(3, -1)
+        state, year, month = cells
+        often = 1 + (month + state + self.turn) % 3 + (year + state + self.turn) % 3
+        listed = np.repeat(cells, often, axis=1)
+        listed = np.tile(listed, -(-count // max(1, listed.shape[1])))
+        state, year, month = listed[:, self.chance.permutation(listed.shape[1])[:count]]
+        return state, years[year], month + 1
+
+    def _bought(self, year: Column, month: Column) -> Column:
+        """A time of the month: one in twelve at its first moment, one at its last."""
+        first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+        start, end = (moment.astype("datetime64[us]").astype(np.int64) for moment in (first, first + 1))
+        days = (end - start) // DAY
+        day = (self.chance.random(len(year)) * days).astype(np.int64)
+        bought = start + day * DAY + self._seconds(len(year)) * SECOND
+        edge = self.chance.random(len(year))
+        return np.where(edge < 1 / 12, start, np.where(edge > 11 / 12, end - SECOND, bought))
+
+    def _seconds(self, count: int) -> Column:
+        """Times of the day."""
+        return np.where(self.chance.random(count) < 0.2, self.chance.choice(HOURS, count), self.chance.integers(0, 86_400, count))
+
+    def _day_of(self, moment: Column) -> Column:
+        return moment - moment % DAY
+
+    def _days(self, count: int) -> Column:
+        return np.where(
+            self.chance.random(count) < AT_A_THRESHOLD,
+            self.chance.choice(np.array(self.limits.days), count),
+            self.chance.integers(1, 45, count),
+        )
+
+    def _promised(self, delivered: Column) -> Column:
+        """The very moment of the delivery, a moment that questions name, or the beginning of a day near the delivery."""
+        count = len(delivered)
+        near = self._day_of(delivered) + self.chance.choice([-9, -4, -1, 0, 1, 3, 8, 20], count) * DAY
+        named = self.chance.choice(np.array(self.limits.moments, dtype="datetime64[us]").astype(np.int64), count)
+        kind = self.chance.random(count)
+        return np.where(kind < 0.25, delivered, np.where(kind < 0.3, named, near))
+
+    def _people(self, state: Column) -> pl.Series:
+        """Who ordered: groups of one to five orders within a state are one person's, who may have another group elsewhere."""
+        count = len(state)
+        order = np.argsort(state, kind="stable")  # orders are in random sequence within a state
+        sizes = np.resize(np.array(ORDERS_OF_A_PERSON), count)
+        group = np.repeat(np.arange(count), sizes)[:count]
+        groups = int(group[-1]) + 1
+        owner = np.arange(groups)
+        moved = self.chance.random(groups) < ELSEWHERE
+        owner[moved] = self.chance.integers(0, groups, int(moved.sum()))
+        person = np.empty(count, dtype=np.int64)
+        person[order] = owner[group]
+        ids = self.real["customers"]["customer_unique_id"].unique().sort()
+        ids = ids.sample(fraction=1.0, shuffle=True, seed=self.turn)
+        return ids.gather(person % ids.len())
+
+    def _cities(self, state: Column) -> pl.Series:
+        """One of the largest cities of the state."""
+        largest = (
+            self.real["customers"]
+            .group_by("customer_state", "customer_city")
+            .len()
+            .sort("customer_state", "len", "customer_city", descending=[False, True, False])
+            .group_by("customer_state", maintain_order=True)
+            .agg(pl.col("customer_city").head(CITIES))
+        )
+        cities = largest["customer_city"].list.len().to_numpy()
+        place = (self.chance.random(len(state)) * cities[state]).astype(np.int64)
+        return largest["customer_city"].gather(state).list.get(pl.Series(place)).alias("customer_city")
+
+    # ------------------------------------------------------------------------------------------------ products, sellers
+
+    def products(self, orders: int) -> pl.DataFrame:
+        """Products with their usual price: of each category of the questions, some at each of the limits."""
+        ids = self._some(self.real["products"]["product_id"], round(0.8 * orders))
+        number = np.arange(ids.len())
+        counted = self.real["products"].drop_nulls("product_category_name")["product_category_name"].value_counts()
+        named = counted.sort("count", "product_category_name", descending=[True, False])["product_category_name"].to_numpy()
+        often, rare = named[:CATEGORIES], named[CATEGORIES:] if len(named) > CATEGORIES else named
+        category = np.where(self.chance.random(ids.len()) < 0.92, often[number % len(often)], self.chance.choice(rare, ids.len()))
+        weight = self._at("product_weight_g", self.chance.integers(50, 20_000, ids.len()), number)
+        price = self._at("price", self._money(ids.len()), number // len(often))
+        frame = pl.DataFrame({"product_id": ids, "product_category_name": category, "product_weight_g": weight, "price": price})
+        known = pl.Series(self.chance.random(ids.len()) > 0.03)
+        return frame.with_columns(
+            pl.when(known).then("product_category_name").alias("product_category_name"),
+            pl.when(known).then("product_weight_g").cast(pl.Int32).alias("product_weight_g"),
+        )
+
+    def sellers(self, orders: int) -> pl.DataFrame:
+        ids = self._some(self.real["sellers"]["seller_id"], max(len(self.states), round(0.35 * orders)))
+        return pl.DataFrame({"seller_id": ids, "seller_state": self.states[np.arange(ids.len()) % len(self.states)]})
+
+    def _some(self, ids: pl.Series, count: int) -> pl.Series:
+        return ids.sort().sample(min(count, ids.len()), shuffle=True, seed=self.turn)
+
+    # ------------------------------------------------------------------------------------------- what belongs to orders
+
+    def items(self, order_ids: pl.Series, products: pl.DataFrame, sellers: pl.DataFrame) -> pl.DataFrame:
+        """Items in which every product stands; within an order, three in five repeat the product and the seller before them."""
+        order = self._several(order_ids, ITEMS_OF_AN_ORDER)
+        count = order.len()
+        product = np.resize(self.chance.permutation(products.height), count)
+        seller = self._sellers_of(products["product_category_name"].gather(product), sellers.height)
+        same = (order == order.shift(1)).fill_null(value=False).to_numpy()
+        again = same & (self.chance.random(count) < 0.6)
+        product = self._repeated(product, again)
+        seller = self._repeated(seller, again | (same & (self.chance.random(count) < 0.15)))
+        price = np.where(self.chance.random(count) < 0.8, products["price"].to_numpy()[product], self._money(count))
+        edge = self.chance.random(count)
+        freight = np.where(edge < 0.05, price, np.where(edge > 0.95, price + 1, (self._money(count) / 6).round(2)))
+        frame = pl.DataFrame(
+            {
+                "order_id": order,
+                "product_id": products["product_id"].gather(product),
+                "seller_id": sellers["seller_id"].gather(seller),
+                "price": price,
+                "freight_value": freight,
+            }
+        )
+        return frame.sort(frame.columns)
+
+    def _sellers_of(self, category: pl.Series, sellers: int) -> Column:
+        """Sellers for items: those of each state in turn within a category, and in each state a few large and many small ones."""
+        states = min(len(self.states), sellers)
+        number = pl.DataFrame({"category": category}).select(number=pl.int_range(pl.len()).over("category"))["number"].to_numpy()
+        offset = category.fill_null("").rank("dense").to_numpy().astype(np.int64)
+        state = (number + offset + self.turn) % states  # a seller's place, divided by the states, leaves that of its state
+        place = (-(-sellers // states) * self.chance.random(len(category)) ** 2.5).astype(np.int64) * states + state
+        return np.where(place < sellers, place, state)
+
+    def payments(self, order_ids: pl.Series) -> pl.DataFrame:
+        order = self._several(order_ids, PAYMENTS_OF_AN_ORDER)
+        count = order.len()
+        kinds = self.real["order_payments"]["payment_type"].value_counts()
+        kinds = kinds.sort("count", "payment_type", descending=[True, False])["payment_type"].to_numpy()
+        often, rare = kinds[:4], kinds[4:] if len(kinds) > 4 else kinds
+        installments = self._at("payment_installments", self.chance.integers(1, 13, count), np.arange(count))
+        frame = pl.DataFrame(
+            {
+                "order_id": order,
+                "payment_type": np.where(
+                    self.chance.random(count) < 0.98, self.chance.choice(often, count), self.chance.choice(rare, count)
+                ),
+                "payment_installments": installments.astype(np.int32),
+                "payment_value": self._at("payment_value", self._money(count), self.chance.permutation(count)),
+            }
+        )
+        return frame.sort(frame.columns)
+
+    def reviews(self, orders: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+        """Scores of all kinds; in a third of the states all those of a year are the same, so that a mean is a whole number."""
+        order = self._several(orders["order_id"], REVIEWS_OF_AN_ORDER)
+        placed = pl.DataFrame({"order_id": order}).join(
+            orders.join(customers, on="customer_id").select(
+                "order_id", "customer_state", year=pl.col("order_purchase_timestamp").dt.year()
+            ),
+            on="order_id",
+            maintain_order="left",
+        )
+        state = np.searchsorted(self.states, placed["customer_state"].to_numpy())
+        same = (state // 3 + placed["year"].to_numpy()) % 5 + 1
+        score = np.where((state + self.turn) % 3 == 0, same, self.chance.integers(1, 6, order.len()))
+        again = (order == order.shift(1)).fill_null(value=False).to_numpy()
+        score = self._repeated(score, again & (self.chance.random(order.len()) < 0.7))
+        return pl.DataFrame({"order_id": order, "review_score": score.astype(np.int32)}).sort("order_id", "review_score")
+
+    # ---------------------------------------------------------------------------------------------------------- values
+
+    def _several(self, order_ids: pl.Series, shares: Mapping[int, float]) -> pl.Series:
+        """Each order as often as `shares` has it."""
+        often = self.chance.choice(list(shares), order_ids.len(), p=list(shares.values()))
+        return order_ids.gather(np.repeat(np.arange(order_ids.len()), often))
+
+    def _repeated(self, values: Column, repeats: Column) -> Column:
+        """The value before, where it `repeats`."""
+        place = np.arange(len(values))
+        return values[np.maximum.accumulate(np.where(repeats, 0, place))]
+
+    def _money(self, count: int) -> Column:
+        """Amounts of which more lie above their mean than below it: few rows are needed until one does."""
+        return (5 + 595 * self.chance.beta(2, 1, count)).round(2)
+
+    def _at(self, column: str, values: Column, number: Column) -> Column:
+        """`values`, most of them moved onto one of the column's limits, each limit in turn."""
+        limits: Sequence[float] = self.limits.numbers.get(column, ())
+        if not limits:
+            return values
+        moved = self.chance.random(len(values)) < AT_A_THRESHOLD
+        return np.where(moved, np.array(limits)[number % len(limits)], values)
