@@ -2,21 +2,26 @@
 
     Stainless Steel Water Bottle 750ml Blue   ->  Keep drinks cold with this blue bottle. …
 
-The seller's own text is the only reference, so the score is ROUGE-L with it: a regression signal, not a judgement of
-quality. Function words alone earn some of that, so it is scaled down by what makes a text none of this product:
+The seller's own text is the only reference, so the score is a regression signal, not a judgement of quality. ROUGE-L alone pays
+for function words, which stand in any text; so the words that say something (all but those of `tokens.FRAME`) count as much:
 
-    ROUGE-L * fresh² * length * own * (0.4 + 0.6 about)
+    sqrt(ROUGE-L * content) * fresh² * length * dense * (0.2 + 0.8 own) * (0.4 + 0.6 about)
 
+content  F1 of the content words that reply and reference share, each as often as both have it
 fresh    falls with every phrase that stands in the text before: endless text does not pay, nor does the same text twice
 length   1 up to a quarter longer than the reference, 0 from two and a quarter times its length on
-own      falls for a text that is mostly the title
-about    how many of the title's words it takes up: a description of just any product takes up none
+own      falls for a text whose content words are mostly the title's: the title among function words is no description
+dense    falls for a text with far fewer content words among its words than the reference
+about    how many of the title's content words it takes up: a description of just any product takes up none
 
-`own` and `about` ask no more of a reply than the reference itself does: a seller whose text never names the product asks nothing.
+`own`, `dense` and `about` ask no more of a reply than the reference itself does: a seller whose text never names the product asks
+nothing.
 """
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from statistics import fmean
 from typing import Any
 
@@ -24,12 +29,14 @@ from pydantic import Field
 
 from vitrine.facts import listings
 from vitrine.tasks.task import Facts, Grade, Input, Task, Text
-from vitrine.verifiers import overlap
+from vitrine.verifiers import overlap, tokens
 from vitrine.verifiers.labels import plain
 from vitrine.verifiers.replies import answer_of
 
 PROMPT = "[DESCRIBE] Please describe this product: {title}"
-WORD = re.compile(r"\w{3,}")  # shorter ones tell no product from another
+WORD = re.compile(r"\w+")
+FUNCTION_WORDS = tokens.FRAME | {"a", "an", "the"}
+DENSE = 0.8  # of the reference's share of content words: an honest text may have so much less
 FEWEST = 20  # words: a reference shorter than this allows as much as one of this length
 
 
@@ -48,14 +55,18 @@ class ProductToDescribe(Input):
 def grade(reply: str, facts: Facts) -> Grade:
     said, title, content = answer_of(reply), facts["title"], facts["content"]
     rouge = overlap.rouge(content, said)
+    words, true, given = _content(said), _content(content), set(_content(title))
     parts = {
+        "content": tokens.shared(true, words),
         "fresh": _at_least(1 - overlap.looping(said), 1 - overlap.looping(content)),
         "length": _length(len(said.split()), max(FEWEST, len(content.split()))),
-        "own": _at_least(_own(title, said), _own(title, content)),
-        "about": _at_least(_about(title, said), _about(title, content)),
+        "own": _at_least(_own(given, words), _own(given, true)),
+        "dense": _at_least(_dense(words, said), DENSE * _dense(true, content)),
+        "about": _at_least(len(given & set(words)), len(given & set(true))),
     }
-    scale = parts["fresh"] ** 2 * parts["length"] * parts["own"] * (0.4 + 0.6 * parts["about"])
-    return Grade(score=rouge["rougeL"] * scale, components=rouge | parts)
+    likeness = math.sqrt(_at_least(rouge["rougeL"], _most(content)) * parts["content"])
+    scale = parts["fresh"] ** 2 * parts["length"] * parts["dense"] * (0.2 + 0.8 * parts["own"]) * (0.4 + 0.6 * parts["about"])
+    return Grade(score=likeness * scale, components=rouge | parts)
 
 
 def _at_least(said: float, reference: float) -> float:
@@ -67,15 +78,25 @@ def _length(words: int, reference: int) -> float:
     return min(1.0, max(0.0, 2.25 - words / reference))
 
 
-def _own(title: str, text: str) -> float:
+def _content(text: str) -> list[str]:
+    """The words that say something."""
+    return [word for word in WORD.findall(plain(text)) if word not in FUNCTION_WORDS]
+
+
+def _dense(words: Sequence[str], text: str) -> float:
+    """The share of content words among the words of a text."""
+    return len(words) / len(WORD.findall(text)) if words else 0.0
+
+
+def _own(given: set[str], words: Sequence[str]) -> float:
     """1 for a text that is at least half other words than the title's, 0 for the title in any order."""
-    words, given = WORD.findall(plain(text)), set(WORD.findall(plain(title)))
     return min(1.0, 2 * sum(word not in given for word in words) / len(words)) if words else 0.0
 
 
-def _about(title: str, text: str) -> int:
-    """How many of the title's words the text takes up."""
-    return len(set(WORD.findall(plain(title))) & set(WORD.findall(plain(text))))
+@lru_cache
+def _most(content: str) -> float:
+    """ROUGE-L of the reference with itself: less than 1 for a text longer than is read, or of other letters than Latin ones."""
+    return overlap.rouge(content, content)["rougeL"]
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:

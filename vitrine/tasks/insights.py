@@ -9,34 +9,49 @@
 
 Many reports are right, so none is the gold text: a verifier grades what a reader may rely on. The score is
 
-    language * shape * sections * (0.2 + 0.5 grounded + 0.3 coverage)
+    language * shape * sections² * calm * (0.1 + 0.9 subject) * (0.1 + 0.9 grounded * coverage)
 
-sections   the three headings, each once, in order, each followed by text
-grounded   the share of the numbers it cites that stand in the facts, to the rounding they are written with
-coverage   distinct facts cited, five of the six being enough
+sections   the three headings, each once, in order, each followed by text about the shop: words of `report_words.yaml`
+subject    the share of the slice's parts that are named, in any spelling; less if several others are named too
+grounded   figures told rightly, of these and all wrong numbers. A number is right only beside the name of its figure, in a
+           sentence about this subject that does not deny it; a figure told twice in two ways is wrong
+coverage   figures told rightly, five of the six being enough
+calm       falls where more is denied than a report on a shop has to deny
 language   1 for Portuguese, falling to 0 for anything else
-shape      falls for reports outside 15-70 words, for repeated phrases and for copying the fact table
+shape      falls for reports outside 24-80 words, for repeated phrases and for copying the fact table
 
-A product and not a sum, so that no part can be had without the others: numbers without a report, the table copied, or
-fine words without numbers all earn little. A few template-written references exist, for the format; each earns 1.0.
+A product and not a sum, so that no part can be had without the others: true numbers in nonsense, fine words without numbers, and
+the report on another slice all earn next to nothing. Template-written references exist, for the format; each earns 1.0.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from vitrine.facts import insights
+from vitrine.facts import insights, report_figures, report_subjects, report_words
 from vitrine.tasks.task import Example, Facts, Grade, Input, Task, Text
-from vitrine.verifiers import grounding, language, overlap
+from vitrine.verifiers import claims, language, negation, overlap
+from vitrine.verifiers.claims import Sentence
 from vitrine.verifiers.replies import answer_of
 
 PROMPT = "[ANALISE] {question}\n{table}\nEscreva Resumo, Números e Recomendação, citando os números."
 HEADINGS = ("Resumo:", "Números:", "Recomendação:")
+HEADING = re.compile(
+    r"(?<!\w)[#*]{0,3} {0,2}(?:(?P<a>resumo)|(?P<b>n[úu]meros)|(?P<c>recomenda[çc](?:[ãa]o|[õo]es)))"
+    r"[*]{0,2} {0,2}(?::[*]{0,2}|(?=\n))",
+    re.IGNORECASE,
+)
+ADVICE = 2  # the place of the recommendation among the headings
 ENOUGH_FACTS = 5
-WORDS = (15, 70)
+WORDS = (24, 80)
+READ = 2_000  # characters: a report of twice the most words is worth nothing, and is shorter than this
+DOUBT = 1  # a word of each section that counts as about business: a short one rests on few
+SAID = 2  # content words and numbers of a section that says something
+ABOUT = (0.45, 0.65)  # shares of a section's content words that are about business: none of its worth, all of it
+DENIALS = (3, 8)  # negators of a report: harmless up to the first, all of its worth gone at the second
 
 
 class FiguresQuestion(Input):
@@ -61,38 +76,75 @@ class FiguresQuestion(Input):
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    report = answer_of(reply)
-    known = [float(value.replace(",", ".")) for value in facts["facts"].values()]
-    # The subject may carry a date ("SP em 03/2018"); naming it is not citing a number.
-    found = grounding.check(report.replace(facts["subject"], " "), known)
+    whole = answer_of(reply)
+    report, figures, subject = whole[:READ], facts["facts"], facts["subject"]
+    bodies = _bodies(report)
+    names = report_words.names(tuple(figures))
+    told = [(place, claims.read(body, names)) for place, body in bodies]
+    advised = [sentence for place, sentences in told if place == ADVICE for sentence in sentences]
+    others = [sentence for place, sentences in told if place != ADVICE for sentence in sentences]
+    found = report_figures.judge(others, advised, figures, subject)
+    right = len(found.right)
     parts = {
-        "sections": _sections(report),
-        "grounded": found.share,
-        "coverage": min(1.0, found.distinct / ENOUGH_FACTS),
+        "sections": _sections(bodies, told, report_subjects.words_of(subject)),
+        "subject": report_subjects.named(subject, report) / max(1, len(report_subjects.others(subject, report))),
+        "grounded": right / max(1, right + found.wrong),
+        "coverage": min(1.0, right / min(ENOUGH_FACTS, len(figures))),
+        "calm": 1 - _ramp(sum(negation.negators(one.tokens, one.named) for one in others + advised), *DENIALS),
         "language": min(1.0, language.portuguese(report) / 0.8),
-        "shape": _shape(report, facts["table"]),
+        "shape": _shape(report, _length(whole), facts["table"]),
     }
-    earned = 0.2 + 0.5 * parts["grounded"] + 0.3 * parts["coverage"]
-    return Grade(score=parts["language"] * parts["shape"] * parts["sections"] * earned, components=parts)
+    earned = (0.1 + 0.9 * parts["subject"]) * (0.1 + 0.9 * parts["grounded"] * parts["coverage"])
+    return Grade(score=parts["language"] * parts["shape"] * parts["sections"] ** 2 * parts["calm"] * earned, components=parts)
 
 
-def _sections(report: str) -> float:
-    """The share of headings that stand once, after the ones before, with at least three words of text."""
-    kept, place = 0, 0
-    for heading in HEADINGS:
-        start = report.find(heading, place)
-        if start < 0 or report.count(heading) > 1:
-            continue
-        body = re.split("|".join(HEADINGS), report[start + len(heading) :])[0]
-        kept, place = kept + (len(body.split()) >= 3), start
+def _bodies(report: str) -> list[tuple[int, str]]:
+    """The texts behind the headings, each with the place of its heading among the three; -1 is what stands before them."""
+    found, place, start = [], -1, 0
+    for match in HEADING.finditer(report):
+        found.append((place, report[start : match.start()]))
+        place, start = "abc".index(str(match.lastgroup)), match.end()
+    return [*found, (place, report[start:])]
+
+
+def _sections(bodies: Sequence[tuple[int, str]], told: Sequence[tuple[int, list[Sentence]]], subject: frozenset[str]) -> float:
+    """The share of headings that stand once, after the ones before, over at least three words about the shop."""
+    places = [place for place, _ in bodies]
+    kept, latest = 0.0, -1
+    for (place, body), (_, sentences) in zip(bodies, told, strict=True):
+        if place > latest and places.count(place) == 1:
+            kept, latest = kept + (len(body.split()) >= 3) * _about(sentences, subject), place
     return kept / len(HEADINGS)
 
 
-def _shape(report: str, table: str) -> float:
-    words = len(report.split())
+def _about(sentences: Sequence[Sentence], subject: frozenset[str]) -> float:
+    """How much of what is said is about business. Names of figures and of the subject prove nothing, and count neither way."""
+    content = [
+        word
+        for sentence in sentences
+        for place, word in enumerate(sentence.tokens)
+        if place not in sentence.named and word.isalpha() and word not in report_words.FUNCTION_WORDS and word not in subject
+    ]
+    known = sum(map(report_words.is_about_business, content))
+    said = len(content) + sum(len(sentence.claims) for sentence in sentences)
+    return min(1.0, said / SAID) * _ramp((known + DOUBT) / (len(content) + DOUBT), *ABOUT)
+
+
+def _ramp(value: float, zero: float, one: float) -> float:
+    """0 up to `zero`, 1 from `one` on, straight between them."""
+    return min(1.0, max(0.0, (value - zero) / (one - zero)))
+
+
+def _length(report: str) -> int:
+    """How many words it has, numbers among them."""
+    return sum(any(map(str.isalnum, word)) for word in report.split())
+
+
+def _shape(report: str, words: int, table: str) -> float:
     fewest, most = WORDS
     length = min(1.0, words / fewest, max(0.0, 2 - words / most))
-    own = min(1.0, 1.5 * (1 - overlap.copied(table, report)))  # numbers that stand side by side in both are no copying
+    # How much of the table stands in the report, however much stands around it. A third does by chance: numbers side by side.
+    own = min(1.0, 1.5 * (1 - overlap.copied(report, table)))
     return length * (1 - overlap.looping(report)) * own
 
 

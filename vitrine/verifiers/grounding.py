@@ -9,7 +9,8 @@ Three guards keep rounding from supporting anything: a zero is supported by zero
 ("uma queda de 12%" for -12). Shares must stand among the facts as the text is to write them: 8.0, not 0.08, for "8%".
 
 `share` is what a reader may rely on: a true number said nine times, or written nine ways, does not outweigh a false one.
-That a number stands beside the right name is not checked here; give `check` the words of one name and its facts for that.
+That a number stands beside the right name is not checked here: `claims` binds numbers to names, and `supports` checks one number
+against one fact. It also takes "cerca de 130" for 132 and "18.500" for 18450.
 """
 
 import math
@@ -59,3 +60,17 @@ def _nearest(number: Number, facts: list[float]) -> float | None:
     if number.decimals < 0 and away > 0.05 * abs(fact):
         return None
     return fact
+
+
+ROUGH = 0.1  # how far "cerca de 130" may be from the fact, as a share of it
+ROUND = 0.005  # how far a whole number that ends in zeros may be
+
+
+def supports(fact: float, number: Number, *, roughly: bool = False) -> bool:
+    """Whether a fact supports a number that is bound to its name. A number without a sign supports its magnitude."""
+    known = fact if number.value < 0 else abs(fact)
+    if _nearest(number, [known]) is not None:
+        return True
+    in_tens = number.decimals == 0 and number.value != 0 and number.value % 10 == 0
+    slack = ROUGH if roughly else ROUND if in_tens else 0.0
+    return number.value != 0 and abs(known - number.value) <= slack * abs(known)

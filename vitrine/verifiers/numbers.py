@@ -7,7 +7,8 @@ How a number is read:
   "1.234,56" and "1,234.56"   the last separator is the decimal one
   "12,5" and "12.5"           one separator with one, two or four or more digits after it is decimal; ".5" is a half
   "1.234" and "1,234"         exactly three digits after it, one to three before it: thousands, in either notation;
-                              decimal after a leading zero ("0,123") or before a percent sign ("1,234%", "1,234 por cento")
+                              decimal after a leading zero ("0,123"), before "milhão" ("1,015 milhão") or before
+                              a percent sign ("1,234%", "1,234 por cento")
   "1 234,56"                  groups of three behind no-break, narrow or thin spaces: thousands. A plain space parts two numbers
   "1,2 mil", "3 milhões"      1200 and 3000000, with the decimals they were rounded to: -2 and -6; "5e3" and "5M" likewise
   "-5", "−5", "–5"            negative if no word or digit stands before the sign ("10-20" is a range: two numbers)
@@ -72,17 +73,48 @@ class Number:
     written: str
 
 
+@dataclass(frozen=True)
+class Cited:
+    """A number and where it stands in `visible` text."""
+
+    start: int
+    end: int
+    unit: str  # "R$", "%" or ""
+    number: Number
+
+
 def find(text: str) -> list[Number]:
     """Every cited number, in the order of the text."""
-    numbers = []
-    seen = SPACED.sub(lambda match: match[0].translate(SPACES), text[:LONGEST].translate(UNSEEN))
-    for match in CITED.finditer(NOT_CITED.sub(" \n ", seen)):
+    return [cited.number for cited in locate(visible(text))]
+
+
+def visible(text: str) -> str:
+    """The text as a reader sees it: without invisible characters, and without spaces between groups of digits."""
+    return SPACED.sub(lambda match: match[0].translate(SPACES), text[:LONGEST].translate(UNSEEN))
+
+
+def locate(seen: str) -> list[Cited]:
+    """Every cited number of a `visible` text, with its place and unit."""
+    found = []
+    for match in CITED.finditer(NOT_CITED.sub(_blank, seen)):
         zeros = _zeros(match["scale"]) + int(match["power"] or 0)
-        for value, decimals, written in _read(match["digits"], percent=match["percent"] is not None):
+        percent = match["percent"] is not None
+        unit = "%" if percent else "R$" if "R$" in match[0].upper() else ""
+        for value, decimals, written in _read(match["digits"], decimal=percent or _one(match["scale"])):
             signed = -value if match["sign"] else value
             if math.isfinite(scaled := signed * 10.0**zeros):
-                numbers.append(Number(scaled, decimals - zeros, written))
-    return numbers
+                found.append(Cited(match.start(), match.end(), unit, Number(scaled, decimals - zeros, written)))
+    return found
+
+
+def _blank(match: re.Match[str]) -> str:
+    """As long as what it replaces, so that places stay the same. The line break keeps what stands around it apart."""
+    return " \n".ljust(len(match[0]))
+
+
+def _one(scale: str | None) -> bool:
+    """Whether the scale is a singular: "1,015 milhão" is a little more than one."""
+    return scale is not None and scale.lower() in ("milhão", "milhao", "bilhão", "bilhao")
 
 
 def _zeros(scale: str | None) -> int:
@@ -92,14 +124,14 @@ def _zeros(scale: str | None) -> int:
     return 3 if word in ("mil", "k", "thousand") or word.startswith("milhar") else 9 if word.startswith("bi") else 6
 
 
-def _read(digits: str, *, percent: bool) -> list[tuple[float, int, str]]:
+def _read(digits: str, *, decimal: bool) -> list[tuple[float, int, str]]:
     separators = [character for character in digits if character in ".,"]
     if not separators:
         return [(float(digits), 0, digits)]
     last = separators[-1]
     whole, _, fraction = digits.rpartition(last)
     grouped = THOUSANDS.fullmatch(whole) is not None and last not in whole and len(set(separators)) == 2
-    if grouped or (len(separators) == 1 and (percent or not THOUSANDS.fullmatch(digits))):
+    if grouped or (len(separators) == 1 and (decimal or not THOUSANDS.fullmatch(digits))):
         return [(float(f"{whole.replace('.', '').replace(',', '')}.{fraction}"), len(fraction), digits)]
     if len(set(separators)) == 1 and THOUSANDS.fullmatch(digits):
         return [(float(digits.replace(last, "")), 0, digits)]

@@ -39,13 +39,13 @@ def words(text: str) -> list[str]:
 
 def f1(reference: str, reply: str) -> float:
     """The F1 of the reply's words, in [0, 1]; two texts without words are equal."""
-    return _f1(words(reference), words(reply))
+    return shared(words(reference), words(reply))
 
 
 def match(reference: str, reply: str) -> float:
     """`f1`, scaled down where the words that say something are others, and by how much longer than the reference the reply is."""
     true, said = len(words(reference)), len(words(reply))
-    meant = FORM + (1 - FORM) * _f1(content_words(reference), content_words(reply))
+    meant = FORM + (1 - FORM) * shared(content_words(reference), content_words(reply))
     return f1(reference, reply) * meant * min(1.0, SLACK * true / max(1, said)) ** 2
 
 
@@ -60,7 +60,8 @@ def grounded(text: str, source: str) -> float:
     return sum(word in known for word in said) / len(said) if said else 0.0
 
 
-def _f1(true: list[str], said: list[str]) -> float:
+def shared(true: list[str], said: list[str]) -> float:
+    """The F1 of two lists of words, each word as often as both have it; two empty ones are equal."""
     return records.f1(records.shared(said, true), said=len(said), true=len(true))
 
 

@@ -1,15 +1,38 @@
-"""ec_ag: honest and weak is the second half of the answer, which says what the first half leads to."""
+"""ec_ag: what must be read is each word of the answer that says something."""
+
+import re
 
 from vitrine.verifiers import tokens
+
+WORD = re.compile(r"\w+")
+
+
+def telling(text):
+    """Where the words stand that say something; all words, if none does."""
+    spans = [match.span() for match in WORD.finditer(text)]
+    return [span for span in spans if tokens.content_words(text[slice(*span)])] or spans
+
+
+def with_others(text, wrong, donor):
+    """The text with words of another answer in the places of `wrong`."""
+    instead = [donor[slice(*span)] for span in telling(donor)] or ["thing"]
+    said, end = "", 0
+    for place, (start, stop) in enumerate(telling(text)):
+        said, end = said + text[end:start] + (instead[place % len(instead)] if place in wrong else text[start:stop]), stop
+    return said + text[end:]
+
+
+def pieces(case):
+    return len(telling(case.facts["answer"]))
+
+
+def spoiled(case, wrong):
+    return with_others(case.facts["answer"], wrong, case.others[0])
 
 
 def half(answer):
     words = answer.split()
     return " ".join(words[len(words) // 2 :])
-
-
-def weak(case):
-    return half(case.facts["answer"])
 
 
 def reviews(case):

@@ -1,15 +1,42 @@
-"""describe: honest and weak is a plain sentence about the title."""
+"""describe: what must be read is each content word of the description."""
 
+import math
+import random
 import re
 
-from vitrine.verifiers import overlap
+from vitrine.tasks.describe import FUNCTION_WORDS
+from vitrine.verifiers import overlap, tokens
 from vitrine.verifiers.labels import plain
 
 COMMON = "the and a of to in is it for with this that you your are on as be or an at from by will can"
 PRAISE = "high quality durable perfect gift best great comfortable easy to use stylish premium design"
+WORD = re.compile(r"\w+")
 
 
-def weak(case):
+def content(text):
+    return [word for word in WORD.findall(plain(text)) if word not in FUNCTION_WORDS]
+
+
+def _places(case):
+    """Where the words of the gold reply stand that say something."""
+    return [match.span() for match in WORD.finditer(case.gold) if plain(match[0]) not in FUNCTION_WORDS]
+
+
+def pieces(case):
+    return len(_places(case))
+
+
+def spoiled(case, wrong):
+    chance = random.Random(case.gold)
+    donor = [match[0] for match in WORD.finditer(case.others[0]) if plain(match[0]) not in FUNCTION_WORDS] or ["thing"]
+    said, end = "", 0
+    for place, (start, stop) in enumerate(_places(case)):
+        said += case.gold[end:start] + (chance.choice(donor) if place in wrong else case.gold[start:stop])
+        end = stop
+    return said + case.gold[end:]
+
+
+def plain_sentence(case):
     return f"This is the {case.example['title']}. It is a good choice for your home and easy to use every day."
 
 
@@ -19,6 +46,18 @@ CHEATS = {
     "the title's words, shuffled": lambda case: " ".join(sorted(case.example["title"].split())),
     "common words": lambda case: COMMON,
     "common words ten times": lambda case: f"{COMMON} " * 10,
+    "the title among function words": lambda case: (
+        f"from the this {case.example['title']} and is made it of and is it a and with in a"
+    ),
+    "function words, the title, function words": lambda case: (
+        f"it is the one of this and that is a {case.example['title']} that is made of and comes in a with the of it and for you"
+    ),
+    "a function word before each word of the title": lambda case: " ".join(
+        f"the {word} is" for word in case.example["title"].split()
+    ),
+    "the title in a frame": lambda case: f"The {case.example['title']} is made of and comes in, and is sold as and designed for.",
+    "the title, praised": lambda case: f"The {case.example['title']} is a {PRAISE}.",
+    "a plain sentence about any title": plain_sentence,
     "praise": lambda case: PRAISE,
     "praise ten times": lambda case: f"{PRAISE}. " * 10,
     "one sentence, over and over": lambda case: "It is a good product for you. " * 12,
@@ -26,6 +65,7 @@ CHEATS = {
         "This product is made of high quality materials and is the perfect gift for you and your family. Easy to use."
     ),
     "descriptions of five others": lambda case: " ".join(case.others[:5]),
+    "the description of another, with this title": lambda case: f"{case.example['title']}. {case.others[0]}",
     "every word of the others": lambda case: " ".join(sorted({word for other in case.others for word in other.split()})),
     "five common letters": lambda case: "a e i o u " * 30,
     "headings": lambda case: "Features:\nBenefits:\nSpecifications:\nWarranty:",
@@ -35,33 +75,34 @@ CHEATS = {
 
 
 def formula(parts):
-    """What the docstring of the page says."""
-    return parts["rougeL"] * parts["fresh"] ** 2 * parts["length"] * parts["own"] * (0.4 + 0.6 * parts["about"])
-
-
-def words(text):
-    return re.findall(r"\w{3,}", plain(text))
+    """What the docstring of the page says, for a reference of ASCII letters that is not too long."""
+    scale = parts["fresh"] ** 2 * parts["length"] * parts["dense"] * (0.2 + 0.8 * parts["own"]) * (0.4 + 0.6 * parts["about"])
+    return math.sqrt(parts["rougeL"] * parts["content"]) * scale
 
 
 def asked(case):
-    """How many words of a description are not its title's, and how many words of its title stand in it, as the gold has it."""
-    title, gold = words(case.example["title"]), words(case.gold)
+    """How many content words of a description are not its title's, and how many of its title stand in it, as the gold has it."""
+    title, gold = content(case.example["title"]), content(case.gold)
     return 2 * sum(word not in title for word in gold) / len(gold), len({*title} & {*gold}) / len({*title})
 
 
 def half_of_the_title(case):
-    title = words(case.example["title"])
-    return " ".join([*title[: len(title) // 2], *(["made", "for", "home"] * 2)[: len(title) // 2]])
+    title = content(case.example["title"])
+    return " ".join([*title[: len(title) // 2], *(["sturdy", "home", "light"] * 2)[: len(title) // 2]])
 
 
 def share_taken_up(case):
-    title = {*words(case.example["title"])}
-    return len(title & {*words(half_of_the_title(case))}) / len(title)
+    title = {*content(case.example["title"])}
+    return len(title & {*content(half_of_the_title(case))}) / len(title)
 
 
 def long(case, times):
     """Different words, so many times as the reference has, which counts as no shorter than twenty."""
     return " ".join(f"w{place}rd" for place in range(round(times * max(20, len(case.gold.split())))))
+
+
+def thin(case):
+    return f"w0rd {COMMON}"
 
 
 LOOP = "it is good for you and for your home and " * 3
@@ -82,7 +123,10 @@ MADE = [  # a seller who repeats, copies the title and leaves a part of it out
     },
 ]
 PARTS = {
-    "as long as the reference": (lambda case: long(case, 1), lambda case: {"length": 1.0, "own": 1.0, "fresh": 1.0}),
+    "as long as the reference": (
+        lambda case: long(case, 1),
+        lambda case: {"length": 1.0, "own": 1.0, "fresh": 1.0, "dense": 1.0},
+    ),
     "twice as long": (
         lambda case: long(case, 2),
         lambda case: {"length": 2.25 - len(long(case, 2).split()) / len(long(case, 1).split())},
@@ -93,14 +137,26 @@ PARTS = {
         lambda case: {"fresh": min(1.0, (1 - overlap.looping(LOOP)) / (1 - overlap.looping(case.gold)))},
     ),
     "the title": (lambda case: case.example["title"], lambda case: {"own": 0.0, "about": 1.0}),
-    "nothing": (lambda case: "", lambda case: {"own": 0.0, "about": 0.0 if asked(case)[1] else 1.0}),
+    "nothing": (lambda case: "", lambda case: {"own": 0.0, "dense": 0.0, "about": 0.0 if asked(case)[1] else 1.0}),
     "half of the title's words": (
         half_of_the_title,
         lambda case: {"about": min(1.0, share_taken_up(case) / asked(case)[1]) if asked(case)[1] else 1.0},
     ),
     "one word of its own to three of the title": (
-        lambda case: " ".join([*(words(case.example["title"]) * 3)[:6], "durable", "comfortable"]),
+        lambda case: " ".join([*(content(case.example["title"]) * 3)[:6], "durable", "comfortable"]),
         lambda case: {"own": min(1.0, 2 * 2 / 8 / min(1.0, asked(case)[0]))},
+    ),
+    "one content word among function words": (
+        thin,
+        lambda case: {
+            "dense": min(
+                1.0, 1 / len(WORD.findall(thin(case))) / (0.8 * len(content(case.gold)) / len(WORD.findall(plain(case.gold))))
+            )
+        },
+    ),
+    "half of the words": (
+        lambda case: " ".join(case.gold.split()[::2]),
+        lambda case: {"content": tokens.shared(content(case.gold), content(" ".join(case.gold.split()[::2])))},
     ),
 }
 
@@ -109,6 +165,7 @@ LADDERS = {
         " ".join(case.gold.split()[: round(len(case.gold.split()) * share)]) for share in (0.1, 0.25, 0.5, 0.75, 1.0)
     ],
     "fewer repetitions": lambda case: [f"{case.gold} " * times for times in (8, 4, 2, 1)],
+    "fewer words of another": lambda case: [spoiled(case, frozenset(range(wrong))) for wrong in (pieces(case), 1, 0)],
 }
 
 SAME = {

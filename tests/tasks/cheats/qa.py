@@ -1,13 +1,17 @@
-"""qa: honest and weak is the second half of an answer, and to refuse five times of six where there is none."""
+"""qa: what must be read is each word of the answer that says something, or that there is none."""
 
 from tests.tasks.cheats import answer
-from tests.tasks.cheats.slips import slips
 from vitrine.tasks.qa import REFUSAL
 
 
-def weak(case):
-    true = case.facts["answer"]
-    return answer.half(true) if true is not None else "It is fine." if slips(case) else REFUSAL
+def pieces(case):
+    return answer.pieces(case) if case.facts["answer"] is not None else 1
+
+
+def spoiled(case, wrong):
+    """With words of another answer, or with that answer where there is none."""
+    donor = next((other for other in case.others if other != REFUSAL), "It is fine.")
+    return answer.with_others(case.gold, wrong, donor) if case.facts["answer"] is not None else donor if wrong else REFUSAL
 
 
 CHEATS = {name: say for name, say in answer.CHEATS.items() if name != "the answer among others"} | {

@@ -1,8 +1,8 @@
-"""shopping: honest and weak is to think of the product and to give half of the sentence."""
+"""shopping: what must be read is each word that says something of the sentence that answers."""
 
 import re
 
-from tests.tasks.cheats.answer import half
+from tests.tasks.cheats.answer import half, telling, with_others
 from vitrine.verifiers import overlap
 from vitrine.verifiers.tokens import FRAME
 
@@ -15,7 +15,17 @@ def thinking(case):
     return f"The product is {case.facts['title']}."
 
 
-def weak(case):
+def pieces(case):
+    return len(telling(case.facts["answer"]))
+
+
+def spoiled(case, wrong):
+    """With words of another answer, in thinking and answer alike."""
+    answer = with_others(case.facts["answer"], wrong, case.others[0].split("</think>")[1])
+    return said(f"{thinking(case)} The listing says: {answer}", answer)
+
+
+def half_of_it(case):
     return said(f"{thinking(case)} {case.facts['answer']}", half(case.facts["answer"]))
 
 
@@ -41,7 +51,7 @@ CHEATS = {
 BY_CHANCE = {"the first sentence", "the title"}  # the answer may be that sentence, or name the product
 
 LADDERS = {
-    "silence, thinking, the title, half, all": lambda case: ["", said(thinking(case), ""), weak(case), case.gold],
+    "silence, thinking, the title, half, all": lambda case: ["", said(thinking(case), ""), half_of_it(case), case.gold],
     "without thinking, with it": lambda case: [case.facts["answer"], case.gold],
     "less praise": lambda case: [
         said(thinking(case), case.facts["answer"] + " Superb value, buy now!" * times) for times in (9, 4, 2, 1, 0)
@@ -63,24 +73,24 @@ def thoughts(case, text):
     return f"<think>{text}</think>{case.facts['answer']}"
 
 
-def telling(case, count):
+def listed(case, count):
     """Words of the title and of the description, of four letters and more, each once."""
     found = dict.fromkeys(re.findall(r"[a-z]{5,}", f"{case.facts['title']} {case.facts['context']}".lower()))
     return " ".join([word for word in found if word not in FRAME][:count])
 
 
 def long(case, words):
-    return f"{telling(case, 5)} " + " ".join(f"w{place}rd" for place in range(words - 5))
+    return f"{listed(case, 5)} " + " ".join(f"w{place}rd" for place in range(words - 5))
 
 
 def loop(case):
-    return f"{telling(case, 4)} " * 3
+    return f"{listed(case, 4)} " * 3
 
 
 PARTS = {
     "no thinking": (lambda case: case.facts["answer"], lambda case: {"thinking": 0.5, "match": 1.0}),
-    "thinking of two words": (lambda case: thoughts(case, telling(case, 2)), lambda case: {"thinking": 0.5}),
-    "thinking of three words": (lambda case: thoughts(case, telling(case, 3)), lambda case: {"thinking": 1.0}),
+    "thinking of two words": (lambda case: thoughts(case, listed(case, 2)), lambda case: {"thinking": 0.5}),
+    "thinking of three words": (lambda case: thoughts(case, listed(case, 3)), lambda case: {"thinking": 1.0}),
     "thinking of eighty words": (lambda case: thoughts(case, long(case, 80)), lambda case: {"thinking": 1.0}),
     "thinking of eighty-one words": (lambda case: thoughts(case, long(case, 81)), lambda case: {"thinking": 0.0}),
     "thinking in a loop": (

@@ -1,0 +1,96 @@
+"""Which figures a report tells rightly, and how many of its numbers are wrong.
+
+    judge(read("Foram 132 pedidos, com frete de R$ 99.", …), {"pedidos": "132", "frete": "21,90"}, "SP")
+    ->  Judged(right={"pedidos"}, wrong=1)
+
+A number is right if the name it stands by is that of a figure which supports it, its sentence names no other subject, and nothing
+denies it. What follows from the figures is right as well, and tells the figure it follows from: 91,8% on time of 8,2% late. A
+figure that is also told wrongly ("132 pedidos", later "140 pedidos") is not told rightly. Aims, periods and bounds ("reduzir para
+5%", "em 30 dias", "frete grátis acima de R$ 99") are no claims; only a few are passed over.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vitrine.facts import report_subjects, report_words
+from vitrine.verifiers import grounding, negation
+from vitrine.verifiers.claims import Claim, Sentence
+
+MOST_AIMS = 3
+MOST_NUMBERS = 60  # more are wrong, whatever they are
+BEFORE = 6  # words before a number that may make it an aim
+ROUGHLY_BEFORE = 4
+BEST_SCORE = 5.0  # "4,1 de 5"
+TELLS = {"pontualidade": "atraso", "atrasados": "atraso"}
+
+
+@dataclass(frozen=True)
+class Judged:
+    right: frozenset[str]  # figures
+    wrong: int  # numbers
+
+
+def judge(told: Sequence[Sentence], advised: Sequence[Sentence], figures: Mapping[str, str], subject: str) -> Judged:
+    """The figures that the sentences tell. Those of the recommendation, `advised`, may also name aims."""
+    values = _values({name: float(value.replace(",", ".")) for name, value in figures.items()})
+    right: set[str] = set()
+    mistaken: set[str] = set()
+    wrong = aims = seen = 0
+    elsewhere = False  # whether the sentence, or the last one before that names a subject, names another
+    sentences = [(sentence, False) for sentence in told] + [(sentence, True) for sentence in advised]
+    denied = any(not sentence.claims and negation.says_false(sentence.tokens) for sentence, _ in sentences)
+    for sentence, advising in sentences:
+        if report_subjects.others(subject, sentence.text):
+            elsewhere = True
+        elif elsewhere and report_subjects.named(subject, sentence.text):
+            elsewhere = False
+        for claim in sentence.claims:
+            seen += 1
+            if seen > MOST_NUMBERS:
+                wrong += 1
+                continue
+            name = _supported(claim, sentence, values)
+            if _is_no_claim(claim, sentence, subject, advising=advising and name is None):
+                aims += 1
+                wrong += aims > MOST_AIMS
+            elif name is None or claim.denied or denied or elsewhere:
+                wrong += 1
+                mistaken |= {TELLS.get(name, name) for name in claim.names}
+            else:
+                right.add(TELLS.get(name, name))
+    return Judged(frozenset((right - mistaken) & figures.keys()), wrong)
+
+
+def _values(figures: Mapping[str, float]) -> dict[str, list[float]]:
+    """Each figure, and what follows from them, with what a number of that name may be."""
+    found = {name: [value] for name, value in figures.items()}
+    orders, late = figures.get("pedidos"), figures.get("atraso")
+    freight, ticket = figures.get("frete"), figures.get("ticket")
+    if late is not None:
+        found["pontualidade"] = [100 - late]
+        if orders is not None:
+            found["atrasados"] = [float(round(orders * late / 100))]
+    if freight is not None and ticket:
+        found["peso_do_frete"] = [100 * freight / ticket]
+    return found
+
+
+def _supported(claim: Claim, sentence: Sentence, values: Mapping[str, Sequence[float]]) -> str | None:
+    """The name, of those that the number may go by, whose value supports it."""
+    roughly = report_words.is_rough(sentence.tokens[max(0, claim.place - ROUGHLY_BEFORE) : claim.place])
+    late = "pedidos" in claim.names and any(token.startswith("atras") for token in sentence.tokens)
+    for name in (*claim.names, *(["atrasados"] if late else [])):  # "atraso em 9,5% das entregas, isto é, 8 pedidos"
+        if any(grounding.supports(value, claim.number, roughly=roughly) for value in values.get(name, ())):
+            return name
+    return None
+
+
+def _is_no_claim(claim: Claim, sentence: Sentence, subject: str, *, advising: bool) -> bool:
+    before = sentence.tokens[max(0, claim.place - BEFORE) : claim.place]
+    if claim.number.value == BEST_SCORE and "#" in before and before[-1] in ("de", "em", "sobre", "ate", "maximo", "possiveis"):
+        return True
+    if claim.unit == "" and claim.number.decimals == 0 and subject.endswith(f"/{claim.number.written}"):
+        return True  # the year of a subject like "03/2018"
+    if report_words.is_period(sentence.tokens[claim.place + 1 : claim.place + 2]):
+        return True
+    return advising and report_words.is_planned(before)

@@ -1,0 +1,166 @@
+"""Whether a report names the slice of the shop that it is about, however it is spelled, and whether it names others.
+
+    named("beleza_saude em SP", "Beleza e saúde em São Paulo vendeu bem.")   ->  1.0
+    named("beleza_saude em SP", "Beleza e saúde vendeu bem.")                ->  0.5
+    others("SP em 03/2018", "Em março de 2018 o Rio de Janeiro …")           ->  {"RJ"}
+
+A subject has one part or two: a category, a state, a month. States go by code, name and what their people are called; months by
+number or name; a category by its words in any order, near each other. A month without its year is half named.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from vitrine.verifiers.claims import pattern
+from vitrine.verifiers.labels import plain
+
+FILE = Path(__file__).with_name("report_subjects.yaml")
+MONTH = re.compile(r"(\d{1,2})/(\d{4})")
+WORD = re.compile(r"[^\W_]+")
+SMALL = frozenset("e de da do das dos em".split())
+FOREIGN = frozenset({"fashion"})  # a category is named without them: "bolsas e acessórios"
+APART = 3  # small words that may stand between the words of a category
+WITHOUT_YEAR = 0.5
+
+
+class Subjects(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    states: Mapping[str, tuple[str, ...]]
+    months: tuple[str, ...]
+    categories: str
+
+
+def parts(subject: str) -> list[str]:
+    return subject.split(" em ")
+
+
+def named(subject: str, report: str) -> float:
+    """The share of the subject's parts that the report names."""
+    found = parts(subject)
+    return sum(_named(part, report) for part in found) / len(found)
+
+
+def others(subject: str, text: str) -> set[str]:
+    """States, months and categories that the text names and that are not of the subject."""
+    own = parts(subject)
+    found = _states(text) | {_month(*month) for month in _months(text)}
+    words = [word for word in WORD.findall(plain(text)) if word not in SMALL]
+    joined = " ".join(words)
+    mine = {word for part in own for word in WORD.findall(plain(part))}
+    for match in _categories().finditer(joined):
+        if not {*match[0].split()} <= mine:
+            found.add(match[0].replace(" ", "_"))
+    months = [MONTH.fullmatch(part) for part in own]
+    return found - set(own) - {_month(int(month[1]), int(month[2])) for month in months if month}
+
+
+@lru_cache(maxsize=4_096)
+def words_of(subject: str) -> frozenset[str]:
+    """The words that a report may name this subject with, or any state, month or category of Olist."""
+    own = WORD.findall(plain(subject.replace("_", " ")))
+    return _words() | {form for word in own for form in (word, _stem(word), f"{word}s")}
+
+
+@cache
+def _words() -> frozenset[str]:
+    names = [plain(name).replace("*", "") for own in _data().states.values() for name in own]
+    codes = map(plain, _data().states)
+    found = " ".join([*names, *codes, *_month_names(), plain(_data().categories).replace("_", " ")]).split()
+    return frozenset(form for word in found for form in (word, _stem(word)))
+
+
+def _named(part: str, report: str) -> float:
+    if match := MONTH.fullmatch(part):
+        month, year = int(match[1]), int(match[2])
+        if (month, year % 100) in _months(report):
+            return 1.0
+        alone = re.search(rf"(?<!\w){_month_names()[month - 1]}(?!\w)", plain(report))
+        return WITHOUT_YEAR if alone else 0.0
+    if part in _data().states:
+        return float(part in _states(report))
+    return _category(part, report)
+
+
+def _category(part: str, report: str) -> float:
+    """The share of the category's words that stand near each other, at the best place."""
+    found = {_stem(word) for word in WORD.findall(plain(part.replace("_", " "))) if word not in SMALL}
+    asked = found - FOREIGN or found
+    if not asked:
+        return 0.0
+    words = [_stem(word) for word in WORD.findall(plain(report))]
+    best, reach = 0, 2 * len(asked) + APART
+    places = [place for place, word in enumerate(words) if word in asked]
+    for start, place in enumerate(places):
+        near = {words[other] for other in places[start : start + reach] if other - place < reach}
+        best = max(best, len(near))
+    return best / len(asked)
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word
+
+
+@lru_cache(maxsize=256)
+def _states(text: str) -> set[str]:
+    codes, names, of_name, accented = _state_names()
+    found = set(codes.findall(text))
+    found |= {of_name[(match.lastindex or 1) - 1] for match in names.finditer(plain(text))}
+    return found | {code for code, name in accented if name in WORD.findall(text.casefold())}
+
+
+@lru_cache(maxsize=256)
+def _months(text: str) -> set[tuple[int, int]]:
+    """(month, year of two digits)."""
+    found = set()
+    for match in _month_forms().finditer(plain(text)):
+        month = match["number"] or match["behind"]
+        number = int(month) if month else 1 + [name[:3] for name in _month_names()].index(match["name"][:3])
+        found.add((number, int(match["year"] or match["after"] or match["first"]) % 100))
+    return found
+
+
+def _month(month: int, year: int) -> str:
+    return f"{month:02d}/{2000 + year % 100}"
+
+
+def _month_names() -> tuple[str, ...]:
+    return _data().months
+
+
+@cache
+def _data() -> Subjects:
+    return Subjects.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=1)
+def _state_names() -> tuple[re.Pattern[str], re.Pattern[str], list[str], list[tuple[str, str]]]:
+    found = [(name, code) for code, own in _data().states.items() for name in own]
+    accented = [(code, name) for name, code in found if not name.isascii()]
+    found = sorted(((name, code) for name, code in found if name.isascii()), key=lambda pair: -len(pair[0]))
+    codes = re.compile(r"(?<!\w)(?:" + "|".join(_data().states) + r")(?!\w)")
+    names = re.compile(r"(?<!\w)(?:" + "|".join(f"({pattern(name)})" for name, _ in found) + r")(?!\w)")
+    return codes, names, [code for _, code in found], accented
+
+
+@lru_cache(maxsize=1)
+def _month_forms() -> re.Pattern[str]:
+    name = "|".join(f"{full}|{full[:3]}" for full in _month_names())
+    return re.compile(
+        rf"(?<![\w/])(?:(?P<number>1[0-2]|0?[1-9])[/-](?P<year>20\d\d|[12]\d)"
+        rf"|(?P<first>20\d\d)[/-](?P<behind>1[0-2]|0[1-9])"
+        rf"|(?P<name>{name})(?:[.]? de |[./ -]+)(?P<after>20\d\d|[12]\d))(?![\w/])"
+    )
+
+
+@lru_cache(maxsize=1)
+def _categories() -> re.Pattern[str]:
+    """Categories of more than one word: a single one ("livros") may mean anything."""
+    found = [" ".join(word for word in name.split("_") if word not in SMALL) for name in _data().categories.split()]
+    longest = sorted((name for name in found if " " in name), key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(longest) + r")(?!\w)")

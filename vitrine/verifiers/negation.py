@@ -1,0 +1,179 @@
+"""Which numbers of a Portuguese sentence are denied: "não foram 132 pedidos", "132 pedidos, jamais", "é falso que houve 132".
+
+    tokens = "nao foram # pedidos".split()
+    denied(tokens, [2], {2: (3, 3)}, frozenset({3}))   ->  {2}
+
+Words are without accents, but for "é", which is not "e". Most negations deny no number: "o frete de R$ 21,90 não é barato", "não
+houve problema com os 132 pedidos", "não só 132". So
+
+- a negator before a number denies it if only words of being and happening, small words and the number's own name stand between;
+  it then denies the numbers that are coordinated with it;
+- a negator behind numbers denies them if what follows it is being or happening: "os 132 pedidos não existiram";
+- what would, should or might have been, and what was aimed at, is denied in the same way;
+- a word of falsehood (`says_false`) denies the whole sentence, and if it has no number, what others say.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+
+NEGATORS = frozenset(
+    """
+    nao nunca jamais nem nenhum nenhuma sem ninguem tampouco nada longe impossivel improvavel duvido duvidamos duvidoso
+    duvida nega negamos negou nego faltam faltaram faltou negativo negativa
+    """.split()
+)
+UNREAL = frozenset(
+    """
+    teria teriam seria seriam fosse fossem houvesse houvessem deveria deveriam poderia poderiam esperava esperavam
+    esperavamos meta talvez supondo imagine imaginem faltou falta
+    """.split()
+)
+HARMLESS = re.compile(
+    r"""(?<!\S)(?:
+      nao [ ](?:so|apenas|somente|pass(?:ou|am|a)|ultrapass\w+|super\w+|exced\w+|fo(?:i|ram)[ ]alem|mais[ ]d[eo]|mais[ ]que
+         |menos[ ]d[eo]|menos[ ]que|é[ ]a[ ]toa|por[ ]acaso|ha[ ]duvidas?|resta[ ]duvidas?|obstante)
+    | nada [ ](?:menos|mal)
+    | sem [ ](?:contar|duvidas?|falar|deixar)
+    | nem [ ](?:sempre|todos?|todas?|tudo) | se [ ]nao | nada [ ]alem
+    )(?!\S)""",
+    re.VERBOSE,
+)
+FALSE = re.compile(
+    r"""(?<!\S)(?:
+      fals[oa]s? | mentiras? | mentiros[oa]s? | inverdades?
+    | inveridic[oa]s? | fictici[oa]s? | inventad[oa]s? | incorret[oa]s? | enganos[oa]s?
+    | nao [ ](?:é|sao|era|eram|foi|foram) [ ](?:verdade|verdadeir[oa]s?|rea(?:l|is)|corret[oa]s?|cert[oa]s?
+         |ess[ae]s?|est[ae]s?|ist?so|ist?to)
+    | nao [ ](?:procedem?|conferem?|correspondem?|existem?|existiram|existiu|vale[m]?|acreditem?|confiem?|considerem?|batem?)
+    | errado [ ](?:falar|dizer|afirmar) | (?:numeros|dados|valores|figuras|informacoes) [ ](?:errad[oa]s|trocad[oa]s)
+    | (?:esta|estao|estava|estavam) [ ](?:errad[oa]s?|trocad[oa]s?) | desconsider\w+ | ignore[m]? | nada [ ]d[ie]st?[oae]s?
+    | ao [ ]contrario | em [ ]vez [ ]de | ao [ ]inves | em [ ]lugar [ ]de | deixou [ ]de | deixaram [ ]de | deixar [ ]de
+    )(?!\S)""",
+    re.VERBOSE,
+)
+BEING = frozenset(
+    """
+    é sao era eram foi foram ser sera seriam seria esta estao estava estavam esteve estiveram ficou ficaram fica houve ha
+    haver havia existe existem existiu existiram ocorreu ocorreram aconteceu aconteceram tem teve tiveram temos tivemos
+    tinha registrou registraram registramos registrado registrados registrada registradas somou somaram somamos faturou
+    faturaram faturamos vendeu venderam vendemos recebeu receberam recebemos gerou geraram rendeu renderam alcancou
+    alcancaram atingiu atingiram chegou chegaram chega obteve obtiveram fechou fecharam realizou realizaram realizados fez
+    fizeram custou custaram custa custam saiu apresentou marcou contabilizou arrecadou viu vimos viram totalizou totalizaram
+    mostra mostram mostrou indicam indica apontam entraram entrou vem veio pode podem dizer afirmar confirmamos acredito
+    acreditamos acho achamos creio penso parece consta constam confirma confirmam confirmou qual nesse neste la ai
+    """.split()
+)
+SMALL = frozenset(
+    """
+    a o as os um uma uns umas de da do das dos em na no nas nos ao aos por pelo pela com para que se mais menos sequer mesmo
+    nem nunca jamais nao perto cerca quase proximo sobre total apenas so ate media medio r qualquer nenhum nenhuma algum
+    alguma modo forma hipotese jeito maneira : (
+    """.split()
+)
+COPULA = frozenset("é sao era eram foi foram ser sera esta estao estava estavam ficou ficaram".split())
+HAPPENED = re.compile(
+    r"(?:exist|ocorr|acontec|houve|foram$|foi$|registr\w+d|realiz\w+d|vendid|feit|vist|entr|process|confirm|conclu|procede|confere|bate)"
+)
+PARTICIPLE = re.compile(
+    r"(?:registr|realiz|vend|fei|vis|confirm|conclu|process|efetiv|contabiliz|obtid|alcanc|ating|verific|observ)\w*"
+)
+NUMBER = "#"  # how a number stands among the words of a sentence
+NEAR = 14  # tokens that a negator reaches, and again behind each number that it denies
+FARTHEST = 80
+BACK = 30  # tokens before a negator in which it denies numbers
+STOPS = frozenset("mas porem contudo todavia entretanto embora porque pois porquanto".split())
+
+
+def denied(
+    tokens: Sequence[str], numbers: Sequence[int], owners: Mapping[int, tuple[int, int]], named: Collection[int]
+) -> set[int]:
+    """The places of those `numbers` that the sentence denies. `owners` has the first and last token of each number's name."""
+    if not numbers:
+        return set()
+    text = " ".join(tokens)
+    harmless, known = _harmless(text), set(numbers)
+    found: set[int] = set()
+    for place in range(len(tokens)):
+        if not _is_negator(tokens, place) or place in named or place in harmless:
+            continue
+        ahead = _ahead(tokens, place, known, owners, named)
+        found |= ahead or _behind(tokens, place, numbers)
+    return found
+
+
+def says_false(tokens: Sequence[str]) -> bool:
+    """Whether the sentence says of itself, or of what others say, that it is not so."""
+    return FALSE.search(" ".join(tokens)) is not None
+
+
+def negators(tokens: Sequence[str], named: Collection[int]) -> int:
+    """How many negators stand in the sentence that are not part of a name and not harmless."""
+    harmless = _harmless(" ".join(tokens))
+    return sum(token in NEGATORS and place not in named and place not in harmless for place, token in enumerate(tokens))
+
+
+def _is_negator(tokens: Sequence[str], place: int) -> bool:
+    never = (
+        tokens[place] in ("algum", "alguma") and place and tokens[place - 1] in ("modo", "forma", "hipotese", "jeito", "maneira")
+    )
+    return tokens[place] in NEGATORS or tokens[place] in UNREAL or bool(never)
+
+
+def _harmless(text: str) -> set[int]:
+    """The places of the tokens that are part of a harmless negation."""
+    found: set[int] = set()
+    place = end = 0
+    for match in HARMLESS.finditer(text):
+        place += text.count(" ", end, match.start())
+        words = match[0].count(" ") + 1
+        found |= set(range(place, place + words))
+        place, end = place + words - 1, match.end()
+    return found
+
+
+def _ahead(
+    tokens: Sequence[str], place: int, numbers: set[int], owners: Mapping[int, tuple[int, int]], named: Collection[int]
+) -> set[int]:
+    found: set[int] = set()
+    passed: set[int] = set()  # tokens of names that were passed
+    happened = False
+    reach = place + NEAR
+    for at in range(place + 1, min(len(tokens), place + 1 + FARTHEST)):
+        token = tokens[at]
+        if at > reach:
+            break
+        if at in numbers:
+            first, last = owners.get(at, (at, at))
+            if not all(first <= one <= last for one in passed):
+                break
+            found.add(at)
+            passed.clear()
+            reach = at + NEAR
+        elif token == NUMBER and found:  # a zero in a list
+            passed.clear()
+        elif token == NUMBER or (token in BEING and found):
+            break
+        elif token in BEING:
+            happened = True
+        elif at in named:
+            if not any(owners[number][0] <= at <= owners[number][1] for number in found if number in owners):
+                passed.add(at)
+        elif token in STOPS:
+            break
+        elif token in (",", "e", ")"):
+            if not found and not (token == "," and happened and not passed):
+                break
+        elif token in SMALL:
+            continue
+        elif found or not (at == place + 1 and at + 1 in numbers):
+            break
+    return found
+
+
+def _behind(tokens: Sequence[str], place: int, numbers: Sequence[int]) -> set[int]:
+    rest = [token for token in tokens[place + 1 : place + 4] if token not in (",", "?", ":", "se", "que", "de", "mais")]
+    over = not rest or (rest[0] in COPULA and len(rest) > 1 and PARTICIPLE.fullmatch(rest[1])) or rest[0] in STOPS
+    if over or (rest and HAPPENED.match(rest[0]) and (rest[0] not in COPULA or len(rest) == 1)):
+        return set(numbers[bisect_left(numbers, place - BACK) : bisect_left(numbers, place)])
+    return set()
