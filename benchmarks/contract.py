@@ -19,7 +19,7 @@ from typing import Any
 
 from tests.conftest import sample
 from tests.tasks import cheats as library
-from tests.tasks import contract, weak
+from tests.tasks import weak
 from vitrine.tasks import GRADED, TASKS
 
 LONGEST = 50  # characters of a cheat or a constant that is shown in the table
@@ -39,7 +39,7 @@ def figures(cases: list[library.Case]) -> dict[str, Any]:
     best = max(cheats, key=lambda name: cheats[name])
     reply, constant = weak.best_constant(cases)
     return {
-        "weak": weak.balanced_mean(cases, [contract.honest(case) for case in cases]),
+        "weak": weak.balanced_mean(cases, [weak.honest(case) for case in cases]),
         "shuffled_gold": weak.shuffled_gold(cases),
         "best_cheat": cheats[best],
         "constant": constant,

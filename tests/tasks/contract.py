@@ -8,14 +8,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import fmean
 
-from tests.tasks import weak as rule
 from tests.tasks.cheats import Case, material
+from tests.tasks.weak import balanced_mean, honest, shuffled_gold, weak
 
 CLOSE = 1e-9
 MOST_FOR_SHUFFLED_GOLD = 0.5
 MOST_FOR_WEAK = 0.75
-# Tasks whose material has no `pieces` and `spoiled` yet: they are held to their hand-written weak answer meanwhile.
-WAITING = frozenset("sql analyst insights describe attributes qa shopping ec_ave ec_ag".split())
 # Cheats that are right now and then, as a stopped clock is: what they earn on the whole is what counts.
 BY_CHANCE = {"gold of another example", "the majority", "the safe middle"}
 
@@ -23,19 +21,6 @@ BY_CHANCE = {"gold of another example", "the majority", "the safe middle"}
 def breach(cases: Sequence[Case]) -> str | None:
     """The first thing that is wrong with a task, cheap things first."""
     return next((f"{cases[0].task.name}: {wrong}" for check in CHECKS for wrong in check(cases)), None)
-
-
-def waiting(case: Case) -> bool:
-    return case.task.name in WAITING and not hasattr(material(case.task), "pieces")
-
-
-def weak(case: Case) -> str:
-    reply: str = material(case.task).weak(case) if waiting(case) else rule.weak(case)
-    return reply
-
-
-def honest(case: Case) -> float:
-    return case.score(weak(case)) if waiting(case) else rule.honest(case)
 
 
 def gold_earns_everything(cases: Sequence[Case]) -> Iterator[str]:
@@ -118,12 +103,12 @@ def the_metric_likes_the_gold_best(cases: Sequence[Case]) -> Iterator[str]:
 
 
 def gold_of_other_examples_earns_at_most_half(cases: Sequence[Case]) -> Iterator[str]:
-    if (shuffled := rule.shuffled_gold(cases)) > MOST_FOR_SHUFFLED_GOLD + CLOSE:
+    if (shuffled := shuffled_gold(cases)) > MOST_FOR_SHUFFLED_GOLD + CLOSE:
         yield f"gold replies shuffled among prompts earn {shuffled:.3f}, each label counted equally"
 
 
 def a_weak_answer_is_weak_and_better_than_shuffled_gold(cases: Sequence[Case]) -> Iterator[str]:
-    earned, shuffled = fmean(map(honest, cases)), rule.shuffled_gold(cases)
+    earned, shuffled = fmean(map(honest, cases)), shuffled_gold(cases)
     if not shuffled < earned <= MOST_FOR_WEAK + CLOSE:
         yield f"weak answers earn {earned:.3f}, gold replies shuffled among prompts {shuffled:.3f}"
 
@@ -141,7 +126,7 @@ def its_cheats_earn_less_than_an_honest_weak_answer(cases: Sequence[Case]) -> It
 
 def pays(cases: Sequence[Case], honestly: Sequence[float], name: str, found: Sequence[float]) -> str | None:
     """Why a cheat pays, if it does: on the whole, each label counted equally, or for one example unless it is right by chance."""
-    cheats, weaks = rule.balanced_mean(cases, found), rule.balanced_mean(cases, honestly)
+    cheats, weaks = balanced_mean(cases, found), balanced_mean(cases, honestly)
     if cheats >= weaks:
         return f"{name!r} earns {cheats:.3f} on the whole, an honest weak answer {weaks:.3f}"
     by_chance = BY_CHANCE | set(getattr(material(cases[0].task), "BY_CHANCE", ()))

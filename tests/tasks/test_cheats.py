@@ -6,6 +6,7 @@ import pytest
 
 from tests.tasks import cheats as library
 from tests.tasks import contract
+from tests.tasks import weak as rule
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 
@@ -33,7 +34,7 @@ def weak(examples):
     found = {}
     for task in library.TRIED:
         cases = library.cases(task, examples[task.name], getattr(library.material(task), "FEW", 12))
-        found[task.name] = cases, [contract.honest(case) for case in cases]
+        found[task.name] = cases, [rule.honest(case) for case in cases]
     return found
 
 
@@ -48,7 +49,7 @@ def test_a_cheat_earns_less_than_an_honest_weak_answer(task, name, weak):
 def test_an_honest_weak_answer_is_worth_something_and_less_than_the_gold(task, weak):
     cases, honest = weak[task.name]
     assert 0.1 < sum(honest) / len(honest) < 0.99
-    assert len({contract.weak(case) for case in cases}) > 1  # it reads what it is asked
+    assert len({rule.weak(case) for case in cases}) > 1  # it reads what it is asked
 
 
 def test_every_graded_task_brings_its_material():
@@ -57,7 +58,7 @@ def test_every_graded_task_brings_its_material():
 
 def test_every_graded_task_says_what_must_be_read():
     missing = {task.name for task in library.TRIED if not hasattr(library.material(task), "pieces")}
-    assert missing <= contract.WAITING
+    assert missing == set()
 
 
 def test_the_library_is_large_and_no_cheat_is_there_twice():
