@@ -13,8 +13,9 @@ is none ("sem nenhum defeito", "não veio quebrado", "nunca mais comprarei"), no
 `docs/tasks.md` states them for readers.
 """
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,9 @@ SPOILT = re.compile(rf"\b{BAD} $")
 BESIDE = 40  # characters before a match where it may be refused
 
 
+NOTHING_SAID = {"problema": NO, "elogio": NO, "pede_troca": False, "recomenda": "nao_diz", "recompra": False}
+
+
 def rules(text: str) -> dict[str, str | bool]:
     """The five fields that stand in the text itself."""
     said = plain(text)
@@ -103,8 +107,11 @@ def _refused(said: str, start: int) -> bool:
     return REFUSED.search(before) is not None or (said.startswith("qualidade", start) and SPOILT.search(before) is not None)
 
 
-def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    """Up to `limit` reviews with a message, of delivered orders, no two with the same text."""
+def examples(clean: Path, *, limit: int, seed: int, silent: float | None = None) -> list[dict[str, Any]]:
+    """Up to `limit` reviews with a message, of delivered orders, no two with the same text.
+
+    `silent` is the share of reviews at most of which the rules read nothing; null: as many as there are.
+    """
 
     def scan(name: str) -> pl.LazyFrame:
         return tables.scan(clean / "olist" / f"{name}.parquet", olist.TABLES[name])
@@ -135,4 +142,19 @@ def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
         .unique(text.str.to_lowercase(), keep="first", maintain_order=True)
         .collect()
     )
-    return found.sample(min(limit, found.height), shuffle=True, seed=seed).to_dicts()
+    if silent is None:
+        return found.sample(min(limit, found.height), shuffle=True, seed=seed).to_dicts()
+    shuffled = found.sample(found.height, shuffle=True, seed=seed).iter_rows(named=True)
+    return list(itertools.islice(_mostly_telling(shuffled, silent), limit))
+
+
+def _mostly_telling(rows: Iterable[dict[str, Any]], silent: float) -> Iterator[dict[str, Any]]:
+    """Those of which the rules read something out of the text, and between them at most this share of the others."""
+    kept = kept_silent = 0
+    for row in rows:
+        if rules(". ".join(filter(None, (row["title"], row["message"])))) == NOTHING_SAID:
+            if kept_silent + 1 > silent * (kept + 1):
+                continue
+            kept_silent += 1
+        kept += 1
+        yield row
