@@ -15,6 +15,11 @@ OTHER = {
 ORDER = ("nota", "atrasado", "dias", "categoria", "estado")
 
 
+def label(case):
+    """What the text says: most say nothing or praise the delivery, and guessing so must not pay."""
+    return tuple(case.facts[name] for name in READ)
+
+
 def pieces(case):
     return len(FIELDS)
 
@@ -79,6 +84,12 @@ def guessed(case):
     return {"elogio": usual["elogio"]} if case.facts["nota"] > 3 else {"problema": usual["problema"]}
 
 
+def guessed_for_each_score(case):
+    """As a reply that never reads the review: the order decides what it says."""
+    said_of = {1: {"problema": "nao_recebido"}, 4: {"elogio": "entrega"}, 5: {"elogio": "entrega"}}
+    return said_of.get(case.facts["nota"], {})
+
+
 def object_of(value):
     return lambda case: said(dict.fromkeys(FIELDS, value))
 
@@ -87,6 +98,7 @@ CHEATS = {
     "the order, and nothing found in the text": lambda case: said(nothing_said(case)),
     "the order, and the usual things in the text": lambda case: said(case.facts | usual_text(case)),
     "the order, and the text guessed from the score": lambda case: said(nothing_said(case) | guessed(case)),
+    "the order, and the text guessed for each score": lambda case: said(nothing_said(case) | guessed_for_each_score(case)),
     "the order and nothing else": lambda case: said({name: case.facts[name] for name in ORDER}),
     "the majority": lambda case: said(commonest(case)),
     "every field null": object_of(None),
@@ -123,6 +135,7 @@ BY_CHANCE = {
     "the order and nothing else",
     "the order, and the usual things in the text",
     "the order, and the text guessed from the score",
+    "the order, and the text guessed for each score",
 }
 
 WORTH = {
