@@ -5,15 +5,12 @@ writes  data/chat/{train,validation,test}.parquet   tables.chat.CHAT
         data/facts                                  what answers are checked against (vitrine/facts/databases.py)
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from vitrine import tables
-from vitrine.errors import EmptyError
 from vitrine.facts import databases
 from vitrine.facts.listings import Listings
 from vitrine.facts.questions import Questions
@@ -24,7 +21,7 @@ from vitrine.splits.entity import Side
 from vitrine.splits.masked import Masked
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
-from vitrine.tasks import TASKS
+from vitrine.tasks import TASKS, enough
 from vitrine.tasks.task import Amount, Places, chat_rows
 
 Names = Annotated[tuple[str, ...], AfterValidator(one_of(TASKS))]
@@ -62,33 +59,17 @@ def main(settings: Format) -> dict[str, float]:
     limits = {name: min(amount.rows, settings.task_rows or amount.rows) for name, amount in asked.items()}
     shares = {"validation": settings.validation, "test": settings.test}
     sources = {source for name in asked for source in TASKS[name].sources}
+    enough.check_sources(asked, settings.clean)
     metrics = databases.build(sources, settings.clean, settings.facts, settings, **shares, seed=settings.seed)
     places = Places(clean=settings.clean, facts=settings.facts, listings=settings.listings, questions=settings.questions)
     rows = [row for name, limit in limits.items() for row in chat_rows(TASKS[name], places, limit=limit, seed=settings.seed)]
     golds, rules = {name: amount.gold for name, amount in asked.items()}, settings.contamination
     most: dict[Side, int] = {"validation": settings.validation_rows, "test": settings.test_rows}
     found = sides.split(rows, **shares, most=most, golds=golds, contamination=rules, seed=settings.seed)
-    _check_nothing_is_missing(asked, rows, found.counts)
+    enough.check_sides(asked, rows, found.counts)
     for side, kept in found.kept.items():
         tables.write(settings.chat / f"{side}.parquet", kept, CHAT)
     return metrics | found.counts
-
-
-def _check_nothing_is_missing(asked: Iterable[str], rows: Sequence[sides.Row], counts: Mapping[str, float]) -> None:
-    """A task that was asked for has examples, and some to test; only one that is never trained on may have none in train."""
-    found, trained = Counter(row["task"] for row in rows), {row["task"] for row in rows if row.get("side") != "test"}
-    for task in asked:
-        if not found[task]:
-            raise EmptyError(
-                f"format.tasks.{task} asks for examples, and its sources ({', '.join(TASKS[task].sources)}) gave none; check "
-                f"their `selected` and `rows` in ingest.sources, or set format.tasks.{task}.rows=0"
-            )
-        empty = [side for side in ("train", "test") if not counts.get(f"{side}.{task}") and (side == "test" or task in trained)]
-        if empty:
-            raise EmptyError(
-                f"none of the {found[task]} examples of {task} is left for {' and '.join(empty)}; raise format.tasks.{task}.rows "
-                f"or the rows of its sources ({', '.join(TASKS[task].sources)}), or see format.test and format.contamination"
-            )
 
 
 if __name__ == "__main__":

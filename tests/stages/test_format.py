@@ -169,7 +169,7 @@ def test_a_task_that_was_asked_for_and_has_no_examples_stops_the_stage(places, t
     shutil.copytree(places.clean, tmp_path / "clean")
     tables.write(tmp_path / "clean" / "amazon_titles" / "listings.parquet", [], LISTINGS)
     asked = {"describe": {"rows": 40}, "sentiment": {"rows": 40}}
-    says = r"format\.tasks\.describe asks for examples, and its sources \(amazon_titles\) gave none"
+    says = r"there are no rows of amazon_titles \(for describe\): .* vitrine set format\.tasks\.describe\.rows=0$"
     with pytest.raises(EmptyError, match=says):
         formatted(tmp_path / "clean", tmp_path, tasks=asked)
     metrics, _, _ = formatted(tmp_path / "clean", tmp_path, tasks=asked | {"describe": {"rows": 0}})

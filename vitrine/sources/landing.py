@@ -3,6 +3,7 @@
 counts = land(SOURCES["olist"], pieces, Path("data/raw/olist"))     # {"rows_in": …, "rows_out": …, "rows_orders": …, …}
 """
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +17,15 @@ from vitrine.errors import SourceError
 from vitrine.sources.source import Piece, Source
 from vitrine.tables.rejects import REJECTS
 
+log = logging.getLogger(__name__)
+WORTH_A_WARNING = 0.01  # of a table's rows
+
 
 def land(source: Source, pieces: Iterable[Piece], folder: Path, *, max_rejects: float | None = None) -> dict[str, float]:
     """Write every table of `source`, rejects among them; none appears under its name if reading fails.
 
-    With `max_rejects` it fails too if no row is left, or if more than this share of a table's rows is rejected.
+    With `max_rejects` it fails too if no row is left, or if more than this share of a table's rows is rejected; a smaller
+    share is a warning, from one row in a hundred on.
     """
     rows = dict.fromkeys(source.schemas, 0)
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
@@ -51,13 +56,18 @@ def land(source: Source, pieces: Iterable[Piece], folder: Path, *, max_rejects: 
 def _check_enough_is_left(source: str, rows: Mapping[str, int], reasons: Mapping[str, Counter[str]], max_rejects: float) -> None:
     for table, why in reasons.items():
         rejected, of = why.total(), why.total() + rows[table]
-        if rejected and rejected / of > max_rejects:
-            (reason, times), *_ = why.most_common(1)
+        if not rejected or rejected / of < WORTH_A_WARNING:
+            continue
+        (reason, times), *_ = why.most_common(1)
+        found = (
+            f"{rejected:,} of {of:,} rows of {source}'s table {table} cannot be read ({rejected / of:.0%}), most often "
+            f"because of this: {reason} ({times:,})"
+        )
+        if rejected / of > max_rejects:
             raise SourceError(
-                f"{rejected:,} of {of:,} rows of {source}'s table {table} cannot be read ({rejected / of:.0%}), most often "
-                f"because of this: {reason} ({times:,}); check the files, or allow more by "
-                f"ingest.sources.{source}.max_rejects, which is {max_rejects:g}"
+                f"{found}; check the files, or allow more by ingest.sources.{source}.max_rejects, which is {max_rejects:g}"
             )
+        log.warning("%s; they are in rejects.parquet, with their reasons", found)
     if not any(rows.values()):
         raise SourceError(
             f"no row of {source} is left to read; check the files of ingest.sources.{source}, or set its selected=false"
