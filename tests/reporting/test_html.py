@@ -150,9 +150,9 @@ class TestVerdict:
         [
             (0.031, 0.012, 0.05, 0.01, "GRPO is above SFT by 0.031 [0.012, 0.050], n = 600, sampled."),
             (-0.031, -0.05, -0.012, 0.049, "GRPO is below SFT by 0.031 [0.012, 0.050], n = 600, sampled."),
-            (0.004, -0.01, 0.018, 0.3, "Not shown: GRPO − SFT is +0.004 [−0.010, 0.018], n = 600, sampled."),
-            (0.031, 0.012, 0.05, 0.093, "Not shown: GRPO − SFT is +0.031 [0.012, 0.050], n = 600, sampled."),
-            (0.0, 0.0, 0.0, 1.0, "Not shown: GRPO − SFT is 0.000 [0.000, 0.000], n = 600, sampled."),
+            (0.004, -0.01, 0.018, 0.3, "No difference shown: GRPO − SFT is +0.004 [−0.010, 0.018], n = 600, sampled."),
+            (0.031, 0.012, 0.05, 0.093, "No difference shown: GRPO − SFT is +0.031 [0.012, 0.050], n = 600, sampled."),
+            (0.0, 0.0, 0.0, 1.0, "No difference shown: GRPO − SFT is 0.000 [0.000, 0.000], n = 600, sampled."),
         ],
     )
     def test_says_what_the_corrected_p_value_says(self, mean, low, high, p, sentence):
@@ -173,7 +173,7 @@ class TestVerdict:
 
     def test_an_older_scoreboard_is_read_by_its_adjusted_p_value(self):
         row = self.ROW | {"mean": 0.031, "low": 0.001, "high": 0.05}
-        assert "above" in verdict(row) and "Not shown" in verdict(row | {"p_holm": 0.093})
+        assert "above" in verdict(row) and "No difference shown" in verdict(row | {"p_holm": 0.093})
 
     def test_other_models_keep_their_names(self):
         row = self.ROW | {"better": "grpo-8", "than": "base", "mean": 0.1, "low": 0.05, "high": 0.2}

@@ -17,6 +17,9 @@ def warnings(models: Mapping[str, tuple[float, float | None]], constant: float |
     beaten = [f"{name} ({own:.3f})" for name, (own, _) in models.items() if constant is not None and constant > own]
     if beaten:
         found.append(f"one reply to every prompt earns {constant:.3f}, more than {listed(beaten)}")
+    if models and all(own < LEAST for own, _ in models.values()):
+        scores = listed(f"{name} ({own:.3f})" for name, (own, _) in models.items())
+        found.append(f"{scores} earn next to nothing, so nothing can be said of what they learned")
     for name, (own, shuffled) in models.items():
         if shuffled is not None and own >= LEAST and shuffled >= MOSTLY * own:
             share = f"{shuffled:.3f} of {own:.3f} ({shuffled / own:.0%})".replace("%", " %")

@@ -64,7 +64,7 @@ def report(
 
 
 def verdict(row: Mapping[str, Any]) -> str:
-    """One difference in one sentence: "GRPO is above SFT by 0.031 [0.012, 0.050], n = 600, greedy." or "Not shown: …".
+    """One difference in one sentence: "GRPO is above SFT by 0.031 [0.012, 0.050], n = 600, greedy." or "No difference shown: …".
 
     Where answers were shuffled, a gain also says whether (own - shuffled) grew, without which it is not shown to be learned.
     """
@@ -72,7 +72,7 @@ def verdict(row: Mapping[str, Any]) -> str:
     mean, low, high = row["mean"], row["low"], row["high"]
     rest = f"n = {row['n']:,}, {row['decoding']}"
     if not verdicts.is_shown(row):
-        return f"Not shown: {better} {MINUS} {than} is {_signed(mean)} [{_plain(low)}, {_plain(high)}], {rest}."
+        return f"No difference shown: {better} {MINUS} {than} is {_signed(mean)} [{_plain(low)}, {_plain(high)}], {rest}."
     if mean < 0:
         return f"{better} is below {than} by {_plain(-mean)} [{_plain(-high)}, {_plain(-low)}], {rest}."
     gain = f"{better} is above {than} by {_plain(mean)} [{_plain(low)}, {_plain(high)}], {rest}"
