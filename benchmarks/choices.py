@@ -138,7 +138,14 @@ def main() -> None:
             mine = answered(folder, model, [*asked.overrides, *name.split()], repro, asked.samples)
             tried.append(judged(name, model, mine, usual[model], decoding, asked.seed))
             print(json.dumps(tried[-1]), flush=True)
-    print(json.dumps({"chosen": choose(tried), "choices": tried}))
+    chosen = choose(tried)
+    better = ", ".join(f"{name} ({model})" for model, name in chosen.items() if name != AS_IT_IS)
+    print(
+        f"better by more than chance: {better}"
+        if better
+        else "nothing is better by more than chance: keep the settings as they are"
+    )
+    print(json.dumps({"chosen": chosen, "choices": tried}))
 
 
 if __name__ == "__main__":
