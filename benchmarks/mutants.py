@@ -52,6 +52,7 @@ TURNS = 40
 
 # ----------------------------------------------------------------------------------------------------- the mistakes
 
+COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ)
 SWAPPED = {exp.GT: exp.GTE, exp.GTE: exp.GT, exp.LT: exp.LTE, exp.LTE: exp.LT}
 AGGREGATES = {exp.Sum: (exp.Avg, exp.Max), exp.Avg: (exp.Sum, exp.Max), exp.Min: (exp.Max,), exp.Max: (exp.Min,)}
 PARTS_OF_A_DATE = {exp.Year: "year", exp.Month: "month"}
@@ -92,11 +93,27 @@ def _mistakes(node: exp.Expression) -> Iterator[tuple[str, exp.Expression | None
         select = node.find_ancestor(exp.Select)
         if select and {table.name for table in select.find_all(exp.Table)} & WITH_ORDERS:
             yield "aggregate", exp.Count(this=exp.Distinct(expressions=[exp.column("order_id")]))
+        if select and "orders" in _joined(select):
+            yield "count_column", exp.Count(this=exp.column("order_delivered_customer_date"))
+    if isinstance(node, COMPARISONS) and node.expression.is_int:
+        number = exp.Literal.number(int(node.expression.this) + 1)
+        yield "literal", type(node)(this=node.this.copy(), expression=number)
+    if isinstance(node, exp.Year) and (dates := list(node.find_all(exp.Column))) and dates[0].name == "order_purchase_timestamp":
+        delivered = node.copy()
+        for date in delivered.find_all(exp.Column):
+            date.set("this", exp.to_identifier("order_delivered_customer_date"))
+        yield "delivery_year", delivered
     if isinstance(node, exp.And):
         yield "condition", node.this.copy()
         yield "condition", node.expression.copy()
     if isinstance(node, (exp.Where, exp.Having)) and not isinstance(node.this, exp.And):
         yield "condition", None
+
+
+def _joined(select: exp.Select) -> set[str]:
+    """The names of the tables in its own FROM and JOIN, without those of the queries in it."""
+    parts = [select.args.get("from_") or select.args.get("from"), *select.args.get("joins", ())]
+    return {part.this.name for part in parts if part and isinstance(part.this, exp.Table)}
 
 
 def _with(tree: exp.Expression, place: int, changed: exp.Expression | None) -> str:

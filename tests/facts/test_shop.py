@@ -119,6 +119,40 @@ MISTAKES = {
         "SELECT COUNT(order_delivered_customer_date) FROM orders",
         "SELECT COUNT(*) FROM orders",
     ),
+    "a price one higher": (
+        "SELECT COUNT(*) FROM order_items JOIN products USING (product_id) "
+        "WHERE product_category_name = 'pet_shop' AND price > 200",
+        "SELECT COUNT(*) FROM order_items JOIN products USING (product_id) "
+        "WHERE product_category_name = 'pet_shop' AND price > 201",
+    ),
+    "a weight one higher": (
+        "SELECT COUNT(*) FROM products WHERE product_weight_g > 5000",
+        "SELECT COUNT(*) FROM products WHERE product_weight_g > 5001",
+    ),
+    "a day more": (
+        f"SELECT COUNT(*) FROM {PEOPLE} WHERE DATE_DIFF('day', order_purchase_timestamp, order_delivered_customer_date) > 30 "
+        "AND customer_state = 'RR'",
+        f"SELECT COUNT(*) FROM {PEOPLE} WHERE DATE_DIFF('day', order_purchase_timestamp, order_delivered_customer_date) > 31 "
+        "AND customer_state = 'RR'",
+    ),
+    "deliveries counted as orders of a month": (
+        f"SELECT COUNT(*) FROM {PEOPLE} WHERE customer_state = 'RR' AND YEAR(order_purchase_timestamp) = 2017 "
+        "AND MONTH(order_purchase_timestamp) = 6",
+        f"SELECT COUNT(order_delivered_customer_date) FROM {PEOPLE} WHERE customer_state = 'RR' "
+        "AND YEAR(order_purchase_timestamp) = 2017 AND MONTH(order_purchase_timestamp) = 6",
+    ),
+    "deliveries counted as orders of a status": (
+        "SELECT COUNT(*) FROM orders WHERE order_status = 'shipped' AND YEAR(order_purchase_timestamp) = 2018 "
+        "AND MONTH(order_purchase_timestamp) = 5",
+        "SELECT COUNT(order_delivered_customer_date) FROM orders WHERE order_status = 'shipped' "
+        "AND YEAR(order_purchase_timestamp) = 2018 AND MONTH(order_purchase_timestamp) = 5",
+    ),
+    "the year of the delivery, of late orders": (
+        f"SELECT COUNT(*) FROM {PEOPLE} WHERE order_delivered_customer_date > order_estimated_delivery_date "
+        "AND customer_state = 'RR' AND YEAR(order_purchase_timestamp) = 2016",
+        f"SELECT COUNT(*) FROM {PEOPLE} WHERE order_delivered_customer_date > order_estimated_delivery_date "
+        "AND customer_state = 'RR' AND YEAR(order_delivered_customer_date) = 2016",
+    ),
     "products without category": (
         "SELECT COUNT(product_category_name) FROM products",
         "SELECT COUNT(*) FROM products",
@@ -198,6 +232,27 @@ def test_no_key_is_repeated_and_none_points_nowhere(folder, copy):
     links += [(name, "order_id", "orders") for name in ("order_items", "order_payments", "order_reviews")]
     for name, key, home in links:
         assert found[name].join(found[home], on=key, how="anti").height == 0
+
+
+def test_the_copies_together_tell_each_month_of_a_state_and_each_limit_of_a_category(folder):
+    """What a question about one of them needs; one copy alone is too small for all."""
+    undelivered, late = set(), set()
+    for copy in shop.COPIES[1:]:
+        orders = frame(folder, copy, "orders").join(frame(folder, copy, "customers"), on="customer_id")
+        bought, delivered = pl.col("order_purchase_timestamp"), pl.col("order_delivered_customer_date")
+        orders = orders.with_columns(year=bought.dt.year(), month=bought.dt.month())
+        undelivered |= set(orders.filter(delivered.is_null()).select("customer_state", "year", "month").rows())
+        assert orders["order_delivered_customer_date"].null_count() < 0.3 * orders.height, "most show how long deliveries take"
+        too_late = pl.col("order_delivered_customer_date") > pl.col("order_estimated_delivery_date")
+        crossing = orders.filter(delivered.dt.year() > pl.col("year"), too_late, month=12)
+        assert crossing.group_by("customer_state").agg(pl.col("year").unique().len())["year"].max() <= 2, "in turn"
+        late |= set(crossing.select("customer_state", "year").rows())
+        items = frame(folder, copy, "order_items").join(frame(folder, copy, "products"), on="product_id")
+        for limit in thresholds().numbers["price"]:
+            above = items.filter(pl.col("price").is_between(limit, limit + 1, closed="none"))
+            assert set(mini_olist.CATEGORIES) <= set(above["product_category_name"]), limit
+    assert len(undelivered) == len(mini_olist.STATES) * 3 * 12
+    assert len(late) == len(mini_olist.STATES) * 3
 
 
 @pytest.mark.parametrize("copy", shop.COPIES[1:])

@@ -7,8 +7,11 @@ costs exactly 100 reais, and one city has most of the orders. Here every value o
 so that a question about Roraima in 2016 has rows to count, and each usual mistake changes the answer:
 
     customer_id for customer_unique_id    people have one to six orders, in several cities and states
-    `>` for `>=`                          half of the prices, payments, weights and delays stand at exactly a limit of a question
+    `>` for `>=`                          a third or more of prices, payments, weights and delays stand at a limit of a question
+    `> 201` for `> 200`                   another quarter lie above such a limit by less than one, or by one if they are whole
     the year or month before              neighbouring months and years of a state have different numbers of orders
+    the year of the delivery              December's orders arrive in January, late in one year and in time in the next
+    COUNT(a date) for COUNT(*)            each month of a state has an order without delivery, in the one copy or in the next
     no DISTINCT, SUM for AVG              several items, payments and reviews to an order, with repeated sellers and products
     a condition left out                  orders without items, payment, review or delivery; products without category or weight
 """
@@ -29,7 +32,7 @@ ELSEWHERE = 0.15  # of these groups of orders belong to a person of another stat
 ITEMS_OF_AN_ORDER = {0: 0.03, 1: 0.35, 2: 0.32, 3: 0.18, 4: 0.08, 5: 0.04}
 PAYMENTS_OF_AN_ORDER = {0: 0.02, 1: 0.63, 2: 0.25, 3: 0.1}
 REVIEWS_OF_AN_ORDER = {0: 0.1, 1: 0.7, 2: 0.2}
-AT_A_THRESHOLD = 0.55
+LAST_DAYS = 5  # of December, on which all its orders are bought: as many as the shortest delay that questions ask about
 SECOND, DAY = 1_000_000, 86_400_000_000  # in microseconds
 HOURS = (0, 6 * 3600 - 1, 6 * 3600, 86_399)  # seconds of a day at which a limit may lie
 
@@ -65,23 +68,25 @@ class _Made:
         """Orders, and the customer of each."""
         state, year, month = self._cells(count)
         bought = self._bought(year, month)
-        delivered = self._day_of(bought) + self._days(count) * DAY + self._seconds(count) * SECOND
+        delivered = self._day_of(bought) + self._days(state) * DAY + self._seconds(count) * SECOND
+        promised = self._promised(delivered)
+        turn = (state + year + month + self.turn) % 2  # 0 in one copy, 1 in the next
+        never = (_place((year * 12 + month) * len(self.states) + state) == 0) & (turn == 0)
+        late = self._day_of(delivered) + np.where(turn == 1, -4, 8) * DAY
         real = self.real["orders"].sort("order_id").sample(count, shuffle=True, seed=self.turn)
-        statuses = self.real["orders"]["order_status"].unique().sort().to_numpy()
         orders = pl.DataFrame(
             {
                 "order_id": real["order_id"],
                 "customer_id": real["customer_id"],
-                "order_status": self.chance.choice(statuses, count),
+                "order_status": self._statuses((year * 12 + month) * 2 + never),
                 "order_purchase_timestamp": bought,
                 "order_delivered_customer_date": delivered,
-                "order_estimated_delivery_date": self._promised(delivered),
+                "order_estimated_delivery_date": np.where(month == 12, late, promised),
             }
         )
-        never = pl.Series(self.chance.random(count) < 0.12)
         times = pl.col("order_purchase_timestamp", "order_delivered_customer_date", "order_estimated_delivery_date")
         orders = orders.with_columns(times.cast(pl.Datetime("us"))).with_columns(
-            pl.when(~never).then("order_delivered_customer_date").alias("order_delivered_customer_date")
+            pl.when(pl.Series(~never)).then("order_delivered_customer_date").alias("order_delivered_customer_date")
         )
         customers = pl.DataFrame(
             {
@@ -101,18 +106,27 @@ class _Made:
         often = 1 + (month + state + self.turn) % 3 + (year + state + self.turn) % 3
         listed = np.repeat(cells, often, axis=1)
         listed = np.tile(listed, -(-count // max(1, listed.shape[1])))
-        state, year, month = listed[:, self.chance.permutation(listed.shape[1])[:count]]
-        return state, years[year], month + 1
+        shuffled = listed[:, self.chance.permutation(listed.shape[1])]
+        again = _place((shuffled[0] * len(years) + shuffled[1]) * 12 + shuffled[2]) > 0
+        state, year, month = shuffled[:, np.argsort(again, kind="stable")[:count]]  # one of each cell, if there is room
+        mixed = self.chance.permutation(count)
+        return state[mixed], years[year[mixed]], month[mixed] + 1
+
+    def _statuses(self, group: Column) -> Column:
+        """Each status in turn within a group."""
+        statuses = self.real["orders"]["order_status"].unique().sort().to_numpy()
+        return statuses[(_place(group) + group + self.turn) % len(statuses)]
 
     def _bought(self, year: Column, month: Column) -> Column:
-        """A time of the month: one in twelve at its first moment, one at its last."""
+        """A time of the month: one in twelve at its first moment, one at its last. In December only its last days."""
         first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
         start, end = (moment.astype("datetime64[us]").astype(np.int64) for moment in (first, first + 1))
         days = (end - start) // DAY
-        day = (self.chance.random(len(year)) * days).astype(np.int64)
+        among = np.where(month == 12, LAST_DAYS, days)
+        day = days - among + (self.chance.random(len(year)) * among).astype(np.int64)
         bought = start + day * DAY + self._seconds(len(year)) * SECOND
         edge = self.chance.random(len(year))
-        return np.where(edge < 1 / 12, start, np.where(edge > 11 / 12, end - SECOND, bought))
+        return np.where((edge < 1 / 12) & (month < 12), start, np.where(edge > 11 / 12, end - SECOND, bought))
 
     def _seconds(self, count: int) -> Column:
         """Times of the day."""
@@ -121,12 +135,11 @@ class _Made:
     def _day_of(self, moment: Column) -> Column:
         return moment - moment % DAY
 
-    def _days(self, count: int) -> Column:
-        return np.where(
-            self.chance.random(count) < AT_A_THRESHOLD,
-            self.chance.choice(np.array(self.limits.days), count),
-            self.chance.integers(1, 45, count),
-        )
+    def _days(self, state: Column) -> Column:
+        """Of three orders of a state, one takes as many days as a limit has, each limit in turn, and one a day more."""
+        kind, turn = _place(state) % 3, _place(state) // 3
+        limit = np.array(self.limits.days)[turn % len(self.limits.days)]
+        return np.where(kind < 2, limit + kind, self.chance.integers(1, 45, len(state)))
 
     def _promised(self, delivered: Column) -> Column:
         """The very moment of the delivery, a moment that questions name, or the beginning of a day near the delivery."""
@@ -221,8 +234,8 @@ class _Made:
     def _sellers_of(self, category: pl.Series, sellers: int) -> Column:
         """Sellers for items: those of each state in turn within a category, and in each state a few large and many small ones."""
         states = min(len(self.states), sellers)
-        number = pl.DataFrame({"category": category}).select(number=pl.int_range(pl.len()).over("category"))["number"].to_numpy()
         offset = category.fill_null("").rank("dense").to_numpy().astype(np.int64)
+        number = _place(offset)
         state = (number + offset + self.turn) % states  # a seller's place, divided by the states, leaves that of its state
         place = (-(-sellers // states) * self.chance.random(len(category)) ** 2.5).astype(np.int64) * states + state
         return np.where(place < sellers, place, state)
@@ -280,9 +293,16 @@ class _Made:
         return (5 + 595 * self.chance.beta(2, 1, count)).round(2)
 
     def _at(self, column: str, values: Column, number: Column) -> Column:
-        """`values`, most of them moved onto one of the column's limits, each limit in turn."""
+        """Of four `values` two moved onto a limit of the column, each limit in turn, and one to a value just above it."""
         limits: Sequence[float] = self.limits.numbers.get(column, ())
         if not limits:
             return values
-        moved = self.chance.random(len(values)) < AT_A_THRESHOLD
-        return np.where(moved, np.array(limits)[number % len(limits)], values)
+        limit, kind = np.array(limits)[number % len(limits)], number // len(limits) % 4
+        whole = np.issubdtype(values.dtype, np.integer)
+        more = np.ones(len(values)) if whole else (self.chance.integers(1, 100, len(values)) / 100).round(2)
+        return np.select([kind == 1, kind == 2], [(limit + more).round(2), values], limit)
+
+
+def _place(group: Column) -> Column:
+    """The place of each row among those of its group: 0, 1, …"""
+    return pl.DataFrame({"group": group}).select(place=pl.int_range(pl.len()).over("group"))["place"].to_numpy()
