@@ -4,6 +4,7 @@ from statistics import fmean
 import pytest
 
 from tests.tasks import reports
+from vitrine.facts import report_subjects
 from vitrine.tasks import insights
 
 EXAMPLE = {
@@ -47,11 +48,126 @@ def test_a_good_report_on_another_slice_earns_next_to_nothing(report):
     assert fmean(insights.grade(report.report, facts).score for facts in others) < 0.1
 
 
-@pytest.mark.parametrize("kind", ["nonsense", "mislabelled", "denied"])
+@pytest.mark.parametrize("kind", ["nonsense", "mislabelled", "denied", "untrue"])
 def test_the_right_numbers_in_a_hostile_report_earn_at_most_three_tenths(kind):
     for name, template in reports.hostile(kind).items():
         for facts in SLICES:
             assert insights.grade(reports.filled(template, facts), facts).score <= 0.3, (name, facts["subject"])
+
+
+SUMMARY = "Resumo: SP em 03/2018 somou 132 pedidos e receita de R$ 18450."
+FIGURES = "Números: ticket médio de R$ 139,77, nota 4,1, atraso de 8,2% e frete de R$ 21,90."
+ADVICE = "Recomendação: ampliar o estoque e divulgar mais a loja para os clientes da região."
+WORDS_ONLY = "Resumo: SP em 03/2018 teve bom desempenho na loja, com clientes fiéis e entregas em ordem."
+
+
+@pytest.mark.parametrize(
+    ("summary", "figures"),
+    [
+        pytest.param(
+            "Resumo: SP em 03/2018 superou 130 pedidos e passou de R$ 18 mil de receita.",
+            "Números: ticket de quase R$ 140, nota acima de 4, mais de 8% de atraso e frete abaixo de R$ 22.",
+            id="bounds that hold",
+        ),
+        pytest.param(
+            "Resumo: SP em 03/2018 somou 132 pedidos, mais que no ano passado, e a receita cresceu para R$ 18.450.",
+            "Números: o ticket subiu a R$ 139,77, a nota caiu para 4,1, o atraso chegou a 8,2% e o frete recuou até R$ 21,90.",
+            id="changes to what the figure is",
+        ),
+        pytest.param(
+            "Resumo: SP em 03/2018 superou a marca de 130 pedidos, com receita acima da expectativa, de R$ 18.450.",
+            "Números: o ticket ficou em R$ 139,77, acima do frete médio de R$ 21,90; nota 4,1 e atraso abaixo de 10% (8,2%).",
+            id="bounds that hold from afar, and comparisons",
+        ),
+        pytest.param(
+            SUMMARY,
+            "Números: o maior ticket do ano, de R$ 139,77, ótima nota 4,1, atraso baixo, de 8,2%, e frete alto, de R$ 21,90.",
+            id="judgements that fit",
+        ),
+        pytest.param(
+            "Resumo: como foram as vendas de SP em 03/2018? Foram 132 pedidos e receita de R$ 18450.",
+            FIGURES,
+            id="an answered question",
+        ),
+        pytest.param(
+            "Resumo: SP em 03/2018 agradou: os clientes compraram 132 vezes, com receita de R$ 18450.",
+            "Números: o frete custou R$ 21,90, a nota foi 4,1 e o atraso, de 8,2%.",
+            id="times bought",
+        ),
+        pytest.param(
+            "Resumo: em SP, em 03/2018, pedidos e receita somaram 132 e R$ 18.450, respectivamente.",
+            "Números: ticket, nota, atraso e frete foram, respectivamente, R$ 139,77, 4,1, 8,2% e R$ 21,90.",
+            id="in order",
+        ),
+        pytest.param(
+            WORDS_ONLY,
+            "Números:\n| Indicador | Valor |\n|---|---|\n| Pedidos | 132 |\n| Receita | R$ 18.450 |\n"
+            "| Ticket médio | R$ 139,77 |\n| Nota | 4,1 |\n| Atraso | 8,2% |\n| Frete | R$ 21,90 |",
+            id="a table with a figure a row",
+        ),
+        pytest.param(
+            WORDS_ONLY,
+            "Números:\n| Pedidos | Receita | Ticket médio | Nota | Atraso | Frete |\n|:---|---|---|---|---|---|\n"
+            "| 132 | R$ 18.450 | R$ 139,77 | 4,1 | 8,2% | R$ 21,90 |",
+            id="a table with a figure a column",
+        ),
+    ],
+)
+def test_other_ways_to_tell_the_figures_earn_nearly_everything(summary, figures):
+    assert score(f"{summary}\n{figures}\n{ADVICE}") >= 0.9
+
+
+def test_advice_may_start_from_a_figure():
+    advice = (
+        "Recomendação: reduzir o atraso de 8,2% para 5% no próximo mês e aumentar o ticket de R$ 139,77 com kits de produtos."
+    )
+    assert score(f"{SUMMARY}\n{FIGURES}\n{advice}") >= 0.9
+
+
+def test_a_table_of_wrong_names_is_wrong():
+    rows = "| Frete | R$ 139,77 |\n| Ticket médio | R$ 21,90 |\n| Pedidos | 4,1 |\n| Nota | 132 |"
+    assert components(f"{WORDS_ONLY}\nNúmeros:\n| Indicador | Valor |\n|---|---|\n{rows}\n{ADVICE}")["grounded"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "figure", ["excelente nota 1,4", "nota excelente de 1,4", "atraso baixíssimo de 61,0%", "ótimo atraso de 61,0%"]
+)
+def test_a_word_that_contradicts_its_figure_makes_it_wrong(figure):
+    facts = FACTS | {"facts": FACTS["facts"] | {"nota": "1,4", "atraso": "61,0"}}
+    found = insights.grade(f"SP em 03/2018 teve 132 pedidos, {figure}.", facts).components
+    assert found["grounded"] == 0.5
+    assert (
+        insights.grade("SP em 03/2018 teve nota 1,4, longe de excelente, atraso de 61,0%.", facts).components["grounded"] == 1.0
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "de a loja o que para com clientes por mais em vendas e as de um na entrega",
+        "para o de estoque com a em clientes que do mais por os vendas na de prazo",
+        "loja de que com por uma em vendas para clientes o mais as dos e a frete",
+    ],
+)
+def test_advice_in_no_order_earns_less_than_half(words):
+    assert score(f"{SUMMARY}\n{FIGURES}\nRecomendação: {words}.") < 0.5
+
+
+@pytest.mark.parametrize(
+    ("subject", "said", "share"),
+    [
+        ("RJ", "No Rio", 1.0),
+        ("beleza_saude em RJ", "Beleza e saúde no Rio", 1.0),
+        ("MG", "Em Minas", 1.0),
+        ("RS", "No Rio Grande do Sul", 1.0),
+        ("RS", "No Rio Grande", 1.0),
+        ("RN", "No Rio Grande do Norte", 1.0),
+        ("RJ", "No Rio Grande do Sul", 0.0),
+        ("RJ", "Em São José do Rio Preto", 0.0),
+    ],
+)
+def test_states_go_by_their_short_names(subject, said, share):
+    assert report_subjects.named(subject, f"{said} foram 132 pedidos.") == share
 
 
 def test_the_right_numbers_under_wrong_names_earn_at_most_three_tenths():

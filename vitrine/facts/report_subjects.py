@@ -26,6 +26,7 @@ SMALL = frozenset("e de da do das dos em".split())
 FOREIGN = frozenset({"fashion"})  # a category is named without them: "bolsas e acessórios"
 APART = 3  # small words that may stand between the words of a category
 WITHOUT_YEAR = 0.5
+CITIES = re.compile(r"(?<!\w)rio (?:branco|preto|claro|verde|negro|doce|das ostras|do sul|bonito)(?!\w)")  # not Rio de Janeiro
 
 
 class Subjects(BaseModel):
@@ -110,7 +111,7 @@ def _stem(word: str) -> str:
 def _states(text: str) -> set[str]:
     codes, names, of_name, accented = _state_names()
     found = set(codes.findall(text))
-    found |= {of_name[(match.lastindex or 1) - 1] for match in names.finditer(plain(text))}
+    found |= {of_name[(match.lastindex or 1) - 1] for match in names.finditer(CITIES.sub(" ", plain(text)))}
     return found | {code for code, name in accented if name in WORD.findall(text.casefold())}
 
 

@@ -10,6 +10,7 @@ They stand in `report_words.yaml`.
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -20,6 +21,7 @@ from vitrine.verifiers.claims import Names, pattern
 from vitrine.verifiers.labels import plain
 
 FILE = Path(__file__).with_name("report_words.yaml")
+PIECE = re.compile(r"\w+|[^\w\s]")
 LONGEST_ENDING = 8  # letters behind a stem: longer words only begin alike
 FUNCTION_WORDS = frozenset(map(plain, language.PORTUGUESE | language.EITHER)) | {"é"}
 
@@ -51,6 +53,16 @@ def names(figures: tuple[str, ...]) -> Names:
     return Names(found, words().weak)
 
 
+_PLACES = frozenset("em no na nos nas com por pelo pela para e ou".split())
+_CONTRACTED = frozenset("do da dos das no na nos nas ao aos pelo pela pelos pelas".split())
+NEVER: Mapping[str, frozenset[str]] = {  # what cannot stand behind a small word
+    **dict.fromkeys("o a os as".split(), _PLACES),
+    **dict.fromkeys(_CONTRACTED, _PLACES | _CONTRACTED | frozenset("o os as um uma de".split())),
+    **dict.fromkeys("em por de".split(), _CONTRACTED | frozenset("e ou com o a os as".split())),
+    **dict.fromkeys("com para".split(), _CONTRACTED | frozenset("e ou com".split())),
+    **dict.fromkeys("um uma".split(), frozenset("no na nos nas pelo pela com".split())),
+    **dict.fromkeys("e ou".split(), frozenset("e ou".split())),
+}
 DERIVED = ("pontualidade", "atrasados", "peso_do_frete")
 
 
@@ -73,6 +85,12 @@ def is_planned(before: Sequence[str]) -> bool:
 def is_period(behind: Sequence[str]) -> bool:
     """Whether the word behind a number makes it a time or a count of instalments: "dias", "parcelas"."""
     return _phrases("periods").match(" ".join(behind)) is not None
+
+
+def disorder(text: str) -> int:
+    """How many small words of a text stand before one that Portuguese never puts there: "a em", "por os", "na de"."""
+    # with accents: Pará is not "para"
+    return sum(pair[1] in NEVER.get(pair[0], ()) for pair in pairwise(PIECE.findall(text.casefold())))
 
 
 @lru_cache(maxsize=16_384)

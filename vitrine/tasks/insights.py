@@ -11,10 +11,12 @@ Many reports are right, so none is the gold text: a verifier grades what a reade
 
     language * shape * sections² * calm * (0.1 + 0.9 subject) * (0.1 + 0.9 grounded * coverage)
 
-sections   the three headings, each once, in order, each followed by text about the shop: words of `report_words.yaml`
+sections   the three headings, each once, in order, each followed by text about the shop: words of `report_words.yaml`, with small
+           words in an order that Portuguese has
 subject    the share of the slice's parts that are named, in any spelling; less if several others are named too
 grounded   figures told rightly, of these and all wrong numbers. A number is right only beside the name of its figure, in a
-           sentence about this subject that does not deny it; a figure told twice in two ways is wrong
+           sentence about this subject, as it is, that does not deny it; a figure told twice in two ways is wrong. "Mais de 132"
+           is wrong for 132, "caiu 132" is no figure, and no score of 1,4 is excellent
 coverage   figures told rightly, five of the six being enough
 calm       falls where more is denied than a report on a shop has to deny
 language   1 for Portuguese, falling to 0 for anything else
@@ -31,7 +33,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from vitrine.facts import insights, report_figures, report_subjects, report_words
+from vitrine.facts import insights, report_figures, report_subjects, report_tables, report_words
 from vitrine.tasks.task import Example, Facts, Grade, Input, Task, Text
 from vitrine.verifiers import claims, language, negation, overlap
 from vitrine.verifiers.claims import Sentence
@@ -51,6 +53,7 @@ READ = 2_000  # characters: a report of twice the most words is worth nothing, a
 DOUBT = 1  # a word of each section that counts as about business: a short one rests on few
 SAID = 2  # content words and numbers of a section that says something
 ABOUT = (0.45, 0.65)  # shares of a section's content words that are about business: none of its worth, all of it
+DISORDER = (1, 3)  # small words of a section that cannot stand as they do: harmless up to the first, all of its worth gone
 DENIALS = (3, 8)  # negators of a report: harmless up to the first, all of its worth gone at the second
 
 
@@ -77,7 +80,7 @@ class FiguresQuestion(Input):
 
 def grade(reply: str, facts: Facts) -> Grade:
     whole = answer_of(reply)
-    report, figures, subject = whole[:READ], facts["facts"], facts["subject"]
+    report, figures, subject = report_tables.as_lines(whole[:READ]), facts["facts"], facts["subject"]
     bodies = _bodies(report)
     names = report_words.names(tuple(figures))
     told = [(place, claims.read(body, names)) for place, body in bodies]
@@ -127,7 +130,8 @@ def _about(sentences: Sequence[Sentence], subject: frozenset[str]) -> float:
     ]
     known = sum(map(report_words.is_about_business, content))
     said = len(content) + sum(len(sentence.claims) for sentence in sentences)
-    return min(1.0, said / SAID) * _ramp((known + DOUBT) / (len(content) + DOUBT), *ABOUT)
+    ordered = 1 - _ramp(sum(report_words.disorder(sentence.text) for sentence in sentences), *DISORDER)
+    return min(1.0, said / SAID) * _ramp((known + DOUBT) / (len(content) + DOUBT), *ABOUT) * ordered
 
 
 def _ramp(value: float, zero: float, one: float) -> float:

@@ -7,7 +7,8 @@
 A name is a phrase without accents; a star stands for any ending. A name takes numbers of its units only: "R$ 21,90" is never a
 number of orders. Of the names in its sentence a number takes the nearest: words, commas, "e" and other numbers in between make it
 farther. A name goes to one number, and to a second one only if that has no other: "quase 10 mil pedidos (9.840)".
-So a row of all names around a number is no better than one wrong name.
+So a row of all names around a number is no better than one wrong name. "Pedidos e receita somaram 132 e R$ 18450,
+respectivamente" goes in the order of the names.
 
 Nothing here knows the right values: a number that stands nearer to a wrong name is a wrong claim, whatever it equals.
 """
@@ -30,6 +31,8 @@ FARTHER = {",": 3.0, "e": 3.0, NUMBER: 8.0, ":": 0.0, "(": 5.0, ")": 5.0, "?": 0
 BEHIND = 0.5  # a name behind its number is that much farther: where both are as near, the one before has it
 WEAK = 6.0
 FARTHEST = 22.0
+RESPECTIVELY = "respectivamente"
+BETWEEN = frozenset([",", "e", "de", "em", "por", "para", ":", "reais"])  # what parts the numbers of such a list
 NEIGHBOURS = 8  # names on either side that are looked at
 
 
@@ -176,10 +179,37 @@ def _bind(tokens: Sequence[str], cited: Mapping[int, numbers.Cited], mentions: l
             cost = gap + WEAK * mention.weak
             if cost <= FARTHEST:
                 pairs.append((cost, place, mention.first, mention))
-    owners: dict[int, _Mention] = {}
+    owners = _in_order(tokens, cited, mentions)
     pairs.sort(key=lambda pair: pair[:3])
     for again in (False, True):
         for _, place, _, mention in pairs:
             if place not in owners and (again or not mention.claimed):
                 owners[place], mention.claimed = mention, True
     return owners
+
+
+def _in_order(tokens: Sequence[str], cited: Mapping[int, numbers.Cited], mentions: Sequence[_Mention]) -> dict[int, _Mention]:
+    """The mentions of numbers that a sentence lists "respectivamente", in the order of the names before them."""
+    if RESPECTIVELY not in tokens:
+        return {}
+    at = tokens.index(RESPECTIVELY)  # of several in a sentence the first
+    places = _run(tokens, at, -1)[::-1] or _run(tokens, at, 1)
+    before = [mention for mention in mentions if places and mention.last < places[0] and not mention.weak][-len(places) :]
+    if len(places) < 2 or len(before) < len(places):
+        return {}
+    owners = dict(zip(places, before, strict=True))
+    if any(_unit(cited[place], tokens, place) not in owner.names for place, owner in owners.items()):
+        return {}
+    for owner in before:
+        owner.claimed = True
+    return owners
+
+
+def _run(tokens: Sequence[str], start: int, step: int) -> list[int]:
+    """The places of the numbers from `start` on that only commas and small words part."""
+    found, at = [], start + step
+    while 0 <= at < len(tokens) and (tokens[at] == NUMBER or tokens[at] in BETWEEN):
+        if tokens[at] == NUMBER:
+            found.append(at)
+        at += step
+    return found

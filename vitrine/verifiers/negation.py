@@ -10,6 +10,7 @@ houve problema com os 132 pedidos", "não só 132". So
   it then denies the numbers that are coordinated with it;
 - a negator behind numbers denies them if what follows it is being or happening: "os 132 pedidos não existiram";
 - what would, should or might have been, and what was aimed at, is denied in the same way;
+- a question denies the numbers before its mark;
 - a word of falsehood (`says_false`) denies the whole sentence, and if it has no number, what others say.
 """
 
@@ -26,7 +27,8 @@ NEGATORS = frozenset(
 UNREAL = frozenset(
     """
     teria teriam seria seriam fosse fossem houvesse houvessem deveria deveriam poderia poderiam esperava esperavam
-    esperavamos meta talvez supondo imagine imaginem faltou falta
+    esperavamos sera serao tera terao tivesse tivessem somasse somassem vendesse vendessem
+    meta talvez supondo imagine imaginem faltou falta
     """.split()
 )
 HARMLESS = re.compile(
@@ -52,6 +54,13 @@ FALSE = re.compile(
     )(?!\S)""",
     re.VERBOSE,
 )
+SAYING = re.compile(r"(?<!\S)(?:dizer|afirmar|pensar|achar|acreditar|supor|imaginar|crer|falar|diz|dizem|disse)(?!\S)")
+MISTAKE = re.compile(
+    r"(?<!\S)(?:é|foi|seria|sao) (?:um |uma |pur[oa] |total |grande |completo )?"
+    r"(?:(?P<surely>enganos?|equivocos?|boatos?|lendas?|ilus(?:ao|oes)|farsas?|invenc(?:ao|oes)|balelas?)"
+    r"|erros?|exageros?|absurdos?|errado)(?!\S)"
+)
+UNKNOWN = re.compile(r"(?<!\S)(?:ninguem sabe|nao se sabe|nao sabemos|nao sei) (?:se|quantos|quantas|quanto)(?!\S)")
 BEING = frozenset(
     """
     é sao era eram foi foram ser sera seriam seria esta estao estava estavam esteve estiveram ficou ficaram fica houve ha
@@ -93,7 +102,8 @@ def denied(
         return set()
     text = " ".join(tokens)
     harmless, known = _harmless(text), set(numbers)
-    found: set[int] = set()
+    asked = max((place for place, token in enumerate(tokens) if token == "?"), default=0)
+    found = {place for place in numbers if place < asked}  # a question tells nothing
     for place in range(len(tokens)):
         if not _is_negator(tokens, place) or place in named or place in harmless:
             continue
@@ -104,7 +114,11 @@ def denied(
 
 def says_false(tokens: Sequence[str]) -> bool:
     """Whether the sentence says of itself, or of what others say, that it is not so."""
-    return FALSE.search(" ".join(tokens)) is not None
+    text = " ".join(tokens)
+    mistake = MISTAKE.search(text)
+    if mistake and (mistake["surely"] or SAYING.search(text)):
+        return True
+    return FALSE.search(text) is not None or UNKNOWN.search(text) is not None
 
 
 def negators(tokens: Sequence[str], named: Collection[int]) -> int:

@@ -74,7 +74,7 @@ def of_another_subject(case):
 
 HOSTILE = {
     f"{kind}: {name}": partial(lambda template, case: filled(template, case.facts), template)
-    for kind in ("nonsense", "mislabelled", "denied")
+    for kind in ("nonsense", "mislabelled", "denied", "untrue")
     for name, template in hostile(kind).items()
 }
 CHEATS = HOSTILE | {
@@ -220,6 +220,14 @@ PARTS = {
     ),
     "two words of business, four of nothing": (in_part_about(2, 4), lambda case: {"sections": 0.0}),
     "six words of business, two of nothing": (in_part_about(6, 2), lambda case: {"sections": 1 / 3}),
+    "small words in no order, two of them": (
+        lambda case: "Resumo: a em loja, por os clientes e vendas",
+        lambda case: {"sections": 1 / 2 / 3},
+    ),
+    "small words in no order, three of them": (
+        lambda case: "Resumo: a em loja, por os clientes e na de vendas",
+        lambda case: {"sections": 0.0},
+    ),
     "one content word under a heading": (lambda case: "Resumo: uma loja de um", lambda case: {"sections": 1 / 2 / 3}),
     "function words under a heading": (lambda case: "Resumo: uma de um para o", lambda case: {"sections": 0.0}),
     "one number under a heading, and a word": (lambda case: "Resumo: uma loja de 3", lambda case: {"sections": 1 / 3}),
