@@ -72,6 +72,7 @@ def score(reply, facts=AWAY):
         pytest.param(said(0.9, ONE_FACT), 0.9, 0.95, id="one fact"),
         pytest.param(said(0.9, VAGUE), 0.75, 0.75, id="a reason without a fact"),
         pytest.param(said(0.9, FALSE), 0.75, 0.75, id="a reason of wrong numbers"),
+        pytest.param(said(0.9, "Nunca gastou R$ 139,77 nem ficou 320 dias na casa da banana."), 0.75, 0.75, id="denied"),
         pytest.param(said(0.9, ""), 0.75, 0.75, id="an empty reason"),
         pytest.param('{"risco": 0.9}', 0.75, 0.75, id="no reason"),
         pytest.param(said(0.9, 320), 0.75, 0.75, id="a reason that is no text"),
@@ -134,6 +135,7 @@ def test_a_cheat_in_the_reason_earns_less_than_one_true_fact(motive):
         "Faz 320 dias que não compra, e gastou pouco: R$ 140 ao todo.",
         "Comprou só uma vez, há 320 dias, em 3x, e deu nota 4.",
         "A entrega levou 12 dias e o frete custou 21,9 reais, o que é caro.",
+        "Gastou R$ 139,77, não teve atrasos e não voltou há 320 dias.",
         "Teve 0 atrasos, mas está há 320 dias sem comprar na loja.",
     ],
 )

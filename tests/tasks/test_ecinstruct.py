@@ -294,7 +294,8 @@ def squad(true, said):
     ("reply", "least", "most"),
     [
         pytest.param("It is made of steel.", 1.0, 1.0, id="gold"),
-        pytest.param("Steel.", 0.3, 0.6, id="what matters"),
+        pytest.param("Steel.", 0.8, 0.9, id="what matters"),
+        pytest.param("It is not made of steel.", 0.0, 0.1, id="the opposite"),
         pytest.param("It is made of.", 0.0, 0.3, id="all but what matters"),
         pytest.param("It is made of wood.", 0.0, 0.3, id="another material"),
         pytest.param("It is made of steel. " + "It is blue and small and light. " * 4, 0.0, 0.1, id="everything"),

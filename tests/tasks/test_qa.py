@@ -12,6 +12,10 @@ SILENT = {"answer": None}
     ("reply", "facts", "score"),
     [
         pytest.param("It is made of steel.", STEEL, 1.0, id="gold"),
+        pytest.param("Steel", STEEL, 0.867, id="in a word"),
+        pytest.param("The bottle is made of steel, according to a reviewer.", STEEL, 0.3895, id="in more words"),
+        pytest.param("It is not made of steel.", STEEL, 0.098, id="the opposite"),
+        pytest.param("It is made of.", STEEL, 0.178, id="its frame"),
         pytest.param("cannot be answered", STEEL, 0.0, id="refused though it is told"),
         pytest.param("It is made of steel. It cannot be answered.", STEEL, 0.0, id="both"),
         pytest.param("", STEEL, 0.0, id="silence"),
@@ -26,7 +30,7 @@ SILENT = {"answer": None}
     ],
 )
 def test_grade(reply, facts, score):
-    assert qa.grade(reply, facts).score == pytest.approx(score)
+    assert qa.grade(reply, facts).score == pytest.approx(score, abs=5e-4)
 
 
 def test_neither_always_refusing_nor_always_answering_beats_an_honest_weak_answer():

@@ -21,6 +21,12 @@ THOUGHT = "<think>The product is Blue Steel Bottle.</think>\n"
         pytest.param(f"<think></think>{ANSWER}", 0.5, 0.5, id="empty thinking"),
         pytest.param(f"<think>Hm, what could it be?</think>{ANSWER}", 0.0, 0.5, id="thinking of nothing in the listing"),
         pytest.param(f"{THOUGHT}It keeps drinks warm all day.", 0.2, 0.7, id="a wrong word"),
+        pytest.param(f"{THOUGHT}It no keeps drinks cold all day.", 0.0, 0.1, id="the opposite"),
+        pytest.param(
+            f"{THOUGHT}steel. It keeps drinks cold all day. It comes with a spare lid", 0.0, 0.2, id="a window of words"
+        ),
+        pytest.param(f"{THOUGHT}Drinks", 0.0, 0.2, id="the word that was asked about"),
+        pytest.param(f"{THOUGHT}The bottle keeps drinks cold all day.", 0.5, 1.0, id="about the product"),
         pytest.param(f"{THOUGHT}It is made of steel.", 0.0, 0.1, id="another sentence"),
         pytest.param(THOUGHT + FACTS["context"], 0.0, 0.2, id="the whole description"),
         pytest.param(f"{THOUGHT}{ANSWER} It costs 12 dollars and lasts 99 years.", 0.0, 0.4, id="made up beside"),

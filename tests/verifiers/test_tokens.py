@@ -36,9 +36,29 @@ def test_f1_is_squads(reference, reply):
 
 
 @given(TEXT, TEXT)
-def test_match_is_one_for_the_reference_and_never_more_than_f1(reference, reply):
-    assert tokens.match(reference, reference) == 1.0 or not tokens.words(reference)
-    assert 0.0 <= tokens.match(reference, reply) <= tokens.f1(reference, reply) + 1e-12
+def test_match_is_one_for_the_reference_and_nothing_without_a_word_of_it(reference, reply):
+    assert tokens.match(reference, reference) == pytest.approx(1.0)
+    assert 0.0 <= tokens.match(reference, reply) <= 1.0 + 1e-12
+    assert tokens.f1(reference, reply) > 0 or tokens.match(reference, reply) == 0.0
+
+
+REPLIES = (
+    "It is not made of steel.",
+    "It is made of.",
+    "The bottle is made of steel, says one.",
+    "Steel",
+    "It is made of steel.",
+)
+
+
+def test_an_honest_answer_earns_more_than_the_opposite_however_short_or_long():
+    worth = [tokens.match("It is made of steel.", reply) for reply in REPLIES]
+    assert worth == sorted(worth) and worth[0] <= 0.1 and worth[1] < 0.2 and worth[2] > 0.4 and worth[3] > 0.8
+
+
+def test_an_answer_of_frame_words_counts_all_of_them():
+    assert tokens.match("Yes, it does.", "It is of the.") < 0.4 < 0.8 < tokens.match("Yes, it does.", "Yes it does")
+    assert tokens.match("Yes, it does.", "No, it does not.") < 0.1
 
 
 def test_saying_everything_does_not_pay():

@@ -22,6 +22,8 @@ coverage   half for a fact that tells this customer from others (money, days), h
 language   1 for Portuguese, falling to 0 for anything else
 shape      falls outside 5-30 words, for repeated phrases and for copying the profile
 
+A reason that denies a number ("Nunca gastou R$ 139,77", "é falso que …") earns nothing; "sem comprar" denies none.
+
 Half of the customers asked about return, so 0.5 is what can be said without reading: it earns 0.07 at most, and 0.52 for everyone
 earns 0.52. Brier alone would pay 0.5 for everyone 0.7; a proper score in [0, 1] that pays sure and right 1, sure and wrong 0,
 cannot pay it less than 0.5. As it is, to say what one believes pays best, unless that lies between 0.48 and 0.52.
@@ -40,7 +42,7 @@ from pydantic import Field
 from vitrine.errors import ParseError
 from vitrine.facts import churn_profiles
 from vitrine.tasks.task import Example, Facts, Grade, Input, Task, Text
-from vitrine.verifiers import grounding, json_object, language, overlap, risks
+from vitrine.verifiers import denied_numbers, grounding, json_object, language, overlap, risks
 
 PROMPT = """[CHURN] Metade dos clientes da lista volta a comprar nos meses seguintes. Responda em JSON: "risco" de este \
 não voltar (0 a 1) e "motivo", com números do perfil.
@@ -126,7 +128,7 @@ def nearness(risk: float, churned: bool) -> float:
 
 def _reason(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
     """The share of its numbers that are grounded, and what the reason earns."""
-    if len(reason) > LONGEST:
+    if len(reason) > LONGEST or denied_numbers.denies(reason):
         return 0.0, 0.0
     facts = {name: float(profile[name].replace(",", ".")) for name in churn_profiles.NUMBERS if name in profile}
     rest = grounding.check(CITED.sub(" ", reason), list(facts.values()))  # without words that name a field: any field will do

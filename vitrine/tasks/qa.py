@@ -7,8 +7,9 @@
 Questions and answers are ECInstruct's (AG), with the document of their own row for context; to two of them comes one whose
 reviews are silent (AP, no). Where AP says yes there is no reference, and those rows are not asked here.
 
-A question without an answer earns 1 for saying so and 0 for anything else. One with an answer earns the F1 of the words shared
-with it, less where those that say something are others, and for a reply more than half as long again. Refusing and answering at
+A question without an answer earns 1 for saying so and 0 for anything else. One with an answer earns what it shares
+with it by `tokens.match`: mostly the words that say something, a tenth of it for the opposite, less for a reply much longer.
+Refusing and answering at
 once is neither. So always refusing earns a third, and always answering what the answers are worth.
 
 Token F1 is SQuAD 2's, over all questions; `answered_*` is over those that have an answer, and so are `bertscore` and `bleurt`

@@ -9,15 +9,21 @@
 
 The score is a product, so that no part can be had without the others:
 
-    thinking * grounded * match
+    thinking * grounded * answer_f1 * match * kept
 
 thinking   1 for one short <think> … </think> before the answer that takes up words of the listing, less where it repeats itself;
            0.5 for an answer without any; 0 for thinking that is stuffed: tags within tags, a second one, too many words
 grounded   the share of content words and numbers, of thinking and answer, that stand in title and description
-match      the words shared with the reference, less for a reply more than half as long again
+answer_f1  the F1 of all words shared with the reference: a statement is asked for, not the word that the question quotes
+match      what the answer shares with the reference, little for the opposite, less for a reply much longer (`tokens.match`)
+kept       how far the answer keeps to the sentence that was asked for: 1 less thrice the share of its content words that stand
+           elsewhere in the description, and neither in reference nor title. So a window of words around the one that was asked
+           about, cut without regard to where its sentence begins and ends, earns less than an honest weak answer
 
-The reference is written from the row: a template names the product and quotes the sentence that bears on the question. It earns
-1.0. Nothing here but `examples` knows where question, context and answer come from.
+The reference is written from the row: a template names the product and quotes the sentence that bears on the question. It
+earns 1.0. So does a rule that copies the sentence with the word: that is what is asked for, so it is a baseline and no cheat,
+and a model is worth something here only where it earns as much. Nothing here but `examples` knows where question, context and
+answer come from.
 """
 
 import re
@@ -37,6 +43,7 @@ TAG = re.compile(r"</?think>")
 MOST_THINKING = 80  # words
 TAKEN_UP = 3  # words of the listing that thinking must hold to be about it
 WITHOUT_THINKING = 0.5
+STRAYING = 3  # nothing is left of an answer a third of which stands in other sentences
 
 
 class ListingQuestion(Input):
@@ -58,8 +65,17 @@ def grade(reply: str, facts: Facts) -> Grade:
     thinking, answer, shape = _parts(reply, listing)
     share = tokens.grounded(f"{thinking} {answer}", listing) if tokens.words(answer) else 0.0
     match = tokens.match(facts["answer"], answer)
-    parts = {"thinking": shape, "grounded": share, "match": match, "answer_f1": tokens.f1(facts["answer"], answer)}
-    return Grade(score=shape * share * match, components=parts)
+    kept = _kept(answer, facts)
+    f1 = tokens.f1(facts["answer"], answer)
+    parts = {"thinking": shape, "grounded": share, "match": match, "kept": kept, "answer_f1": f1}
+    return Grade(score=shape * share * f1 * match * kept, components=parts)
+
+
+def _kept(answer: str, facts: Facts) -> float:
+    said = tokens.content_words(answer)
+    elsewhere = set(tokens.words(facts["context"])) - set(tokens.words(f"{facts['answer']} {facts['title']}"))
+    strayed = sum(word in elsewhere for word in said)
+    return max(0.0, 1 - STRAYING * strayed / len(said)) if said else 1.0
 
 
 def _parts(reply: str, listing: str) -> tuple[str, str, float]:

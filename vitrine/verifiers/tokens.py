@@ -1,21 +1,27 @@
 """How many words two answers share, as SQuAD counts it.
 
     f1("It is made of steel.", "Made of brushed steel")        ->  0.67
-    match("It is made of steel.", <the whole page>)            ->  about 0
     grounded("It is made of wood.", "A steel bottle.")         ->  0.0     "wood" is what it says
 
-Words are lower case, without punctuation and the articles a, an and the; each is matched once. `match` is for rewards: it also
-takes from a reply that has the reference's frame and not what it says, and from one that is more than half as long again, by the
-square of how much longer it is: handing back everything that there is to read must not pay.
+Words are lower case, without punctuation and the articles a, an and the; each is matched once. `f1` is the published
+metric. `match` is for rewards:
+
+    match("It is made of steel.", …)     "Steel" 0.87     "It is made of." 0.18     "It is not made of steel." 0.10
+
+It counts the words that say something four times as much as all words, so that a short answer pays, and its frame does not. It
+leaves a tenth to a reply that denies what the reference says (`opposites`), and takes from one that is more than half as long
+again and two words longer, by the square of how much longer it is: handing back everything that there is to read must not pay.
 """
 
 import re
 import string
 
-from vitrine.verifiers import records
+from vitrine.verifiers import opposites, records
 
 SLACK = 1.5
-FORM = 0.25  # what the frame of an answer is worth by itself: "It is made of" without steel
+FEW = 2  # words that a short answer may be longer than its reference
+FORM = 0.2  # what all words count beside those that say something: "It is made of" without steel
+DENIED = 0.1  # what is left of a reply that says the opposite
 
 FRAME = frozenset(  # words that say nothing of what an answer is about
     """
@@ -43,10 +49,13 @@ def f1(reference: str, reply: str) -> float:
 
 
 def match(reference: str, reply: str) -> float:
-    """`f1`, scaled down where the words that say something are others, and by how much longer than the reference the reply is."""
+    """How far the reply says what the reference says, in as many words and no opposite ones, in [0, 1]."""
     true, said = len(words(reference)), len(words(reply))
-    meant = FORM + (1 - FORM) * shared(content_words(reference), content_words(reply))
-    return f1(reference, reply) * meant * min(1.0, SLACK * true / max(1, said)) ** 2
+    telling = content_words(reference)
+    meant = shared(telling, content_words(reply)) if telling else f1(reference, reply)  # "Yes." has no other words
+    room = max(SLACK * true, true + FEW)
+    polarity = DENIED if opposites.opposed(reference, reply, small=FRAME) else 1.0
+    return polarity * (FORM * f1(reference, reply) + (1 - FORM) * meant) * min(1.0, room / max(1, said)) ** 2
 
 
 def content_words(text: str) -> list[str]:

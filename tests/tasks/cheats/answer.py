@@ -35,6 +35,25 @@ def half(answer):
     return " ".join(words[len(words) // 2 :])
 
 
+DOES = re.compile(r"(?<=\b)(?:is|are|was|were|has|have|does|do|can|will|it|they|i|you)\b", re.IGNORECASE)
+
+
+def denied(text, negator="not"):
+    """The opposite of a text: a negator behind its first verb or pronoun, or in front."""
+    found = DOES.sub(lambda verb: f"{verb[0]} {negator}", text, count=1)
+    return found if found != text else f"{negator} {text}"
+
+
+OPPOSITES = {  # they know the answer and say the opposite, of which nothing should be left
+    "the opposite": denied,
+    "the opposite, with no": lambda text: denied(text, "no"),
+    "the opposite, with never": lambda text: denied(text, "never"),
+    "the opposite, in front": lambda text: f"Not true: {text}",
+    "the opposite, in the end": lambda text: f"{text} Not at all.",
+    "the opposite, without": lambda text: denied(text, "without"),
+}
+
+
 def reviews(case):
     return [str(review) for review in case.example["told"]["document"]]
 
@@ -53,7 +72,7 @@ CHEATS = {
     "every material": lambda case: "It is made of steel, wood, cotton, leather, glass, plastic, wool, linen, rubber, nylon.",
     "every colour": lambda case: "It comes in black, white, red, blue, green, gray, navy, pink, teal, gold and brown.",
     "the answer among others": lambda case: " ".join([*case.others[:4], case.gold, *case.others[4:8]]),
-}
+} | {name: lambda case, deny=deny: deny(case.gold) for name, deny in OPPOSITES.items()}
 BY_CHANCE = {"the first review", "the longest review"}
 
 LADDERS = {

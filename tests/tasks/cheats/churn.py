@@ -194,6 +194,19 @@ WORTH = {
     "the risk and the profile": (lambda case: reply(true_risk(case), profile(case)), 0.75),
     "the risk and the profile's numbers": (lambda case: reply(true_risk(case), " ".join(case.facts["profile"].values())), 0.75),
     "one key too many": (lambda case: json.dumps(json.loads(case.gold) | {"x": 1}), 0.5),
+    "the risk and a reason that denies": (
+        lambda case: reply(
+            true_risk(case),
+            "Nunca gastou R$ {gasto} nem ficou {dias sem comprar} dias na casa da banana.".format_map(case.facts["profile"]),
+        ),
+        0.75,
+    ),
+    "the risk and a reason that is said to be false": (
+        lambda case: reply(
+            true_risk(case), f"É falso que o cliente esteja há {case.facts['profile']['dias sem comprar']} dias longe."
+        ),
+        0.75,
+    ),
     "no risk": (lambda case: '{"motivo": "O cliente gostou."}', 0.0),
 }
 EQUIVALENT = {"_by_field: 1 -> 2": "some group of the pattern always matches; the other 1 of this name is found out"}

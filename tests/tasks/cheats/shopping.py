@@ -2,9 +2,10 @@
 
 import re
 
-from tests.tasks.cheats.answer import half, telling, with_others
+from tests.tasks.cheats.answer import OPPOSITES, half, telling, with_others
+from vitrine.facts.shopping import SENTENCE
 from vitrine.verifiers import overlap
-from vitrine.verifiers.tokens import FRAME
+from vitrine.verifiers.tokens import FRAME, content_words, words
 
 
 def said(thinking, answer):
@@ -29,6 +30,25 @@ def half_of_it(case):
     return said(f"{thinking(case)} {case.facts['answer']}", half(case.facts["answer"]))
 
 
+def asked(case):
+    return re.search(r'"([^"]+)"', case.example["question"])[1]
+
+
+def window(case, size):
+    """As many words around the one that is asked about: a rule that looks for the word and understands nothing."""
+    shown = case.facts["context"].split()
+    place = next(place for place, word in enumerate(shown) if asked(case) in words(word))
+    return " ".join(shown[max(0, place - size // 2) : place + size // 2 + 1])
+
+
+def sentence(case):
+    """The sentence with the word: what the question asks for, so a baseline that earns everything and no cheat."""
+    return next(one for one in SENTENCE.split(case.facts["context"]) if asked(case) in content_words(one))
+
+
+BASELINE = "the sentence that holds the word"
+WINDOWS = {f"{size} words around the one asked about": size for size in (1, 5, 7, 9, 11, 13, 17, 25)}
+
 CHEATS = {
     "the description": lambda case: said(thinking(case), case.facts["context"]),
     "the description, without thinking": lambda case: case.facts["context"],
@@ -48,7 +68,11 @@ CHEATS = {
     "the answer and praise": lambda case: said(thinking(case), f"{case.facts['answer']} " + "Superb value, buy now! " * 12),
     "no answer in the listing": lambda case: said(thinking(case), "The listing does not say."),
 }
-BY_CHANCE = {"the first sentence", "the title"}  # the answer may be that sentence, or name the product
+CHEATS |= {name: lambda case, size=size: said(thinking(case), window(case, size)) for name, size in WINDOWS.items()} | {
+    name: lambda case, deny=deny: said(thinking(case), deny(case.facts["answer"])) for name, deny in OPPOSITES.items()
+}
+# the answer may be that sentence, name the product, or be as long as the window
+BY_CHANCE = {"the first sentence", "the title", *WINDOWS}
 
 LADDERS = {
     "silence, thinking, the title, half, all": lambda case: ["", said(thinking(case), ""), half_of_it(case), case.gold],
@@ -61,12 +85,24 @@ LADDERS = {
 SAME = {
     "spaces around": lambda case: f"\n {case.gold} \n",
     "on one line": lambda case: case.gold.replace("\n", " "),
+    BASELINE: lambda case: said(thinking(case), sentence(case)),
     "in other words": lambda case: said(f"{thinking(case)} It is about: {case.facts['answer']}", case.facts["answer"]),
 }
 
 
 def formula(parts):
-    return parts["thinking"] * parts["grounded"] * parts["match"]
+    return parts["thinking"] * parts["grounded"] * parts["answer_f1"] * parts["match"] * parts["kept"]
+
+
+def strays(case, count):
+    """Words of other sentences of the description that neither answer nor title has."""
+    here = set(words(f"{case.facts['answer']} {case.facts['title']}"))
+    return [word for word in dict.fromkeys(content_words(case.facts["context"])) if word not in here][:count]
+
+
+def strayed(case, count):
+    own, found = content_words(case.facts["answer"]), strays(case, count)
+    return max(0.0, 1 - 3 * len(found) / (len(own) + len(found)))
 
 
 def thoughts(case, text):
@@ -88,6 +124,20 @@ def loop(case):
 
 
 PARTS = {
+    "one word of another sentence": (
+        lambda case: said(thinking(case), f"{case.facts['answer']} {' '.join(strays(case, 1))}"),
+        lambda case: {"kept": strayed(case, 1)},
+    ),
+    "five words of other sentences": (
+        lambda case: said(thinking(case), f"{case.facts['answer']} {' '.join(strays(case, 5))}"),
+        lambda case: {"kept": strayed(case, 5)},
+    ),
+    "words of the title are no others": (
+        lambda case: said(thinking(case), f"{case.facts['title']}: {case.facts['answer']}"),
+        lambda case: {"kept": 1.0},
+    ),
+    "other sentences alone": (lambda case: said(thinking(case), " ".join(strays(case, 3))), lambda case: {"kept": 0.0}),
+    "words that say nothing": (lambda case: said(thinking(case), "It is."), lambda case: {"kept": 1.0}),
     "no thinking": (lambda case: case.facts["answer"], lambda case: {"thinking": 0.5, "match": 1.0}),
     "thinking of two words": (lambda case: thoughts(case, listed(case, 2)), lambda case: {"thinking": 0.5}),
     "thinking of three words": (lambda case: thoughts(case, listed(case, 3)), lambda case: {"thinking": 1.0}),

@@ -3,8 +3,9 @@
     {"question": "Which brand is this phone case?", "document": ["My friend has it too.", "I trust Quillon, who make it.", …]}
     ->  It is made by Quillon.
 
-The score is the F1 of the words that reply and reference share, less where those that say something are others, and for a
-reply more than half as long again: neither "It is made by." nor handing back the document is an answer.
+The score is `tokens.match`: the F1 of the words that say something, and a little of all words; a tenth of it for the opposite,
+and less for a reply much longer.
+"Quillon" is an answer; "It is made by.", "It is not made by Quillon." and the document are not.
 
 The published metrics are BERTScore and BLEURT, which come from models; `benchmark.bertscore` and `.bleurt` add them. Token F1 and
 ROUGE-L, of the first 300 words, where the publisher cuts, need no model and do not compare with published figures.
