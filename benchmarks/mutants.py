@@ -276,8 +276,8 @@ def seconds_a_verdict(box: Sandbox, golds: Sequence[str], turn: int) -> float:
             }
             pairs.append((said[kind], gold))
     before = worked()
-    for said, gold in pairs:
-        judge(said, gold, box)
+    for reply, gold in pairs:
+        judge(reply, gold, box)
     return (worked() - before) / len(pairs)
 
 
