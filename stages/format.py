@@ -34,6 +34,7 @@ class MaskedRules(Masked):
 
 class Rules(Contamination):
     by_gold: Names
+    replies: Names
     masked: MaskedRules | None
 
 

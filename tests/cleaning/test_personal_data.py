@@ -69,6 +69,9 @@ def redacted(text, kinds=KINDS):
         ("Rua 12, Qd 3, Lt 4 e qd 7 lt 9", "[ADDRESS] e [ADDRESS]"),
         ("SQN 308 Bloco C; QNM 12 Conjunto A Casa 3; SHIS QI 9", "[ADDRESS]; [ADDRESS]; [ADDRESS]"),
         ("CLN 208 Bloco A Loja 10, SCS Quadra 2 Bloco C", "[ADDRESS], [ADDRESS]"),
+        ("Servidão das Palmeiras, 50; Servidão Ana Maria 50", "[ADDRESS]; [ADDRESS]"),
+        ("AOS 4 bloco D; CND 3 lote 5; EQN 402/403, loja 2; EQS 102/103", "[ADDRESS]; [ADDRESS]; [ADDRESS]; [ADDRESS]"),
+        ("Vila Nova, 12; Av. Brasil 2018, apto 3; Av Brasil, 2018", "[ADDRESS]; [ADDRESS]; [ADDRESS]"),
         (None, None),
         ("", ""),
     ],
@@ -105,6 +108,9 @@ def test_personal_data_goes(text, clean):
         "Mercedes CLS 350, TV QE55 e QI 120",
         "1 entrada AV Composto, 1 saída; Vila Rica, 2 Gavetas",
         "na rua sem número de gente há 3 dias",
+        "morei na Vila Madalena 300 dias ou mais, Vila Madalena 300",
+        "Av Brasil 2018 foi o livro do ano",
+        "AOS 4 anos ele leu a CND 3 vezes, EQN 402 e EQN 4/5",
     ],
 )
 def test_what_only_looks_like_it_stays(text):

@@ -5,7 +5,7 @@ import pytest
 
 from vitrine.splits.contamination import Contamination, copied, leaked, overlapping, own_parts, rare_parts
 
-ALL = Contamination(ngram=13, jaccard=0.8, by_gold=("sql",), masked=None)
+ALL = Contamination(ngram=13, jaccard=0.8, by_gold=("sql",), replies=(), masked=None)
 REVIEW = "comprei este produto para minha mae e ela adorou a entrega foi rapida e a embalagem chegou perfeita"
 
 
@@ -81,7 +81,7 @@ def test_each_kind_of_copy_is_named(prompt, kind):
 def test_what_is_switched_off_is_not_compared():
     prompts = frame([f"oi {REVIEW} sim", "caneca azul de porcelana 300 ml com tampas"])
     held_out = frame([REVIEW, "caneca azul de porcelana 300 ml com tampa"])
-    off = {"ngram": None, "jaccard": None, "by_gold": (), "masked": None}
+    off = {"ngram": None, "jaccard": None, "by_gold": (), "replies": (), "masked": None}
     assert leaked(prompts, held_out, Contamination(**off)).to_list() == [None, None]
     assert leaked(prompts, held_out, Contamination(**off | {"ngram": 13})).to_list() == ["ngram", None]
     assert leaked(prompts, held_out, Contamination(**off | {"jaccard": 0.8})).to_list() == ["near", "near"]
@@ -93,15 +93,35 @@ def test_questions_that_differ_in_a_constant_are_told_by_their_query():
     asked = [("quantos pedidos vieram do estado RJ em 2017", query.format("RJ")), ("pedidos de SP?", query.format("SP").lower())]
     held_out = frame([("quantos pedidos vieram do estado SP em 2017", query.format("SP"))], "sql")
     assert leaked(frame(asked, "sql"), held_out, ALL).to_list() == [None, "gold"]
-    assert leaked(frame(asked, "sql"), held_out, Contamination(ngram=13, jaccard=0.7, by_gold=(), masked=None)).to_list() == [
-        "near",
-        None,
-    ]
+    unnamed = Contamination(ngram=13, jaccard=0.7, by_gold=(), replies=(), masked=None)
+    assert leaked(frame(asked, "sql"), held_out, unnamed).to_list() == ["near", None]
     assert leaked(frame(asked, "other"), held_out, ALL.model_copy(update={"jaccard": None})).to_list() == [None] * 2
     assert leaked(frame([("outra", None)], "sql"), frame([("pergunta", None)], "sql"), ALL).to_list() == [None]
 
 
+DESCRIBED = "A wooden puzzle of 1000 pieces that shows a lake at dusk, for two or more players."
+
+
+def test_a_reply_that_is_nearly_a_held_out_one_is_a_copy_whatever_the_prompts_say():
+    """Only in the tasks that are named, and only against replies of the same task."""
+    sold = [
+        ("Maplweood 1000", DESCRIBED),
+        ("Wood game, lake", DESCRIBED.replace("dusk", "dawn")),
+        ("Maple tree", "A young tree in a pot of clay, to be watered once a week."),
+        ("no reply", None),
+        ("Maplewood Puzzle", "An empty box."),
+    ]
+    held_out = pl.concat([frame([("Maplewood Puzzle", DESCRIBED), ("nothing", None)]), frame([("x", sold[2][1])], task="b")])
+    rules = ALL.model_copy(update={"replies": ("a",)})
+    assert leaked(frame(sold), held_out, rules).to_list() == ["reply", "reply", None, None, "exact"]
+    assert leaked(frame(sold), held_out, rules.model_copy(update={"jaccard": None})).to_list() == ["reply", *[None] * 3, "exact"]
+    assert leaked(frame(sold), held_out, ALL).to_list() == [*[None] * 4, "exact"]
+    assert leaked(frame(sold, task="c"), held_out, rules).to_list() == [*[None] * 4, "exact"]
+
+
 @pytest.mark.parametrize(("train", "held_out"), [([], ["a"]), (["a"], []), ([], []), ([""], ["b"])])
 def test_next_to_nothing_is_compared_too(train, held_out):
-    assert leaked(frame(train), frame(held_out), ALL).to_list() == [None] * len(train)
+    rules = ALL.model_copy(update={"replies": ("a",)})
+    train_rows, held_out_rows = ([(prompt, None) for prompt in side] for side in (train, held_out))
+    assert leaked(frame(train_rows), frame(held_out_rows), rules).to_list() == [None] * len(train)
     assert own_parts(pl.Series(train, dtype=pl.String), pl.Series(["a"] * len(train), dtype=pl.String)).to_list() == train

@@ -12,8 +12,8 @@ from vitrine.splits import sides
 from vitrine.splits.contamination import Contamination
 from vitrine.splits.masked import Masked
 
-ALL = Contamination(ngram=13, jaccard=0.8, by_gold=(), masked=None)
-NONE = Contamination(ngram=None, jaccard=None, by_gold=(), masked=None)
+ALL = Contamination(ngram=13, jaccard=0.8, by_gold=(), replies=(), masked=None)
+NONE = Contamination(ngram=None, jaccard=None, by_gold=(), replies=(), masked=None)
 MASKED = Masked(jaccard=0.8, same_only=(), not_compared=())
 WORDS = [f"{start}{middle}{end}" for start in "bcdfgl" for middle in "aeiou" for end in ("rato", "nal", "mendo", "sque", "vio")]
 
@@ -91,6 +91,7 @@ def test_a_text_that_is_also_held_out_leaves_train_and_never_test():
         ("ngram", lambda n: f"{text(n + 7000)} {long(n)}", {"ngram": 13}),
         ("near", lambda n: f"{long(n)} s", {"jaccard": 0.8}),
         ("gold", lambda n: text(n + 7000), {"by_gold": ("a",)}),
+        ("reply", lambda n: text(n + 7000), {"jaccard": 0.99, "replies": ("a",)}),
         ("masked", lambda n: long(n).replace("9", "1.250,00"), {"masked": MASKED}),
     ],
 )

@@ -22,7 +22,7 @@ SMALL = {name: {"rows": 40, "gold": None} for name in ("extract", "sentiment", "
 SMALL["insights"] = {"rows": 40, "gold": 5}
 CHURN = {"train": "2017-08-31", "test": "2018-02-28", "window_days": 180, "until": "2018-08-31"}
 MASKED = {"jaccard": 0.8, "same_only": ["sql", "insights"], "not_compared": ["churn"]}
-BEYOND = {"ngram": 13, "jaccard": 0.8, "by_gold": ["sql"], "masked": MASKED}
+BEYOND = {"ngram": 13, "jaccard": 0.8, "by_gold": ["sql"], "replies": ["describe"], "masked": MASKED}
 
 
 def formatted(clean, folder, **changes):
@@ -77,6 +77,7 @@ def test_what_it_counts_is_what_it_wrote(run):
         pytest.param({"contamination": BEYOND | {"ngram": 4}}, id="contamination.ngram"),
         pytest.param({"contamination": BEYOND | {"jaccard": 0.4}}, id="contamination.jaccard"),
         pytest.param({"contamination": BEYOND | {"by_gold": ["sql", "general"]}}, id="contamination.by_gold"),
+        pytest.param({"contamination": BEYOND | {"replies": ["describe", "general"]}}, id="contamination.replies"),
         pytest.param({"contamination": BEYOND | {"masked": None}}, id="contamination.masked"),
         pytest.param({"contamination": BEYOND | {"masked": MASKED | {"jaccard": 0.4}}}, id="contamination.masked.jaccard"),
         pytest.param({"contamination": BEYOND | {"masked": MASKED | {"same_only": []}}}, id="contamination.masked.same_only"),
@@ -179,6 +180,8 @@ def test_a_task_that_was_asked_for_and_has_no_examples_stops_the_stage(places, t
 def test_a_task_that_does_not_exist_cannot_be_told_by_its_gold(run):
     with pytest.raises(SettingsError, match=r"contamination.*sqll.*should be one of"):
         run(contamination=BEYOND | {"by_gold": ["sqll"]})
+    with pytest.raises(SettingsError, match=r"contamination.*descrive.*should be one of"):
+        run(contamination=BEYOND | {"replies": ["descrive"]})
     with pytest.raises(SettingsError, match=r"contamination\.masked.*churm.*should be one of"):
         run(contamination=BEYOND | {"masked": MASKED | {"not_compared": ["churm"]}})
 

@@ -8,8 +8,8 @@
     {"problema": "defeito", "elogio": "nenhum", "pede_troca": True, "recomenda": "nao_diz", "recompra": False}
 
 The rules ignore case and accents; the first match in the order written here wins. A match that is refused right before it
-is none ("sem nenhum defeito", "não veio quebrado", "nunca mais comprarei"), nor is a quality that a bad word stands beside
-("péssima qualidade"). They are the gold of five of the fields of `extract`, for generated and for real reviews alike:
+is none ("sem nenhum defeito", "nada de atraso", "não é de qualidade", "nunca mais comprarei"), nor is a quality that a bad
+word stands beside ("péssima qualidade"). They are the gold of five of the fields of `extract`, for generated and for real reviews alike:
 `docs/tasks.md` states them for readers.
 """
 
@@ -66,8 +66,8 @@ REBUY = (
 )
 NO = "nenhum"
 REFUSED = re.compile(
-    r"\b(?:nao|sem|nem|nunca|jamais|evitaria)(?: (?:nenhuma?|uma?|qualquer|mais|sei se|houve|ha|teve|tive|tem|tinha|e|foi|esta"
-    r"|estou|estava|ficou|veio|vieram|chegou|com|apresent\w+|vou|irei|quis|quero|precis\w+|[ao])){0,3} ?$"
+    r"\b(?:nao|sem|nem|nunca|jamais|evitaria|nada de)(?: (?:nenhuma?|uma?|qualquer|mais|sei se|houve|ha|teve|tive|tem|tinha"
+    r"|e|foi|esta|estou|estava|ficou|veio|vieram|chegou|com|apresent\w+|vou|irei|quis|quero|precis\w+|de|boa|[ao])){0,3} ?$"
 )
 SPOILT = re.compile(rf"\b{BAD} $")
 BESIDE = 40  # characters before a match where it may be refused

@@ -1,13 +1,14 @@
 """What stands in a held-out prompt must not stand in training; the offender is dropped from *train*, never from test.
 
-    rules = Contamination(ngram=13, jaccard=0.8, by_gold=("sql",), masked=None)
-    leaked(train, held_out, rules)      # a kind, or null, for each row of `train`: "exact", "ngram", "near", "gold", "masked"
+    rules = Contamination(ngram=13, jaccard=0.8, by_gold=("sql",), replies=("describe",), masked=None)
+    leaked(train, held_out, rules)      # a kind, or null, for each row of `train`: "exact", "ngram", "near", "gold", …
 
 exact   the whole prompt reads the same, once case, accents and punctuation are aside
 ngram   it has thirteen words in a row that few say in common with a held-out prompt
 near    its own words are nearly those of a held-out prompt (near.py): the way in which short texts leak
 gold    the reply is the same, for tasks in which prompts that ask different things differ in a word only
 masked  it is the same or nearly the same as a held-out prompt once numbers and dates are masked (masked.py says how strictly)
+reply   the gold reply is nearly that of a held-out prompt of the task, for tasks that write free text
 
 Its own words are those that are not its task's template. Instructions, a database schema and headings stand in every prompt
 of a task and would make all of them overlap. They are told by how often they occur: three words in a row that more than half
@@ -17,6 +18,10 @@ an instruction that is worded in six ways, or a seller's phrase, is not evidence
 A question such as "how many orders came from SP in 2017?" resembles the same about RJ, and is another question. Held-out
 questions of a grammar would all take their neighbours with them, and near-duplicates would empty the training set. What two
 such questions must not share is the query that answers them, whatever the wording: these tasks are named in `by_gold`.
+
+Two products with different titles may be sold with the same description. Their prompts share nothing, and yet a model that
+has learned the one reply by heart knows the other. `replies` names the tasks whose replies are compared, by the same `jaccard`.
+Not so where many prompts have the same right answer, such as a label: there a reply that is known gives nothing away.
 """
 
 import numpy as np
@@ -33,7 +38,7 @@ Found = npt.NDArray[np.bool_]
 TEMPLATE_WORDS = 3
 TEMPLATE_SHARE = 0.5  # of a task's prompts
 USUAL_SHARE, USUAL = 0.02, 8  # of a task's prompts, and prompts: fewer may be copies of one another
-KINDS = ("exact", "ngram", "near", "gold", "masked")
+KINDS = ("exact", "ngram", "near", "gold", "masked", "reply")
 
 
 class Contamination(Settings):
@@ -42,6 +47,7 @@ class Contamination(Settings):
     ngram: int | None = Field(ge=1)  # words in a row; null: not compared
     jaccard: float | None = Field(gt=0, le=1)  # of near-duplicates; null: not compared
     by_gold: tuple[str, ...]  # tasks whose near-duplicates are told by the reply
+    replies: tuple[str, ...]  # tasks whose near-duplicate replies count too; only the same reply where `jaccard` is null
     masked: Masked | None  # numbers and dates masked; null: not compared
 
 
@@ -55,13 +61,21 @@ def leaked(train: pl.DataFrame, held_out: pl.DataFrame, rules: Contamination) ->
         own = train.select(pl.when(~by_gold).then("own").otherwise(pl.lit(""))).to_series()
         found["near"] = resembling(own, held_out["own"], jaccard=rules.jaccard)
     for task in rules.by_gold:
-        mine, theirs = (side.select(pl.when(task=task).then("gold")).to_series() for side in (train, held_out))
-        same_reply = copied(mine, theirs.drop_nulls()) & mine.is_not_null().to_numpy()
-        found["gold"] = same_reply | found.get("gold", np.False_)
+        found["gold"] = same_replies(train, held_out, task, None) | found.get("gold", np.False_)
     if rules.masked is not None:
         found["masked"] = copied_masked(train, held_out, rules.masked)
+    for task in rules.replies:
+        found["reply"] = same_replies(train, held_out, task, rules.jaccard) | found.get("reply", np.False_)
     first = pl.coalesce(pl.when(kind).then(pl.lit(kind)) for kind in KINDS if kind in found)
     return pl.DataFrame(found).select(kind=first).to_series()
+
+
+def same_replies(train: pl.DataFrame, held_out: pl.DataFrame, task: str, jaccard: float | None) -> Found:
+    """Which gold replies of a task's training prompts are those of a held-out one, or nearly so; a missing reply is like none."""
+    mine, theirs = (side.select(pl.when(task=task).then("gold")).to_series() for side in (train, held_out))
+    if jaccard is None:
+        return copied(mine, theirs.drop_nulls()) & mine.is_not_null().to_numpy()
+    return resembling(mine, theirs, jaccard=jaccard)
 
 
 def own_parts(prompts: pl.Series, tasks: pl.Series) -> pl.Series:

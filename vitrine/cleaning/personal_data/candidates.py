@@ -21,12 +21,13 @@ NUMBERED = ("[0-9]", "[Ss](?: ?/ ?|em )[Nn]")
 STREETS = (
     r"(?:[Rr]uas?|RUA|(?-u:\b)R\.?|[Aa]venida|AVENIDA|[Aa]v\.?|AV\.?|[Tt]ravessa|TRAVESSA|(?-u:\b)[Tt]rav\.?|[Tt]v\.|[Aa]l\."
     r"|[Aa]lameda|ALAMEDA|[Pp]ra[cç]a|P[çc]a\.?|P[çc]\.|[Rr]odovia|RODOVIA|(?-u:\b)[Rr]od\.?|[Ee]strada|[Ee]str?\.|[Ll]argo|[Vv]iela"
-    r"|[Vv]ila|[Bb]eco|[Qq]uadra|QUADRA)\s+[^\[\]]{0,80}?(?:[0-9]|[Ss] ?/ ?[Nn]|[Ss]em [Nn])"
+    r"|[Vv]ila|[Bb]eco|[Ss]ervid[aã]o|SERVID[AÃ]O|[Qq]uadra|QUADRA)\s+[^\[\]]{0,80}?(?:[0-9]|[Ss] ?/ ?[Nn]|[Ss]em [Nn])"
 )
 BLOCKS = (
     r"(?-u:\b)(?i-u:qda?\.? ?[0-9]|(?:sq[ns]w?|sqnw|s?cl[nrs][nw]?|scrn|crs|q[eilnrs][a-z]?|eq[ns][l-p]?|shcgn|shces|shigs|smpw"
     r"|smhn|sg[ao][ns]|sep[ns]|shi[ns] ?q[il]) ?[0-9])"
     r"|(?-u:\b)(?:S[A-Z]{1,4}|CL[NS]W?|CR[NS]|AOS)\s(?i-u:q|quadra|qd|trecho)\.?\s?[0-9]"
+    r"|(?-u:\b)(?:AOS|CN[A-N]|CS[A-H])\s[0-9]"
 )
 GROUPS = {
     "mail": "|".join(MAIL),

@@ -11,8 +11,8 @@ Each model is compared with the one before it, prompt by prompt, on greedy answe
 is the one that was announced beforehand, so its p-value stands; those of the tasks are adjusted together (Holm) within
 one pair of models and one way of decoding. A difference is shown if its adjusted p-value says so.
 
-A model that earns more has learned to read only if its answers are worth more to their own prompts than to others: the
-difference reads the prompt if (own - shuffled) grew too, by the same test. Samples are compared with shuffled samples.
+A model that has learned to read earns more with its answers at their own prompts than at others: `reads_prompt` says whether
+(own - shuffled) grew too, by the same test, and `own_less_shuffled` by how much. Samples are compared with shuffled samples.
 """
 
 import hashlib
@@ -148,7 +148,7 @@ def _scores(model: str, rows: list[Row], headlines: Mapping[str, Headline], seed
         raise EmptyError(f"none of the tasks {', '.join(by_task)} is graded, so {model} has no overall score")
     tasks = {}
     for task, own in by_task.items():
-        tasks[task] = _summary(own, seed)
+        tasks[task] = _summary(own)
         rows_opened = [opened(row) for row in own]
         metrics = dict(headlines[task](rows_opened)) if task in headlines else {}
         taken = sorted(metrics.keys() & {*OURS, INTERVALS})
@@ -159,10 +159,10 @@ def _scores(model: str, rows: list[Row], headlines: Mapping[str, Headline], seed
         tasks[task] |= metrics
         if metrics:
             tasks[task][INTERVALS] = intervals(headlines[task], rows_opened, [cluster(row) for row in own], seed=seed)
-    return {"overall": _summary(graded, seed), "tasks": tasks}
+    return {"overall": _summary(graded), "tasks": tasks}
 
 
-def _summary(rows: list[Row], seed: int) -> dict[str, Any]:
+def _summary(rows: list[Row]) -> dict[str, Any]:
     found: dict[str, Any] = dict.fromkeys(OURS) | {"n": len(rows), "sampled_n": 0}
     for column, prefix in (("score", ""), ("sampled", "sampled_")):
         scored = [row for row in rows if row.get(column) is not None]
@@ -183,7 +183,7 @@ def _compare(better: str, than: str, asked: Mapping[str, Mapping[Key, Row]], see
 
 
 def _reads(found: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Whether what a model earns by reading its prompts grew, and by how much; null where no answers were shuffled."""
+    """Whether (own - shuffled) grew, and by how much; null where no answers were shuffled."""
     if found is None:
         return {"reads_prompt": None, **dict.fromkeys(READING)}
     rose = shown(found["p_holm"]) and found["low"] > 0
