@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, t
 
+from benchmarks.statistics import LOPSIDED, PAIRS, measure
 from vitrine.errors import EmptyError
 from vitrine.evaluation.scores.statistics import difference, fewest_clusters, holm, interval, shown
 
@@ -228,6 +229,18 @@ class TestNoDifference:
             said, held = said + shown(found.p), held + _holds(found, 0.0)
         assert said <= 0.09 * times  # three standard errors of 300 trials at 5 % are 3.8 %
         assert held >= 0.91 * times
+
+
+def test_rare_large_losses_make_the_test_too_bold_and_the_benchmark_says_so_apart():
+    """A mean of 0 is not the test's null. What is measured of it must not hide in the mean over interchangeable models."""
+    for name, draw in LOPSIDED.items():
+        pair = draw(np.random.default_rng(7), 20_000, 0.0)
+        assert np.mean(pair.better - pair.than) == pytest.approx(pair.truth, abs=0.005), name
+        assert min(pair.better.min(), pair.than.min()) >= 0 and max(pair.better.max(), pair.than.max()) <= 1
+    found = measure((8,), 60, 7)
+    assert found["false_shown_lopsided"]["8"].keys() == LOPSIDED.keys()
+    assert max(found["false_shown_lopsided"]["8"].values()) > 0.25  # 0.43 of 4,000 simulations
+    assert found["processes"]["false_shown"]["8"].keys() == PAIRS.keys() and found["false_shown"]["8"] < 0.09
 
 
 def test_shown_is_decided_by_the_adjusted_p_value():

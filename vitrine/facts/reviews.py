@@ -8,9 +8,9 @@
     {"problema": "defeito", "elogio": "nenhum", "pede_troca": True, "recomenda": "nao_diz", "recompra": False}
 
 The rules ignore case and accents; the first match in the order written here wins. A match that is refused right before it
-is none ("sem nenhum defeito", "nada de atraso", "não é de qualidade", "nunca mais comprarei"), nor is a quality that a bad
-word stands beside ("péssima qualidade"). They are the gold of five of the fields of `extract`, for generated and for real reviews alike:
-`docs/tasks.md` states them for readers.
+is none ("sem nenhum defeito", "nada de atraso", "não é de qualidade", "nunca mais comprarei"), nor is a quality that a
+bad word stands beside ("péssima qualidade"). They are the gold of five of the fields of `extract`, for generated and for
+real reviews alike: `docs/tasks.md` states them for readers.
 """
 
 import itertools
