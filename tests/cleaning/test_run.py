@@ -24,7 +24,10 @@ from vitrine.cleaning.by_source import amazon_titles
 from vitrine.cleaning.near import minhash
 from vitrine.cleaning.rules import Near, Rules
 from vitrine.errors import AccountingError, TableError
-from vitrine.sources.samples import amazon_titles as sample
+from vitrine.sources import SOURCES
+from vitrine.sources.landing import land
+from vitrine.sources.source import From
+from vitrine.tables import manifest
 from vitrine.tables.published.listings import LISTINGS, RAW_LISTINGS
 from vitrine.tables.quarantine import QUARANTINE
 
@@ -184,11 +187,10 @@ def test_letters_numerals_punctuation_and_emoji_stay(tmp_path):
 
 def a_sample(folder, rows):
     """A raw table of AmazonTitles, and its clean one."""
-    sample.generate(folder / "files", rows=rows, seed=7)
-    raw = pl.read_ndjson(folder / "files" / "trn.json.gz").cast(
-        {"target_ind": pl.List(pl.Int32), "target_rel": pl.List(pl.Float64)}
-    )
-    tables.write(folder / "raw" / "listings.parquet", raw, RAW_LISTINGS)
+    source = SOURCES["amazon_titles"]
+    block = From(origin="sample", path=None, rows=rows, seed=7, max_rejects=0.1, selected=True)
+    with source.pieces(block, manifest.read(ROOT / "manifests" / "amazon_titles.yaml", source.name)) as pieces:
+        land(source, pieces, folder / "raw")
     return folder / "raw", folder / "made"
 
 

@@ -24,12 +24,12 @@ def test_the_loss_falls(base, tmp_path):
 def test_another_seed_gives_another_model(base, tmp_path, monkeypatch, fixed):
     """Texts stand in other blocks, and blocks are read in another order: each alone makes another model."""
     if fixed == "the order of texts":
-        monkeypatch.setattr(pretraining, "_blocks", lambda tokenizer, texts, block, seed: _blocks(tokenizer, texts, block, 7))
+        monkeypatch.setattr(pretraining, "_blocks", lambda *texts_and_seed: _blocks(*texts_and_seed[:-1], 7))
     if fixed == "the order of blocks":
         monkeypatch.setattr(pretraining, "run", lambda model, plan, **how: run(model, plan, **how | {"seed": 7}))
 
     def weights(seed):
-        model, _ = pretrain(load(base), TEXTS, schedule(steps=2), block=64, seed=seed, curves=tmp_path / "base.csv")
+        model, _ = pretrain(load(base), TEXTS, schedule(steps=2), block=64, repeats=2, seed=seed, curves=tmp_path / "base.csv")
         return list(model.weights.state_dict().values())
 
     first = weights(7)
