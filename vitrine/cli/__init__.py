@@ -1,0 +1,53 @@
+"""vitrine: the commands around the pipeline; the pipeline itself is `dvc repro`.
+
+vitrine compose                          # conf/ -> params.yaml, with the defaults
+vitrine compose recipe=tucano2 seed=8    # ... with Hydra overrides
+vitrine compose --check                  # say what would change, write nothing, exit 1 if anything would
+vitrine set scale=smoke seed=8           # settings of your own, which every way of starting honours from now on
+vitrine settings                         # ... shown, with what each overrides
+vitrine unset seed                       # ... and dropped; all of them without a key
+vitrine pin olist --path ~/archive.zip   # hash the files that a source reads into manifests/olist.yaml
+vitrine rewards audit                    # what the graded answers say of each task's reward, before a GPU is paid for
+vitrine scores                           # the results as a Markdown table, with the controls beside the scores
+"""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from hydra.errors import HydraException, OverrideParseException
+from omegaconf.errors import OmegaConfBaseException
+
+from vitrine.cli import compose, pin, rewards, scores
+from vitrine.errors import VitrineError
+
+COMMANDS = (compose, pin, scores, rewards)  # modules, each of which adds its commands to the parser, in the order of --help
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 when all is well, 1 when something is wrong, 2 for a misspelt command."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except (VitrineError, HydraException, OmegaConfBaseException) as error:
+        if os.environ.get("VITRINE_DEBUG", "0") not in ("", "0"):
+            traceback.print_exc()
+        sentence = str(error).partition("Config search path:")[0]  # Hydra lists where it looked; there is one place here
+        where = f"{error.override}: " if isinstance(error, OverrideParseException) else ""
+    except OSError as error:
+        where, sentence = "", f"{error.filename or 'a file'}: {error.strerror or error}"
+    print(f"vitrine {chosen.command}: {where}{' '.join(sentence.split())}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    summary, _, examples = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        "vitrine", description=summary, epilog=examples, formatter_class=argparse.RawTextHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        module.add_parser(commands)
+    return parser
