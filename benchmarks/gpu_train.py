@@ -43,7 +43,7 @@ def main() -> None:
     if not torch.cuda.is_available():
         sys.exit("benchmarks.gpu_train needs a CUDA device, and torch sees none")
     words = Model.load(Path("models/base"), Load()).tokenizer
-    rows = [row for row in tables.read(Path("data/chat/train.parquet"), CHAT, need="there is nothing to train on") if row["gold"]]
+    rows = [row for row in tables.read(Path("data/chat/train.parquet"), CHAT, why_needed="there is nothing to train on") if row["gold"]]
     lm = Scratch(origin="scratch", template="chatml", vocabulary=len(words), context=2048, **SHAPE)
 
     def fresh(load: Load) -> Model:
@@ -66,7 +66,7 @@ def main() -> None:
             def train(steps: int, section: dict[str, Any] = section) -> float:
                 settings = parse(Sft, "sft", section | {"steps": steps})
                 _, found = sft(
-                    fresh(settings.load), rows, settings, settings.method, longest=settings.context, seed=7, curves=curves
+                    fresh(settings.load), rows, settings, settings.method, max_length=settings.context, seed=7, curves=curves
                 )
                 return found["mean_tokens"] * settings.batch
 

@@ -38,7 +38,7 @@ from vitrine.settings import parse
 from vitrine.splits import sides
 from vitrine.splits.contamination import Contamination
 from vitrine.tasks import sentiment
-from vitrine.tasks.task import Places, chat_rows
+from vitrine.tasks.task import ExampleConfig, chat_rows
 from vitrine.training.pretrain import pretrain
 from vitrine.training.sft.trainer import sft
 
@@ -53,7 +53,7 @@ def prompts(data: Path, folder: Path, seed: int) -> tuple[dict[str, Rows], dict[
     """Each side's chat rows, and what was set aside."""
     through("olist", data, folder)
     (folder / "clean").rename(folder / "olist")  # as `clean` has it: a folder a source
-    rows = chat_rows(sentiment.TASK, Places(clean=folder, facts=folder), limit=10**6, seed=seed)
+    rows = chat_rows(sentiment.TASK, ExampleConfig(clean=folder, facts=folder), limit=10**6, seed=seed)
     rules = Contamination.model_validate(composition([])["format"]["contamination"] | {"by_gold": ()})
     found = sides.split(rows, **SHARES, most={"test": MOST}, golds={"sentiment": None}, contamination=rules, seed=seed)
     return {side: list(kept) for side, kept in found.kept.items()}, {name: value for name, value in found.counts.items() if value}
@@ -92,7 +92,7 @@ def trained(
     model, _ = pretrain(model, texts, base, block=base.block, repeats=base.repeats, seed=seed, curves=folder / "base.csv")
     read = time.perf_counter()
     chosen = drawn(rows, learning.steps * learning.batch, evenness, seed)
-    model, ends = sft(model, chosen, learning, learning.method, longest=learning.context, seed=seed, curves=folder / "sft.csv")
+    model, ends = sft(model, chosen, learning, learning.method, max_length=learning.context, seed=seed, curves=folder / "sft.csv")
     took = {"base_seconds": round(read - started, 1), "sft_seconds": round(time.perf_counter() - read, 1)}
     size = model.weights.num_parameters()
     return TransformersEngine(model, batch=128), took | {"parameters": size, "sft_loss": round(ends["loss"], 3)}

@@ -16,7 +16,7 @@ from typing import Any
 
 from vitrine import tables
 from vitrine.engines.settings import Transformers
-from vitrine.evaluation.passing import passing
+from vitrine.evaluation.pass_rates import estimate_pass_rates
 from vitrine.evaluation.scores.statistics import interval
 from vitrine.lm.settings import Load
 from vitrine.params import composition
@@ -42,7 +42,7 @@ def main() -> None:
     rows = sorted((row for row in tables.read(asked.test, CHAT) if row["task"] in GRADED), key=itemgetter("task"))
     chosen = [row for _, some in groupby(rows, itemgetter("task")) for row in list(some)[: asked.prompts]]
     engine = Transformers(name="transformers", batch=128).open(asked.model, Load())
-    scored = passing(engine, chosen, samples=dict.fromkeys(GRADED, asked.replies), temperature=temperature, seed=7)
+    scored = estimate_pass_rates(engine, chosen, samples=dict.fromkeys(GRADED, asked.replies), temperature=temperature, seed=7)
     found = {name: shares(list(some)) for name, some in groupby(scored, itemgetter("task"))}
     for name, of_task in found.items():
         print(f"{name:12}{of_task}", flush=True)

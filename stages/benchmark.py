@@ -44,8 +44,8 @@ class Benchmark(Measures):
 
 @stage("benchmark", Benchmark, headline=headline)
 def main(settings: Benchmark) -> dict[str, Any]:
-    rows = tables.read(settings.test, CHAT, need="a model is judged on held-out prompts")
-    measures = settings.loaded()
+    rows = tables.read(settings.test, CHAT, why_needed="a model is judged on held-out prompts")
+    measures = settings.load_models()
     answers = {}
     for name, folder in settings.models.items():
         engine = settings.engine.open(folder, settings.load)

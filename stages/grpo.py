@@ -44,7 +44,7 @@ def main(settings: Grpo) -> dict[str, float]:
     from vitrine.training.grpo.trainer import grpo
 
     rows = tables.read(settings.prompts, PROMPTS)
-    chosen = [row for row in rows if not skipped(row, settings.skip)]
+    chosen = [row for row in rows if not is_skipped(row, settings.skip)]
     if not chosen:
         what = (
             f"{len(rows)} prompts, all of them {' or '.join(settings.skip)}; see grpo.skip"
@@ -59,7 +59,7 @@ def main(settings: Grpo) -> dict[str, float]:
     return {"skipped": float(len(rows) - len(chosen)), **metrics}
 
 
-def skipped(row: dict[str, Any], skip: tuple[str, ...]) -> bool:
+def is_skipped(row: dict[str, Any], skip: tuple[str, ...]) -> bool:
     return row["mark"] in skip or ("flat" in skip and bool(row["flat"]))
 
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 
 from vitrine import tables
 from vitrine.engines.settings import EngineSettings
-from vitrine.evaluation.passing import passing, summary
+from vitrine.evaluation.pass_rates import estimate_pass_rates, summary
 from vitrine.lm.settings import Load
 from vitrine.settings import Settings, one_of
 from vitrine.stage import stage
@@ -21,7 +21,7 @@ from vitrine.tables.prompts import PROMPTS
 from vitrine.tasks import GRADED
 
 
-class Asked(Settings):
+class TaskPrompts(Settings):
     rows: int = Field(ge=0)  # training prompts of it
     samples: int = Field(default=0, ge=0)  # replies to each; 0: none, and none is marked
 
@@ -30,7 +30,7 @@ class Prompts(Settings):
     train: Path
     sft: Path
     prompts: Path
-    tasks: Annotated[dict[str, Asked], AfterValidator(one_of(GRADED))]
+    tasks: Annotated[dict[str, TaskPrompts], AfterValidator(one_of(GRADED))]
     temperature: float = Field(gt=0, le=2)
     engine: EngineSettings
     load: Load
@@ -43,7 +43,7 @@ def main(settings: Prompts) -> dict[str, float]:
     samples = {name: asked.samples for name, asked in settings.tasks.items()}
     sampled = any(samples[row["task"]] for row in chosen)
     engine = settings.engine.open(settings.sft, settings.load) if sampled else None
-    rows = passing(engine, chosen, samples=samples, temperature=settings.temperature, seed=settings.seed)
+    rows = estimate_pass_rates(engine, chosen, samples=samples, temperature=settings.temperature, seed=settings.seed)
     tables.write(settings.prompts, rows, PROMPTS)
     return summary(rows)
 

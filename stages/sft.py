@@ -39,7 +39,7 @@ def main(settings: Sft) -> dict[str, float]:
         raise EmptyError(f"{settings.train} has no row with a gold reply to learn from; raise format.tasks.*.rows or *.gold")
     model = Model.load(settings.base, settings.load)
     model, metrics = sft(
-        model, rows, settings, settings.method, longest=settings.context, seed=settings.seed, curves=settings.curves
+        model, rows, settings, settings.method, max_length=settings.context, seed=settings.seed, curves=settings.curves
     )
     model.save(settings.model)
     return metrics

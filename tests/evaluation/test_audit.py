@@ -16,13 +16,13 @@ from vitrine.evaluation.audit import groups
 from vitrine.evaluation.audit import tables as audit_tables
 from vitrine.evaluation.audit import text as audit_text
 from vitrine.evaluation.audit.audit import audit
-from vitrine.evaluation.audit.controls import computed
+from vitrine.evaluation.audit.controls import add_controls
 from vitrine.evaluation.audit.ranks import rho, spearman
 from vitrine.tables.answers import ANSWERS
 from vitrine.tables.chat import CHAT
 from vitrine.tables.prompts import PROMPTS
 from vitrine.tasks import TASKS
-from vitrine.tasks.task import graded
+from vitrine.tasks.task import grade_batch
 
 
 def answer(number, score, *, task="sql", model="sft", version="a1", entity=None, **components):
@@ -129,17 +129,17 @@ def test_what_is_no_answer_is_one_sentence(answers, error, said):
 
 
 def test_groups_without_variance_are_counted_as_they_are_drawn():
-    assert groups.of_samples([[1, 1, 1, 1], [0.2, 0.9, 0.2, 0.4]], 2) == pytest.approx((1 + 1 / 6) / 2)
-    assert groups.of_samples([[0.5] * 8, [*[0.5] * 7, 0.5 + 1e-9]], 8) == 1.0  # single precision sees no difference
-    assert groups.of_samples([[0.0, 1.0]], 8) == pytest.approx(2 / 2**8)  # fewer samples than a group has: put back
-    assert groups.binary([0.2, 0.6, 1.0], 0.6) == [0.0, 1.0, 1.0]
+    assert groups.share_from_samples([[1, 1, 1, 1], [0.2, 0.9, 0.2, 0.4]], 2) == pytest.approx((1 + 1 / 6) / 2)
+    assert groups.share_from_samples([[0.5] * 8, [*[0.5] * 7, 0.5 + 1e-9]], 8) == 1.0  # single precision sees no difference
+    assert groups.share_from_samples([[0.0, 1.0]], 8) == pytest.approx(2 / 2**8)  # fewer samples than a group has: put back
+    assert groups.solved_or_not([0.2, 0.6, 1.0], 0.6) == [0.0, 1.0, 1.0]
 
 
 def test_prompts_as_exchangeable_say_the_least():
     chance = np.random.default_rng(5)
     drawn = [list(chance.binomial(1, rate, 16).astype(float)) for rate in chance.beta(0.5, 0.5, 400)]
-    least = groups.of_scores([scores[0] for scores in drawn], 8)
-    assert least < groups.of_samples(drawn, 8) and least < 0.05
+    least = groups.share_from_scores([scores[0] for scores in drawn], 8)
+    assert least < groups.share_from_samples(drawn, 8) and least < 0.05
 
 
 def test_partial_credit_cuts_groups_without_variance_from_half_to_a_tenth():
@@ -245,7 +245,7 @@ REVIEWS = [
 
 
 def answers_to(rows, said, **changes):
-    scores = [grade.score for grade in graded(TASKS["sentiment"], [(said(row), json.loads(row["facts"])) for row in rows])]
+    scores = [grade.score for grade in grade_batch(TASKS["sentiment"], [(said(row), json.loads(row["facts"])) for row in rows])]
     return [
         {"model": "sft", "task": "sentiment", "id": row["id"], "entity": row["entity"], "answer": said(row), "score": score}
         | {"version": "a1"}
@@ -256,12 +256,12 @@ def answers_to(rows, said, **changes):
 
 def test_controls_are_computed_from_the_prompts_facts(tmp_path):
     tables.write(tmp_path / "test.parquet", REVIEWS, CHAT)
-    reads = computed(answers_to(REVIEWS, lambda row: row["gold"]), tmp_path / "test.parquet", seed=7)
+    reads = add_controls(answers_to(REVIEWS, lambda row: row["gold"]), tmp_path / "test.parquet", seed=7)
     assert 0.3 < sum(row["shuffled"] for row in reads.answers) / 20 < 0.7 and reads.regraded == []
     assert reads.controls["sentiment"]["baseline"] is None, "there is no training split beside the test prompts"
     assert reads.controls["sentiment"]["how"]["constant"] == "answer of sft, best on test prompts"
     tables.write(tmp_path / "train.parquet", [row | {"id": f"{row['id']}-train"} for row in REVIEWS], CHAT)
-    ignores = computed(answers_to(REVIEWS, lambda row: "positivo, nota 5"), tmp_path / "test.parquet", seed=7)
+    ignores = add_controls(answers_to(REVIEWS, lambda row: "positivo, nota 5"), tmp_path / "test.parquet", seed=7)
     assert [row["shuffled"] for row in ignores.answers] == [row["score"] for row in ignores.answers]
     assert ignores.controls["sentiment"]["baseline"]["score"] == 1.0
     assert ignores.controls["sentiment"]["how"]["constant"].endswith("best on training prompts")
@@ -278,7 +278,7 @@ def test_controls_are_computed_from_the_prompts_facts(tmp_path):
 )
 def test_old_scores_and_new_controls_are_not_mixed(tmp_path, changes, regraded):
     tables.write(tmp_path / "test.parquet", REVIEWS, CHAT)
-    found = computed(answers_to(REVIEWS, lambda row: row["gold"], **changes), tmp_path / "test.parquet", seed=7)
+    found = add_controls(answers_to(REVIEWS, lambda row: row["gold"], **changes), tmp_path / "test.parquet", seed=7)
     assert found.regraded == regraded and found.controls == {}
     assert not any("shuffled" in row for row in found.answers)
 

@@ -7,7 +7,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import AutoModel, BertConfig, BertModel, PreTrainedTokenizerFast
 
 from vitrine.errors import CheckpointError
-from vitrine.evaluation.likeness.bertscore import BERTScore, Reader
+from vitrine.evaluation.likeness.bertscore import BERTScore, BERTScoreModel
 
 WORDS = "[PAD] [UNK] [CLS] [SEP] it is made by quillon makes this case not a the red blue".split()
 
@@ -28,7 +28,7 @@ def folder(tmp_path_factory):
 
 
 def reader(folder, **changes):
-    return Reader(**{"name": str(folder), "revision": "main", "layer": 1} | changes)
+    return BERTScoreModel(**{"name": str(folder), "revision": "main", "layer": 1} | changes)
 
 
 def by_hand(folder, said, true, layer=1):

@@ -11,7 +11,7 @@ from transformers import RemBertConfig, RemBertForSequenceClassification
 
 from vitrine.errors import CheckpointError
 from vitrine.evaluation.likeness import bleurt
-from vitrine.evaluation.likeness.bleurt import BLEURT, Rater
+from vitrine.evaluation.likeness.bleurt import BLEURT, BLEURTModel
 
 SIZES = {
     "hidden_size": 16,
@@ -72,7 +72,7 @@ def folder(tmp_path_factory):
 
 
 def rater(folder):
-    return Rater(name=str(folder), revision="main")
+    return BLEURTModel(name=str(folder), revision="main")
 
 
 def by_hand(folder, said, true):

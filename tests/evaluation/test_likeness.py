@@ -18,10 +18,10 @@ def letters(said, true):
 
 
 def test_nothing_is_loaded_where_no_model_is_named():
-    assert Measures(bertscore=None, bleurt=None).loaded() == {}
+    assert Measures(bertscore=None, bleurt=None).load_models() == {}
     plain = headlines({})
     assert set(plain) == {name for name, task in TASKS.items() if task.headline}
-    assert all(plain[name] is TASKS[name].headline for name in plain if not TASKS[name].comparable)
+    assert all(plain[name] is TASKS[name].headline for name in plain if not TASKS[name].similarity_text)
     assert plain["qa"]([ANSWERED]) == TASKS["qa"].headline([ANSWERED])
 
 
@@ -54,7 +54,7 @@ def test_a_pair_is_measured_once_however_often_it_is_resampled():
         return [float(len(one)) for one in said]
 
     rows = [{"answer": "a" * n, "gold": "b", "score": 0.5, "components": {}, "prompt": "?"} for n in (1, 2, 2)]
-    task = replace(TASKS["qa"], headline=lambda own: {"n": float(len(own))}, comparable=lambda answer: answer["answer"])
+    task = replace(TASKS["qa"], headline=lambda own: {"n": float(len(own))}, similarity_text=lambda answer: answer["answer"])
     found = _beside(task, task.headline, {"bertscore": measure})
     assert found(rows) == {"n": 3.0, "bertscore": pytest.approx(5 / 3)}
     assert found(rows[1:]) == {"n": 2.0, "bertscore": 2.0}

@@ -6,7 +6,7 @@ from tests.scripted import Scripted
 from vitrine.chat.messages import user_message
 from vitrine.evaluation.scores.runner import run
 from vitrine.tasks import sql
-from vitrine.tasks.task import chat_rows, graded
+from vitrine.tasks.task import chat_rows, grade_batch
 
 ROWS = [
     {"id": "general:1", "task": "general", "entity": "g", "messages": user_message("hot?"), "gold": "cold", "facts": "{}"},
@@ -66,7 +66,7 @@ def test_sql_is_rewarded_on_a_part_of_the_shop_and_benchmarked_on_all_of_it(plac
     few = "SELECT COUNT(*) FROM (SELECT * FROM orders ORDER BY order_id LIMIT 450)"  # as many as a copy of the shop has
     row = chat_rows(sql.TASK, places, limit=1, seed=7)[0]
     facts = json.loads(row["facts"]) | {"sql": "SELECT COUNT(*) FROM orders"}
-    assert graded(sql.TASK, [(few, facts)])[0].score == 1.0  # there are no more
+    assert grade_batch(sql.TASK, [(few, facts)])[0].score == 1.0  # there are no more
     (judged,) = run("sft", Scripted(lambda prompt: few), [row | {"facts": json.dumps(facts)}], samples=0, temperature=0.9, seed=7)
     assert 0 < judged["score"] < 1 and json.loads(judged["components"])["runs"] == 1.0
     (judged,) = run("sft", Scripted(lambda prompt: row["gold"]), [row], samples=0, temperature=0.9, seed=7)

@@ -47,4 +47,4 @@ def test_the_seed_decides_the_weights():
 def test_it_is_held_as_asked():
     model = decoder.build(Scratch(**USUAL), TOKENIZER, Load(dtype="bfloat16", attention="eager"), seed=7)
     assert str(model.weights.dtype) == "torch.bfloat16" and model.weights.config._attn_implementation == "eager"
-    assert (model.kind, model.template, model.held.dtype) == ("decoder", "chatml", "bfloat16")
+    assert (model.kind, model.template, model.loaded_as.dtype) == ("decoder", "chatml", "bfloat16")

@@ -208,6 +208,6 @@ def test_a_folder_of_something_else_is_not_replaced(base, tmp_path):
 def test_an_adapter_on_a_quantised_base_stays_an_adapter(base):
     """Merged into four bits, it would be rounded away."""
     adapted = LORA.apply(load(base))
-    quantised = replace(adapted, held=Load(quantisation="nf4"))
+    quantised = replace(adapted, loaded_as=Load(quantisation="nf4"))
     assert quantised.merge() is quantised
     assert adapted.merge() is not adapted

@@ -74,7 +74,7 @@ def test_prompts_that_can_teach_nothing_are_said(run):
 )
 def test_marked_prompts_are_skipped_and_unmarked_ones_never(skip, left):
     rows = [("a", "always", True), ("b", "never", True), ("c", "never", False), ("d", "sometimes", False), ("e", None, None)]
-    kept = [name for name, mark, flat in rows if not grpo.skipped({"mark": mark, "flat": flat}, tuple(skip))]
+    kept = [name for name, mark, flat in rows if not grpo.is_skipped({"mark": mark, "flat": flat}, tuple(skip))]
     assert "".join(kept) == left
 
 

@@ -14,7 +14,7 @@ LORA = Method(name="lora", rank=4, alpha=8, dropout=0.0)
 
 def trained(base, rows, tmp_path, method=FULL, **changes):
     curves = tmp_path / "sft.csv"
-    model, metrics = sft(load(base), rows, schedule(**changes), method, longest=128, seed=7, curves=curves)
+    model, metrics = sft(load(base), rows, schedule(**changes), method, max_length=128, seed=7, curves=curves)
     return model, metrics, list(csv.DictReader(curves.open()))
 
 

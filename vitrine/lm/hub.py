@@ -34,14 +34,14 @@ def fetch(lm: Hub, load: Load) -> Model:
         tokenizer.pad_token = tokenizer.eos_token
     model = Model(weights, tokenizer, lm.template, load)
     if lm.template != NATIVE:
-        impose(model)
+        set_chat_template(model)
     elif tokenizer.chat_template is None:
         raise CheckpointError(f"{lm.name} has no chat template of its own: set lm.template to one of {', '.join(TEMPLATES)}")
     tokenizer.model_max_length = lm.context
     return model
 
 
-def impose(model: Model) -> None:
+def set_chat_template(model: Model) -> None:
     """Give `model` the template it names. Tokens the template spells out and the vocabulary lacks are added, untrained."""
     template, tokenizer = TEMPLATES[model.template], model.tokenizer
     tokenizer.chat_template = template.text()

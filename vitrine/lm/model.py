@@ -1,7 +1,7 @@
 """A language model as everything here passes it around: weights, tokenizer, the name of its chat template, how it is held.
 
     model = Model.load(Path("models/sft"), Load(dtype="bfloat16"))
-    model.kind, model.template, model.held.dtype              # "decoder", "chatml", "bfloat16"
+    model.kind, model.template, model.loaded_as.dtype              # "decoder", "chatml", "bfloat16"
     model.token_ids(user_message("Oi"), to_answer=True)       # what it reads before it answers
     model.merge().save(Path("models/merged"))
 
@@ -44,7 +44,7 @@ class Model:
     weights: Any  # PreTrainedModel or PeftModel; neither ships types
     tokenizer: PreTrainedTokenizerBase
     template: str  # a name of vitrine.chat.template.TEMPLATES, or native
-    held: Load  # dtype, device, attention and quantisation of the weights
+    loaded_as: Load  # dtype, device, attention and quantisation of the weights
 
     @property
     def kind(self) -> Literal["decoder", "encoder_decoder"]:
@@ -78,7 +78,7 @@ class Model:
 
     def merge(self) -> "Model":
         """An adapter becomes part of the weights, where it costs no time. On a quantised base it stays: it would be rounded."""
-        if not isinstance(self.weights, PeftModel) or self.held.quantisation:
+        if not isinstance(self.weights, PeftModel) or self.loaded_as.quantisation:
             return self
         return replace(self, weights=self.weights.merge_and_unload())
 

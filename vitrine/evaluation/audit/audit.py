@@ -19,9 +19,9 @@ from typing import Any
 from vitrine.errors import EmptyError, VerifierError
 from vitrine.evaluation.audit import groups
 from vitrine.evaluation.audit.ranks import rho, spearman
-from vitrine.evaluation.audit.warnings import of_model, of_prompts
-from vitrine.evaluation.scores.control_warnings import warnings as of_controls
-from vitrine.evaluation.scores.scoreboard import by_prompt, cluster, opened
+from vitrine.evaluation.audit.warnings import model_warnings, prompt_warnings
+from vitrine.evaluation.scores.control_warnings import warnings as control_warnings
+from vitrine.evaluation.scores.scoreboard import by_prompt, cluster, parse_components
 from vitrine.evaluation.scores.statistics import interval
 from vitrine.tables.answers import SCORE_TOLERANCE
 from vitrine.tasks.task import Task
@@ -63,19 +63,19 @@ def audit(
             "prompts": {
                 "n": len(drawn),
                 "replies": min(map(len, drawn)),
-                "continuous": groups.of_samples(drawn, group),
-                "binary": groups.of_samples([groups.binary(scores, task.solved) for scores in drawn], group),
+                "continuous": groups.share_from_samples(drawn, group),
+                "binary": groups.share_from_samples([groups.solved_or_not(scores, task.solved) for scores in drawn], group),
             }
             if drawn
             else None,
             "controls": (controls or {}).get(name),
             "models": {model: _of_model(rows, task, group, seed) for model, rows in _by_model(own).items()},
         }
-        warnings += of_prompts(name, found[name]["prompts"], group) if drawn else []
+        warnings += prompt_warnings(name, found[name]["prompts"], group) if drawn else []
         for model, numbers in found[name]["models"].items():
-            warnings += of_model(name, model, numbers)
+            warnings += model_warnings(name, model, numbers)
         models = {model: (own["reward"]["mean"], own["shuffled"]) for model, own in found[name]["models"].items()}
-        warnings += [f"{name}: {said}" for said in of_controls(models, (found[name]["controls"] or {}).get("constant"))]
+        warnings += [f"{name}: {said}" for said in control_warnings(models, (found[name]["controls"] or {}).get("constant"))]
         if len(versions := sorted({str(row["version"]) for row in own if row.get("version")})) > 1:
             warnings.append(
                 f"{name}: its answers are to different words of the prompt ({', '.join(versions)}): do not compare them"
@@ -89,7 +89,7 @@ def _by_model(rows: Sequence[Row]) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row["model"], []).append(row)
-    return {model: [opened(row) for row in by_prompt(model, own).values()] for model, own in found.items()}
+    return {model: [parse_components(row) for row in by_prompt(model, own).values()] for model, own in found.items()}
 
 
 def _of_model(rows: Sequence[Row], task: Task, group: int, seed: int) -> dict[str, Any]:
@@ -110,8 +110,8 @@ def _of_model(rows: Sequence[Row], task: Task, group: int, seed: int) -> dict[st
         "metric": _of_metric(rows, task, seed),
         "components": _of_components(rows, scores),
         "least_same": {
-            "continuous": groups.of_scores(scores, group),
-            "binary": groups.of_scores(groups.binary(scores, task.solved), group),
+            "continuous": groups.share_from_scores(scores, group),
+            "binary": groups.share_from_scores(groups.solved_or_not(scores, task.solved), group),
         },
     }
 

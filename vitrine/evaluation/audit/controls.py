@@ -1,6 +1,6 @@
 """The controls of graded answers where their tables do not hold them: computed from the facts of the prompts.
 
-    found = computed(answers, Path("data/chat/test.parquet"), seed=7)
+    found = add_controls(answers, Path("data/chat/test.parquet"), seed=7)
     found.answers[0]["shuffled"], found.controls["sql"]["constant"]
 
 The training prompts lie beside the test prompts; without them a constant reply is chosen on the test prompts, and there is no
@@ -18,19 +18,19 @@ from vitrine.evaluation.controls.controls import control_answers, facts_of, summ
 from vitrine.evaluation.controls.shuffles import shuffles
 from vitrine.tables.answers import SCORE_TOLERANCE
 from vitrine.tasks import TASKS
-from vitrine.tasks.task import graded
+from vitrine.tasks.task import grade_batch
 
 Row = Mapping[str, Any]
 SHUFFLES = 4
 
 
-class Computed(NamedTuple):
+class WithControls(NamedTuple):
     answers: list[dict[str, Any]]  # with their column `shuffled`
     controls: dict[str, dict[str, Any]]  # by task
     regraded: list[str]  # tasks whose graders give the answers other scores by now
 
 
-def computed(answers: Sequence[Row], test: Path, *, seed: int) -> Computed:
+def add_controls(answers: Sequence[Row], test: Path, *, seed: int) -> WithControls:
     """The answers with what they earn when shuffled, and the other controls by task."""
     asked = {(row["task"], row["id"]): row for row in test_prompts(test)}
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -48,7 +48,7 @@ def computed(answers: Sequence[Row], test: Path, *, seed: int) -> Computed:
         facts = [facts_of(task, row) for row in prompts]
         orders = [list(range(len(own))), *shuffles(prompts, SHUFFLES, seed=seed)]  # as given first
         earned = iter(
-            graded(task, [(own[i]["answer"], known) for order in orders for i, known in zip(order, facts, strict=True)])
+            grade_batch(task, [(own[i]["answer"], known) for order in orders for i, known in zip(order, facts, strict=True)])
         )
         as_given, *shuffled = [[next(earned).score for _ in own] for _ in orders]
         if any(abs(now - row["score"]) > SCORE_TOLERANCE for now, row in zip(as_given, own, strict=True)):
@@ -61,7 +61,7 @@ def computed(answers: Sequence[Row], test: Path, *, seed: int) -> Computed:
     beside = test.with_name("train.parquet")
     train = training_rows(beside) if beside.exists() else []
     made = control_answers(list(judged.values()), train, said, seed=seed)
-    return Computed(rows, summary(made), sorted(set(regraded)))
+    return WithControls(rows, summary(made), sorted(set(regraded)))
 
 
 def _same_words(answer: Row, prompt: Row) -> bool:

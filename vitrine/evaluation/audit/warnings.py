@@ -1,6 +1,6 @@
 """What a reward audit warns of, in plain sentences; the numbers are those of `evaluation.audit`.
 
-of_model("sql", "sft", numbers)
+model_warnings("sql", "sft", numbers)
 ->  ["sql, sft: 96% of 125 answers earn 1.0, so the reward has little left to teach; ask harder prompts"]
 """
 
@@ -16,7 +16,7 @@ COSTLY = 0.3  # of the groups without variance
 NO_PART = "finished"  # the runner's own, which no reward counts
 
 
-def of_model(task: str, model: str, numbers: Mapping[str, Any]) -> list[str]:
+def model_warnings(task: str, model: str, numbers: Mapping[str, Any]) -> list[str]:
     """What is wrong with the scores that one model's answers to one task got."""
     who, n = f"{task}, {model}", numbers["n"]
     if n < FEWEST:
@@ -37,7 +37,7 @@ def of_model(task: str, model: str, numbers: Mapping[str, Any]) -> list[str]:
     return found + _of_metric(who, numbers["metric"])
 
 
-def of_prompts(task: str, numbers: Mapping[str, Any], group: int) -> list[str]:
+def prompt_warnings(task: str, numbers: Mapping[str, Any], group: int) -> list[str]:
     """Whether too many groups of a task would have no variance."""
     if numbers["continuous"] < COSTLY:
         return []

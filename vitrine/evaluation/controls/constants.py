@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from vitrine.tasks.task import Facts, Task, graded
+from vitrine.tasks.task import Facts, Task, grade_batch
 
 GOLDS = 32  # gold replies that are tried
 ANSWERS = 16  # answers of each model that are tried
@@ -62,7 +62,7 @@ def best(task: Task, tried: Sequence[Constant], facts: Sequence[Facts]) -> Const
     left = list(tried)
     for prompts, stay in ROUNDS:
         some = facts[:prompts]
-        earned = iter(graded(task, [(one.reply, known) for one in left for known in some]))
+        earned = iter(grade_batch(task, [(one.reply, known) for one in left for known in some]))
         means = {one: fmean(next(earned).score for _ in some) for one in left}
         left = sorted(left, key=lambda one: -means[one])[:stay]
     return left[0]

@@ -27,7 +27,7 @@ from vitrine import tables
 from vitrine.evaluation.controls import constants, neighbour
 from vitrine.tables.chat import CHAT
 from vitrine.tasks import TASKS
-from vitrine.tasks.task import Facts, Task, graded
+from vitrine.tasks.task import Facts, Task, grade_batch
 
 Row = Mapping[str, Any]
 NEEDED = pa.schema([CHAT.field(name) for name in ("id", "task", "messages", "gold", "facts")])  # of a training prompt
@@ -53,7 +53,7 @@ def control_answers(
         said = {model: [row["answer"] for row in rows if row["task"] == name] for model, rows in answers.items()}
         facts = [facts_of(task, row) for row in asked]
         for control, (how, replies) in _replies(task, asked, facts, learned, said, seed).items():
-            earned = graded(task, list(zip(replies, facts, strict=True)))
+            earned = grade_batch(task, list(zip(replies, facts, strict=True)))
             made[control] += [
                 _row(control, row, reply, grade.score, grade.components | {"how": how})
                 for row, reply, grade in zip(asked, replies, earned, strict=True)
@@ -63,7 +63,7 @@ def control_answers(
 
 def facts_of(task: Task, row: Row) -> Facts:
     """What the benchmark grades a reply to this prompt on."""
-    return task.whole(json.loads(row["facts"]))
+    return task.benchmark_facts(json.loads(row["facts"]))
 
 
 def summary(made: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, Any]]:

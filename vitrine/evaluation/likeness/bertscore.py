@@ -1,6 +1,6 @@
 """BERTScore: each word of a text is matched with the most alike of the other.
 
-    reader = Reader(name="roberta-large", revision="…", layer=17)
+    reader = BERTScoreModel(name="roberta-large", revision="…", layer=17)
     reader.measure()(["It is made by Quillon."], ["Quillon makes it."])      ->  [0.94]
 
 Alike is the cosine of the model's vectors at one layer. Marks such as [CLS] count as partners and not as words, and F1 is that of
@@ -14,12 +14,12 @@ from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer
 
 from vitrine.errors import CheckpointError
-from vitrine.evaluation.likeness.model import BATCH, LONGEST, Reader, at_hand, device
+from vitrine.evaluation.likeness.model import BATCH, LONGEST, BERTScoreModel, explain_missing, device
 
 
 class BERTScore:
-    def __init__(self, reader: Reader) -> None:
-        with at_hand(reader, "benchmark.bertscore"):
+    def __init__(self, reader: BERTScoreModel) -> None:
+        with explain_missing(reader, "benchmark.bertscore"):
             self.words = AutoTokenizer.from_pretrained(reader.name, revision=reader.revision, trust_remote_code=False)
             self.model = AutoModel.from_pretrained(
                 reader.name, revision=reader.revision, trust_remote_code=False, use_safetensors=True

@@ -1,6 +1,6 @@
 """BLEURT: a model that was trained on people's judgements reads reference and answer together, and says one number.
 
-    rater = Rater(name="lucadiliello/BLEURT-20-D12", revision="…")
+    rater = BLEURTModel(name="lucadiliello/BLEURT-20-D12", revision="…")
     rater.measure()(["It is made by Quillon."], ["Quillon makes it."])      ->  [0.71]        about 0 to 1, and not bounded
 
 Published as a TensorFlow graph, and as the same weights for PyTorch in the names of a package of its own (BLEURT-20 and its
@@ -17,7 +17,7 @@ from transformers import RemBertConfig, RemBertForSequenceClassification
 from transformers.utils import cached_file
 
 from vitrine.errors import CheckpointError
-from vitrine.evaluation.likeness.model import BATCH, LONGEST, Rater, at_hand, device
+from vitrine.evaluation.likeness.model import BATCH, LONGEST, BLEURTModel, explain_missing, device
 
 WORDS = 300
 VOCABULARY = "spm.model"
@@ -25,8 +25,8 @@ RENAMED = {r"^bleurt\.": "rembert.", r"encoder\.embedding_projection\.": "encode
 
 
 class BLEURT:
-    def __init__(self, rater: Rater) -> None:
-        with at_hand(rater, "benchmark.bleurt"):
+    def __init__(self, rater: BLEURTModel) -> None:
+        with explain_missing(rater, "benchmark.bleurt"):
             self.model = _model(rater)
             file = cached_file(rater.name, VOCABULARY, revision=rater.revision)
             self.pieces = sentencepiece.SentencePieceProcessor(model_file=file)
@@ -70,7 +70,7 @@ def _cut(text: str) -> str:
     return text if len(words) <= WORDS else " ".join(words[:WORDS])
 
 
-def _model(rater: Rater) -> RemBertForSequenceClassification:
+def _model(rater: BLEURTModel) -> RemBertForSequenceClassification:
     given, _ = RemBertConfig.get_config_dict(rater.name, revision=rater.revision)
     if given.get("model_type") != "bleurt" or not given.get("embedding_size"):
         raise CheckpointError(

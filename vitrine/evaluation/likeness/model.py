@@ -1,6 +1,6 @@
 """A model that compares texts: where it is from, and where it works. Torch is imported only when one is loaded.
 
-    with at_hand(reader, "benchmark.bertscore"):        what cannot be had is one sentence with the setting in it
+    with explain_missing(reader, "benchmark.bertscore"):        what cannot be had is one sentence with the setting in it
         model = AutoModel.from_pretrained(reader.name, revision=reader.revision, trust_remote_code=False)
     model.to(device())
 
@@ -26,7 +26,7 @@ class Model(Settings):
     revision: str
 
 
-class Reader(Model):
+class BERTScoreModel(Model):
     """The model of BERTScore, and which of its layers compares."""
 
     layer: int = Field(ge=1)
@@ -37,7 +37,7 @@ class Reader(Model):
         return BERTScore(self).f1
 
 
-class Rater(Model):
+class BLEURTModel(Model):
     """The model of BLEURT."""
 
     def measure(self) -> Measure:
@@ -47,7 +47,7 @@ class Rater(Model):
 
 
 @contextmanager
-def at_hand(model: Model, setting: str) -> Iterator[None]:
+def explain_missing(model: Model, setting: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:

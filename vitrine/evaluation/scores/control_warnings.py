@@ -16,9 +16,9 @@ def warnings(models: Mapping[str, tuple[float, float | None]], constant: float |
     found = []
     beaten = [f"{name} ({own:.3f})" for name, (own, _) in models.items() if constant is not None and constant > own]
     if beaten:
-        found.append(f"one reply to every prompt earns {constant:.3f}, more than {listed(beaten)}")
+        found.append(f"one reply to every prompt earns {constant:.3f}, more than {join_names(beaten)}")
     if models and all(own < LEAST for own, _ in models.values()):
-        scores = listed(f"{name} ({own:.3f})" for name, (own, _) in models.items())
+        scores = join_names(f"{name} ({own:.3f})" for name, (own, _) in models.items())
         found.append(f"{scores} earn next to nothing, so nothing can be said of what they learned")
     for name, (own, shuffled) in models.items():
         if shuffled is not None and own >= LEAST and shuffled >= MOSTLY * own:
@@ -27,7 +27,7 @@ def warnings(models: Mapping[str, tuple[float, float | None]], constant: float |
     return found
 
 
-def listed(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last

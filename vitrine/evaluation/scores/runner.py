@@ -14,7 +14,7 @@ from typing import Any
 from vitrine.engines.engine import Answer, Engine, Prompt, Sampling
 from vitrine.evaluation.controls.shuffles import shuffles
 from vitrine.tasks import TASKS
-from vitrine.tasks.task import Grade, graded
+from vitrine.tasks.task import Grade, grade_batch
 
 ChatRow = Mapping[str, Any]
 
@@ -43,11 +43,11 @@ def run(
             continue
         several = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=samples, seed=seed)
         drawn = engine.answer(prompts, several) if samples else [[] for _ in asked]
-        facts = [task.whole(json.loads(row["facts"])) for row in asked]
+        facts = [task.benchmark_facts(json.loads(row["facts"])) for row in asked]
         given = _given(shuffles(asked, shuffled, seed=seed), greedy, drawn)
         replies = [(a.text, f) for a, others, f in zip(greedy, drawn, facts, strict=True) for a in (a, *others)]
         replies += [pair for texts in given.values() for one in texts for pair in zip(one, facts, strict=True)]
-        earned = iter(graded(task, replies))
+        earned = iter(grade_batch(task, replies))
         for row, answer, others in zip(asked, greedy, drawn, strict=True):
             found[row["id"]] |= _scored(answer, next(earned), [next(earned) for _ in others])
         for column, texts in given.items():

@@ -149,7 +149,7 @@ def _scores(model: str, rows: list[Row], headlines: Mapping[str, Headline], seed
     tasks = {}
     for task, own in by_task.items():
         tasks[task] = _summary(own)
-        rows_opened = [opened(row) for row in own]
+        rows_opened = [parse_components(row) for row in own]
         metrics = dict(headlines[task](rows_opened)) if task in headlines else {}
         taken = sorted(metrics.keys() & {*OURS, INTERVALS})
         if taken:
@@ -248,7 +248,7 @@ def _by_task(rows: list[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def opened(row: Row) -> Row:
+def parse_components(row: Row) -> Row:
     """The row as a headline reads it: the components as a dict, not as the JSON that the table holds."""
     parts = row["components"]
     try:

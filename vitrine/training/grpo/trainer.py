@@ -21,7 +21,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from vitrine.lm.model import Model
 from vitrine.tasks import TASKS
-from vitrine.tasks.task import graded
+from vitrine.tasks.task import grade_batch
 from vitrine.training.grpo.settings import Objective, Rollout
 from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.run import Optimizers, run
@@ -112,7 +112,7 @@ class GradedReward:
         earned = [0.0] * len(task)
         for name in dict.fromkeys(task):
             places = [place for place, own in enumerate(task) if own == name]
-            grades = graded(TASKS[name], [(completions[p][-1]["content"], json.loads(facts[p])) for p in places])
+            grades = grade_batch(TASKS[name], [(completions[p][-1]["content"], json.loads(facts[p])) for p in places])
             for place, grade in zip(places, grades, strict=True):
                 earned[place] = self.paid(name, grade.score, done)
         return earned

@@ -25,7 +25,7 @@ class Method(Settings):
         from peft import LoraConfig, get_peft_model
 
         if self.name == "full":
-            if model.held.quantisation:
+            if model.loaded_as.quantisation:
                 raise SettingsError("method.name=full cannot train quantised weights: use lora, or set load.quantisation to null")
             return model
         config = LoraConfig(

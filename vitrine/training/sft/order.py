@@ -1,6 +1,6 @@
 """In which order rows are read: every row once before any twice, and rows of alike lengths together, so that little is padding.
 
-    in_batches(lengths=[12, 80, 15, 78], batch=2, batches=3, seed=7)    # [0, 2, 3, 1, 0, 2]: positions of rows
+    batch_order(lengths=[12, 80, 15, 78], batch=2, batches=3, seed=7)    # [0, 2, 3, 1, 0, 2]: positions of rows
 
 A batch is what one optimizer step learns from. Its rows do not depend on how many of them a machine reads in one forward pass.
 Sorting whole stretches of the data by length would feed a model one task after another. So only PIECE rows are alike, several
@@ -16,7 +16,7 @@ PIECE = 8  # rows of alike length; fewer where a batch is no multiple of it
 POOL = 16  # pieces that are sorted together: enough for alike lengths, few enough to stay mixed
 
 
-def in_batches(lengths: Sequence[int], *, batch: int, batches: int, seed: int) -> list[int]:
+def batch_order(lengths: Sequence[int], *, batch: int, batches: int, seed: int) -> list[int]:
     """Positions for `batches` batches; after each of them, no row has been read two times more often than another."""
     pieces = _pieces(lengths, gcd(PIECE, batch), random.Random(seed))
     order: list[int] = []

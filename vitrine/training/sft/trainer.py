@@ -1,6 +1,6 @@
 """Demonstrations into a model: TRL's SFT trainer on prompt and reply, with loss on the reply alone.
 
-model, metrics = sft(model, rows, schedule, method, longest=512, seed=7, curves=path)
+model, metrics = sft(model, rows, schedule, method, max_length=512, seed=7, curves=path)
 # rows: chat rows with a gold reply, as dicts
 """
 
@@ -20,7 +20,7 @@ from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.run import Optimizers, run
 from vitrine.training.loop.schedule import Schedule
 from vitrine.training.sft.adapter import Method
-from vitrine.training.sft.order import in_batches
+from vitrine.training.sft.order import batch_order
 
 IGNORED = -100  # torch's cross-entropy skips it
 LOGGED = {
@@ -38,13 +38,13 @@ def sft(
     schedule: Schedule,
     method: Method,
     *,
-    longest: int,
+    max_length: int,
     seed: int,
     curves: Path,
 ) -> tuple[Model, dict[str, float]]:
     log, metrics = Curves(curves, LOGGED), dict[str, float]()
     lengths = [len(row["messages"][-1]["content"]) + len(row["gold"]) for row in rows]
-    order = in_batches(lengths, batch=schedule.batch, batches=max(1, schedule.steps), seed=seed)
+    order = batch_order(lengths, batch=schedule.batch, batches=max(1, schedule.steps), seed=seed)
     examples = [
         {
             "place": at,
@@ -63,14 +63,14 @@ def sft(
             model=model.weights, args=args, train_dataset=data, processing_class=model.tokenizer, optimizers=optimizers
         )
         trainer.train_dataset = _in_order(trainer.train_dataset, order)
-        metrics.update(audit(trainer.train_dataset, model.tokenizer, longest))
+        metrics.update(audit(trainer.train_dataset, model.tokenizer, max_length))
         return trainer
 
     options = {
-        "max_length": longest,
+        "max_length": max_length,
         "completion_only_loss": True,
         "packing": False,
-        "train_sampling_strategy": "sequential",  # `in_batches` has shuffled
+        "train_sampling_strategy": "sequential",  # `batch_order` has shuffled
     }
     model, mean_loss = run(model, schedule, config=SFTConfig, options=options, build=build, curves=log, seed=seed)
     if schedule.steps:
@@ -84,13 +84,13 @@ def _in_order(tokenized: Dataset, order: Sequence[int]) -> Dataset:
     return tokenized.select([where[place] for place in order if place in where])
 
 
-def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, longest: int) -> dict[str, float]:
+def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, max_length: int) -> dict[str, float]:
     """What the loss will really be taken on; a mask that teaches no reply, or no end of one, stops the training."""
     labels = tokenized.with_format("arrow")[:]["labels"].combine_chunks()
     lengths, label = labels.value_lengths().to_numpy(), labels.flatten().to_numpy()
     rows, tokens, supervised = len(lengths), label.size, int((label != IGNORED).sum())
     stopped = np.unique(labels.value_parent_indices().to_numpy()[label == tokenizer.eos_token_id]).size
-    cut = int((lengths >= longest).sum())
+    cut = int((lengths >= max_length).sum())
     found = {
         "rows": float(rows),
         "mean_tokens": tokens / rows,

@@ -1,6 +1,6 @@
 """How often a model solves each prompt: what reinforcement learning can teach it, known before it begins.
 
-    rows = passing(engine, chat_rows, samples={"sql": 8}, temperature=0.9, seed=7)   # rows of tables.prompts
+    rows = estimate_pass_rates(engine, chat_rows, samples={"sql": 8}, temperature=0.9, seed=7)   # rows of tables.prompts
     rows[0]["samples"], rows[0]["pass_rate"], rows[0]["mark"], rows[0]["flat"]  # [1.0, 0.3, …], 0.5, "sometimes", False
 
 A prompt that is always solved has nothing left to teach. One that never is may still teach by its partial credit, unless all
@@ -14,10 +14,10 @@ from typing import Any
 from vitrine.engines.engine import Engine, Sampling
 from vitrine.tables.answers import SCORE_TOLERANCE
 from vitrine.tasks import TASKS
-from vitrine.tasks.task import graded
+from vitrine.tasks.task import grade_batch
 
 
-def passing(
+def estimate_pass_rates(
     engine: Engine | None, rows: Sequence[Mapping[str, Any]], *, samples: Mapping[str, int], temperature: float, seed: int
 ) -> list[dict[str, Any]]:
     """Each of `rows` with the scores of its samples, so many of each task; none need no engine, and nothing is known of them."""
@@ -29,12 +29,12 @@ def passing(
         drawn = engine.answer([row["messages"] for row in asked], several) if engine else []
         facts = [json.loads(row["facts"]) for row in asked]
         replies = [(answer.text, known) for answers, known in zip(drawn, facts, strict=True) for answer in answers]
-        earned = [grade.score for grade in graded(task, replies)]
+        earned = [grade.score for grade in grade_batch(task, replies)]
         scores |= {row["id"]: earned[i * many : (i + 1) * many] for i, row in enumerate(asked)}
-    return [{**row, **marked(scores.get(row["id"]), TASKS[row["task"]].solved)} for row in rows]
+    return [{**row, **classify_prompt(scores.get(row["id"]), TASKS[row["task"]].solved)} for row in rows]
 
 
-def marked(scores: Sequence[float] | None, solved: float) -> dict[str, Any]:
+def classify_prompt(scores: Sequence[float] | None, solved: float) -> dict[str, Any]:
     """What the scores of one prompt's replies say of it."""
     if not scores:
         return {"samples": None, "pass_rate": None, "mark": None, "flat": None}

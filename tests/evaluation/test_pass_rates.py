@@ -6,7 +6,7 @@ import pytest
 from vitrine import tables
 from vitrine.chat.messages import user_message
 from vitrine.engines.engine import Answer
-from vitrine.evaluation.passing import passing, summary
+from vitrine.evaluation.pass_rates import estimate_pass_rates, summary
 from vitrine.tables.prompts import PROMPTS
 from vitrine.tasks import TASKS
 
@@ -47,7 +47,7 @@ RIGHT, NEAR, FAR = "positivo, nota 5", "positivo, nota 4", "negativo, nota 1"
     ],
 )
 def test_a_prompt_is_marked_by_what_its_replies_earn(replies, rate, mark, flat):
-    (found,) = passing(Replies(), [row("a", *replies)], samples=TWO, temperature=0.9, seed=7)
+    (found,) = estimate_pass_rates(Replies(), [row("a", *replies)], samples=TWO, temperature=0.9, seed=7)
     assert (found["pass_rate"], found["mark"], found["flat"]) == (rate, mark, flat)
     assert len(found["samples"]) == 2
 
@@ -55,13 +55,13 @@ def test_a_prompt_is_marked_by_what_its_replies_earn(replies, rate, mark, flat):
 def test_each_task_says_from_which_score_a_reply_is_right():
     text = "keep drinks cold with this blue steel bottle"
     weak = row("d", text, "nothing of the kind", task="describe", title="Steel bottle", content=text)
-    (found,) = passing(Replies(), [weak], samples=TWO, temperature=0.9, seed=7)
+    (found,) = estimate_pass_rates(Replies(), [weak], samples=TWO, temperature=0.9, seed=7)
     assert found["samples"] == pytest.approx([1.0, 0.0]) and found["mark"] == "sometimes"
 
 
 def test_rows_keep_their_order_whatever_their_task_and_fit_the_table(tmp_path):
     rows = [row("a", RIGHT, RIGHT), row("d", "x", "x", task="describe", title="z", content="y"), row("b", FAR, RIGHT)]
-    found = passing(Replies(), rows, samples=TWO, temperature=0.9, seed=7)
+    found = estimate_pass_rates(Replies(), rows, samples=TWO, temperature=0.9, seed=7)
     assert [one["id"] for one in found] == ["a", "d", "b"]
     tables.write(tmp_path / "prompts.parquet", found, PROMPTS)
     assert tables.read(tmp_path / "prompts.parquet", PROMPTS) == found
@@ -78,5 +78,5 @@ def test_rows_keep_their_order_whatever_their_task_and_fit_the_table(tmp_path):
 
 
 def test_without_samples_nothing_is_asked_and_nothing_marked():
-    (found,) = passing(None, [row("a", RIGHT)], samples={"sentiment": 0}, temperature=0.9, seed=7)
+    (found,) = estimate_pass_rates(None, [row("a", RIGHT)], samples={"sentiment": 0}, temperature=0.9, seed=7)
     assert (found["samples"], found["pass_rate"], found["mark"], found["flat"]) == (None, None, None, None)
