@@ -59,7 +59,7 @@ from vitrine.facts import categories, churn, shop
 from vitrine.params import composition
 from vitrine.settings import parse
 from vitrine.tasks import TASKS
-from vitrine.tasks.task import Places, Task
+from vitrine.tasks.task import ExampleConfig, Task
 
 try:
     from tests.tasks import weak as rule
@@ -78,7 +78,7 @@ SHOWN_AFTER = (1, 2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 300)  # seconds
 # ------------------------------------------------------------------------------------------------------------ prompts
 
 
-def sample(folder: Path) -> Places:
+def sample(folder: Path) -> ExampleConfig:
     """Small samples of every source, ingested and cleaned, and the facts that replies are graded on."""
     composed = composition([f"ingest.sources.{name}.rows={rows}" for name, rows in ROWS.items()])
     moved = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
@@ -91,7 +91,7 @@ def sample(folder: Path) -> Places:
     options, sides = parse(churn.Churn, "format.churn", section["churn"]), {k: section[k] for k in ("validation", "test")}
     churn.build(folder / "clean", folder / "facts" / "churn.parquet", options, **sides, seed=7)
     categories.build(folder / "clean", folder / "facts")
-    return Places(clean=folder / "clean", facts=folder / "facts")
+    return ExampleConfig(clean=folder / "clean", facts=folder / "facts")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Prompt:
         return constants(name, self.case.gold) if name in OWN_FORM else pieces(self.case.gold)
 
 
-def prompts(task: Task, places: Places, seed: int) -> tuple[list[Prompt], list[Prompt]]:
+def prompts(task: Task, places: ExampleConfig, seed: int) -> tuple[list[Prompt], list[Prompt]]:
     """Prompts to climb on and prompts to judge on, labels as equal in number as can be; no cluster has prompts in both."""
     climbing, judging = FEW.get(task.name, (CLIMBING, JUDGING))
     examples = task.examples(places, limit=4 * (climbing + judging), seed=7)
@@ -252,7 +252,7 @@ def mean(cases: Sequence[Case], scores: Sequence[float]) -> float:
     return fmean(scores) if rule is None else rule.balanced_mean(cases, scores)
 
 
-def searched(task: Task, places: Places, seconds: float, seed: int) -> dict[str, Any]:
+def searched(task: Task, places: ExampleConfig, seconds: float, seed: int) -> dict[str, Any]:
     climb, judge = prompts(task, places, seed)
     cases = [prompt.case for prompt in judge]
     honest, shuffled = honest_and_shuffled(cases)

@@ -43,7 +43,7 @@ from vitrine.splits import sides
 from vitrine.splits.contamination import Contamination
 from vitrine.tables.churn import CHURN
 from vitrine.tasks import churn as task
-from vitrine.tasks.task import Places, chat_rows
+from vitrine.tasks.task import ExampleConfig, chat_rows
 
 NUMBERS = ["orders", "items", "delivered", "late", "categories", "reviews"]
 MEASURES = ["spend", "freight", "recency_days", "tenure_days", "delivery_days", "installments", "mean_score", "last_score"]
@@ -97,7 +97,7 @@ def compared(table: pl.DataFrame, seed: int) -> dict[str, object]:
 
 
 def prompted(folder: Path, section: dict[str, Any]) -> dict[str, object]:
-    rows = chat_rows(task.TASK, Places(clean=folder, facts=folder), limit=10**6, seed=section["seed"])
+    rows = chat_rows(task.TASK, ExampleConfig(clean=folder, facts=folder), limit=10**6, seed=section["seed"])
     shares = {name: section[name] for name in ("validation", "test", "seed")}
     rules = Contamination.model_validate(section["contamination"] | {"by_gold": ()})
     found = sides.split(rows, **shares, most={}, golds={"churn": None}, contamination=rules)

@@ -30,7 +30,7 @@ from vitrine.facts import categories
 from vitrine.params import composition
 from vitrine.settings import parse
 from vitrine.tasks.classify import TASK
-from vitrine.tasks.task import Places, graded
+from vitrine.tasks.task import ExampleConfig, grade_batch
 
 SOURCES = ("products", "taxonomy")
 ROWS = {"products": 3_000, "taxonomy": 600}
@@ -78,12 +78,12 @@ def figures(clean: Path, facts: Path, seed: int) -> dict[str, Any]:
     started = time.perf_counter()
     counted = {name.partition(".")[2]: int(count) for name, count in categories.build(clean, facts).items()}
     seconds = time.perf_counter() - started
-    examples = TASK.examples(Places(clean=clean, facts=facts), limit=10**7, seed=seed)
+    examples = TASK.examples(ExampleConfig(clean=clean, facts=facts), limit=10**7, seed=seed)
     asked, rates = replies(examples), []
-    graded(TASK, asked[:6])  # the taxonomy is read once
+    grade_batch(TASK, asked[:6])  # the taxonomy is read once
     for _ in range(RUNS):
         started = time.process_time()
-        graded(TASK, asked)
+        grade_batch(TASK, asked)
         rates.append(len(asked) / (time.process_time() - started))
     products = sum(counted.values())
     return {

@@ -33,7 +33,7 @@ from vitrine.sources import SOURCES
 from vitrine.sources.landing import land
 from vitrine.tables.chat import CHAT
 from vitrine.tasks import TASKS
-from vitrine.tasks.task import Places, chat_rows, graded
+from vitrine.tasks.task import ExampleConfig, chat_rows, grade_batch
 
 REVIEWS = ("extract", "sentiment")
 CONSTANTS = 20  # of the commonest gold replies, each tried as the one reply to everything
@@ -55,12 +55,12 @@ def real_prompts(olist: Path, titles: Path | None, folder: Path, n: int, seed: i
         as_listings(titles.parent, files)
         published("amazon_titles", files, folder)
         tasks = (*REVIEWS, "describe")
-    places = Places(clean=folder, facts=folder)
+    places = ExampleConfig(clean=folder, facts=folder)
     return {name: chat_rows(TASKS[name], places, limit=n, seed=seed) for name in tasks}
 
 
 def sample_prompts(chat: Path, tasks: Sequence[str], n: int, seed: int) -> dict[str, Rows]:
-    rows = tables.read(chat / "test.parquet", CHAT, need="the sample's held-out prompts are scored beside the published ones")
+    rows = tables.read(chat / "test.parquet", CHAT, why_needed="the sample's held-out prompts are scored beside the published ones")
     chance = random.Random(seed)
     found = {}
     for name in tasks:
@@ -71,8 +71,8 @@ def sample_prompts(chat: Path, tasks: Sequence[str], n: int, seed: int) -> dict[
 
 def scores(replies: Sequence[str], rows: Rows) -> list[float]:
     task = TASKS[rows[0]["task"]]
-    facts = [task.whole(json.loads(row["facts"])) for row in rows]
-    return [grade.score for grade in graded(task, list(zip(replies, facts, strict=True)))]
+    facts = [task.benchmark_facts(json.loads(row["facts"])) for row in rows]
+    return [grade.score for grade in grade_batch(task, list(zip(replies, facts, strict=True)))]
 
 
 def best_constant(rows: Rows) -> float:

@@ -43,7 +43,7 @@ from vitrine.facts import shop
 from vitrine.params import composition
 from vitrine.settings import parse
 from vitrine.tasks import TASKS
-from vitrine.tasks.task import Places, graded
+from vitrine.tasks.task import ExampleConfig, grade_batch
 
 Replies = list[tuple[str, dict[str, Any]]]
 REPLIES_A_PROMPT = 8
@@ -57,29 +57,29 @@ NUMBERS = count(1_000)  # one for each query, never the same again
 # ------------------------------------------------------------------------------------------------------- what is graded
 
 
-def sample(folder: Path) -> Places:
+def sample(folder: Path) -> ExampleConfig:
     """Olist's sample through ingest and clean, and the small shops that the default pipeline would make of it."""
     composed = composition([f"ingest.sources.olist.rows={ROWS}"])
     moved = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
     ingest.body(parse(Ingest, "ingest", composed["ingest"] | {"source": "olist", "raw": moved["raw"]}))
     clean.body(parse(Clean, "clean", composed["clean"] | {"source": "olist"} | moved))
     shop.build(folder / "clean", folder / "facts" / "shop", orders=int(composed["format"]["shop_orders"]), seed=7)
-    return Places(clean=folder / "clean", facts=folder / "facts")
+    return ExampleConfig(clean=folder / "clean", facts=folder / "facts")
 
 
-def published(olist: Path, folder: Path) -> Places:
+def published(olist: Path, folder: Path) -> ExampleConfig:
     """The published tables, all their orders, and perturbed copies of them."""
     through("olist", olist.parent, folder)
     (folder / "tables").mkdir()
     (folder / "clean").rename(folder / "tables" / "olist")
     shop.build(folder / "tables", folder / "facts" / "shop", orders=None, seed=7)
-    return Places(clean=folder / "tables", facts=folder / "facts")
+    return ExampleConfig(clean=folder / "tables", facts=folder / "facts")
 
 
 class Questions:
     """Gold queries, each spent once: what a sandbox has seen, it answers from memory."""
 
-    def __init__(self, places: Places, folder: Path, limit: int) -> None:
+    def __init__(self, places: ExampleConfig, folder: Path, limit: int) -> None:
         self.folder = folder
         shutil.copytree(places.facts / "shop", folder)  # a sandbox of its own, which has seen none of them
         task = TASKS["sql"]
@@ -134,14 +134,14 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
     return done, time.perf_counter() - clock, spent() - cpu
 
 
-def extract_rates(places: Places) -> dict[str, float]:
+def extract_rates(places: ExampleConfig) -> dict[str, float]:
     """Rewards of `extract`, the facts read from JSON for each reply as training does."""
     task, chance = TASKS["extract"], random.Random(7)
     examples = task.examples(places, limit=500, seed=7)
     rows = [(extract_reply(str(task.gold(example)), chance), json.dumps(task.facts(example))) for example in examples * 20]
     clocks, cpus = [], []
     for _ in range(REPEATS + 1):
-        grades, clock, cpu = timed(lambda: graded(task, [(reply, json.loads(facts)) for reply, facts in rows]))
+        grades, clock, cpu = timed(lambda: grade_batch(task, [(reply, json.loads(facts)) for reply, facts in rows]))
         clocks.append(len(rows) / clock)
         cpus.append(len(rows) / cpu)
     return {
@@ -156,12 +156,12 @@ def sql_rates(questions: Questions, end: str) -> dict[str, Any]:
     """Rewards of `sql`: the mix, the mix where gold queries are run too, each kind alone, and the mix said once more."""
     task, found = TASKS["sql"], {}
     prompts = max(2, questions.size // (REPEATS * (4 + len(MIX)) + 1))
-    graded(task, questions.replies(2, MIX))  # the processes are started
+    grade_batch(task, questions.replies(2, MIX))  # the processes are started
     for name, kinds in {"": dict(MIX), "_gold_too": dict(MIX), **{f"_{kind}": {kind: 1} for kind in MIX}}.items():
         clocks, cpus, scores = [], [], []
         for _ in range(REPEATS):
             replies = questions.replies(prompts * (1 if name[1:] in MIX else 2), kinds, told=name != "_gold_too")
-            grades, clock, cpu = timed(lambda replies=replies: graded(task, replies))
+            grades, clock, cpu = timed(lambda replies=replies: grade_batch(task, replies))
             clocks.append(len(replies) / clock)
             cpus.append(len(replies) / cpu)
             scores += [grade.score for grade in grades]
@@ -174,8 +174,8 @@ def sql_rates(questions: Questions, end: str) -> dict[str, Any]:
         }
         if not name:
             few = replies[: 16 * REPLIES_A_PROMPT]  # as one step of training asks them; more might push each other out
-            graded(task, few)
-            _, clock, _ = timed(lambda few=few: graded(task, few))
+            grade_batch(task, few)
+            _, clock, _ = timed(lambda few=few: grade_batch(task, few))
             found[f"sql_again_per_s{end}"] = round(len(few) / clock, 1)
     return found
 
@@ -183,7 +183,7 @@ def sql_rates(questions: Questions, end: str) -> dict[str, Any]:
 # --------------------------------------------------------------------------------------------------------- how safely
 
 
-def attacked(places: Places, folder: Path) -> dict[str, Any]:
+def attacked(places: ExampleConfig, folder: Path) -> dict[str, Any]:
     """Every attack on each engine's sandbox over the generated shop, and which of them got through."""
     databases = {copy: places.facts / "shop" / copy for copy in shop.COPIES}
     started, through_ = time.perf_counter(), Counter[str]()
@@ -208,10 +208,10 @@ def hostile_batch(questions: Questions) -> dict[str, Any]:
     task = TASKS["sql"]
     endless = [attack.sql for attack in ATTACKS.values() if attack.kind in ENDLESS]
     honest_seconds, hostile_seconds, lost = [], [], 0
-    graded(task, questions.replies(2, MIX))
+    grade_batch(task, questions.replies(2, MIX))
     for repeat in range(REPEATS):
         replies = questions.replies(BATCH // REPLIES_A_PROMPT, MIX)
-        _, clock, _ = timed(lambda replies=replies: graded(task, replies))
+        _, clock, _ = timed(lambda replies=replies: grade_batch(task, replies))
         honest_seconds.append(clock)
         replies = questions.replies(BATCH // REPLIES_A_PROMPT, MIX)
         chance = random.Random(repeat)
@@ -220,9 +220,9 @@ def hostile_batch(questions: Questions) -> dict[str, Any]:
             (f"{chance.choice(endless)} -- {next(NUMBERS)}", facts) if place in chosen else (said, facts)
             for place, (said, facts) in enumerate(replies)
         ]
-        grades, clock, _ = timed(lambda mixed=mixed: graded(task, mixed))
+        grades, clock, _ = timed(lambda mixed=mixed: grade_batch(task, mixed))
         hostile_seconds.append(clock)
-        again = graded(task, [replies[place] for place in range(len(replies)) if place not in chosen])
+        again = grade_batch(task, [replies[place] for place in range(len(replies)) if place not in chosen])
         honest = [grade.score for place, grade in enumerate(grades) if place not in chosen]
         lost += sum(mine != other.score for mine, other in zip(honest, again, strict=True))
     pairs = list(zip(honest_seconds, hostile_seconds, strict=True))

@@ -22,7 +22,7 @@ import polars as pl
 import psutil
 
 from vitrine.tasks.sql import TASK
-from vitrine.tasks.task import Facts, graded
+from vitrine.tasks.task import Facts, grade_batch
 from vitrine.verifiers.sql.judge import Sandbox, judge
 
 REPLIES = 8
@@ -91,7 +91,7 @@ def batches(facts: Sequence[Facts], shop: Path) -> dict[str, float]:
     plain = [(KINDS[MIX[n]](each["sql"], n + 1), each) for each in facts[:64] for n in range(REPLIES)]
     seconds: dict[str, list[float]] = {"plain": [], "hostile": [], "endless": []}
     sandbox = Sandbox.at(shop)
-    graded(TASK, plain)  # the processes start
+    grade_batch(TASK, plain)  # the processes start
     for _ in range(3):
         for name, queries in (("plain", ()), ("hostile", HOSTILE), ("endless", ENDLESS)):
             batch = list(plain)
@@ -99,7 +99,7 @@ def batches(facts: Sequence[Facts], shop: Path) -> dict[str, float]:
                 batch[place] = (queries[n % len(queries)].replace("{n}", str(n)), batch[place][1])
             sandbox.forget()
             clock = time.perf_counter()
-            graded(TASK, batch)
+            grade_batch(TASK, batch)
             seconds[name].append(time.perf_counter() - clock)
     return {name: round(statistics.median(some), 2) for name, some in seconds.items()} | {"workers": sandbox.workers}
 

@@ -21,8 +21,8 @@ from vitrine.splits.entity import Side
 from vitrine.splits.masked import Masked
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
-from vitrine.tasks import TASKS, enough
-from vitrine.tasks.task import Amount, Places, chat_rows
+from vitrine.tasks import TASKS, example_checks
+from vitrine.tasks.task import ExampleConfig, TaskSize, chat_rows
 
 Names = Annotated[tuple[str, ...], AfterValidator(one_of(TASKS))]
 
@@ -42,7 +42,7 @@ class Format(databases.Databases):
     clean: Path
     chat: Path
     facts: Path
-    tasks: Annotated[dict[str, Amount], AfterValidator(one_of(TASKS))]
+    tasks: Annotated[dict[str, TaskSize], AfterValidator(one_of(TASKS))]
     task_rows: int | None = Field(ge=1)  # prompts of each task at most, before the split; null: no more than its own rows say
     validation: float = Field(ge=0, lt=0.5)  # share of entities
     test: float = Field(gt=0, lt=0.5)
@@ -60,14 +60,14 @@ def main(settings: Format) -> dict[str, float]:
     limits = {name: min(amount.rows, settings.task_rows or amount.rows) for name, amount in asked.items()}
     shares = {"validation": settings.validation, "test": settings.test}
     sources = {source for name in asked for source in TASKS[name].sources}
-    enough.check_sources(asked, settings.clean)
+    example_checks.check_sources(asked, settings.clean)
     metrics = databases.build(sources, settings.clean, settings.facts, settings, **shares, seed=settings.seed)
-    places = Places(clean=settings.clean, facts=settings.facts, listings=settings.listings, questions=settings.questions)
-    rows = [row for name, limit in limits.items() for row in chat_rows(TASKS[name], places, limit=limit, seed=settings.seed)]
+    config = ExampleConfig(clean=settings.clean, facts=settings.facts, listings=settings.listings, questions=settings.questions)
+    rows = [row for name, limit in limits.items() for row in chat_rows(TASKS[name], config, limit=limit, seed=settings.seed)]
     golds, rules = {name: amount.gold for name, amount in asked.items()}, settings.contamination
     most: dict[Side, int] = {"validation": settings.validation_rows, "test": settings.test_rows}
     found = sides.split(rows, **shares, most=most, golds=golds, contamination=rules, seed=settings.seed)
-    enough.check_sides(asked, rows, found.counts)
+    example_checks.check_splits(asked, rows, found.counts)
     for side, kept in found.kept.items():
         tables.write(settings.chat / f"{side}.parquet", kept, CHAT)
     return metrics | found.counts

@@ -16,7 +16,7 @@ import yaml
 from filelock import FileLock
 
 if TYPE_CHECKING:
-    from vitrine.tasks.task import Places
+    from vitrine.tasks.task import ExampleConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -295,11 +295,11 @@ SAMPLE = {"olist": 600, "amazon_titles": 300, "alpaca": 100, "ecinstruct": 5000,
 
 
 @pytest.fixture(scope="session")
-def places(tmp_path_factory: pytest.TempPathFactory) -> "Places":
+def places(tmp_path_factory: pytest.TempPathFactory) -> "ExampleConfig":
     return sample(tmp_path_factory.mktemp("data"))
 
 
-def sample(folder: Path) -> "Places":
+def sample(folder: Path) -> "ExampleConfig":
     """A small sample of every source that went through ingest and clean, and its facts: seconds of work, once a session."""
     from stages.clean import Clean
     from stages.clean import main as clean
@@ -307,7 +307,7 @@ def sample(folder: Path) -> "Places":
     from stages.ingest import main as ingest
     from vitrine.facts import categories, churn, shop
     from vitrine.settings import parse
-    from vitrine.tasks.task import Places
+    from vitrine.tasks.task import ExampleConfig
 
     params = composed(*(f"ingest.sources.{name}.rows={rows}" for name, rows in SAMPLE.items()))
     moved = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
@@ -321,7 +321,7 @@ def sample(folder: Path) -> "Places":
     options = parse(churn.Churn, "format.churn", section["churn"])
     churn.build(folder / "clean", file, options, validation=section["validation"], test=section["test"], seed=7)
     categories.build(folder / "clean", folder / "facts")
-    return Places(clean=folder / "clean", facts=folder / "facts")
+    return ExampleConfig(clean=folder / "clean", facts=folder / "facts")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from vitrine.facts import analyst, questions
 from vitrine.facts.dialects import said
 from vitrine.tasks import sql
-from vitrine.tasks.task import chat_rows, graded
+from vitrine.tasks.task import chat_rows, grade_batch
 from vitrine.verifiers.sql.judge import Sandbox, is_ordered, same_result
 
 UNSAYABLE = {"produto_lider_vendedor"}  # QUALIFY
@@ -77,6 +77,6 @@ def test_a_shop_on_sqlite_is_asked_for_and_graded_by_sqlite(places):
     assert {json.loads(row["facts"])["engine"] for row in rows} == {"sqlite"}
     assert all("Responda com um SELECT do SQLite.\n" in row["messages"][-1]["content"] for row in rows)
     assert not [row["gold"] for row in rows if "YEAR(" in row["gold"]] and any("STRFTIME" in row["gold"] for row in rows)
-    assert {grade.score for grade in graded(sql.TASK, [(row["gold"], json.loads(row["facts"])) for row in rows])} == {1.0}
+    assert {grade.score for grade in grade_batch(sql.TASK, [(row["gold"], json.loads(row["facts"])) for row in rows])} == {1.0}
     in_duckdb = "SELECT COUNT(*) FROM orders WHERE YEAR(order_purchase_timestamp) = 2017"
-    assert graded(sql.TASK, [(in_duckdb, json.loads(rows[0]["facts"]))])[0].components["runs"] == 0.0
+    assert grade_batch(sql.TASK, [(in_duckdb, json.loads(rows[0]["facts"]))])[0].components["runs"] == 0.0

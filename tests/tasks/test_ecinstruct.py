@@ -246,7 +246,7 @@ def test_ranking_agrees_with_scikit_learn(drawn):
     for count, seed in drawn:
         chance = random.Random(seed)
         gold, said = (chance.sample(LETTERS[:count], count) for _ in range(2))
-        facts = ranking.truth({"output": ",".join(gold), "ood": False})
+        facts = ranking.gold_facts({"output": ",".join(gold), "ood": False})
         pairs.append((",".join(said), facts))
         worth = [[2**gain - 1 for gain in facts["gains"]]]
         expected.append(ndcg_score(worth, [[-said.index(LETTERS[place]) for place in range(count)]]))
@@ -257,7 +257,7 @@ def test_ranking_agrees_with_scikit_learn(drawn):
 
 
 def test_ranking_by_hand():
-    facts = ranking.truth({"output": "C,A,B", "ood": False})
+    facts = ranking.gold_facts({"output": "C,A,B", "ood": False})
     assert facts["gains"] == [0.1, 0.0, 1.0]
     second = (2**0.1 - 1) / math.log2(3)
     swapped = ranking.grade("A,C,B", facts).components
@@ -331,5 +331,5 @@ def test_the_gold_is_perfect_by_every_metric(name, sampled):
 
 def test_options_of_a_choice_come_from_its_row(sampled):
     for example in sampled["ec_sr"]:
-        facts = choice.truth(example)
+        facts = choice.gold_facts(example)
         assert len(facts["options"]) == 20 and facts["options"][facts["true"]].startswith(f"{example['output'][0]}:")

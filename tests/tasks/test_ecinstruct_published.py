@@ -67,7 +67,7 @@ def test_a_random_order_is_worth_about_the_same_by_taken_labels_and_by_published
     for row in json.loads((PUBLISHED / "qpr_test_labels.json").read_text()):
         gold = sorted(range(len(row)), key=lambda place: "ESCI".index(row[place]))
         order = chance.sample(range(len(row)), len(row))
-        facts = ranking.truth({"output": ",".join(chr(65 + place) for place in gold), "ood": False})
+        facts = ranking.gold_facts({"output": ",".join(chr(65 + place) for place in gold), "ood": False})
         taken.append(ndcg(order, facts["gains"]))
         true.append(ndcg(order, [ranking.GAINS[label] for label in row]))
     assert fmean(taken) == pytest.approx(fmean(true), abs=0.02)

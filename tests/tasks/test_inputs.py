@@ -14,7 +14,7 @@ from vitrine.tasks.extract import ReviewedOrder
 from vitrine.tasks.sentiment import Review
 from vitrine.tasks.sql import DatabaseQuestion
 from vitrine.tasks.task import Facts, Grade, Input, Task, Text, chat_rows
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 from vitrine.verifiers.replies import answer_of
 
 each = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
@@ -66,13 +66,13 @@ def test_the_prompt_of_a_row_is_that_of_its_input(task, examples, places):
         for form in forms:
             asked = task.input.model_validate(form)
             assert asked.prompt() == row["messages"][-1]["content"]
-            assert asked.facts() | task.truth(found) == json.loads(row["facts"])
+            assert asked.facts() | task.gold_facts(found) == json.loads(row["facts"])
 
 
 @each
 def test_a_fact_comes_from_the_input_or_from_the_truth(task, examples):
     for found in examples[task.name][:5]:
-        assert not task.input.of(found).facts().keys() & task.truth(found).keys()
+        assert not task.input.of(found).facts().keys() & task.gold_facts(found).keys()
 
 
 @each
@@ -119,7 +119,7 @@ def test_what_does_not_fit_is_one_error_that_names_the_field(name, field, value)
 
 def test_an_example_that_does_not_fit_is_named_in_a_sentence():
     order = {"id": "r1:o1", "message": "Chegou.", "score": 9, "days": 12, "promised": 20, "state": "SP", "entity": "c"}
-    with pytest.raises(TableError, match=r"^example r1:o1 cannot be asked: score: Input should be less than or equal to 5$"):
+    with pytest.raises(TableError, match=r"^example r1:o1 is not a valid input: score: Input should be less than or equal to 5$"):
         ReviewedOrder.of(order)
 
 
@@ -138,7 +138,7 @@ def test_another_database_can_be_asked():
 def test_the_page_that_the_docs_show_is_a_task():
     text = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text(encoding="utf-8").split("## A new task")[1]
     page = {"Facts": Facts, "Grade": Grade, "Input": Input, "Task": Task, "Text": Text, "Field": Field}
-    page |= {"fmean": fmean, "plain": plain, "answer_of": answer_of}
+    page |= {"fmean": fmean, "normalize": normalize, "answer_of": answer_of}
     exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], page)
     task, found = page["TASK"], {"id": "1", "entity": "1", "title": "Garrafa azul 750 ml", "colour": "azul"}
     assert task.prompt(found).endswith("Produto: Garrafa azul 750 ml")

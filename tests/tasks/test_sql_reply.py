@@ -19,4 +19,4 @@ from vitrine.tasks import sql
     ],
 )
 def test_a_fence_around_a_query_is_taken_off(reply, query):
-    assert sql.said(reply) == query
+    assert sql.extract_query(reply) == query

@@ -1,4 +1,4 @@
-"""Every task, by name. Adding one is a module and a line here."""
+"""All tasks by name. To add a task, add a module and a line here."""
 
 from vitrine.tasks import (
     attributes,
@@ -34,4 +34,4 @@ TASKS: dict[str, Task] = {
         general.TASK,
     )
 }
-GRADED = tuple(name for name, task in TASKS.items() if task.grade)  # what can be rewarded
+GRADED = tuple(name for name, task in TASKS.items() if task.grade)  # tasks with a reward

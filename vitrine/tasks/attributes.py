@@ -29,9 +29,9 @@ from pydantic import Field
 
 from vitrine.errors import ParseError
 from vitrine.facts import ecinstruct
-from vitrine.tasks.task import Example, Facts, Grade, Input, Places, Task, Text
+from vitrine.tasks.task import Example, ExampleConfig, Facts, Grade, Input, Task, Text
 from vitrine.verifiers import json_object, records
-from vitrine.verifiers.values import plain
+from vitrine.verifiers.values import normalize
 
 PROMPT = (
     "[EXTRACT] Answer with a JSON object of the attributes, null where a value is not told.\nAttributes: {attributes}\n{listing}"
@@ -62,7 +62,7 @@ def record(example: Example) -> dict[str, Any]:
     for told in example["values"]:
         value = str(told["value"])
         values = found.setdefault(str(told["attribute"]), [])
-        if plain(value) not in ("", *map(plain, values)):
+        if normalize(value) not in ("", *map(normalize, values)):
             values.append(value)
     return {name: None if not values else values[0] if len(values) == 1 else values for name, values in found.items()}
 
@@ -76,8 +76,8 @@ def grade(reply: str, facts: Facts) -> Grade:
     told = sum(map(bool, true.values()))
     hits = sum(bool(values & said.get(name, set())) for name, values in true.items())
     extra = sum(len(values - true.get(name, set())) for name, values in said.items())
-    values = records.f1(hits, said=hits + extra, true=told)
-    names = records.f1(len(said.keys() & true.keys()), said=len(said), true=len(true))
+    values = records.f1(hits, predicted=hits + extra, gold=told)
+    names = records.f1(len(said.keys() & true.keys()), predicted=len(said), gold=len(true))
     components = {
         "parses": parses,
         "values": values,
@@ -94,8 +94,8 @@ def _values(found: Mapping[str, Any]) -> dict[str, set[str]]:
     """The spellings of each attribute's value; none where it is null."""
     values: dict[str, set[str]] = {}
     for name, value in found.items():
-        spelled = map(plain, value if isinstance(value, list) else [value])
-        values.setdefault(plain(name), set()).update(filter(None, spelled))
+        spelled = map(normalize, value if isinstance(value, list) else [value])
+        values.setdefault(normalize(name), set()).update(filter(None, spelled))
     return values
 
 
@@ -103,11 +103,11 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     parts = [answer["components"] for answer in answers]
     tp, fp, fn = (sum(part[name] for part in parts) for name in ("tp", "fp", "fn"))
     rates = {name: sum(part[key] for part in parts) / len(parts) for name, key in (("exact", "exact"), ("parse_rate", "parses"))}
-    return {"micro_f1": records.f1(tp, said=tp + fp, true=tp + fn)} | rates
+    return {"micro_f1": records.f1(tp, predicted=tp + fp, gold=tp + fn)} | rates
 
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    found = ecinstruct.examples(places.clean, "AVE", limit=limit, seed=seed)
+def examples(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
+    found = ecinstruct.examples(config.clean, "AVE", limit=limit, seed=seed)
     return [example | {"attributes": list(record(example)), "listing": _listing(example["told"])} for example in found]
 
 
@@ -123,7 +123,7 @@ TASK = Task(
     template=PROMPT,
     input=Listing,
     gold=lambda example: json.dumps(record(example), ensure_ascii=False),
-    truth=lambda example: {"true": record(example)},
+    gold_facts=lambda example: {"true": record(example)},
     grade=grade,
     headline=headline,
     max_tokens=96,

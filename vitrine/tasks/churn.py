@@ -143,7 +143,7 @@ def _reason(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
         tells = tells or not TELLING.isdisjoint(own)
     grounded = supported / cited if cited else 0.0
     coverage = 0.5 * tells + 0.25 * min(2, len(named))
-    fluent = min(1.0, language.portuguese(reason) / 0.8)
+    fluent = min(1.0, language.portuguese_score(reason) / 0.8)
     return grounded, grounded * coverage * fluent * _shape(reason, "; ".join(f"{k} {v}" for k, v in profile.items()))
 
 
@@ -156,7 +156,7 @@ def _by_field(reason: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _shape(reason: str, profile: str) -> float:
     words, (fewest, most) = len(reason.split()), WORDS
     length = min(1.0, words / fewest, max(0.0, 2 - words / most))
-    return length * (1 - overlap.looping(reason)) * min(1.0, 1.5 * (1 - overlap.copied(profile, reason)))
+    return length * (1 - overlap.repeated_share(reason)) * min(1.0, 1.5 * (1 - overlap.copied_share(profile, reason)))
 
 
 def gold(example: Example) -> str:
@@ -213,11 +213,11 @@ TASK = Task(
     name="churn",
     language="pt",
     sources=("olist",),
-    examples=lambda places, *, limit, seed: churn_profiles.examples(places.facts / "churn.parquet", limit=limit, seed=seed),
+    examples=lambda config, *, limit, seed: churn_profiles.examples(config.facts / "churn.parquet", limit=limit, seed=seed),
     template=PROMPT,
     input=Customer,
     gold=gold,
-    truth=lambda example: {name: example[name] for name in ("churned", "baseline", "base_rate")},
+    gold_facts=lambda example: {name: example[name] for name in ("churned", "baseline", "base_rate")},
     grade=grade,
     headline=headline,
     solved=0.9,  # a risk that is on the right side, by more than doubt (0.52), with a true reason

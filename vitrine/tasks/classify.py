@@ -23,9 +23,9 @@ from pydantic import Field
 from vitrine.errors import ParseError
 from vitrine.facts import categories
 from vitrine.tables.published.taxonomy import SEPARATOR
-from vitrine.tasks.task import Facts, Grade, Input, Places, Task, Text
+from vitrine.tasks.task import ExampleConfig, Facts, Grade, Input, Task, Text
 from vitrine.verifiers import classes
-from vitrine.verifiers.taxonomy import Taxonomy, hierarchical, shared
+from vitrine.verifiers.taxonomy import Taxonomy, hierarchical_scores, shared_depth
 
 PROMPT = """[CLASSIFY] Where does this product belong in the Google product taxonomy? Answer with one path: A > B > C
 Product: {title}"""
@@ -45,16 +45,16 @@ class ProductToClassify(Input):
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    tree, true = Taxonomy.at(Path(facts["taxonomy"])), tuple(facts["path"])
+    tree, true = Taxonomy.load(Path(facts["taxonomy"])), tuple(facts["path"])
     known = {"true": float(len(true)), "true_top": float(tree.root(true))}
     try:
-        said = tree.read(reply)
+        said = tree.parse(reply)
     except ParseError:
         return Grade(score=0.0, components=known | {"said": 0.0, "shared": 0.0, "valid": 0.0, "said_top": UNSAID})
-    right = shared(said.path, true)
-    score = hierarchical(shared=right, said=said.names, true=len(true)).f1 * (1.0 if said.valid else MADE_UP)
+    right = shared_depth(said.path, true)
+    score = hierarchical_scores(shared=right, predicted=said.name_count, gold=len(true)).f1 * (1.0 if said.valid else MADE_UP)
     top = float(tree.root(said.path)) if said.path else UNSAID
-    parts = {"said": float(said.names), "shared": float(right), "valid": float(said.valid), "said_top": top}
+    parts = {"said": float(said.name_count), "shared": float(right), "valid": float(said.valid), "said_top": top}
     return Grade(score=score, components=known | parts)
 
 
@@ -62,7 +62,7 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     """Nodes are summed over all answers. A reply that is no path has none: it costs recall, and is wrong at every depth."""
     parts: list[Parts] = [answer["components"] for answer in answers]
     summed = {name: sum(part[name] for part in parts) for name in ("shared", "said", "true")}
-    nodes = hierarchical(**summed)
+    nodes = hierarchical_scores(shared=summed["shared"], predicted=summed["said"], gold=summed["true"])
     deepest = int(max(part["true"] for part in parts))
     of_depth = {depth: [part for part in parts if part["true"] >= depth] for depth in range(1, deepest + 1)}
     return {
@@ -81,9 +81,9 @@ def weighted_f1(said: Sequence[float], true: Sequence[float]) -> float:
     return sum(often * classes.f1(said, true, label) for label, often in Counter(true).items()) / len(true)
 
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    found = categories.examples(places.clean, limit=limit, seed=seed)
-    return [example | {"taxonomy": str(places.facts / "taxonomy.parquet")} for example in found]
+def examples(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
+    found = categories.examples(config.clean, limit=limit, seed=seed)
+    return [example | {"taxonomy": str(config.facts / "taxonomy.parquet")} for example in found]
 
 
 TASK = Task(
@@ -94,7 +94,7 @@ TASK = Task(
     template=PROMPT,
     input=ProductToClassify,
     gold=lambda example: SEPARATOR.join(example["path"]),
-    truth=lambda example: {"path": example["path"], "taxonomy": example["taxonomy"]},
+    gold_facts=lambda example: {"path": example["path"], "taxonomy": example["taxonomy"]},
     grade=grade,
     headline=headline,
     max_tokens=104,

@@ -3,7 +3,7 @@
     Stainless Steel Water Bottle 750ml Blue   ->  Keep drinks cold with this blue bottle. …
 
 The seller's own text is the only reference, so the score is a regression signal, not a judgement of quality. ROUGE-L alone pays
-for function words, which stand in any text; so the words that say something (all but those of `tokens.FRAME`) count as much:
+for function words, which stand in any text; so the words that say something (all but those of `tokens.STOP_WORDS`) count as much:
 
     sqrt(ROUGE-L * content) * fresh² * length * dense * (0.2 + 0.8 own) * (0.4 + 0.6 about)
 
@@ -30,12 +30,12 @@ from pydantic import Field
 from vitrine.facts import listings
 from vitrine.tasks.task import Facts, Grade, Input, Task, Text
 from vitrine.verifiers import overlap, tokens
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 from vitrine.verifiers.replies import answer_of
 
 PROMPT = "[DESCRIBE] Please describe this product: {title}"
 WORD = re.compile(r"\w+")
-FUNCTION_WORDS = tokens.FRAME | {"a", "an", "the"}
+FUNCTION_WORDS = tokens.STOP_WORDS | {"a", "an", "the"}
 DENSE = 0.8  # of the reference's share of content words: an honest text may have so much less
 FEWEST = 20  # words: a reference shorter than this allows as much as one of this length
 
@@ -57,8 +57,8 @@ def grade(reply: str, facts: Facts) -> Grade:
     rouge = overlap.rouge(content, said)
     words, true, given = _content(said), _content(content), set(_content(title))
     parts = {
-        "content": tokens.shared(true, words),
-        "fresh": _at_least(1 - overlap.looping(said), 1 - overlap.looping(content)),
+        "content": tokens.words_f1(true, words),
+        "fresh": _at_least(1 - overlap.repeated_share(said), 1 - overlap.repeated_share(content)),
         "length": _length(len(said.split()), max(FEWEST, len(content.split()))),
         "own": _at_least(_own(given, words), _own(given, true)),
         "dense": _at_least(_dense(words, said), DENSE * _dense(true, content)),
@@ -80,7 +80,7 @@ def _length(words: int, reference: int) -> float:
 
 def _content(text: str) -> list[str]:
     """The words that say something."""
-    return [word for word in WORD.findall(plain(text)) if word not in FUNCTION_WORDS]
+    return [word for word in WORD.findall(normalize(text)) if word not in FUNCTION_WORDS]
 
 
 def _dense(words: Sequence[str], text: str) -> float:
@@ -107,11 +107,11 @@ TASK = Task(
     name="describe",
     language="en",
     sources=("amazon_titles",),
-    examples=lambda places, *, limit, seed: listings.described(places.clean, limit=limit, seed=seed, choice=places.listings),
+    examples=lambda config, *, limit, seed: listings.described(config.clean, limit=limit, seed=seed, choice=config.listings),
     template=PROMPT,
     input=ProductToDescribe,
     gold=lambda example: str(example["content"]),
-    truth=lambda example: {"content": example["content"]},
+    gold_facts=lambda example: {"content": example["content"]},
     grade=grade,
     headline=headline,
     max_tokens=96,

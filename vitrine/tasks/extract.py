@@ -19,7 +19,7 @@ F1       2 * right / (pairs given + pairs there are), by weight: a wrong value c
          false. "nenhum", "nao_diz" and false, read out of a text, are no pairs: nine reviews in ten ask for nothing, and saying
          so to all of them must not pay
 
-An object that had to be repaired (single quotes, a trailing comma: `json_object.read`) is read and so earns at most 0.9. A key
+An object that had to be repaired (single quotes, a trailing comma: `json_object.find_or_repair`) is read and so earns at most 0.9. A key
 that was not asked for counts as a wrong pair as well: padding costs, and so does handing back the order, which is an object too.
 Anything that is not one object, in a list, twice or broken off, earns 0.
 """
@@ -113,7 +113,7 @@ class ReviewedOrder(Review):
 
 def grade(reply: str, facts: Facts) -> Grade:
     try:
-        found = json_object.read(reply)
+        found = json_object.find_or_repair(reply)
     except ParseError:
         return Grade(score=0.0, components=NOTHING | {"to_tell": float(_telling(facts))})
     said = found.value
@@ -171,7 +171,7 @@ TASK = Task(
     name="extract",
     language="pt",
     sources=("olist",),
-    examples=lambda places, *, limit, seed: reviews.examples(places.clean, limit=limit, seed=seed, silent=SILENT),
+    examples=lambda config, *, limit, seed: reviews.examples(config.clean, limit=limit, seed=seed, silent=SILENT),
     template=PROMPT,
     input=ReviewedOrder,
     gold=lambda example: json.dumps(ReviewedOrder.of(example).facts(), ensure_ascii=False),

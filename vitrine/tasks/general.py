@@ -27,7 +27,7 @@ TASK = Task(
     name="general",
     language="en",
     sources=("alpaca",),
-    examples=lambda places, *, limit, seed: listings.general(places.clean, limit=limit, seed=seed),
+    examples=lambda config, *, limit, seed: listings.general(config.clean, limit=limit, seed=seed),
     template="{instruction}\n{input}",
     input=Instruction,
     gold=lambda example: str(example["output"]),

@@ -93,8 +93,8 @@ def grade(reply: str, facts: Facts) -> Grade:
         "subject": report_subjects.named(subject, report) / max(1, len(report_subjects.others(subject, report))),
         "grounded": right / max(1, right + found.wrong),
         "coverage": min(1.0, right / min(ENOUGH_FACTS, len(figures))),
-        "calm": 1 - _ramp(sum(negation.negators(one.tokens, one.named) for one in others + advised), *DENIALS),
-        "language": min(1.0, language.portuguese(report) / 0.8),
+        "calm": 1 - _ramp(sum(negation.count_negators(one.tokens, one.named) for one in others + advised), *DENIALS),
+        "language": min(1.0, language.portuguese_score(report) / 0.8),
         "shape": _shape(report, _length(whole), facts["table"]),
     }
     earned = (0.1 + 0.9 * parts["subject"]) * (0.1 + 0.9 * parts["grounded"] * parts["coverage"])
@@ -148,8 +148,8 @@ def _shape(report: str, words: int, table: str) -> float:
     fewest, most = WORDS
     length = min(1.0, words / fewest, max(0.0, 2 - words / most))
     # How much of the table stands in the report, however much stands around it. A third does by chance: numbers side by side.
-    own = min(1.0, 1.5 * (1 - overlap.copied(report, table)))
-    return length * (1 - overlap.looping(report)) * own
+    own = min(1.0, 1.5 * (1 - overlap.copied_share(report, table)))
+    return length * (1 - overlap.repeated_share(report)) * own
 
 
 def reference(example: Example) -> str:
@@ -179,11 +179,11 @@ TASK = Task(
     name="insights",
     language="pt",
     sources=("olist",),
-    examples=lambda places, *, limit, seed: insights.examples(places.clean, limit=limit, seed=seed),
+    examples=lambda config, *, limit, seed: insights.examples(config.clean, limit=limit, seed=seed),
     template=PROMPT,
     input=FiguresQuestion,
     gold=reference,
-    truth=lambda example: {"subject": example["subject"]},
+    gold_facts=lambda example: {"subject": example["subject"]},
     grade=grade,
     headline=headline,
     max_tokens=144,

@@ -23,9 +23,9 @@ from typing import Any
 from pydantic import Field
 
 from vitrine.facts import ecinstruct
-from vitrine.tasks.task import Facts, Grade, Input, Places, Task, Text
+from vitrine.tasks.task import ExampleConfig, Facts, Grade, Input, Task, Text
 from vitrine.verifiers import classes, overlap, tokens
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 from vitrine.verifiers.replies import answer_of
 
 PROMPT = "[QA] Answer the question from the reviews, or say: cannot be answered\nQuestion: {question}\n{reviews}"
@@ -66,7 +66,7 @@ def grade(reply: str, facts: Facts) -> Grade:
 
 def _decided(answer: str) -> float:
     """Whether the reply answers, refuses, or does neither, or both."""
-    said = plain(answer).strip(" .!\"'*")
+    said = normalize(answer).strip(" .!\"'*")
     if REFUSED_ONLY.fullmatch(said):
         return SILENT
     return ANSWERED if tokens.words(answer) and not REFUSED.search(said) else NEITHER
@@ -90,8 +90,8 @@ def _mean(parts: Sequence[Mapping[str, float]], name: str) -> float:
     return sum(part[name] for part in parts) / max(1, len(parts))
 
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    found = ecinstruct.questions(places.clean, limit=limit, seed=seed)
+def examples(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
+    found = ecinstruct.questions(config.clean, limit=limit, seed=seed)
     told = [example for example in found if example["answer"] is None or _decided(example["answer"]) == ANSWERED]
     return [example | {"question": str(example["told"]["question"]), "reviews": _reviews(example["told"])} for example in told]
 
@@ -109,10 +109,10 @@ TASK = Task(
     template=PROMPT,
     input=ReviewsQuestion,
     gold=lambda example: REFUSAL if example["answer"] is None else str(example["answer"]),
-    truth=lambda example: {"answer": example["answer"]},
+    gold_facts=lambda example: {"answer": example["answer"]},
     grade=grade,
     headline=headline,
-    comparable=lambda answer: answer_of(answer["answer"]) if answer["components"]["true"] == ANSWERED else None,
+    similarity_text=lambda answer: answer_of(answer["answer"]) if answer["components"]["true"] == ANSWERED else None,
     solved=0.6,
     max_tokens=96,
 )

@@ -82,11 +82,11 @@ TASK = Task(
     language="pt",
     sources=("olist",),
     # another seed than `extract` has, so that it first sees other reviews
-    examples=lambda places, *, limit, seed: reviews.examples(places.clean, limit=limit, seed=seed + 1),
+    examples=lambda config, *, limit, seed: reviews.examples(config.clean, limit=limit, seed=seed + 1),
     template=PROMPT,
     input=Review,
     gold=lambda example: f"{polarity(example['score'])}, nota {example['score']}",
-    truth=lambda example: {"score": example["score"]},
+    gold_facts=lambda example: {"score": example["score"]},
     grade=grade,
     headline=headline,
     solved=0.75,  # the right polarity, and at most a step from the score

@@ -63,7 +63,7 @@ class ListingQuestion(Input):
 def grade(reply: str, facts: Facts) -> Grade:
     listing = f"{facts['title']}\n{facts['context']}"
     thinking, answer, shape = _parts(reply, listing)
-    share = tokens.grounded(f"{thinking} {answer}", listing) if tokens.words(answer) else 0.0
+    share = tokens.grounded_share(f"{thinking} {answer}", listing) if tokens.words(answer) else 0.0
     match = tokens.match(facts["answer"], answer)
     kept = _kept(answer, facts)
     f1 = tokens.f1(facts["answer"], answer)
@@ -89,7 +89,11 @@ def _parts(reply: str, listing: str) -> tuple[str, str, float]:
     if len(thinking.split()) > MOST_THINKING:
         return thinking, answer, 0.0
     about = set(tokens.content_words(thinking)) & set(tokens.content_words(listing))
-    return thinking, answer, min(1.0, 1.5 * (1 - overlap.looping(thinking))) if len(about) >= TAKEN_UP else WITHOUT_THINKING
+    return (
+        thinking,
+        answer,
+        min(1.0, 1.5 * (1 - overlap.repeated_share(thinking))) if len(about) >= TAKEN_UP else WITHOUT_THINKING,
+    )
 
 
 def reference(example: Example) -> str:
@@ -111,11 +115,11 @@ TASK = Task(
     name="shopping",
     language="en",
     sources=("amazon_titles",),
-    examples=lambda places, *, limit, seed: shopping.examples(places.clean, limit=limit, seed=seed, choice=places.listings),
+    examples=lambda config, *, limit, seed: shopping.examples(config.clean, limit=limit, seed=seed, choice=config.listings),
     template=PROMPT,
     input=ListingQuestion,
     gold=reference,
-    truth=lambda example: {"answer": example["answer"]},
+    gold_facts=lambda example: {"answer": example["answer"]},
     grade=grade,
     headline=headline,
     solved=0.6,

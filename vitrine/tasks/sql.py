@@ -27,7 +27,7 @@ from pydantic import Field
 
 from vitrine.errors import VerifierError
 from vitrine.facts import analyst, questions, shop
-from vitrine.tasks.task import Facts, Grade, Input, Places, Task, Text
+from vitrine.tasks.task import ExampleConfig, Facts, Grade, Input, Task, Text
 from vitrine.verifiers.replies import answer_of
 from vitrine.verifiers.sql import judge as sandbox
 from vitrine.verifiers.sql.sandbox import Engine
@@ -54,7 +54,7 @@ class DatabaseQuestion(Input):
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    verdict = sandbox.judge(said(reply), facts["sql"], _informed(_box(facts["shop"], facts["engine"]), facts))
+    verdict = sandbox.judge(extract_query(reply), facts["sql"], _informed(_box(facts["shop"], facts["engine"]), facts))
     stages = {
         "parses": verdict.parses,
         "resolves": verdict.resolves,
@@ -66,7 +66,7 @@ def grade(reply: str, facts: Facts) -> Grade:
     return Grade(score=verdict.score, components={name: float(part) for name, part in parts.items()})
 
 
-def said(reply: str) -> str:
+def extract_query(reply: str) -> str:
     """The query of a reply."""
     answer = answer_of(reply)
     return fenced["query"].strip() if (fenced := FENCE.fullmatch(answer)) else answer
@@ -76,7 +76,7 @@ def prepare(batch: Sequence[tuple[str, Facts]]) -> None:
     """Run the queries of a batch, several at once, so that one that never ends holds up no other; `grade` finds the verdicts."""
     places: dict[tuple[str, Engine], list[tuple[str, Facts]]] = {}
     for reply, facts in batch:
-        places.setdefault((facts["shop"], facts["engine"]), []).append((said(reply), facts))
+        places.setdefault((facts["shop"], facts["engine"]), []).append((extract_query(reply), facts))
     for place, asked in places.items():
         box = _box(*place)
         for _, facts in asked:
@@ -114,25 +114,25 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     }
 
 
-def examples(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
+def examples(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
     """Questions whose answer differs between the copies of the shop: where it does not, a constant would earn 1.0."""
-    own = _own(places)
+    own = _own(config)
     box = _box(own["shop"], own["engine"])
-    telling = questions.examples(places.clean, seed=seed, choice=places.questions, telling=lambda sql: _tells(box, sql))
+    telling = questions.examples(config.clean, seed=seed, choice=config.questions, telling=lambda sql: _tells(box, sql))
     return [example | own | {"known": _known(box, example["sql"])} for example in itertools.islice(telling, limit)]
 
 
-def written_by_hand(places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
+def written_by_hand(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
     """The analyst's questions that tell, in an order that the seed decides."""
-    own = _own(places)
+    own = _own(config)
     box = _box(own["shop"], own["engine"])
     telling = (example for example in analyst.examples(seed=seed, engine=own["engine"]) if _tells(box, example["sql"]))
     more = {"side": "test", "unseen": True}
     return [example | own | more | {"known": _known(box, example["sql"])} for example in itertools.islice(telling, limit)]
 
 
-def _own(places: Places) -> Own:
-    return {"shop": str(places.facts / "shop"), "whole": str(places.facts / "whole"), "engine": places.questions.engine}
+def _own(config: ExampleConfig) -> Own:
+    return {"shop": str(config.facts / "shop"), "whole": str(config.facts / "whole"), "engine": config.questions.engine}
 
 
 def _tells(box: sandbox.Sandbox, gold: str) -> bool:
@@ -162,8 +162,8 @@ TASK = Task(
     template=DatabaseQuestion(question="{question}").prompt(),
     input=DatabaseQuestion,
     gold=lambda example: str(example["sql"]),
-    truth=lambda example: {name: example[name] for name in ("sql", "shop", "whole", "unseen", "known")},
-    whole=lambda facts: {**facts, "shop": facts["whole"], "known": {}},
+    gold_facts=lambda example: {name: example[name] for name in ("sql", "shop", "whole", "unseen", "known")},
+    benchmark_facts=lambda facts: {**facts, "shop": facts["whole"], "known": {}},
     grade=grade,
     prepare=prepare,
     headline=headline,

@@ -1,11 +1,11 @@
-"""What a task is: a name, a language, the model of its input and plain functions.
+"""The definition of a task: a name, a language, a pydantic model of its input, and plain functions.
 
-A task picks *examples* from the cleaned tables. Each holds an input, which is all that a caller would send, and what only the
-pipeline knows: the gold side. The input makes the prompt and its part of the facts that a reply is graded on; the gold side
-adds the rest, and the gold reply. The same `grade` serves GRPO and the benchmark, and whoever filters or serves answers later.
+A task builds *examples* from the cleaned tables. An example holds an input (everything that a caller would send) and gold values
+that only the pipeline knows. The input makes the prompt and its share of the facts that a grader needs. The gold values add the
+other facts and the gold reply. GRPO, the benchmark and the reasoning filter call the same `grade`.
 
-    task.input.model_validate({"title": "Water Bottle"}).prompt()    # of a caller, or a row of a CSV
-    task.prompt(example)                                             # of an example: the same way
+    task.input.model_validate({"title": "Water Bottle"}).prompt()    # the prompt of a caller's input, or of a CSV row
+    task.prompt(example)                                             # the prompt of an example, made the same way
 """
 
 import hashlib
@@ -30,7 +30,7 @@ Text = Annotated[str, Field(min_length=1, pattern=r"\S")]  # not blank
 
 
 class Input(BaseModel, ABC):
-    """Base of what a caller sends: each page has its own. Every field has a description and an example.
+    """Base class of a task's input, which a caller sends. Every field has a description and an example.
 
     ReviewedOrder.model_validate({"message": "Chegou.", "score": 9, "days": 12, "promised": 20, "state": "SP"})
     # ValidationError: score: Input should be less than or equal to 5
@@ -42,50 +42,50 @@ class Input(BaseModel, ABC):
     def prompt(self) -> str: ...
 
     def facts(self) -> dict[str, Any]:
-        """The part of `Task.facts` that the input itself holds."""
+        """The facts that follow from the input alone: one part of `Task.facts`."""
         return {}
 
     @classmethod
     def of(cls, example: Example) -> Self:
-        """The input of an example, which holds its fields under the same names."""
+        """The input of an example. The example holds the input's fields under the same names."""
         try:
             return cls.model_validate({name: example[name] for name in cls.model_fields if name in example})
         except ValidationError as error:
-            wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-            raise TableError(f"example {example.get('id')} cannot be asked: {wrong}") from error
+            problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+            raise TableError(f"example {example.get('id')} is not a valid input: {problems}") from error
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
-    """Where examples come from, and which where there are more than are asked for."""
+class ExampleConfig:
+    """Where examples are read from, and how they are chosen if there are more than requested."""
 
-    clean: Path  # the cleaned tables, one folder a source
-    facts: Path  # the small databases that answers are checked against
+    clean: Path  # the cleaned tables, one folder per source
+    facts: Path  # the small databases that replies are graded on
     listings: Listings = QUARTILES
     questions: Questions = ALL
 
 
-class Amount(Settings):
-    """How much of a task: one block of `format.tasks`."""
+class TaskSize(Settings):
+    """How many rows a task gets: one block of `format.tasks`."""
 
-    rows: int = Field(ge=0)  # prompts, before the split
-    gold: int | None = Field(default=None, ge=0)  # training prompts that keep their gold reply; null: all
+    rows: int = Field(ge=0)  # prompts before the split
+    gold: int | None = Field(default=None, ge=0)  # training prompts that keep their gold reply; null keeps all
 
 
 class Examples(Protocol):
-    """Up to `limit` examples; the same ones for the same seed.
+    """Returns up to `limit` examples; the same seed gives the same examples.
 
-    Each is a dict with `id`, `entity`, the fields of the task's input, and what its gold reply and truth are made of. It may
-    name the `side` of the split that it stands on ("test"); where it does not, the hash of its entity decides. It may name a
-    `cluster`, examples whose answers depend on each other; where it does not, the entity is one.
+    Each example is a dict with `id`, `entity`, the fields of the task's input, and the values that its gold reply and gold facts
+    are made from. It may name its split in `side` ("test"); otherwise the hash of its entity decides. It may name a `cluster` of
+    examples whose answers depend on each other; otherwise the entity is the cluster.
     """
 
-    def __call__(self, places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]: ...
+    def __call__(self, config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grade:
-    """What a reply earned: a score in [0, 1], the parts it is made of, and what its headline metric counts."""
+    """The grade of a reply: a score in [0, 1], its parts, and the values that the headline metric sums up."""
 
     score: float
     components: dict[str, float] = field(default_factory=dict)
@@ -95,44 +95,46 @@ class Grade:
 class Task:
     name: str
     language: Literal["pt", "en"]
-    sources: tuple[str, ...]  # those that its examples need; without them the task has none
+    sources: tuple[str, ...]  # the sources that its examples need; a task without their rows has no examples
     examples: Examples
-    template: str  # the words of the prompt that are the same for every example
-    input: type[Input]  # what a caller sends; it makes the prompt
-    gold: Callable[[Example], str | None]  # the ideal reply, which earns 1.0; None: only a verifier knows
-    truth: Callable[[Example], dict[str, Any]] = lambda example: {}  # the part of `facts` that no caller knows
-    whole: Callable[[Facts], Facts] = dict  # those that the benchmark grades on, where training makes do with less
-    grade: Callable[[str, Facts], Grade] | None  # any reply is scored, a broken verifier raises; None: never graded
-    prepare: Callable[[Sequence[tuple[str, Facts]]], None] | None = None  # what grading a whole batch can do at once
+    template: str  # the text of the prompt that is the same for every example
+    input: type[Input]  # sent by a caller; it makes the prompt
+    gold: Callable[[Example], str | None]  # the gold reply, which earns 1.0; None if only a verifier can judge
+    gold_facts: Callable[[Example], dict[str, Any]] = lambda example: {}  # facts that no caller knows
+    benchmark_facts: Callable[[Facts], Facts] = dict  # facts for the benchmark, where training uses smaller ones
+    # Scores any reply. Raises if the verifier itself fails. None if the task has no reward.
+    grade: Callable[[str, Facts], Grade] | None
+    prepare: Callable[[Sequence[tuple[str, Facts]]], None] | None = None  # work done once for a whole batch before `grade`
     headline: Callable[[list[Mapping[str, Any]]], dict[str, float]] | None = None  # answers -> named metrics
-    comparable: Callable[[Mapping[str, Any]], str | None] | None = None  # an answer's words, where the gold may be said otherwise
-    solved: float = 1.0  # the score from which a reply counts as right, where right or wrong is the question
+    # The text of an answer to compare with the gold reply by BERTScore or BLEURT, if the task allows other wordings.
+    similarity_text: Callable[[Mapping[str, Any]], str | None] | None = None
+    solved: float = 1.0  # replies with at least this score count as right where a right-or-wrong verdict is needed
     max_tokens: int  # no honest reply is longer
 
     @property
     def version(self) -> str:
-        """Six characters that change when the words of the prompt do: answers to other words are not comparable."""
+        """Six characters that change with the prompt template: answers to different templates are not comparable."""
         return hashlib.sha256(self.template.encode()).hexdigest()[:6]
 
     def prompt(self, example: Example) -> str:
         return self.input.of(example).prompt()
 
     def facts(self, example: Example) -> dict[str, Any]:
-        """What `grade` reads besides the reply: what the input holds, and the truth. It must survive JSON."""
-        return self.input.of(example).facts() | self.truth(example)
+        """Everything that `grade` needs beside the reply: the input's facts and the gold facts. They must survive JSON."""
+        return self.input.of(example).facts() | self.gold_facts(example)
 
 
-def graded(task: Task, replies: Sequence[tuple[str, Facts]]) -> list[Grade]:
-    """The grade of each reply of a batch, given with its facts."""
+def grade_batch(task: Task, replies: Sequence[tuple[str, Facts]]) -> list[Grade]:
+    """Grade each (reply, facts) pair of a batch."""
     if task.grade is None:
-        raise VerifierError(f"{task.name} has no reward, so none of its replies can be graded")
+        raise VerifierError(f"{task.name} has no reward, so its replies cannot be graded")
     if task.prepare:
         task.prepare(replies)
     return [task.grade(reply, facts) for reply, facts in replies]
 
 
-def chat_rows(task: Task, places: Places, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    """Rows of `tables.chat`, one an example, with the side that the example names, if it does."""
+def chat_rows(task: Task, config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
+    """One row of `tables.chat` per example. `side` is the split that the example names, or None."""
     return [
         {
             "id": f"{task.name}:{example['id']}",
@@ -145,5 +147,5 @@ def chat_rows(task: Task, places: Places, *, limit: int, seed: int) -> list[dict
             "version": task.version,
             "side": example.get("side"),
         }
-        for example in task.examples(places, limit=limit, seed=seed)
+        for example in task.examples(config, limit=limit, seed=seed)
     ]

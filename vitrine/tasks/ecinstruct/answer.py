@@ -23,7 +23,7 @@ CUT = 300  # words
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    true, said = tokens.first(facts["answer"], CUT), tokens.first(answer_of(reply), CUT)
+    true, said = tokens.first_words(facts["answer"], CUT), tokens.first_words(answer_of(reply), CUT)
     components = {
         "token_f1": tokens.f1(true, said),
         "rouge_l": overlap.rouge(true, said)["rougeL"],
@@ -42,7 +42,7 @@ def headline(answers: list[Any]) -> dict[str, float]:
     return found
 
 
-def truth(example: Example) -> dict[str, Any]:
+def gold_facts(example: Example) -> dict[str, Any]:
     return {"answer": example["output"], "ood": example["ood"]}
 
 
@@ -54,10 +54,10 @@ TASK = Task(
     template=published.ARRANGEMENT,
     input=published.PublishedRow,
     gold=published.gold,
-    truth=truth,
+    gold_facts=gold_facts,
     grade=grade,
     headline=headline,
-    comparable=lambda answer: answer_of(answer["answer"]),
+    similarity_text=lambda answer: answer_of(answer["answer"]),
     solved=0.6,
     max_tokens=128,
 )

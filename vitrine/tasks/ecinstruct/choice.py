@@ -28,7 +28,7 @@ STEEPNESS = 5
 FIVE, TWENTY = "ABCDE", "ABCDEFGHIJKLMNOPQRST"
 
 
-def truth(example: Example) -> dict[str, Any]:
+def gold_facts(example: Example) -> dict[str, Any]:
     return {"options": example["listed"], "true": _place(example["output"]), "ood": example["ood"]}
 
 
@@ -91,7 +91,7 @@ TASKS = tuple(
         template=published.WITH_OPTIONS,
         input=published.PublishedChoice,
         gold=published.gold,
-        truth=truth,
+        gold_facts=gold_facts,
         grade=partial(grade, f"ec_{code}"),
         headline=_headline(metrics),
         max_tokens=32,

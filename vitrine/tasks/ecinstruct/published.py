@@ -45,7 +45,7 @@ class PublishedChoice(PublishedRow):
 
 def examples(task: str) -> Examples:
     """`Task.examples` for the rows of one task, by its short name."""
-    return lambda places, *, limit, seed: ecinstruct.examples(places.clean, task, limit=limit, seed=seed)
+    return lambda config, *, limit, seed: ecinstruct.examples(config.clean, task, limit=limit, seed=seed)
 
 
 def gold(example: Example) -> str:

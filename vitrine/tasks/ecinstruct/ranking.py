@@ -27,7 +27,7 @@ GAINS = {"E": 1.0, "S": 0.1, "C": 0.01, "I": 0.0}
 LIKELY = {1: "E", 2: "ES", 3: "ESI", 4: "ESCI"}
 
 
-def truth(example: Example) -> dict[str, Any]:
+def gold_facts(example: Example) -> dict[str, Any]:
     order = [ord(letter) - ord("A") for letter in example["output"] if letter.isalpha()]
     labels = LIKELY.get(len(order), "ESCI" + "I" * (len(order) - 4))
     gains = {place: GAINS[label] for place, label in zip(order, labels, strict=True)}
@@ -39,7 +39,7 @@ def grade(reply: str, facts: Facts) -> Grade:
     score, strict, valid = 0.0, 0.0, True
     try:
         order = ranking.find(reply, len(gains))
-        score, strict = ranking.above_worst(order, gains), ranking.ndcg(order, gains)
+        score, strict = ranking.ndcg_above_worst(order, gains), ranking.ndcg(order, gains)
     except ParseError:
         valid = False
     components = {
@@ -67,7 +67,7 @@ TASK = Task(
     template=published.ARRANGEMENT,
     input=published.PublishedRow,
     gold=published.gold,
-    truth=truth,
+    gold_facts=gold_facts,
     grade=grade,
     headline=published.headline("ndcg", partial(published.mean, "ndcg"), partial(published.mean, "official")),
     max_tokens=16,

@@ -30,7 +30,7 @@ from vitrine.tasks.ecinstruct.published import Parts
 from vitrine.tasks.task import Example, Facts, Grade, Task
 from vitrine.verifiers import records
 from vitrine.verifiers import values as spellings
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 from vitrine.verifiers.replies import answer_of
 
 PARTS = ("attribute", "value", "source")
@@ -38,7 +38,7 @@ PARTS = ("attribute", "value", "source")
 Records = list[dict[str, Any]]
 
 
-def truth(example: Example) -> dict[str, Any]:
+def gold_facts(example: Example) -> dict[str, Any]:
     return {"true": example["values"], "ood": example["ood"]}
 
 
@@ -52,7 +52,7 @@ def grade(reply: str, facts: Facts) -> Grade:
     components = {
         "told": _told(said, true),
         "names": _names(said, true),
-        "hits": float(records.shared(_plain(said), _plain(true))),
+        "hits": float(records.count_matches(_plain(said), _plain(true))),
         "said": float(len(said)),
         "true": float(len(true)),
         "official_hits": float(sum(_hit(one, other, ood=facts["ood"]) for other in true for one in official)),
@@ -65,23 +65,23 @@ def grade(reply: str, facts: Facts) -> Grade:
 
 def _told(said: Records, true: Records) -> float:
     """The mean F1 of the values that are told, with and without the part of the listing that tells them."""
-    told, due = ([record for record in found if spellings.plain(record.get("value"))] for found in (said, true))
-    hits = [records.shared(_spelled(told, parts), _spelled(due, parts)) for parts in (PARTS[:2], PARTS)]
-    return sum(records.f1(one, said=len(told), true=len(due)) for one in hits) / len(hits)
+    told, due = ([record for record in found if spellings.normalize(record.get("value"))] for found in (said, true))
+    hits = [records.count_matches(_spelled(told, parts), _spelled(due, parts)) for parts in (PARTS[:2], PARTS)]
+    return sum(records.f1(one, predicted=len(told), gold=len(due)) for one in hits) / len(hits)
 
 
 def _spelled(found: Records, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
-    return [tuple(spellings.plain(record.get(part)) for part in parts) for record in found]
+    return [tuple(spellings.normalize(record.get(part)) for part in parts) for record in found]
 
 
 def _names(said: Records, true: Records) -> float:
     """F1 of the attributes that have a record with a value or with none; a record that does not mention one says nothing."""
-    named, due = ({spellings.plain(one.get("attribute")) for one in found if "value" in one} for found in (said, true))
-    return records.f1(len(named & due), said=len(named), true=len(due))
+    named, due = ({spellings.normalize(one.get("attribute")) for one in found if "value" in one} for found in (said, true))
+    return records.f1(len(named & due), predicted=len(named), gold=len(due))
 
 
 def _plain(found: Records) -> list[tuple[str, ...]]:
-    return [tuple(plain(str(record.get(part, ""))) for part in PARTS) for record in found]
+    return [tuple(normalize(str(record.get(part, ""))) for part in PARTS) for record in found]
 
 
 def _officially_said(reply: str) -> list[dict[str, Any]]:
@@ -106,7 +106,7 @@ def _hit(said: Mapping[str, Any], true: Mapping[str, Any], *, ood: bool) -> bool
 
 def _micro_f1(hits: str, said: str, parts: Parts) -> float:
     summed = {name: sum(part[name] for part in parts) for name in (hits, said, "true")}
-    return records.f1(summed[hits], said=summed[said], true=summed["true"])
+    return records.f1(summed[hits], predicted=summed[said], gold=summed["true"])
 
 
 TASK = Task(
@@ -117,7 +117,7 @@ TASK = Task(
     template=published.ARRANGEMENT,
     input=published.PublishedRow,
     gold=published.gold,
-    truth=truth,
+    gold_facts=gold_facts,
     grade=grade,
     headline=published.headline(
         "micro_f1", partial(_micro_f1, "hits", "said"), partial(_micro_f1, "official_hits", "official_said")

@@ -24,7 +24,7 @@ NO, YES, NEITHER = 0.0, 1.0, -1.0
 LONGEST = 80  # characters; the answer is one word, and an essay that holds it somewhere is none
 
 
-def truth(example: Example) -> dict[str, Any]:
+def gold_facts(example: Example) -> dict[str, Any]:
     return {"yes": example["output"].lower() == "yes", "ood": example["ood"]}
 
 
@@ -60,7 +60,7 @@ TASKS = tuple(
         template=published.ARRANGEMENT,
         input=published.PublishedRow,
         gold=published.gold,
-        truth=truth,
+        gold_facts=gold_facts,
         grade=grade,
         headline=HEADLINE("f1"),
         max_tokens=8,
