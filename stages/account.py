@@ -16,7 +16,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from vitrine.reporting import write
 from vitrine.reporting.cards.data_cards import card
-from vitrine.reporting.cards.published import Origin, Shown
+from vitrine.reporting.cards.provenance import Origin, SourceReport
 from vitrine.reporting.inputs import read_records
 from vitrine.reporting.rows.accounting import account, totals
 from vitrine.reporting.rows.page import page
@@ -55,7 +55,7 @@ def main(settings: Account) -> dict[str, float]:
         records = read_records(settings.metrics / stage / f"{name}.json" for stage in ("ingest", "clean"))
         raw, clean = settings.raw / name, settings.clean / name
         found = account(name, raw, clean, *records, selected=origin.selected, examples=settings.examples)
-        sources.append(Shown(found, manifest.read(settings.manifests / f"{name}.yaml", name), origin))
+        sources.append(SourceReport(found, manifest.read(settings.manifests / f"{name}.yaml", name), origin))
         write(settings.cards / f"{name}.md", card(sources[-1], languages=settings.languages.get(name, [])))
     write(settings.accounting, json.dumps(plain(sources), indent=2, ensure_ascii=False) + "\n")
     write(settings.page, page(sources))

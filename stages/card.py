@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vitrine.reporting import write
 from vitrine.reporting.cards.model_cards import Foundation, Model, Studied, model_card
-from vitrine.reporting.cards.published import licences
+from vitrine.reporting.cards.provenance import licences
 from vitrine.reporting.inputs import read_board, read_records
 from vitrine.settings import Settings
 from vitrine.stage import stage

@@ -10,7 +10,7 @@ from tests.reporting.ledger import REFUSED, TEXTS, drop_a_row, lay
 from tests.reporting.test_html import HOSTILE, Page
 from vitrine import tables
 from vitrine.errors import AccountingError, TableError
-from vitrine.reporting.cards.published import Origin, Shown
+from vitrine.reporting.cards.provenance import Origin, SourceReport
 from vitrine.reporting.rows import lengths
 from vitrine.reporting.rows.page import page
 from vitrine.reporting.rows.plain import plain
@@ -24,7 +24,7 @@ def html(*ledgers, origin=SAMPLE, examples=3):
     for ledger in ledgers:
         account = ledger.account(selected=origin.selected, examples=examples)
         published = ledger.manifest()
-        shown.append(Shown(account, published, origin))
+        shown.append(SourceReport(account, published, origin))
     return page(shown)
 
 
@@ -193,7 +193,7 @@ def test_the_page_is_whole_and_asks_the_network_for_nothing(tmp_path):
 def test_a_homepage_that_is_no_address_is_no_link(tmp_path):
     ledger = lay(tmp_path)
     account, published = ledger.account(), ledger.manifest(homepage="javascript:alert(1)")
-    made = page([Shown(account, published, SAMPLE)])
+    made = page([SourceReport(account, published, SAMPLE)])
     assert "javascript" not in made
 
 
@@ -283,7 +283,7 @@ def test_the_first_rows_of_a_reason_are_its_examples(tmp_path, examples):
 
 def test_the_json_holds_counts_and_no_rows(tmp_path):
     ledger = lay(tmp_path)
-    found = plain([Shown(ledger.account(), ledger.manifest(), SAMPLE)])["sources"]["shop"]
+    found = plain([SourceReport(ledger.account(), ledger.manifest(), SAMPLE)])["sources"]["shop"]
     assert found["rows_in"] == found["rejected"] + found["quarantined"] + found["rows_out"]
     words = found["tables"]["words"]
     assert words["reasons"] == [{"reason": "text is empty", "rows": 2}, {"reason": "id stands in an earlier row", "rows": 1}]

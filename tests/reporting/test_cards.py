@@ -10,7 +10,7 @@ from tests.reporting.ledger import lay
 from vitrine.errors import TableError
 from vitrine.reporting.cards import data_cards
 from vitrine.reporting.cards.data_cards import card
-from vitrine.reporting.cards.published import Licence, Origin, Shown, licences, pins, share
+from vitrine.reporting.cards.provenance import Licence, Origin, SourceReport, licences, pins, share
 
 HASH = "0" * 64
 
@@ -21,7 +21,7 @@ def origin(kind="path", **changes):
 
 def made(ledger, where=None, languages=("pt",), **manifest):
     where = where or origin()
-    shown = Shown(ledger.account(selected=where.selected), ledger.manifest(**manifest), where)
+    shown = SourceReport(ledger.account(selected=where.selected), ledger.manifest(**manifest), where)
     return card(shown, languages=languages)
 
 
@@ -164,7 +164,7 @@ def test_the_size_is_that_of_the_clean_rows(tmp_path, rows, size):
     account = ledger.account()
     words = replace(account.tables["words"], clean=rows)
     account = replace(account, tables={"words": words})
-    text = card(Shown(account, ledger.manifest(), origin()), languages=["pt"])
+    text = card(SourceReport(account, ledger.manifest(), origin()), languages=["pt"])
     assert head(text)["size_categories"] == [size]
 
 
@@ -186,9 +186,9 @@ def test_licences_are_those_of_the_selected_sources(tmp_path):
 def test_licence_of_a_sample_and_of_published_files(tmp_path):
     ledger = lay(tmp_path)
     account, published = ledger.account(), ledger.manifest()
-    sample = Shown(account, published, origin("sample")).licence
+    sample = SourceReport(account, published, origin("sample")).licence
     assert (sample.commercial, sample.generated) == (True, True)
-    assert Shown(account, published, origin("hub")).licence == Licence(
+    assert SourceReport(account, published, origin("hub")).licence == Licence(
         "shop", "A shop's words", "https://shop.example/words_1", "CC BY-NC-SA 4.0", False
     )
 

@@ -14,7 +14,7 @@ from stages.account import Account, main
 from tests.conftest import composed
 from tests.reporting.ledger import drop_a_row, lay
 from vitrine.errors import AccountingError, SettingsError, SourceError, TableError
-from vitrine.reporting.cards.published import licences
+from vitrine.reporting.cards.provenance import licences
 from vitrine.settings import parse
 from vitrine.tables.quarantine import QUARANTINE
 

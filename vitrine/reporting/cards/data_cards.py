@@ -1,6 +1,6 @@
 """A data card for each source: who publishes it, under which licence, what this run read of it and what became of it.
 
-    text = card(Shown(account, published, origin), languages=["pt"])
+    text = card(SourceReport(account, published, origin), languages=["pt"])
 
 The card is Markdown with the front matter of a Hugging Face dataset card. It holds counts and no rows, so that it can be
 given away with a model.
@@ -15,7 +15,7 @@ import yaml
 from jinja2 import Environment
 
 from vitrine.reporting import environment
-from vitrine.reporting.cards.published import Licence, Origin, Shown, allows, front_matter, pins, share
+from vitrine.reporting.cards.provenance import Licence, Origin, SourceReport, allows, front_matter, pins, share
 from vitrine.reporting.rows.accounting import Account
 from vitrine.tables.manifest import Manifest
 
@@ -32,7 +32,7 @@ MUCH = 0.1  # share of rows set aside that a reader should know of
 LONGEST = 600  # characters of a cell
 
 
-def card(shown: Shown, *, languages: Sequence[str]) -> str:
+def card(shown: SourceReport, *, languages: Sequence[str]) -> str:
     """The whole card of one source."""
     account, published, origin, found = shown.account, shown.published, shown.origin, shown.licence
     page = markdown().get_template("card.md.jinja")

@@ -21,7 +21,7 @@ from vitrine.errors import CheckpointError
 from vitrine.evaluation.scores.scoreboard import INTERVALS, OVERALL
 from vitrine.reporting import verdicts
 from vitrine.reporting.cards.data_cards import markdown
-from vitrine.reporting.cards.published import Licence, allows, front_matter
+from vitrine.reporting.cards.provenance import Licence, allows, front_matter
 from vitrine.settings import Settings
 
 ADAPTER = "adapter_model.safetensors"

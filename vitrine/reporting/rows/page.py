@@ -1,6 +1,6 @@
 """The page of the accounting: every source's rows from the published files to the clean tables, with sums that one can follow.
 
-    html = page([Shown(account, published, origin), …])
+    html = page([SourceReport(account, published, origin), …])
     Path("metrics/accounting.html").write_text(html, encoding="utf-8")
 
 It is one file, needs no network and runs no script. What stands in a row was written by anybody: it is escaped, and
@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from vitrine.reporting import environment
-from vitrine.reporting.cards.published import Shown, allows, pins, share
+from vitrine.reporting.cards.provenance import SourceReport, allows, pins, share
 from vitrine.reporting.examples import legible
 from vitrine.reporting.rows.accounting import Account
 from vitrine.reporting.rows.lengths import label
 
 
-def page(sources: Sequence[Shown]) -> str:
+def page(sources: Sequence[SourceReport]) -> str:
     """The whole page."""
     filters = {"count": "{:,.10g}".format, "legible": legible}
     return (
@@ -31,7 +31,7 @@ def page(sources: Sequence[Shown]) -> str:
     )
 
 
-def _source(shown: Shown) -> dict[str, Any]:
+def _source(shown: SourceReport) -> dict[str, Any]:
     account = shown.account
     quarantined = [reason for table in account.tables.values() for reason in table.reasons]
     return {
@@ -50,7 +50,7 @@ def _source(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _origin(shown: Shown) -> str:
+def _origin(shown: SourceReport) -> str:
     origin = shown.origin
     if origin.origin == "sample":
         return f"generated sample, size {origin.rows:,}, seed {origin.seed}"

@@ -1,6 +1,6 @@
 """The accounting for programs: counts by source, table and reason, lengths of texts, licences. docs/formats.md says what is what.
 
-    json.dumps(plain([Shown(account, published, origin)]))
+    json.dumps(plain([SourceReport(account, published, origin)]))
 
 The examples stay on the page: a row may hold anything, this may go anywhere.
 """
@@ -8,18 +8,18 @@ The examples stay on the page: a row may hold anything, this may go anywhere.
 from collections.abc import Sequence
 from typing import Any
 
-from vitrine.reporting.cards.published import Shown
+from vitrine.reporting.cards.provenance import SourceReport
 from vitrine.reporting.rows.accounting import Table
 from vitrine.reporting.rows.lengths import EDGES, Lengths
 from vitrine.reporting.rows.set_aside import Reason
 
 
-def plain(sources: Sequence[Shown]) -> dict[str, Any]:
+def plain(sources: Sequence[SourceReport]) -> dict[str, Any]:
     """Everything that is counted, as JSON holds it."""
     return {"sources": {one.account.source: _source(one) for one in sources}, "bins": [0, *EDGES]}
 
 
-def _source(shown: Shown) -> dict[str, Any]:
+def _source(shown: SourceReport) -> dict[str, Any]:
     account, licence = shown.account, shown.licence
     return {
         "title": licence.title,

@@ -1,7 +1,7 @@
 """Who publishes a source and under which licence, and where this run took its rows from: what the outputs of `account` share.
 
 published = manifest.read(Path("manifests/olist.yaml"), "olist")
-Shown(account, published, Origin(origin="sample", rows=12000, seed=7, selected=True)).licence
+SourceReport(account, published, Origin(origin="sample", rows=12000, seed=7, selected=True)).licence
 licences(Path("data/accounting.json"))      # for a model card: what the data that a model saw allow
 front_matter("CC BY 4.0", "https://…")      # {"license": "cc-by-4.0"}: a licence as a card of the hub names it
 """
@@ -50,7 +50,7 @@ class Licence:
 
 
 @dataclass(frozen=True)
-class Shown:
+class SourceReport:
     """All that the outputs say about one source."""
 
     account: Account
