@@ -23,7 +23,7 @@ import yaml
 from benchmarks.real_olist import KNOWN, TABLES, figures
 from vitrine.cleaning import run
 from vitrine.cleaning.by_source import CLEANERS, Options
-from vitrine.sources import SOURCES, From
+from vitrine.sources import SOURCES, SourceSettings
 from vitrine.sources.landing import land
 from vitrine.sources.origins.pin import pin
 from vitrine.tables import manifest as manifests
@@ -121,10 +121,10 @@ def through(source: str, data: Path, to: Path) -> Figures:
     LAID_OUT[source](data.absolute(), files)
     manifest.write_text((ROOT / "manifests" / f"{source}.yaml").read_text())
     pin(SOURCES[source], files, manifest)
-    origin = From(origin="path", path=files, rows=1, seed=0, max_rejects=1.0, selected=True)
+    origin = SourceSettings(origin="path", path=files, rows=1, seed=0, max_rejects=1.0, selected=True)
     started = time.perf_counter()
-    with SOURCES[source].pieces(origin, manifests.read(manifest, source)) as pieces:
-        counts = land(SOURCES[source], pieces, to / "raw")
+    with SOURCES[source].batches(origin, manifests.read(manifest, source)) as batches:
+        counts = land(SOURCES[source], batches, to / "raw")
     landed = time.perf_counter()
     cleaned = run.clean(CLEANERS[source](getattr(options(), source)), to / "raw", to / "clean")
     seconds = {"ingest_seconds": round(landed - started, 2), "clean_seconds": round(time.perf_counter() - landed, 2)}

@@ -51,7 +51,7 @@ def raw_table(folder: Path, rows: int) -> None:
     land(SOURCES["amazon_titles"], SOURCES["amazon_titles"].read(folder / "files"), folder / "landed")
     table = tables.load(folder / "landed" / "listings.parquet", RAW_LISTINGS)
     for name, part in (("raw", table), ("tenth", table.slice(0, rows // 10)), ("few", table.slice(0, WARM_UP))):
-        with tables.writing(folder / name / "listings.parquet", RAW_LISTINGS) as write:
+        with tables.open_writer(folder / name / "listings.parquet", RAW_LISTINGS) as write:
             size = -(-part.num_rows // PIECES)
             for start in range(0, part.num_rows, size):
                 write(part.slice(start, size))

@@ -25,7 +25,7 @@ def main() -> None:
     settings = parse(Benchmark, "benchmark", read()["benchmark"])
     if settings.test.exists():
         raise VitrineError(f"{settings.test} is there, and a choice may not see it; delete it first (DVC brings it back)")
-    rows = tables.read(settings.test.with_name("validation.parquet"), CHAT, need="settings are chosen on validation prompts")
+    rows = tables.read(settings.test.with_name("validation.parquet"), CHAT, why_needed="settings are chosen on validation prompts")
     engine = settings.engine.open(settings.models[asked.model], settings.load)
     how = {"samples": asked.samples, "temperature": settings.temperature, "seed": settings.seed}
     tables.write(asked.out, run(asked.model, engine, rows, **how), ANSWERS)

@@ -44,7 +44,7 @@ def main(settings: Base) -> dict[str, float]:
         model, metrics = hub.fetch(settings.lm, settings.load), dict[str, float]()
         Curves(settings.curves, LOGGED).write()
     else:
-        rows = tables.read(settings.train, CHAT, need="a model cannot be made from no text")
+        rows = tables.read(settings.train, CHAT, why_needed="a model cannot be made from no text")
         texts = [text for row in rows for text in (row["messages"][-1]["content"], row["gold"]) if text]
         template = TEMPLATES[settings.lm.template]
         learned = tokenizer.train(texts, template, vocabulary=settings.lm.vocabulary, context=settings.lm.context)

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, model_validator
 
 from vitrine.settings import Settings, name_in
-from vitrine.sources import SOURCES, From
+from vitrine.sources import SOURCES, SourceSettings
 from vitrine.sources.landing import land
 from vitrine.stage import stage
 from vitrine.tables import manifest as manifests
@@ -22,7 +22,7 @@ class Ingest(Settings):
     source: Annotated[str, BeforeValidator(name_in(SOURCES))]
     raw: Path
     manifests: Path
-    sources: dict[str, From]
+    sources: dict[str, SourceSettings]
 
     @model_validator(mode="after")
     def _has_its_block(self) -> "Ingest":
@@ -36,8 +36,8 @@ def main(settings: Ingest) -> dict[str, float]:
     source = SOURCES[settings.source]
     manifest = manifests.read(settings.manifests / f"{source.name}.yaml", source.name)
     block = settings.sources[source.name]
-    with source.pieces(block, manifest) as pieces:
-        return land(source, pieces, settings.raw / source.name, max_rejects=block.max_rejects if block.selected else None)
+    with source.batches(block, manifest) as batches:
+        return land(source, batches, settings.raw / source.name, max_rejects=block.max_rejects if block.selected else None)
 
 
 if __name__ == "__main__":

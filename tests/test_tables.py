@@ -97,7 +97,7 @@ def test_an_empty_table_is_refused_where_rows_are_needed(tmp_path: Path) -> None
     tables.write(tmp_path / "x.parquet", [], SCHEMA)
     assert tables.read(tmp_path / "x.parquet", SCHEMA) == []
     with pytest.raises(EmptyError, match=r"x\.parquet holds no rows, and a model needs text"):
-        tables.read(tmp_path / "x.parquet", SCHEMA, need="a model needs text")
+        tables.read(tmp_path / "x.parquet", SCHEMA, why_needed="a model needs text")
 
 
 def test_a_write_that_fails_leaves_nothing_behind(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,20 +115,20 @@ def test_a_write_that_fails_leaves_nothing_behind(file: Path, monkeypatch: pytes
 
 def test_a_table_can_be_written_in_pieces(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
-    with tables.writing(path, SCHEMA) as write:
+    with tables.open_writer(path, SCHEMA) as write:
         write(ROWS)
         write(pa.Table.from_pylist(ROWS[:1], SCHEMA))
         write([])
         assert not path.exists(), "it has its name once it is whole"
     assert tables.read(path, SCHEMA) == [*ROWS, ROWS[0]]
-    with tables.writing(path, SCHEMA):
+    with tables.open_writer(path, SCHEMA):
         pass
     assert tables.read(path, SCHEMA) == []
 
 
 def test_pieces_that_end_early_leave_what_was_there(file: Path) -> None:
     before = file.read_bytes()
-    with pytest.raises(KeyError), tables.writing(file, SCHEMA) as write:
+    with pytest.raises(KeyError), tables.open_writer(file, SCHEMA) as write:
         write(ROWS)
         raise KeyError("the reader failed")
     assert file.read_bytes() == before

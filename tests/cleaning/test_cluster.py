@@ -68,7 +68,7 @@ def wrong(rows):
 def write(path, rows, schema, each):
     """A raw table in row groups of `each` rows, an empty one among them."""
     table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
-    with tables.writing(path, schema) as piece:
+    with tables.open_writer(path, schema) as piece:
         for start in range(0, table.num_rows, each):
             piece(table.slice(start, each))
             piece(schema.empty_table())
@@ -312,7 +312,7 @@ def test_a_sample_in_many_pieces(tmp_path, two_workers, capfd, source, more):
     land(SOURCES[source], SOURCES[source].read(tmp_path / "files"), tmp_path / "whole")
     make = partial(CLEANERS[source], getattr(Options.model_validate(BLOCKS | {source: BLOCKS[source] | more}), source))
     for name, of_table in make().items():
-        with tables.writing(tmp_path / "raw" / f"{name}.parquet", of_table.raw) as piece:
+        with tables.open_writer(tmp_path / "raw" / f"{name}.parquet", of_table.raw) as piece:
             for batch in tables.load(tmp_path / "whole" / f"{name}.parquet", of_table.raw).to_batches(400):
                 piece(pa.Table.from_batches([batch]))
     counts, _, _ = same_as_on_one_machine(make, tmp_path)

@@ -26,7 +26,7 @@ from vitrine.cleaning.rules import Near, Rules
 from vitrine.errors import AccountingError, TableError
 from vitrine.sources import SOURCES
 from vitrine.sources.landing import land
-from vitrine.sources.source import From
+from vitrine.sources.source import SourceSettings
 from vitrine.tables import manifest
 from vitrine.tables.published.listings import LISTINGS, RAW_LISTINGS
 from vitrine.tables.quarantine import QUARANTINE
@@ -188,9 +188,9 @@ def test_letters_numerals_punctuation_and_emoji_stay(tmp_path):
 def a_sample(folder, rows):
     """A raw table of AmazonTitles, and its clean one."""
     source = SOURCES["amazon_titles"]
-    block = From(origin="sample", path=None, rows=rows, seed=7, max_rejects=0.1, selected=True)
-    with source.pieces(block, manifest.read(ROOT / "manifests" / "amazon_titles.yaml", source.name)) as pieces:
-        land(source, pieces, folder / "raw")
+    block = SourceSettings(origin="sample", path=None, rows=rows, seed=7, max_rejects=0.1, selected=True)
+    with source.batches(block, manifest.read(ROOT / "manifests" / "amazon_titles.yaml", source.name)) as batches:
+        land(source, batches, folder / "raw")
     return folder / "raw", folder / "made"
 
 

@@ -10,7 +10,7 @@ from vitrine.facts import categories, departments
 from vitrine.facts.categories import Mapping, parts, standing_alone
 from vitrine.tables.published.products import PRODUCTS
 from vitrine.tables.published.taxonomy import CATEGORIES
-from vitrine.verifiers.taxonomy import key
+from vitrine.verifiers.taxonomy import name_key
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "taxonomy" / "taxonomy-with-ids.en-US.2021-09-21.txt"
 GIVING = ("Arts & Entertainment", "Party & Celebration", "Gift Giving")
@@ -156,5 +156,5 @@ def test_departments_lie_where_the_published_taxonomy_has_them():
     if not PUBLISHED.is_file():
         pytest.skip("the published taxonomy, ../shared/data/taxonomy, is not here")
     lines = PUBLISHED.read_text(encoding="utf-8").splitlines()
-    paths = {tuple(map(key, line.partition(" - ")[2].split(" > "))) for line in lines if not line.startswith("#")}
+    paths = {tuple(map(name_key, line.partition(" - ")[2].split(" > "))) for line in lines if not line.startswith("#")}
     assert {place for name in departments.TABLE for place in departments.below(name)} <= paths

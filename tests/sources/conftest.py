@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from vitrine.sources import SOURCES, From, Piece
+from vitrine.sources import SOURCES, SourceSettings, RawBatch
 from vitrine.tables.manifest import Manifest
 from vitrine.tables.rejects import REJECTS
 
@@ -30,14 +30,14 @@ class Read:
     rows_in: int
 
 
-def collected(pieces: Iterable[Piece], schemas: Mapping[str, pa.Schema]) -> Read:
-    """The pieces as whole tables; a table of which nothing came is there, empty."""
+def collected(batches: Iterable[RawBatch], schemas: Mapping[str, pa.Schema]) -> Read:
+    """The batches as whole tables; a table of which nothing came is there, empty."""
     found = {name: [schema.empty_table()] for name, schema in schemas.items()}
     rejects, rows_in = [REJECTS.empty_table()], 0
-    for piece in pieces:
-        found[piece.table].append(piece.rows)
-        rejects.append(piece.rejects)
-        rows_in += piece.rows_in
+    for batch in batches:
+        found[batch.table].append(batch.rows)
+        rejects.append(batch.rejects)
+        rows_in += batch.rows_in
     return Read({name: pa.concat_tables(parts) for name, parts in found.items()}, pa.concat_tables(rejects), rows_in)
 
 
@@ -46,10 +46,10 @@ def read_folder(source: str, folder: Path) -> Read:
     return collected(SOURCES[source].read(folder), SOURCES[source].schemas)
 
 
-def load(source: str, origin: From, manifest: Manifest | None = None) -> Read:
+def load(source: str, origin: SourceSettings, manifest: Manifest | None = None) -> Read:
     """What `origin` gives."""
-    with SOURCES[source].pieces(origin, manifest or a_manifest(source)) as pieces:
-        return collected(pieces, SOURCES[source].schemas)
+    with SOURCES[source].batches(origin, manifest or a_manifest(source)) as batches:
+        return collected(batches, SOURCES[source].schemas)
 
 
 def a_manifest(source: str, **pinned: object) -> Manifest:

@@ -24,7 +24,7 @@ from vitrine import tables
 from vitrine.cleaning import run
 from vitrine.cleaning.by_source import CLEANERS, Options
 from vitrine.errors import SourceError, VitrineError
-from vitrine.sources import SOURCES, Piece, amazon_titles, products
+from vitrine.sources import SOURCES, RawBatch, amazon_titles, products
 from vitrine.sources.formats import csv_records, json_lines
 from vitrine.sources.landing import land
 from vitrine.sources.origins import files
@@ -168,7 +168,7 @@ def read_of(sample: Sample, folder: Path, name: str) -> Read:
         return collected(source.read(folder), source.schemas)
     path, table = files.find(folder, name, "Olist"), sample.table[name]
     rows, rejects, rows_in = csv_records.read(path, files.contents(path), TABLES[table])
-    return collected([Piece(table=table, rows=rows, rejects=rejects, rows_in=rows_in)], {table: TABLES[table]})
+    return collected([RawBatch(table=table, rows=rows, rejects=rejects, rows_in=rows_in)], {table: TABLES[table]})
 
 
 def check_count(sample: Sample, name: str, data: bytes, read: Read) -> None:

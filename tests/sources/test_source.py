@@ -10,7 +10,7 @@ import pytest
 from tests.sources.conftest import a_manifest, load
 from vitrine.errors import AccountingError, SettingsError, SourceError
 from vitrine.settings import parse
-from vitrine.sources import SOURCES, From, Piece
+from vitrine.sources import SOURCES, SourceSettings, RawBatch
 from vitrine.sources.landing import land
 from vitrine.sources.origins import files
 
@@ -35,7 +35,7 @@ def test_a_seed_is_its_bytes(source, tmp_path):
 @sources
 @pytest.mark.parametrize("rows", [1, 2, 32])
 def test_small_samples(source, rows):
-    loaded = load(source.name, From(**BLOCK | {"rows": rows}))
+    loaded = load(source.name, SourceSettings(**BLOCK | {"rows": rows}))
     assert rows in [table.num_rows for table in loaded.tables.values()]
     assert loaded.rejects.num_rows == 0
     assert {name: table.schema for name, table in loaded.tables.items()} == dict(source.schemas)
@@ -45,13 +45,13 @@ def test_small_samples(source, rows):
 def test_every_option_has_an_effect(source, tmp_path):
     source.generate(tmp_path, rows=50, seed=1)
     pins = {path.name: files.fingerprint(path) for path in tmp_path.iterdir()}
-    first = load(source.name, From(**BLOCK))
-    assert load(source.name, From(**BLOCK)).tables == first.tables
-    assert load(source.name, From(**BLOCK | {"seed": 8})).tables != first.tables
-    assert load(source.name, From(**BLOCK | {"rows": 100})).rows_in < first.rows_in
-    here = From(**BLOCK | {"origin": "path", "path": tmp_path})
+    first = load(source.name, SourceSettings(**BLOCK))
+    assert load(source.name, SourceSettings(**BLOCK)).tables == first.tables
+    assert load(source.name, SourceSettings(**BLOCK | {"seed": 8})).tables != first.tables
+    assert load(source.name, SourceSettings(**BLOCK | {"rows": 100})).rows_in < first.rows_in
+    here = SourceSettings(**BLOCK | {"origin": "path", "path": tmp_path})
     assert load(source.name, here, a_manifest(source.name, path=pins)).rows_in < first.rows_in
-    nothing = load(source.name, From(**BLOCK | {"selected": False}))
+    nothing = load(source.name, SourceSettings(**BLOCK | {"selected": False}))
     assert nothing.rows_in == sum(table.num_rows for table in nothing.tables.values()) == 0
 
 
@@ -78,30 +78,30 @@ def test_the_patterns_of_a_source_name_what_its_reader_reads(source, tmp_path):
 )
 def test_what_cannot_be_meant_is_refused(change, says):
     with pytest.raises(SettingsError, match=says):
-        parse(From, "ingest.sources.olist", BLOCK | change)
+        parse(SourceSettings, "ingest.sources.olist", BLOCK | change)
 
 
 def test_a_missing_key_is_named():
     with pytest.raises(SettingsError, match=r"olist\.selected: is missing"):
-        parse(From, "ingest.sources.olist", {key: value for key, value in BLOCK.items() if key != "selected"})
+        parse(SourceSettings, "ingest.sources.olist", {key: value for key, value in BLOCK.items() if key != "selected"})
 
 
 @pytest.mark.parametrize("origin", ["sample", "hub", "url"])
 def test_a_path_that_would_not_be_read_is_refused(origin):
     with pytest.raises(SettingsError, match=f"origin={origin} would not read it"):
-        parse(From, "ingest.sources.olist", BLOCK | {"origin": origin, "path": "data"})
+        parse(SourceSettings, "ingest.sources.olist", BLOCK | {"origin": origin, "path": "data"})
 
 
 def test_lost_rows_are_an_error():
     table = pa.table({"a": [1, 2]})
     with pytest.raises(AccountingError, match="hold 3 rows of t, but 2 were read and 0 rejected"):
-        Piece(table="t", rows=table, rows_in=3)
+        RawBatch(table="t", rows=table, rows_in=3)
 
 
 @sources
 def test_nothing_is_left_behind(source, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    load(source.name, From(**BLOCK))
+    load(source.name, SourceSettings(**BLOCK))
     assert list(Path(tmp_path).iterdir()) == []
 
 
@@ -111,7 +111,7 @@ def test_nothing_is_left_behind(source, tmp_path, monkeypatch):
 def pieces_then(error=None):
     source = SOURCES["alpaca"]
     rows = pa.table({name: ["a", "b"] for name in ("id", "instruction", "input", "output")}).cast(source.schemas["instructions"])
-    yield from (Piece(table="instructions", rows=rows, rows_in=2) for _ in range(3))
+    yield from (RawBatch(table="instructions", rows=rows, rows_in=2) for _ in range(3))
     if error:
         raise error
 

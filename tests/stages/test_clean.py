@@ -15,7 +15,7 @@ from vitrine import tables
 from vitrine.cleaning.by_source import CLEANERS, Options
 from vitrine.errors import SettingsError, TableError
 from vitrine.settings import parse
-from vitrine.sources import SOURCES, From
+from vitrine.sources import SOURCES, SourceSettings
 from vitrine.sources.formats import csv_records
 from vitrine.sources.origins import files
 from vitrine.tables.published.instructions import INSTRUCTIONS
@@ -52,7 +52,7 @@ def run(folder, source, **options):
 
 
 def raw(folder, source, rows=300, selected=True):
-    block = From(origin="sample", path=None, rows=rows, seed=7, max_rejects=0.5, selected=selected)
+    block = SourceSettings(origin="sample", path=None, rows=rows, seed=7, max_rejects=0.5, selected=selected)
     manifests = ROOT / "manifests"
     ingest.main.body(ingest.Ingest(source=source, raw=folder / "raw", manifests=manifests, sources={source: block}))
 

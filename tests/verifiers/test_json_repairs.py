@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vitrine.errors import ParseError
 from vitrine.verifiers import json_object
-from vitrine.verifiers.json_object import Found
+from vitrine.verifiers.json_object import ParsedObject
 
 QUOTES, COMMA, PYTHON, BARE = "single quotes", "trailing comma", "Python literals", "bare keys"
 
@@ -44,7 +44,7 @@ QUOTES, COMMA, PYTHON, BARE = "single quotes", "trailing comma", "Python literal
     ],
 )
 def test_read(reply, value, repairs):
-    assert json_object.read(reply) == Found(value, repairs)
+    assert json_object.find_or_repair(reply) == ParsedObject(value, repairs)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_read(reply, value, repairs):
 )
 def test_what_can_be_read_in_two_ways_or_breaks_off_is_no_answer(reply):
     with pytest.raises(ParseError):
-        json_object.read(reply)
+        json_object.find_or_repair(reply)
 
 
 LETTERS = st.characters(codec="utf-8", exclude_characters="<")
@@ -97,7 +97,7 @@ PROSE = st.text(st.characters(codec="utf-8", exclude_characters="<{}[]"), max_si
 @given(OBJECT, PROSE, PROSE, st.booleans(), st.sampled_from([None, 1]))
 def test_what_is_json_is_never_repaired(thing, before, after, ascii_only, indent):
     reply = f"{before}{json.dumps(thing, ensure_ascii=ascii_only, indent=indent)}{after}"
-    assert json_object.read(reply) == Found(thing)
+    assert json_object.find_or_repair(reply) == ParsedObject(thing)
     assert json_object.find(reply) == thing
 
 
@@ -143,19 +143,19 @@ def _word(letter):
 @given(OBJECT.flatmap(lambda thing: st.tuples(st.just(thing), written(thing))), PROSE, PROSE)
 def test_whatever_is_repaired_keeps_its_value(pair, before, after):
     thing, reply = pair
-    assert json_object.read(f"{before}\n{reply}\n{after}").value == thing
+    assert json_object.find_or_repair(f"{before}\n{reply}\n{after}").value == thing
 
 
 @given(OBJECT.filter(bool))
 def test_what_python_prints_is_read(thing):
     with contextlib.suppress(ParseError):  # \\U0001F600 and the like, which JSON writes otherwise
-        assert json_object.read(str(thing)).value == thing
+        assert json_object.find_or_repair(str(thing)).value == thing
 
 
 @given(st.text(alphabet="{}[]'\",: aT1\\x\n") | st.text())
 def test_any_text_gives_an_object_or_a_parse_error(text):
     with contextlib.suppress(ParseError):
-        found = json_object.read(text)
+        found = json_object.find_or_repair(text)
         assert json_object.find(json.dumps(found.value)) == found.value
 
 
@@ -185,5 +185,5 @@ def test_time_is_linear_on_hostile_text(hostile):
     for text in (hostile * (65_000 // len(hostile)), hostile * (100_000 // len(hostile)), "{'a': " + hostile * 10_000):
         started = time.process_time()
         with contextlib.suppress(ParseError):
-            json_object.read(text)
+            json_object.find_or_repair(text)
         assert time.process_time() - started < 0.2

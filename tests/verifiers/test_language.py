@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.verifiers.language import portuguese
+from vitrine.verifiers.language import portuguese_score
 
 REPORT = """## Resumo
 No período de 2017-10 a 2017-12 foram vendidos 1.234 pedidos, com ticket médio de R$ 139,77. A categoria cama_mesa_banho
@@ -41,7 +41,7 @@ A loja deve rever o prazo de entrega."""
     ],
 )
 def test_portuguese(text):
-    assert portuguese(text) > 0.9
+    assert portuguese_score(text) > 0.9
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_portuguese(text):
     ],
 )
 def test_not_portuguese(text):
-    assert portuguese(text) < 0.3
+    assert portuguese_score(text) < 0.3
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -102,17 +102,17 @@ def test_random_token_soup_is_not_portuguese(seed):
         "\n",
     ]
     pieces += [" nota", " mé", "dia", "12", "{", "}", "ou", "str", "Qu", "NT", "x"]
-    assert portuguese(" ".join(letters)) < 0.3
-    assert portuguese("".join(pick.choices(pieces, k=80))) < 0.3
+    assert portuguese_score(" ".join(letters)) < 0.3
+    assert portuguese_score("".join(pick.choices(pieces, k=80))) < 0.3
 
 
 @pytest.mark.parametrize("piece", ["a", "ção", "não ", "a-", "aei", "tr", "a.", "de ", "é\u0301", " \n", "_", "h"])
 def test_time_is_linear_on_hostile_text(piece):
     started = time.process_time()
-    portuguese(piece * (100_000 // len(piece)))
+    portuguese_score(piece * (100_000 // len(piece)))
     assert time.process_time() - started < 1.0
 
 
 @given(st.text())
 def test_bounded_on_any_text(text):
-    assert 0.0 <= portuguese(text) <= 1.0
+    assert 0.0 <= portuguese_score(text) <= 1.0

@@ -42,7 +42,7 @@ MOST_SECONDS = 0.05  # of a pattern, for 100,000 characters
 MOST_SECONDS_OF_A_READER = 0.5  # of a function that reads a reply, for as many; it may use several patterns
 TRIES = 3  # of processor time, best of: a busy machine is slow now and then, a pattern that is not linear always is
 METHODS = {"match", "fullmatch", "search", "findall", "finditer", "sub", "split"}
-TREE = Taxonomy.of([("Pets", "Cats"), ("Arts & Crafts", "Paper")])
+TREE = Taxonomy.from_paths([("Pets", "Cats"), ("Arts & Crafts", "Paper")])
 POLARITIES = ("positivo", "neutro", "negativo")
 # Patterns that are made of labels or of a tree when a task needs them.
 MADE = {"labels._reader": (labels._reader(POLARITIES)[0], {"finditer"}), "taxonomy.another": (TREE._another, {"search"})}

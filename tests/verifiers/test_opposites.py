@@ -3,7 +3,7 @@
 import pytest
 
 from vitrine.verifiers import denied_numbers, opposites
-from vitrine.verifiers.tokens import FRAME
+from vitrine.verifiers.tokens import STOP_WORDS
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from vitrine.verifiers.tokens import FRAME
     ],
 )
 def test_opposites(reference, reply):
-    assert opposites.opposed(reference, reply, small=FRAME)
+    assert opposites.contradicts(reference, reply, small=STOP_WORDS)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_opposites(reference, reply):
     ],
 )
 def test_no_opposites(reference, reply):
-    assert not opposites.opposed(reference, reply, small=FRAME)
+    assert not opposites.contradicts(reference, reply, small=STOP_WORDS)
 
 
 @pytest.mark.parametrize(

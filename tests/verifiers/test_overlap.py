@@ -46,24 +46,24 @@ def test_an_endless_reply_is_read_in_part():
     ],
 )
 def test_copied(source, reply, share):
-    assert overlap.copied(source, reply) == pytest.approx(share)
+    assert overlap.copied_share(source, reply) == pytest.approx(share)
 
 
 @pytest.mark.parametrize("endless", ["muito bom ", "a", "abcde", "!", "- ", "de ", "😀"])
 def test_endless_text_loops(endless):
-    assert overlap.looping(endless * 2_000) > 0.95
+    assert overlap.repeated_share(endless * 2_000) > 0.95
 
 
 @pytest.mark.parametrize(
     "text", ["", "ok", "um dois três", "O frete médio subiu, e a maior parte dos atrasos ficou no Norte do país em março."]
 )
 def test_honest_text_does_not(text):
-    assert overlap.looping(text) == 0.0
+    assert overlap.repeated_share(text) == 0.0
 
 
 @settings(max_examples=50)
 @given(st.text(), st.text())
 def test_bounded_on_any_text(one, other):
     assert all(0.0 <= share <= 1.0 for share in overlap.rouge(one, other).values())
-    assert 0.0 <= overlap.copied(one, other) <= 1.0
-    assert 0.0 <= overlap.looping(one) <= 1.0
+    assert 0.0 <= overlap.copied_share(one, other) <= 1.0
+    assert 0.0 <= overlap.repeated_share(one) <= 1.0

@@ -43,7 +43,7 @@ def test_ndcg_by_hand():
 
 @given(GAINS)
 def test_the_best_order_earns_one_the_worst_nothing_and_all_others_are_between(gains):
-    scores = {order: ranking.above_worst(order, gains) for order in itertools.permutations(range(len(gains)))}
+    scores = {order: ranking.ndcg_above_worst(order, gains) for order in itertools.permutations(range(len(gains)))}
     best = tuple(sorted(range(len(gains)), key=lambda place: -gains[place]))
     assert scores[best] == pytest.approx(1.0)
     assert all(-1e-9 <= score <= 1 + 1e-9 for score in scores.values())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vitrine import tables
 from vitrine.errors import ParseError, VerifierError
 from vitrine.tables.published.taxonomy import CATEGORIES
-from vitrine.verifiers.taxonomy import Taxonomy, hierarchical, key, shared
+from vitrine.verifiers.taxonomy import Taxonomy, hierarchical_scores, name_key, shared_depth
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "taxonomy" / "taxonomy-with-ids.en-US.2021-09-21.txt"
 PATHS = [
@@ -23,16 +23,16 @@ PATHS = [
     ("Media", "Crêpe Pans"),
     ("Dogs", "Cats"),
 ]
-TREE = Taxonomy.of(PATHS)
+TREE = Taxonomy.from_paths(PATHS)
 BED = PATHS[0]
 
 
 def f1(reply, true=BED):
     try:
-        said = TREE.read(reply)
+        said = TREE.parse(reply)
     except ParseError:
         return 0.0
-    return hierarchical(shared=shared(said.path, true), said=said.names, true=len(true)).f1
+    return hierarchical_scores(shared=shared_depth(said.path, true), predicted=said.name_count, gold=len(true)).f1
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def f1(reply, true=BED):
     ],
 )
 def test_spellings_of_one_path(reply):
-    said = TREE.read(reply)
+    said = TREE.parse(reply)
     assert said.path == BED and said.valid
 
 
 def test_a_slash_inside_a_name_and_accents():
-    assert TREE.read("Media > CD/DVD cases").valid and TREE.read("media > crepe pans").path == ("Media", "Crêpe Pans")
+    assert TREE.parse("Media > CD/DVD cases").valid and TREE.parse("media > crepe pans").path == ("Media", "Crêpe Pans")
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_a_slash_inside_a_name_and_accents():
     ],
 )
 def test_the_part_that_the_tree_has(reply, path, names):
-    said = TREE.read(reply)
-    assert (said.path, said.names) == (path, names) and said.valid == (len(path) == names)
+    said = TREE.parse(reply)
+    assert (said.path, said.name_count) == (path, names) and said.valid == (len(path) == names)
 
 
 @pytest.mark.parametrize(
@@ -101,17 +101,17 @@ def test_the_part_that_the_tree_has(reply, path, names):
 )
 def test_no_answer(reply):
     with pytest.raises(ParseError):
-        TREE.read(reply)
+        TREE.parse(reply)
 
 
 @given(st.text(max_size=60) | st.lists(st.sampled_from([*"<>›/|,;&", " or ", *map(" > ".join, PATHS)]), max_size=6).map("".join))
 def test_any_text_is_read_or_is_no_answer(text):
     assert 0.0 <= f1(text) <= 1.0
     try:
-        said = TREE.read(text)
+        said = TREE.parse(text)
     except ParseError:
         return
-    assert said.names >= len(said.path) and (not said.path or said.path in TREE.paths)
+    assert said.name_count >= len(said.path) and (not said.path or said.path in TREE.paths)
 
 
 names = st.sampled_from(["Cats", "Dogs", "Fish", "Media", "Cat Beds", "Cat Toys", "", "x y"])
@@ -146,17 +146,17 @@ def test_cheats_earn_less_than_part_of_the_path(reply, less_than):
 
 def test_scores_by_hand():
     # three answers: right; two of three nodes and one wrong; wrong from the root on
-    assert hierarchical(shared=3, said=3, true=3).f1 == 1.0
+    assert hierarchical_scores(shared=3, predicted=3, gold=3).f1 == 1.0
     pairs = [(BED, BED), (PATHS[1][:3], BED), (("Media",), PATHS[1])]
     total = {
-        "shared": sum(shared(said, true) for said, true in pairs),
-        "said": sum(len(said) for said, _ in pairs),
-        "true": sum(len(true) for _, true in pairs),
+        "shared": sum(shared_depth(said, true) for said, true in pairs),
+        "predicted": sum(len(said) for said, _ in pairs),
+        "gold": sum(len(true) for _, true in pairs),
     }
-    scores = hierarchical(**total)
-    assert total == {"shared": 5, "said": 7, "true": 10}
+    scores = hierarchical_scores(**total)
+    assert total == {"shared": 5, "predicted": 7, "gold": 10}
     assert (scores.precision, scores.recall, scores.f1) == pytest.approx((5 / 7, 5 / 10, 10 / 17))
-    assert hierarchical(shared=0, said=0, true=3) == hierarchical(shared=0, said=0, true=0)
+    assert hierarchical_scores(shared=0, predicted=0, gold=3) == hierarchical_scores(shared=0, predicted=0, gold=0)
 
 
 def test_scores_are_those_of_hiclass():
@@ -165,10 +165,10 @@ def test_scores_are_those_of_hiclass():
     tree = [(a, f"{a}{b}", f"{a}{b}{c}")[: chance.randint(1, 3)] for a in "ABC" for b in "xyz" for c in "12"]
     pairs = [(chance.choice(tree), chance.choice(tree)) for _ in range(300)]
     said, true = (np.array([[*path, *[""] * (3 - len(path))] for path in paths]) for paths in zip(*pairs, strict=True))
-    ours = hierarchical(
-        shared=sum(shared(said, true) for said, true in pairs),
-        said=sum(len(said) for said, _ in pairs),
-        true=sum(len(true) for _, true in pairs),
+    ours = hierarchical_scores(
+        shared=sum(shared_depth(said, true) for said, true in pairs),
+        predicted=sum(len(said) for said, _ in pairs),
+        gold=sum(len(true) for _, true in pairs),
     )
     assert ours.precision == pytest.approx(metrics.precision(true, said), abs=1e-12)
     assert ours.recall == pytest.approx(metrics.recall(true, said), abs=1e-12)
@@ -180,50 +180,50 @@ def test_scores_are_those_of_sets_of_nodes():
     for _ in range(200):
         said, true = ([chance.choice("ab") for _ in range(chance.randint(1, 5))] for _ in range(2))
         one, other = ({tuple(path[:k]) for k in range(1, len(path) + 1)} for path in (said, true))
-        found = hierarchical(shared=shared(said, true), said=len(said), true=len(true))
+        found = hierarchical_scores(shared=shared_depth(said, true), predicted=len(said), gold=len(true))
         assert found.f1 == pytest.approx(2 * len(one & other) / (len(one) + len(other)))
 
 
 def test_a_file_is_read_and_a_missing_one_is_our_fault(tmp_path):
     rows = [{"id": i, "language": "en-US", "version": "1", "path": list(path), "depth": 1} for i, path in enumerate(PATHS)]
     tables.write(tmp_path / "taxonomy.parquet", rows, CATEGORIES)
-    assert Taxonomy.at(tmp_path / "taxonomy.parquet").paths == TREE.paths
-    assert Taxonomy.at(tmp_path / "taxonomy.parquet") is Taxonomy.at(tmp_path / "taxonomy.parquet")
+    assert Taxonomy.load(tmp_path / "taxonomy.parquet").paths == TREE.paths
+    assert Taxonomy.load(tmp_path / "taxonomy.parquet") is Taxonomy.load(tmp_path / "taxonomy.parquet")
     with pytest.raises(VerifierError, match="cannot be read"):
-        Taxonomy.at(tmp_path / "none.parquet")
+        Taxonomy.load(tmp_path / "none.parquet")
 
 
 def test_taxonomies_that_cannot_be_meant():
     with pytest.raises(VerifierError, match="one path at least"):
-        Taxonomy.of([])
+        Taxonomy.from_paths([])
     with pytest.raises(VerifierError, match="without a letter"):
-        Taxonomy.of([("Pets", "—")])
+        Taxonomy.from_paths([("Pets", "—")])
     with pytest.raises(VerifierError, match="no path of the taxonomy"):
         TREE.root(("Media", "Fish"))
 
 
 def test_two_spellings_are_one_category():
-    tree = Taxonomy.of([("Pots and Pans", "Crêpe pans"), ("pots & pans", "Woks")])
-    assert tree.roots == ("Pots and Pans",) and tree.read("POTS & PANS > woks").path == ("Pots and Pans", "Woks")
+    tree = Taxonomy.from_paths([("Pots and Pans", "Crêpe pans"), ("pots & pans", "Woks")])
+    assert tree.roots == ("Pots and Pans",) and tree.parse("POTS & PANS > woks").path == ("Pots and Pans", "Woks")
 
 
 @given(st.text(max_size=30))
 @example("𝓐")  # its compatible letter is a capital
 @settings(max_examples=200)
 def test_a_key_is_its_own_key(text):
-    assert key(key(text)) == key(text)
+    assert name_key(name_key(text)) == name_key(text)
 
 
 def test_grading_is_finite_for_absurd_sums():
-    assert all(map(math.isfinite, vars(hierarchical(shared=0, said=1e9, true=0)).values()))
+    assert all(map(math.isfinite, vars(hierarchical_scores(shared=0, predicted=1e9, gold=0)).values()))
 
 
 @pytest.mark.skipif(not PUBLISHED.is_file(), reason="the published taxonomy, ../shared/data/taxonomy, is not here")
 def test_every_published_path_reads_as_itself():
     lines = PUBLISHED.read_text(encoding="utf-8").splitlines()
     paths = [tuple(line.partition(" - ")[2].split(" > ")) for line in lines if not line.startswith("#")]
-    tree = Taxonomy.of(paths)
+    tree = Taxonomy.from_paths(paths)
     assert len(paths) == len(tree.paths) == 5_595 and tree.depth == 7
     for path in paths:
         for arrow in (" > ", " / ", "›"):
-            assert tree.read(arrow.join(path).upper()).path == path
+            assert tree.parse(arrow.join(path).upper()).path == path

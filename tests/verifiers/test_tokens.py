@@ -74,8 +74,8 @@ def test_saying_everything_does_not_pay():
     [("It is made of steel.", 1.0), ("It is made of wood.", 0.0), ("A steel bottle of 8 oz", 1 / 2), ("It is.", 0.0), ("", 0.0)],
 )
 def test_grounded_counts_the_words_that_say_something(said, share):
-    assert tokens.grounded(said, "A blue bottle. Steel.") == pytest.approx(share)
+    assert tokens.grounded_share(said, "A blue bottle. Steel.") == pytest.approx(share)
 
 
 def test_the_first_words_of_a_text():
-    assert tokens.first("one  two\nthree", 2) == "one two" and tokens.first("one  two", 2) == "one  two"
+    assert tokens.first_words("one  two\nthree", 2) == "one two" and tokens.first_words("one  two", 2) == "one  two"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vitrine.verifiers.values import plain, same
+from vitrine.verifiers.values import normalize, same
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ def test_other_values(one, other):
     ).split("|"),
 )
 def test_absent_in_both_languages(text):
-    assert plain(text.strip()) == "" == plain(None) == plain(" ")
+    assert normalize(text.strip()) == "" == normalize(None) == normalize(" ")
 
 
 @pytest.mark.parametrize("text", ["não", "no", "sem fio", "não lava louça", "nonstick", "0", "NA 12", "informado"])
 def test_values_that_are_not_absent(text):
-    assert plain(text) != ""
+    assert normalize(text) != ""

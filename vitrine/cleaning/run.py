@@ -35,7 +35,7 @@ InMaking = deque[tuple[int, pa.RecordBatch, Future[Prepared]]]
 def clean(rules: Mapping[str, Rules], raw: Path, made: Path, *, batch_rows: int = BATCH) -> dict[str, float]:
     """Every table of `rules`, from folder `raw` to folder `made`, with `quarantine.parquet`; the metrics."""
     counts = {"rows_in": 0.0, "rows_out": 0.0, "quarantined": 0.0}
-    with tables.writing(made / "quarantine.parquet", QUARANTINE) as quarantine:
+    with tables.open_writer(made / "quarantine.parquet", QUARANTINE) as quarantine:
         for name, of_table in rules.items():
             files = raw / f"{name}.parquet", made / f"{name}.parquet"
             for key, count in clean_table(name, of_table, *files, quarantine, batch_rows=batch_rows).items():
@@ -49,7 +49,7 @@ def clean_table(
     """One table, from parquet file `raw` to parquet file `made`; what is set aside goes to `quarantine`."""
     tables.check(raw, rules.raw)
     table = _Table(name, rules, raw, quarantine, batch_rows)
-    with tables.writing(made, rules.made) as write:
+    with tables.open_writer(made, rules.made) as write:
         pieces = table.first_ones()
         if rules.near:
             pieces = unlike(rules.near, pieces, table.take_away)

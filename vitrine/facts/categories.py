@@ -29,7 +29,7 @@ from vitrine.facts import departments
 from vitrine.splits import sample
 from vitrine.tables.published.products import PRODUCTS
 from vitrine.tables.published.taxonomy import CATEGORIES, SEPARATOR
-from vitrine.verifiers.taxonomy import key
+from vitrine.verifiers.taxonomy import name_key
 
 LANGUAGE = "en-US"
 NAME = r"^[^<>]{1,59}[^<>.]$"  # sentences and tags are no names of categories
@@ -47,7 +47,7 @@ class Mapping:
 
     def __init__(self, paths: Iterable[Sequence[str]]) -> None:
         self.paths: list[Names] = [tuple(path) for path in paths]
-        self._keys = {path: tuple(map(key, path)) for path in self.paths}
+        self._keys = {path: tuple(map(name_key, path)) for path in self.paths}
         self._above = {path: frozenset(map(parts, path[:-1])) for path in self.paths}
         self._roots = {keys[0] for keys in self._keys.values()}
         self._same: dict[Parts, list[Names]] = {}
@@ -90,13 +90,13 @@ class Mapping:
         return [path for path in fit if known[path] == most]
 
     def _places(self, department: str) -> list[Names]:
-        return departments.below(department) + ([(key(department),)] if key(department) in self._roots else [])
+        return departments.below(department) + ([(name_key(department),)] if name_key(department) in self._roots else [])
 
 
 @lru_cache(maxsize=65_536)
 def parts(name: str) -> Parts:
     """What a name joins, each in the singular: "Knives & Cutlery" is {"knife", "cutlery"}."""
-    singular = (" ".join(map(_singular, key(part).split())) for part in PART.split(name))
+    singular = (" ".join(map(_singular, name_key(part).split())) for part in PART.split(name))
     return frozenset(part for part in singular if part)
 
 

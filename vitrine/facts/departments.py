@@ -8,7 +8,7 @@ the taxonomy has a category of the same name at its root. Departments that sell 
 nothing of where a product belongs, and are left out.
 """
 
-from vitrine.verifiers.taxonomy import key
+from vitrine.verifiers.taxonomy import name_key
 
 BEAUTY = ("Health & Beauty",)
 CLOTHES = ("Apparel & Accessories", "Luggage & Bags")
@@ -59,9 +59,9 @@ TABLE = {
     "Toys & Games": ("Toys & Games",),
     "Video Games": ("Electronics", "Software > Video Game Software"),
 }
-PLACES = {key(name): [tuple(map(key, path.split(" > "))) for path in paths] for name, paths in TABLE.items()}
+PLACES = {name_key(name): [tuple(map(name_key, path.split(" > "))) for path in paths] for name, paths in TABLE.items()}
 
 
 def below(department: str) -> list[tuple[str, ...]]:
     """The paths, as keys, that the products of a department are in or below."""
-    return PLACES.get(key(department), [])
+    return PLACES.get(name_key(department), [])

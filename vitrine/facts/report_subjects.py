@@ -16,8 +16,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from vitrine.verifiers.claims import pattern
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.claims import phrase_pattern
+from vitrine.verifiers.labels import normalize
 
 FILE = Path(__file__).with_name("report_subjects.yaml")
 MONTH = re.compile(r"(\d{1,2})/(\d{4})")
@@ -51,9 +51,9 @@ def others(subject: str, text: str) -> set[str]:
     """States, months and categories that the text names and that are not of the subject."""
     own = parts(subject)
     found = _states(text) | {_month(*month) for month in _months(text)}
-    words = [word for word in WORD.findall(plain(text)) if word not in SMALL]
+    words = [word for word in WORD.findall(normalize(text)) if word not in SMALL]
     joined = " ".join(words)
-    mine = {word for part in own for word in WORD.findall(plain(part))}
+    mine = {word for part in own for word in WORD.findall(normalize(part))}
     for match in _categories().finditer(joined):
         if not {*match[0].split()} <= mine:
             found.add(match[0].replace(" ", "_"))
@@ -64,15 +64,15 @@ def others(subject: str, text: str) -> set[str]:
 @lru_cache(maxsize=4_096)
 def words_of(subject: str) -> frozenset[str]:
     """The words that a report may name this subject with, or any state, month or category of Olist."""
-    own = WORD.findall(plain(subject.replace("_", " ")))
+    own = WORD.findall(normalize(subject.replace("_", " ")))
     return _words() | {form for word in own for form in (word, _stem(word), f"{word}s")}
 
 
 @cache
 def _words() -> frozenset[str]:
-    names = [plain(name).replace("*", "") for own in _data().states.values() for name in own]
-    codes = map(plain, _data().states)
-    found = " ".join([*names, *codes, *_month_names(), plain(_data().categories).replace("_", " ")]).split()
+    names = [normalize(name).replace("*", "") for own in _data().states.values() for name in own]
+    codes = map(normalize, _data().states)
+    found = " ".join([*names, *codes, *_month_names(), normalize(_data().categories).replace("_", " ")]).split()
     return frozenset(form for word in found for form in (word, _stem(word)))
 
 
@@ -81,7 +81,7 @@ def _named(part: str, report: str) -> float:
         month, year = int(match[1]), int(match[2])
         if (month, year % 100) in _months(report):
             return 1.0
-        alone = re.search(rf"(?<!\w){_month_names()[month - 1]}(?!\w)", plain(report))
+        alone = re.search(rf"(?<!\w){_month_names()[month - 1]}(?!\w)", normalize(report))
         return WITHOUT_YEAR if alone else 0.0
     if part in _data().states:
         return float(part in _states(report))
@@ -90,11 +90,11 @@ def _named(part: str, report: str) -> float:
 
 def _category(part: str, report: str) -> float:
     """The share of the category's words that stand near each other, at the best place."""
-    found = {_stem(word) for word in WORD.findall(plain(part.replace("_", " "))) if word not in SMALL}
+    found = {_stem(word) for word in WORD.findall(normalize(part.replace("_", " "))) if word not in SMALL}
     asked = found - FOREIGN or found
     if not asked:
         return 0.0
-    words = [_stem(word) for word in WORD.findall(plain(report))]
+    words = [_stem(word) for word in WORD.findall(normalize(report))]
     best, reach = 0, 2 * len(asked) + APART
     places = [place for place, word in enumerate(words) if word in asked]
     for start, place in enumerate(places):
@@ -111,7 +111,7 @@ def _stem(word: str) -> str:
 def _states(text: str) -> set[str]:
     codes, names, of_name, accented = _state_names()
     found = set(codes.findall(text))
-    found |= {of_name[(match.lastindex or 1) - 1] for match in names.finditer(CITIES.sub(" ", plain(text)))}
+    found |= {of_name[(match.lastindex or 1) - 1] for match in names.finditer(CITIES.sub(" ", normalize(text)))}
     return found | {code for code, name in accented if name in WORD.findall(text.casefold())}
 
 
@@ -119,7 +119,7 @@ def _states(text: str) -> set[str]:
 def _months(text: str) -> set[tuple[int, int]]:
     """(month, year of two digits)."""
     found = set()
-    for match in _month_forms().finditer(plain(text)):
+    for match in _month_forms().finditer(normalize(text)):
         month = match["number"] or match["behind"]
         number = int(month) if month else 1 + [name[:3] for name in _month_names()].index(match["name"][:3])
         found.add((number, int(match["year"] or match["after"] or match["first"]) % 100))
@@ -145,7 +145,7 @@ def _state_names() -> tuple[re.Pattern[str], re.Pattern[str], list[str], list[tu
     accented = [(code, name) for name, code in found if not name.isascii()]
     found = sorted(((name, code) for name, code in found if name.isascii()), key=lambda pair: -len(pair[0]))
     codes = re.compile(r"(?<!\w)(?:" + "|".join(_data().states) + r")(?!\w)")
-    names = re.compile(r"(?<!\w)(?:" + "|".join(f"({pattern(name)})" for name, _ in found) + r")(?!\w)")
+    names = re.compile(r"(?<!\w)(?:" + "|".join(f"({phrase_pattern(name)})" for name, _ in found) + r")(?!\w)")
     return codes, names, [code for _, code in found], accented
 
 

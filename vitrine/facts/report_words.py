@@ -17,13 +17,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from vitrine.verifiers import language
-from vitrine.verifiers.claims import Names, pattern
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.claims import QuantityNames, phrase_pattern
+from vitrine.verifiers.labels import normalize
 
 FILE = Path(__file__).with_name("report_words.yaml")
 PIECE = re.compile(r"\w+|[^\w\s]")
 LONGEST_ENDING = 8  # letters behind a stem: longer words only begin alike
-FUNCTION_WORDS = frozenset(map(plain, language.PORTUGUESE | language.EITHER)) | {"é"}
+FUNCTION_WORDS = frozenset(map(normalize, language.PORTUGUESE | language.EITHER)) | {"é"}
 
 
 class Words(BaseModel):
@@ -44,13 +44,13 @@ def words() -> Words:
 
 
 @lru_cache(maxsize=64)
-def names(figures: tuple[str, ...]) -> Names:
+def names(figures: tuple[str, ...]) -> QuantityNames:
     """The names of these figures and of what follows from them. A figure that is not known goes by its own name only."""
     known = words().figures
     found: dict[str, Mapping[str, Sequence[str]]] = {name: known[name] for name in DERIVED}
     for name in figures:
-        found[name] = known.get(name, {"any": [plain(name.replace("_", " "))]})
-    return Names(found, words().weak)
+        found[name] = known.get(name, {"any": [normalize(name.replace("_", " "))]})
+    return QuantityNames(found, words().weak)
 
 
 _PLACES = frozenset("em no na nos nas com por pelo pela para e ou".split())

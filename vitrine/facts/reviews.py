@@ -23,7 +23,7 @@ import polars as pl
 
 from vitrine import tables
 from vitrine.tables.published import olist
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 
 # What is late, wrong or in part did come: "não chegou no prazo", "não recebi o produto correto", "não recebi a nota".
 CAME = (
@@ -78,7 +78,7 @@ NOTHING_SAID = {"problema": NO, "elogio": NO, "pede_troca": False, "recomenda": 
 
 def rules(text: str) -> dict[str, str | bool]:
     """The five fields that stand in the text itself."""
-    said = plain(text)
+    said = normalize(text)
     return {
         "problema": _first(PROBLEMS, said),
         "elogio": _first(PRAISES, said),

@@ -14,7 +14,7 @@ from vitrine.errors import SourceError
 from vitrine.sources.formats import archive, json_array
 from vitrine.sources.origins import files
 from vitrine.sources.samples import alpaca as sample
-from vitrine.sources.source import Piece, Source
+from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.published.instructions import INSTRUCTIONS
 
 PUBLISHED_AS = "Stanford Alpaca"
@@ -23,7 +23,7 @@ NAMES = ("*.json",)
 FIELDS = ("instruction", "input", "output")
 
 
-def read(folder: Path) -> Iterator[Piece]:
+def read(folder: Path) -> Iterator[RawBatch]:
     """The instructions of the one file in `folder`; `id` counts its elements from 0."""
     path = _file(folder)
     elements = enumerate(json_array.elements(path, PUBLISHED_AS))

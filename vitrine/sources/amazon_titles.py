@@ -16,7 +16,7 @@ import pyarrow.json as pj
 from vitrine.sources.formats import json_lines
 from vitrine.sources.origins import files
 from vitrine.sources.samples import amazon_titles as sample
-from vitrine.sources.source import Piece, Source
+from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.published.listings import RAW_LISTINGS
 
 PUBLISHED_AS = "AmazonTitles-1.3MM (Extreme Classification Repository)"
@@ -24,7 +24,7 @@ NEEDED = ("uid", "title")
 BLOCK = 1 << 22  # bytes that one thread parses at a time, at least
 
 
-def read(folder: Path) -> Iterator[Piece]:
+def read(folder: Path) -> Iterator[RawBatch]:
     """The listings of the files in `folder`, training file first."""
     paths = [files.find(folder, "trn.json", PUBLISHED_AS), files.optional(folder, "tst.json", PUBLISHED_AS)]
     for path in filter(None, paths):

@@ -26,7 +26,7 @@ from vitrine.sources.formats import json_array
 from vitrine.sources.formats.json_array import Element
 from vitrine.sources.origins import files
 from vitrine.sources.samples import ecinstruct as sample
-from vitrine.sources.source import Piece, Source
+from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.published.ecinstruct import ALSO_CALLED, INSTRUCTIONS, TASKS
 
 PUBLISHED_AS = "ECInstruct (NingLab/ECInstruct)"
@@ -37,7 +37,7 @@ SPLIT = re.compile(r"(?:(?P<task>.+)_)?(?P<split>train|val|validation|test)(?:_(
 APPENDED = "\noptions: "  # where the options stand at the end of the input
 
 
-def read(folder: Path) -> Iterator[Piece]:
+def read(folder: Path) -> Iterator[RawBatch]:
     """The instructions of the files in `folder`, file by file in the order of their names."""
     for path, given in _files(folder).items():
         elements = enumerate(_elements(path))

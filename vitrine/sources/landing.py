@@ -14,14 +14,14 @@ import pyarrow.compute as pc
 
 from vitrine import tables
 from vitrine.errors import SourceError
-from vitrine.sources.source import Piece, Source
+from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.rejects import REJECTS
 
 log = logging.getLogger(__name__)
 WORTH_A_WARNING = 0.01  # of a table's rows
 
 
-def land(source: Source, pieces: Iterable[Piece], folder: Path, *, max_rejects: float | None = None) -> dict[str, float]:
+def land(source: Source, pieces: Iterable[RawBatch], folder: Path, *, max_rejects: float | None = None) -> dict[str, float]:
     """Write every table of `source`, rejects among them; none appears under its name if reading fails.
 
     With `max_rejects` it fails too if no row is left, or if more than this share of a table's rows is rejected; a smaller
@@ -33,10 +33,10 @@ def land(source: Source, pieces: Iterable[Piece], folder: Path, *, max_rejects: 
     unread = iter(pieces)
     with ExitStack() as open_tables:
         raw = {
-            name: open_tables.enter_context(tables.writing(folder / f"{name}.parquet", schema))
+            name: open_tables.enter_context(tables.open_writer(folder / f"{name}.parquet", schema))
             for name, schema in source.schemas.items()
         }
-        refused = open_tables.enter_context(tables.writing(folder / "rejects.parquet", REJECTS))
+        refused = open_tables.enter_context(tables.open_writer(folder / "rejects.parquet", REJECTS))
         reader = open_tables.enter_context(ThreadPoolExecutor(1))  # one piece is read while the one before it is written
         coming = reader.submit(next, unread, None)
         while piece := coming.result():

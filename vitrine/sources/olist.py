@@ -13,7 +13,7 @@ from pathlib import Path
 from vitrine.sources.formats import csv_records
 from vitrine.sources.origins import files
 from vitrine.sources.samples import olist as sample
-from vitrine.sources.source import Piece, Source
+from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.published.olist import TABLES
 
 PUBLISHED_AS = "Olist's Brazilian E-Commerce data set (Kaggle, olistbr/brazilian-ecommerce)"
@@ -21,7 +21,7 @@ FILES = {name: f"olist_{name}_dataset.csv" for name in TABLES} | {"category_tran
 MAY_BE_MISSING = "geolocation"
 
 
-def read(folder: Path) -> Iterator[Piece]:
+def read(folder: Path) -> Iterator[RawBatch]:
     """The tables of the files in `folder`, a file at a time; each is looked for before any is read."""
     paths = {name: files.find(folder, file, PUBLISHED_AS) for name, file in FILES.items() if name != MAY_BE_MISSING}
     where = files.optional(folder, FILES[MAY_BE_MISSING], PUBLISHED_AS)
@@ -29,7 +29,7 @@ def read(folder: Path) -> Iterator[Piece]:
         paths[MAY_BE_MISSING] = where
     for name, path in paths.items():
         rows, rejects, rows_in = csv_records.read(path, files.contents(path), TABLES[name])
-        yield Piece(table=name, rows=rows, rejects=rejects, rows_in=rows_in)
+        yield RawBatch(table=name, rows=rows, rejects=rejects, rows_in=rows_in)
 
 
 SOURCE = Source(name="olist", schemas=TABLES, read=read, generate=sample.generate, files=[*FILES.values()])

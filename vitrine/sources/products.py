@@ -20,7 +20,7 @@ import pyarrow as pa
 from vitrine.sources.formats import json_lines
 from vitrine.sources.origins import files
 from vitrine.sources.samples import products as sample
-from vitrine.sources.source import Piece, Source
+from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.published.products import RAW_PRODUCTS
 
 PUBLISHED_AS = "Amazon's product metadata (McAuley Lab, 2018 or 2023)"
@@ -47,7 +47,7 @@ NONE = re.compile(rb'("(?:%b)":\s*)""' % "|".join(LISTS).encode())
 ONE = re.compile(rb'("(?:%b)":\s*)("(?:[^"\\]|\\.)*")' % "|".join(LISTS).encode())
 
 
-def read(folder: Path) -> Iterator[Piece]:
+def read(folder: Path) -> Iterator[RawBatch]:
     """The products of every file in `folder`, in the order of their names."""
     for path in files.every(folder, NAME, PUBLISHED_AS, "meta_Gift_Cards.json.gz"):
         yield from json_lines.pieces(path, "products", RAW_PRODUCTS, _products, _wrong)

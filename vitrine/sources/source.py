@@ -1,9 +1,9 @@
 """What a source is: its name, its tables, a reader of published files and a generator of the same files.
 
     SOURCE = Source(name="alpaca", schemas={"instructions": INSTRUCTIONS}, read=read, generate=alpaca.generate, files=["*.json"])
-    block = From(origin="sample", path=None, rows=1000, seed=7, max_rejects=0.5, selected=True)
-    with SOURCE.pieces(block, manifest) as pieces:
-        for piece in pieces: …      # Piece(table="instructions", rows=…, rejects=…, rows_in=1000)
+    block = SourceSettings(origin="sample", path=None, rows=1000, seed=7, max_rejects=0.5, selected=True)
+    with SOURCE.batches(block, manifest) as batches:
+        for piece in pieces: …      # RawBatch(table="instructions", rows=…, rejects=…, rows_in=1000)
 
 A file is read in pieces that fit in memory, so that its size does not matter. Rows in = rows out + rejects, or it is an
 AccountingError: `read` counts the rows of the files before it parses them.
@@ -26,7 +26,7 @@ from vitrine.tables.manifest import Manifest
 from vitrine.tables.rejects import REJECTS
 
 
-class From(Settings):
+class SourceSettings(Settings):
     """Where the rows of one source come from: one block of `ingest.sources`. What hub and url give is pinned in its manifest."""
 
     origin: Literal["sample", "path", "hub", "url"]
@@ -37,7 +37,7 @@ class From(Settings):
     selected: bool  # false: the tables are written without rows
 
     @model_validator(mode="after")
-    def _path_goes_with_its_origin(self) -> "From":
+    def _path_goes_with_its_origin(self) -> "SourceSettings":
         if self.origin == "path" and self.path is None:
             raise ValueError("origin=path needs path, the folder with the published files")
         if self.origin != "path" and self.path is not None:
@@ -46,7 +46,7 @@ class From(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Piece:
+class RawBatch:
     """Some rows of one table, and what could not be read as a row: as much of a file as fits in memory at once."""
 
     table: str
@@ -72,12 +72,12 @@ class Generator(Protocol):
 class Source:
     name: str
     schemas: Mapping[str, pa.Schema]
-    read: Callable[[Path], Iterable[Piece]]
+    read: Callable[[Path], Iterable[RawBatch]]
     generate: Generator
     files: Sequence[str]  # what the published files it reads are called: shell patterns; .gz may follow each
 
     @contextmanager
-    def pieces(self, origin: From, manifest: Manifest) -> Iterator[Iterable[Piece]]:
+    def batches(self, origin: SourceSettings, manifest: Manifest) -> Iterator[Iterable[RawBatch]]:
         """The source's rows as `origin` asks for them; what was fetched or unpacked for them is gone afterwards."""
         if not origin.selected:
             yield ()

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from vitrine.sources.origins import files
 from vitrine.sources.samples import taxonomy as sample
-from vitrine.sources.source import Piece, Source
+from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.published.taxonomy import CATEGORIES, SEPARATOR
 from vitrine.tables.rejects import REJECTS
 
@@ -26,12 +26,12 @@ VERSION = re.compile(r"#.*Version:\s*(\S+)")
 LINE = re.compile(r"([0-9]{1,18}) - (.+)")
 
 
-def read(folder: Path) -> Iterator[Piece]:
+def read(folder: Path) -> Iterator[RawBatch]:
     """The categories of every file in `folder`, a file at a time."""
     return map(_piece, files.every(folder, NAME, PUBLISHED_AS, "taxonomy-with-ids.en-US.txt"))
 
 
-def _piece(path: Path) -> Piece:
+def _piece(path: Path) -> RawBatch:
     name = NAME.fullmatch(path.name)
     assert name is not None
     version = name["version"]
@@ -58,7 +58,7 @@ def _piece(path: Path) -> Piece:
         }
         for id, names in rows
     ]
-    return Piece(
+    return RawBatch(
         table="categories",
         rows=pa.Table.from_pylist(table, CATEGORIES),
         rejects=pa.Table.from_pylist(refused, REJECTS),

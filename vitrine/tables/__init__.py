@@ -3,7 +3,7 @@
     tables.write(path, rows, chat.CHAT)          # rows: a list of dicts, a pyarrow table or a Polars frame
     for row in tables.read(path, chat.CHAT): …   # small tables, as dicts
     tables.scan(path, reviews.REVIEWS)           # large ones, as a Polars lazy frame
-    with tables.writing(path, schema) as write:  # and in pieces, each of which fits in memory
+    with tables.open_writer(path, schema) as write:  # and in pieces, each of which fits in memory
         write(rows)
 
 Each schema stands in a module of its own, so that a new column re-runs only the stages that read that table.
@@ -51,11 +51,11 @@ def load(path: Path, schema: pa.Schema) -> pa.Table:
         raise TableError(f"{path} is damaged ({first_line(error)}); delete it and run `dvc repro`") from error
 
 
-def read(path: Path, schema: pa.Schema, *, need: str | None = None) -> list[dict[str, Any]]:
-    """The rows of a small table as dicts. With `need`, an empty table is an EmptyError that says what it was needed for."""
+def read(path: Path, schema: pa.Schema, *, why_needed: str | None = None) -> list[dict[str, Any]]:
+    """The rows of a small table as dicts. With `why_needed`, an empty table is an EmptyError that says what it was needed for."""
     rows: list[dict[str, Any]] = load(path, schema).to_pylist()
-    if need and not rows:
-        raise EmptyError(f"{path} holds no rows, and {need}; check the sources and limits in params.yaml")
+    if why_needed and not rows:
+        raise EmptyError(f"{path} holds no rows, and {why_needed}; check the sources and limits in params.yaml")
     return rows
 
 
@@ -68,13 +68,13 @@ def scan(path: Path, schema: pa.Schema) -> pl.LazyFrame:
 def write(path: Path, rows: Rows, schema: pa.Schema) -> int:
     """Write `rows` in the order and types of `schema`; the number of rows."""
     table = _as_table(rows, schema)
-    with writing(path, schema) as write_piece:
+    with open_writer(path, schema) as write_piece:
         write_piece(table)
     return int(table.num_rows)
 
 
 @contextmanager
-def writing(path: Path, schema: pa.Schema) -> Iterator[Callable[[Rows], None]]:
+def open_writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[Rows], None]]:
     """A function that writes rows, as often as it is called; the file has its name once the block ends well."""
     options = {"compression": "zstd", "compression_level": LEVEL, "write_page_checksum": True}
     with replacing(path) as new, pq.ParquetWriter(new, schema, **options) as file:

@@ -18,8 +18,7 @@ from vitrine.errors import SettingsError, SourceError
 from vitrine.settings import Settings, parse
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-
-
+Line = Annotated[str, StringConstraints(pattern=r"^[^\n\r]*\S[^\n\r]*$")]  # one line, not blank
 FileName = Annotated[str, StringConstraints(pattern=r"^[^./\\][^/\\]*$")]
 
 
@@ -28,6 +27,7 @@ class Pin(Settings):
 
     sha256: Sha256
     bytes: int = Field(ge=0)
+    unzipped: Sha256 | None = None  # of a .gz file's content, by which a publisher's file that was gzipped is recognised
 
 
 class Web(Settings):
@@ -45,6 +45,22 @@ class Hub(Settings):
     files: dict[str, Sha256 | None]  # by name in the repository; null: the commit alone pins it
 
 
+class Published(Settings):
+    """How the publisher's files are recognised. A file that fits none of this is the owner's own."""
+
+    files: dict[FileName, Sha256] = {}  # every published file whose hash is known, unzipped
+    hub: list[str] = []  # the publisher's repositories
+    url: list[str] = []  # the publisher's addresses begin so
+
+
+class Own(Settings):
+    """What the owner states about files that are not the publisher's; null: not stated. `vitrine pin` writes it."""
+
+    title: Line | None = None
+    licence: Line | None = None
+    commercial: bool | None = None  # whether that licence allows commercial use
+
+
 class Manifest(Settings):
     source: str
     title: str
@@ -56,6 +72,8 @@ class Manifest(Settings):
     path: dict[FileName, Pin]  # by file name; empty: not pinned yet
     hub: Hub | None
     url: dict[FileName, Web]  # by the file name that the reader expects
+    published: Published = Published()
+    own: Own = Own()
 
 
 def read(path: Path, source: str) -> Manifest:

@@ -1,6 +1,6 @@
 """What a Portuguese text claims of named quantities: each number with the quantity whose name it stands by.
 
-    names = Names({"pedidos": {"count": ["pedido*"]}, "frete": {"amount": ["frete*"]}}, weak=[])
+    names = QuantityNames({"pedidos": {"count": ["pedido*"]}, "frete": {"amount": ["frete*"]}}, weak=[])
     read("Foram 132 pedidos, com frete de R$ 21,90. Não houve 140 pedidos.", names)
     ->  two sentences; claims: 132 of ("pedidos",), 21.9 of ("frete",), and 140 of ("pedidos",), denied
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from vitrine.verifiers import negation, numbers
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 from vitrine.verifiers.negation import NUMBER
 from vitrine.verifiers.numbers import Number
 
@@ -65,7 +65,7 @@ class _Mention:
 @dataclass
 class _Words:
     tokens: list[str] = field(default_factory=list)
-    cited: dict[int, numbers.Cited] = field(default_factory=dict)
+    cited: dict[int, numbers.CitedNumber] = field(default_factory=dict)
     start: int | None = None
     end: int = 0
 
@@ -74,7 +74,7 @@ class _Words:
         self.tokens.append(token)
 
 
-class Names:
+class QuantityNames:
     """The phrases that quantities go by, with the units of their numbers."""
 
     def __init__(self, phrases: Mapping[str, Mapping[str, Sequence[str]]], weak: Sequence[str]) -> None:
@@ -87,7 +87,7 @@ class Names:
                         units[unit] = (*units.get(unit, ()), name)
         self._weak = frozenset(weak)
         self._phrases = sorted(self._units, key=lambda phrase: (-phrase.count(" "), -len(phrase.rstrip("*")), phrase))
-        self._pattern = re.compile(r"(?<!\S)(?:" + "|".join(f"({pattern(phrase)})" for phrase in self._phrases) + r")(?!\S)")
+        self._pattern = re.compile(r"(?<!\S)(?:" + "|".join(f"({phrase_pattern(phrase)})" for phrase in self._phrases) + r")(?!\S)")
 
     def mentions(self, tokens: Sequence[str]) -> list[_Mention]:
         text, ends = " ".join(tokens), list(accumulate(len(token) + 1 for token in tokens))
@@ -100,12 +100,12 @@ class Names:
         return found
 
 
-def pattern(phrase: str) -> str:
+def phrase_pattern(phrase: str) -> str:
     """The regular expression of a phrase, in words that are parted by single blanks."""
     return " ".join(re.escape(word.rstrip("*")) + (r"[^\W\d_]*" if word.endswith("*") else "") for word in phrase.split(" "))
 
 
-def read(text: str, names: Names) -> list[Sentence]:
+def read(text: str, names: QuantityNames) -> list[Sentence]:
     """The sentences of a text with what each claims. Lists have a sentence a line, and at every semicolon."""
     seen = numbers.visible(text)
     found, words = [], _Words()
@@ -126,7 +126,7 @@ def read(text: str, names: Names) -> list[Sentence]:
 
 def _word(token: str) -> str:
     """Without case and accents, but for "é": it is not "e"."""
-    return "é" if token in ("é", "É") else plain(token)
+    return "é" if token in ("é", "É") else normalize(token)
 
 
 def _inside(taken: list[tuple[int, int]], tokens: list[tuple[int, int, str, None]]) -> list[tuple[int, int, str, None]]:
@@ -140,7 +140,7 @@ def _inside(taken: list[tuple[int, int]], tokens: list[tuple[int, int, str, None
     return kept
 
 
-def _sentence(seen: str, words: _Words, names: Names) -> list[Sentence]:
+def _sentence(seen: str, words: _Words, names: QuantityNames) -> list[Sentence]:
     if words.start is None:
         return []
     tokens = words.tokens
@@ -159,12 +159,12 @@ def _sentence(seen: str, words: _Words, names: Names) -> list[Sentence]:
     return [Sentence(seen[words.start : words.end], tuple(tokens), named, tuple(claims))]
 
 
-def _unit(cited: numbers.Cited, tokens: Sequence[str], place: int) -> str:
+def _unit(cited: numbers.CitedNumber, tokens: Sequence[str], place: int) -> str:
     behind = tokens[place + 1] if place + 1 < len(tokens) else ""
     return cited.unit or ("R$" if behind in ("reais", "real") else "")
 
 
-def _bind(tokens: Sequence[str], cited: Mapping[int, numbers.Cited], mentions: list[_Mention]) -> dict[int, _Mention]:
+def _bind(tokens: Sequence[str], cited: Mapping[int, numbers.CitedNumber], mentions: list[_Mention]) -> dict[int, _Mention]:
     """The mention that each number takes: the nearest pairs first, each mention once."""
     far = [0.0, *accumulate(FARTHER.get(token, 1.0) for token in tokens)]
     by_unit = {unit: [mention for mention in mentions if unit in mention.names] for unit in UNITS["any"]}
@@ -188,7 +188,7 @@ def _bind(tokens: Sequence[str], cited: Mapping[int, numbers.Cited], mentions: l
     return owners
 
 
-def _in_order(tokens: Sequence[str], cited: Mapping[int, numbers.Cited], mentions: Sequence[_Mention]) -> dict[int, _Mention]:
+def _in_order(tokens: Sequence[str], cited: Mapping[int, numbers.CitedNumber], mentions: Sequence[_Mention]) -> dict[int, _Mention]:
     """The mentions of numbers that a sentence lists "respectivamente", in the order of the names before them."""
     if RESPECTIVELY not in tokens:
         return {}

@@ -25,7 +25,7 @@ def f1(said: Labels, true: Labels, label: Hashable) -> float:
     """F1 of one class; 0 where it is neither said nor true."""
     hits = sum(one == other == label for one, other in zip(said, true, strict=True))
     named, wanted = sum(one == label for one in said), sum(one == label for one in true)
-    return records.f1(hits, said=named, true=wanted) if named + wanted else 0.0
+    return records.f1(hits, predicted=named, gold=wanted) if named + wanted else 0.0
 
 
 def macro_f1(said: Labels, true: Labels) -> float:

@@ -10,7 +10,7 @@ those before it: a sentence of this length has no room for more. That somebody d
 import re
 
 from vitrine.verifiers import negation
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 
 END = r"(?=\s*(?:[.,;:!?)]|$)|\s+(?:na|no|nada|mais|desde|há|e|mas|porque|pois|em|por|depois|de\s+novo|novamente)\b)"
 STAYS_AWAY = re.compile(
@@ -34,7 +34,7 @@ def denies(text: str) -> bool:
 
 def _token(match: re.Match[str]) -> str:
     word = match[0].lower()
-    return negation.NUMBER if match["number"] else word if word == "é" else plain(word)
+    return negation.NUMBER if match["number"] else word if word == "é" else normalize(word)
 
 
 def _in_a_clause(tokens: list[str]) -> bool:

@@ -1,9 +1,9 @@
 """The one JSON object in a reply, wherever it stands: bare, in prose or in a code fence, after the thinking.
 
     find('Claro! {"nota": 5, "motivo": "chegou antes"}')   ->  {"nota": 5, "motivo": "chegou antes"}
-    read("Claro! {'nota': 5,}")   ->  Found(value={"nota": 5}, repairs=("single quotes", "trailing comma"))
+    find_or_repair("Claro! {'nota': 5,}")   ->  ParsedObject(value={"nota": 5}, repairs=("single quotes", "trailing comma"))
 
-`find` takes JSON only; `read` also takes what `json_repairs` can write as JSON in one way, and says what it took, so that
+`find` takes JSON only; `find_or_repair` also takes what `json_repairs` can write as JSON in one way, and says what it took, so that
 a task can pay less for it. What is JSON is never repaired.
 
 Two objects are not an answer, nor is one inside a list, one with a key twice, or one with NaN: each could be read in
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from vitrine.errors import ParseError
-from vitrine.verifiers.json_repairs import mended
-from vitrine.verifiers.replies import LONGEST, answer_of
+from vitrine.verifiers.json_repairs import repair_object
+from vitrine.verifiers.replies import MAX_CHARS, answer_of
 
 DEEPEST = 32  # brackets open at once: more is an attack on the parser's stack
 
@@ -28,7 +28,7 @@ BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Found:
+class ParsedObject:
     value: dict[str, Any]
     repairs: tuple[str, ...] = ()  # none: it was JSON
 
@@ -38,15 +38,15 @@ def find(reply: str) -> dict[str, Any]:
     return _only(reply, repair=False).value
 
 
-def read(reply: str) -> Found:
+def find_or_repair(reply: str) -> ParsedObject:
     """The same, and an object that is almost JSON, with the repairs that it took."""
     return _only(reply, repair=True)
 
 
-def _only(reply: str, *, repair: bool) -> Found:
+def _only(reply: str, *, repair: bool) -> ParsedObject:
     answer = answer_of(reply)
-    if len(answer) > LONGEST:
-        raise ParseError(f"the answer is longer than {LONGEST} characters, which is the most that is read")
+    if len(answer) > MAX_CHARS:
+        raise ParseError(f"the answer is longer than {MAX_CHARS} characters, which is the most that is read")
     start = _start(answer, 0)
     if start is None:
         raise ParseError(f"no JSON object in {_shown(answer, 0)}")
@@ -63,14 +63,14 @@ def _start(answer: str, after: int) -> int | None:
     return match.start() if match else None
 
 
-def _object(answer: str, start: int, repair: bool) -> tuple[Found, int]:
+def _object(answer: str, start: int, repair: bool) -> tuple[ParsedObject, int]:
     try:
         value, end = _decoded(answer, start)
-        return Found(value), end
+        return ParsedObject(value), end
     except json.JSONDecodeError as error:
-        if repair and (almost := mended(answer, start)) is not None:
+        if repair and (almost := repair_object(answer, start)) is not None:
             try:
-                return Found(_decoded(almost.text, 0)[0], almost.repairs), almost.end
+                return ParsedObject(_decoded(almost.text, 0)[0], almost.repairs), almost.end
             except ValueError:  # it is told what is wrong with what was written, not with what became of it
                 pass
         raise ParseError(f"{error.msg} at char {error.pos} of {_shown(answer, start)}") from error

@@ -1,7 +1,7 @@
 """What stands in an answer where JSON was meant, written as JSON, with the names of the repairs that it took.
 
-    mended("{nota: 5, troca: False,}", 0)
-    ->  Mended(text='{ "nota" : 5 , "troca" : false }', end=24, repairs=("bare keys", "Python literals", "trailing comma"))
+    repair_object("{nota: 5, troca: False,}", 0)
+    ->  RepairedObject(text='{ "nota" : 5 , "troca" : false }', end=24, repairs=("bare keys", "Python literals", "trailing comma"))
 
 Four repairs, each of which leaves one way to read what was written:
   trailing comma    one comma after the last pair or item
@@ -37,13 +37,13 @@ IN_SINGLE = re.compile(r"""\\(?:'|x([0-9a-fA-F]{2}))|(")|\\.""", re.DOTALL)  # w
 
 
 @dataclass(frozen=True)
-class Mended:
+class RepairedObject:
     text: str  # JSON, if the pieces were in order: whoever decodes it finds out
     end: int  # where it ends in the answer
     repairs: tuple[str, ...]
 
 
-def mended(answer: str, start: int) -> Mended | None:
+def repair_object(answer: str, start: int) -> RepairedObject | None:
     """The object that opens at `start`; None where no repair leads to one."""
     pieces: list[str] = []  # joined by spaces, or "1 2" would become 12
     repairs: dict[str, None] = {}
@@ -68,7 +68,7 @@ def mended(answer: str, start: int) -> Mended | None:
             repairs["Python literals"] = None
         pieces.append(written)
         if depth == 0:
-            return Mended(" ".join(pieces), place, tuple(repairs))
+            return RepairedObject(" ".join(pieces), place, tuple(repairs))
     return None
 
 

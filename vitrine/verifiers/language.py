@@ -1,8 +1,8 @@
 """How much a text reads as Portuguese.
 
-    portuguese("O frete médio subiu, e a maior parte dos atrasos ficou no Norte.")   ->  about 1
-    portuguese("The average freight went up, and most delays were in the North.")    ->  about 0
-    portuguese("entregaçãodevel quens R$ ostoal nda prazoent uis")                    ->  about 0
+    portuguese_score("O frete médio subiu, e a maior parte dos atrasos ficou no Norte.")   ->  about 1
+    portuguese_score("The average freight went up, and most delays were in the North.")    ->  about 0
+    portuguese_score("entregaçãodevel quens R$ ostoal nda prazoent uis")                    ->  about 0
 
 Four kinds of evidence, multiplied, so that each alone can sink a text: the share of function words (Portuguese text
 has about four in ten; a list of nouns has none, a soup of prepositions too many), the share of words spelled as
@@ -61,7 +61,7 @@ SPELLED = re.compile(rf"(?:h?{SYLLABLE})+")
 ENDING = re.compile(r"(?:[aeiouáéíóúâêôãõàü]|[aeiouáéíóúâêô][lmrszxn]s?)$")
 
 
-def portuguese(text: str) -> float:
+def portuguese_score(text: str) -> float:
     """From 0, something else, to 1, Portuguese."""
     tokens = TOKEN.findall(text)
     shouting = text.isupper()

@@ -91,6 +91,11 @@ NUMBER = "#"  # how a number stands among the words of a sentence
 NEAR = 14  # tokens that a negator reaches, and again behind each number that it denies
 FARTHEST = 80
 BACK = 30  # tokens before a negator in which it denies numbers
+NO_DELAY = re.compile(
+    r"(?:sem|nenhum|nao (?:houve|ha|teve|tiveram|tivemos|registrou|registraram|registramos))"
+    rf"(?: qualquer| nenhum)? atrasos?(?: [(:,])? {NUMBER}(?!\S)"
+)
+ZERO_PHRASE_TOKENS = 8
 STOPS = frozenset("mas porem contudo todavia entretanto embora porque pois porquanto".split())
 
 
@@ -108,7 +113,10 @@ def denied(
         if not _is_negator(tokens, place) or place in named or place in harmless:
             continue
         ahead = _ahead(tokens, place, known, owners, named)
-        found |= ahead or _behind(tokens, place, numbers)
+        if ahead:
+            found |= ahead
+        elif not _states_a_zero(tokens, place, known):
+            found |= _behind(tokens, place, numbers)
     return found
 
 
@@ -121,7 +129,7 @@ def says_false(tokens: Sequence[str]) -> bool:
     return FALSE.search(text) is not None or UNKNOWN.search(text) is not None
 
 
-def negators(tokens: Sequence[str], named: Collection[int]) -> int:
+def count_negators(tokens: Sequence[str], named: Collection[int]) -> int:
     """How many negators stand in the sentence that are not part of a name and not harmless."""
     harmless = _harmless(" ".join(tokens))
     return sum(token in NEGATORS and place not in named and place not in harmless for place, token in enumerate(tokens))
@@ -183,6 +191,12 @@ def _ahead(
         elif found or not (at == place + 1 and at + 1 in numbers):
             break
     return found
+
+
+def _states_a_zero(tokens: Sequence[str], place: int, numbers: set[int]) -> bool:
+    """Whether the negator and the zero behind it say the same: "sem atrasos (0,0%)". Zeros are not among `numbers`."""
+    match = NO_DELAY.match(" ".join(tokens[place : place + ZERO_PHRASE_TOKENS]))
+    return match is not None and place + match[0].count(" ") not in numbers
 
 
 def _behind(tokens: Sequence[str], place: int, numbers: Sequence[int]) -> set[int]:

@@ -25,7 +25,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from vitrine.verifiers.replies import LONGEST, UNSEEN
+from vitrine.verifiers.replies import MAX_CHARS, INVISIBLE
 
 MONTH = (
     "jan(?:eiro|uary)?|fev(?:ereiro)?|feb(?:ruary)?|mar(?:ço|co|ch)?|abr(?:il)?|apr(?:il)?|mai(?:o)?|may|jun(?:ho|e)?|jul(?:ho|y)?"
@@ -74,7 +74,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Cited:
+class CitedNumber:
     """A number and where it stands in `visible` text."""
 
     start: int
@@ -90,10 +90,10 @@ def find(text: str) -> list[Number]:
 
 def visible(text: str) -> str:
     """The text as a reader sees it: without invisible characters, and without spaces between groups of digits."""
-    return SPACED.sub(lambda match: match[0].translate(SPACES), text[:LONGEST].translate(UNSEEN))
+    return SPACED.sub(lambda match: match[0].translate(SPACES), text[:MAX_CHARS].translate(INVISIBLE))
 
 
-def locate(seen: str) -> list[Cited]:
+def locate(seen: str) -> list[CitedNumber]:
     """Every cited number of a `visible` text, with its place and unit."""
     found = []
     for match in CITED.finditer(NOT_CITED.sub(_blank, seen)):
@@ -103,7 +103,7 @@ def locate(seen: str) -> list[Cited]:
         for value, decimals, written in _read(match["digits"], decimal=percent or _one(match["scale"])):
             signed = -value if match["sign"] else value
             if math.isfinite(scaled := signed * 10.0**zeros):
-                found.append(Cited(match.start(), match.end(), unit, Number(scaled, decimals - zeros, written)))
+                found.append(CitedNumber(match.start(), match.end(), unit, Number(scaled, decimals - zeros, written)))
     return found
 
 

@@ -1,9 +1,9 @@
 """Whether one English answer denies what another says.
 
-    opposed("It is made of steel.", "It is not made of steel.")           ->  True
-    opposed("It is not steel but wood.", "It is steel, not wood.")        ->  True
-    opposed("It does not fit.", "No, it doesn't fit.")                    ->  False
-    opposed("It fits well, I have no complaints.", "It fits well.")       ->  False     what it leaves out it does not deny
+    contradicts("It is made of steel.", "It is not made of steel.")           ->  True
+    contradicts("It is not steel but wood.", "It is steel, not wood.")        ->  True
+    contradicts("It does not fit.", "No, it doesn't fit.")                    ->  False
+    contradicts("It fits well, I have no complaints.", "It fits well.")       ->  False     what it leaves out it does not deny
 
 A negator denies the words of its clause behind it, six at most. Two answers are opposed where
 
@@ -17,7 +17,7 @@ An answer that begins with "No," and then denies has denied once.
 import re
 from collections.abc import Collection
 
-from vitrine.verifiers.replies import UNSEEN
+from vitrine.verifiers.replies import INVISIBLE
 
 REACH = 6
 NEGATORS = frozenset(
@@ -33,7 +33,7 @@ TOKEN = re.compile(r"\w+(?:'\w+)?|[.,;:!?]")
 STOPS = frozenset(". , ; : ! ? but because and so or".split())
 
 
-def opposed(reference: str, reply: str, *, small: Collection[str] = ()) -> bool:
+def contradicts(reference: str, reply: str, *, small: Collection[str] = ()) -> bool:
     """Whether the reply says the opposite of the reference; `small` are words that say nothing."""
     true, said = _Denials(reference, small), _Denials(reply, small)
     return _denies(said, true) or _denies(true, said) or len(said.scopes) > len(true.scopes)
@@ -43,7 +43,7 @@ class _Denials:
     """What a text denies, negator by negator, and what it says."""
 
     def __init__(self, text: str, small: Collection[str]) -> None:
-        seen = text.translate(UNSEEN).lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        seen = text.translate(INVISIBLE).lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         tokens = TOKEN.findall(PHRASES.sub(lambda match: INSTEAD[match[0]], seen))
         places = [place for place, token in enumerate(tokens) if token.partition("'")[0] in NEGATORS or token.endswith("n't")]
         if len(places) > 1 and places[0] == 0 and tokens[0] == "no" and places[1] <= REACH:

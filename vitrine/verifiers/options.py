@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from vitrine.errors import ParseError, VerifierError
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 from vitrine.verifiers.replies import answer_of
 
 LONGEST = 2_000  # characters; an option may be a product's long title
@@ -50,4 +50,4 @@ def _texts(options: Sequence[str]) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    return plain(text.strip(EDGES))
+    return normalize(text.strip(EDGES))

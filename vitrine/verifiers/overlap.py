@@ -1,8 +1,8 @@
 """How much of one text stands in another, and how much of a text repeats itself.
 
     rouge("the cat sat on the mat", "the cat lay on the mat")["rougeL"]   ->  0.833…
-    copied(title, reply)    ->  1.0 if every four words in a row of the reply stand in the title
-    looping("muito bom " * 500)   ->  0.998
+    copied_share(title, reply)    ->  1.0 if every four words in a row of the reply stand in the title
+    repeated_share("muito bom " * 500)   ->  0.998
 
 ROUGE is that of the `rouge-score` package, F measure, without stemming, with its own tokenizer: lower-cased ASCII
 letters and digits. It is for English; accents split words. `rougeLsum` takes each line as a sentence.
@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 
 MEASURES = ("rouge1", "rouge2", "rougeL", "rougeLsum")
 LONGEST = 1_000  # words of a reply that ROUGE reads: its time grows with the product of both lengths
@@ -28,18 +28,18 @@ def rouge(reference: str, reply: str) -> dict[str, float]:
     return {measure: float(scores[measure].fmeasure) for measure in MEASURES}
 
 
-def copied(source: str, reply: str) -> float:
+def copied_share(source: str, reply: str) -> float:
     """The share of the reply's word 4-grams that stand in `source`; of its only gram, if it has fewer than four words."""
-    words = WORD.findall(plain(reply))
+    words = WORD.findall(normalize(reply))
     size = min(GRAM, len(words))
     grams = _grams(words, size)
-    theirs = set(_grams(WORD.findall(plain(source)), size))
+    theirs = set(_grams(WORD.findall(normalize(source)), size))
     return sum(gram in theirs for gram in grams) / len(grams) if grams else 0.0
 
 
-def looping(reply: str) -> float:
+def repeated_share(reply: str) -> float:
     """The share of 4-grams, of words and runs of signs, that stood in the reply before."""
-    grams = _grams(WORD_OR_SIGNS.findall(plain(reply)), GRAM)
+    grams = _grams(WORD_OR_SIGNS.findall(normalize(reply)), GRAM)
     return 1 - len(set(grams)) / len(grams) if grams else 0.0
 
 

@@ -40,7 +40,7 @@ def ndcg(order: Sequence[int], gains: Sequence[float]) -> float:
     return dcg([gains[place] for place in order]) / best if best else 1.0
 
 
-def above_worst(order: Sequence[int], gains: Sequence[float]) -> float:
+def ndcg_above_worst(order: Sequence[int], gains: Sequence[float]) -> float:
     """NDCG from 0, for the worst order, to 1: by itself it is far above 0 for every order."""
     worst = ndcg(sorted(range(len(gains)), key=lambda place: gains[place]), gains)
     return (ndcg(order, gains) - worst) / (1 - worst) if worst < 1 else 1.0

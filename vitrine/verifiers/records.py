@@ -1,8 +1,8 @@
 """Answers that are several things at once: a JSON list of records, and how many things two lists share.
 
     find('[{"attribute": "size", "value": "8 oz", "source": "title"}]')   ->  [{"attribute": "size", …}]
-    shared(["a", "a", "b"], ["a", "c"])                                   ->  1     each is matched once
-    f1(1, said=3, true=2)                                                 ->  0.4
+    count_matches(["a", "a", "b"], ["a", "c"])                                   ->  1     each is matched once
+    f1(1, predicted=3, gold=2)                                                 ->  0.4
 
 A list that stands inside prose is read, in a code fence too; two lists are not an answer. Saying a thing twice is saying one
 thing too many.
@@ -15,7 +15,7 @@ from typing import Any
 
 from vitrine.errors import ParseError
 from vitrine.verifiers.json_object import DECODER
-from vitrine.verifiers.replies import LONGEST, answer_of
+from vitrine.verifiers.replies import MAX_CHARS, answer_of
 
 START = re.compile(r"\[\s*[{\]]")
 BRACKET = re.compile(r"[\[{]")  # before the list, which then stands inside something else
@@ -25,7 +25,7 @@ def find(reply: str) -> list[dict[str, Any]]:
     """The only JSON list of objects in the answer; ParseError where there is none, more than one, or a broken one."""
     answer = answer_of(reply)
     start = START.search(answer)
-    if start is None or len(answer) > LONGEST or BRACKET.search(answer, 0, start.start()):
+    if start is None or len(answer) > MAX_CHARS or BRACKET.search(answer, 0, start.start()):
         raise ParseError(f"no JSON list of objects in {answer[:60]!r}")
     try:
         found, end = DECODER.raw_decode(answer, start.start())
@@ -36,11 +36,11 @@ def find(reply: str) -> list[dict[str, Any]]:
     return list(found)
 
 
-def shared(said: Iterable[Hashable], true: Iterable[Hashable]) -> int:
+def count_matches(said: Iterable[Hashable], true: Iterable[Hashable]) -> int:
     """How many of `said` stand in `true`, each of which can be matched once."""
     return (Counter(said) & Counter(true)).total()
 
 
-def f1(hits: float, *, said: float, true: float) -> float:
+def f1(hits: float, *, predicted: float, gold: float) -> float:
     """Twice the hits over what was said and what is true; 1 where there is nothing to say and nothing was said."""
-    return 2 * hits / (said + true) if said + true else 1.0
+    return 2 * hits / (predicted + gold) if predicted + gold else 1.0

@@ -1,9 +1,9 @@
 """One path of a tree of categories in a reply, and how much of it is right.
 
-    tree = Taxonomy.of([("Pets", "Cats", "Cat Beds"), ("Pets", "Cats", "Cat Toys")])
-    said = tree.read("pets › cats › cat toys")          # Said(path=("Pets", "Cats", "Cat Toys"), names=3)
-    shared(said.path, ("Pets", "Cats", "Cat Beds"))      # 2: Pets, and Pets > Cats
-    hierarchical(shared=2, said=said.names, true=3).f1   # 0.667
+    tree = Taxonomy.from_paths([("Pets", "Cats", "Cat Beds"), ("Pets", "Cats", "Cat Toys")])
+    said = tree.parse("pets › cats › cat toys")          # ParsedPath(path=("Pets", "Cats", "Cat Toys"), name_count=3)
+    shared_depth(said.path, ("Pets", "Cats", "Cat Beds"))      # 2: Pets, and Pets > Cats
+    hierarchical_scores(shared=2, predicted=said.name_count, gold=3).f1   # 0.667
 
 A node is a whole path from the root, never a name alone, and a path stands for itself and everything above it but the root of
 all: precision, recall and F1 of these sets (Kiritchenko and others, 2006), for one reply or summed over many.
@@ -24,7 +24,7 @@ from pathlib import Path
 from vitrine import tables
 from vitrine.errors import ParseError, TableError, VerifierError
 from vitrine.tables.published.taxonomy import CATEGORIES
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 from vitrine.verifiers.replies import answer_of
 
 ARROW = re.compile(r"[-=]{0,3}>+|[›»→]|\s/\s")
@@ -34,15 +34,15 @@ LONGEST = 400  # characters; a path of Google's has 214 at most
 
 
 @dataclass(frozen=True)
-class Said:
+class ParsedPath:
     """A path as a reply has it."""
 
     path: tuple[str, ...]  # the part that the tree has, from the root down, as the tree spells it
-    names: int  # written in all
+    name_count: int  # written in all
 
     @property
     def valid(self) -> bool:
-        return len(self.path) == self.names
+        return len(self.path) == self.name_count
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ class Taxonomy:
         self._another = re.compile(rf"(?:[,;|/]|\bor)\s*(?:{roots})\Z")
 
     @classmethod
-    def of(cls, paths: Iterable[Sequence[str]]) -> "Taxonomy":
+    def from_paths(cls, paths: Iterable[Sequence[str]]) -> "Taxonomy":
         """Two paths that differ in case, accents or punctuation alone are one, spelled as the first is."""
         spelled: dict[tuple[str, ...], tuple[str, ...]] = {}
         for path in paths:
-            keys = tuple(map(key, path))
+            keys = tuple(map(name_key, path))
             if not all(keys):
                 raise VerifierError(f"the path {list(path)} has a name without a letter or digit; no reply could give it")
             for depth in range(1, len(keys) + 1):
@@ -79,21 +79,21 @@ class Taxonomy:
         return cls(spelled)
 
     @classmethod
-    def at(cls, file: Path) -> "Taxonomy":
+    def load(cls, file: Path) -> "Taxonomy":
         """The taxonomy of this process over a parquet file of categories, read once."""
         return _at(str(Path(file).resolve()))
 
-    def read(self, reply: str) -> Said:
+    def parse(self, reply: str) -> ParsedPath:
         """The path that the answer gives; ParseError if it gives none, or two."""
         answer = answer_of(reply).strip("`\n ")
         if not answer or len(answer) > LONGEST or len(answer.splitlines()) > 1:
             raise ParseError(f"{answer[:60]!r} is not one line with one path, names from the top down with > between them")
         written = ARROW.split(LABEL.sub("", html.unescape(answer.strip(FENCE))))
-        keys = tuple(key(name) for name in written)
+        keys = tuple(name_key(name) for name in written)
         known = next((depth for depth in range(len(keys), 0, -1) if keys[:depth] in self._spelled), 0)
         if len(keys) > self.depth or any(self._another.search(_joined(name)) for name in written[known:]):
             raise ParseError(f"{answer[:60]!r} goes on after its path; one path of at most {self.depth} names was expected")
-        return Said(path=self._spelled[keys[:known]] if known else (), names=len(keys))
+        return ParsedPath(path=self._spelled[keys[:known]] if known else (), name_count=len(keys))
 
     def root(self, path: tuple[str, ...]) -> int:
         """Which of `roots` a path of this taxonomy stands on."""
@@ -102,30 +102,30 @@ class Taxonomy:
         return self.roots.index(path[0])
 
 
-def key(name: str) -> str:
+def name_key(name: str) -> str:
     """What is left of a name when two spellings of it are compared."""
     return " ".join(re.sub(r"[\W_]+", " ", _joined(name)).split())
 
 
-def shared(said: Sequence[str], true: Sequence[str]) -> int:
+def shared_depth(said: Sequence[str], true: Sequence[str]) -> int:
     """How many nodes two paths have in common."""
     alike = (one == other for one, other in zip(said, true, strict=False))
     return sum(1 for _ in takewhile(bool, alike))
 
 
-def hierarchical(*, shared: float, said: float, true: float) -> Scores:
+def hierarchical_scores(*, shared: float, predicted: float, gold: float) -> Scores:
     """Of numbers of nodes: those in common, those said and those that are true, of one reply or of all together."""
-    precision, recall = shared / said if said else 0.0, shared / true if true else 0.0
-    return Scores(precision=precision, recall=recall, f1=2 * shared / (said + true) if said + true else 0.0)
+    precision, recall = shared / predicted if predicted else 0.0, shared / gold if gold else 0.0
+    return Scores(precision=precision, recall=recall, f1=2 * shared / (predicted + gold) if predicted + gold else 0.0)
 
 
 def _joined(name: str) -> str:
-    return plain(name.replace("&", " and "))
+    return normalize(name.replace("&", " and "))
 
 
 @lru_cache(maxsize=8)
 def _at(file: str) -> Taxonomy:
     try:
-        return Taxonomy.of(tables.load(Path(file), CATEGORIES)["path"].to_pylist())
+        return Taxonomy.from_paths(tables.load(Path(file), CATEGORIES)["path"].to_pylist())
     except TableError as error:
         raise VerifierError(f"the taxonomy that paths are checked against cannot be read: {error}") from error

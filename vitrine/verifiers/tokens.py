@@ -1,7 +1,7 @@
 """How many words two answers share, as SQuAD counts it.
 
     f1("It is made of steel.", "Made of brushed steel")        ->  0.67
-    grounded("It is made of wood.", "A steel bottle.")         ->  0.0     "wood" is what it says
+    grounded_share("It is made of wood.", "A steel bottle.")         ->  0.0     "wood" is what it says
 
 Words are lower case, without punctuation and the articles a, an and the; each is matched once. `f1` is the published
 metric. `match` is for rewards:
@@ -23,7 +23,7 @@ FEW = 2  # words that a short answer may be longer than its reference
 FORM = 0.2  # what all words count beside those that say something: "It is made of" without steel
 DENIED = 0.1  # what is left of a reply that says the opposite
 
-FRAME = frozenset(  # words that say nothing of what an answer is about
+STOP_WORDS = frozenset(  # words that say nothing of what an answer is about
     """
     about above after again against all also am and answer any are as asked asks at be because been before below between both
     but by called can come comes could describes designed did do does done down during each few for from get gets had has have
@@ -45,36 +45,36 @@ def words(text: str) -> list[str]:
 
 def f1(reference: str, reply: str) -> float:
     """The F1 of the reply's words, in [0, 1]; two texts without words are equal."""
-    return shared(words(reference), words(reply))
+    return words_f1(words(reference), words(reply))
 
 
 def match(reference: str, reply: str) -> float:
     """How far the reply says what the reference says, in as many words and no opposite ones, in [0, 1]."""
     true, said = len(words(reference)), len(words(reply))
     telling = content_words(reference)
-    meant = shared(telling, content_words(reply)) if telling else f1(reference, reply)  # "Yes." has no other words
+    meant = words_f1(telling, content_words(reply)) if telling else f1(reference, reply)  # "Yes." has no other words
     room = max(SLACK * true, true + FEW)
-    polarity = DENIED if opposites.opposed(reference, reply, small=FRAME) else 1.0
+    polarity = DENIED if opposites.contradicts(reference, reply, small=STOP_WORDS) else 1.0
     return polarity * (FORM * f1(reference, reply) + (1 - FORM) * meant) * min(1.0, room / max(1, said)) ** 2
 
 
 def content_words(text: str) -> list[str]:
     """The words and numbers that say something, in the order of the text."""
-    return [word for word in words(text) if word not in FRAME]
+    return [word for word in words(text) if word not in STOP_WORDS]
 
 
-def grounded(text: str, source: str) -> float:
+def grounded_share(text: str, source: str) -> float:
     """The share of what the text says that stands in the source too; 0 for a text that says nothing."""
     said, known = content_words(text), set(words(source))
     return sum(word in known for word in said) / len(said) if said else 0.0
 
 
-def shared(true: list[str], said: list[str]) -> float:
+def words_f1(true: list[str], said: list[str]) -> float:
     """The F1 of two lists of words, each word as often as both have it; two empty ones are equal."""
-    return records.f1(records.shared(said, true), said=len(said), true=len(true))
+    return records.f1(records.count_matches(said, true), predicted=len(said), gold=len(true))
 
 
-def first(text: str, count: int) -> str:
+def first_words(text: str, count: int) -> str:
     """The first `count` words of a text, with single blanks, or the text itself if it has no more."""
     found = text.split(maxsplit=count)
     return text if len(found) <= count else " ".join(found[:count])

@@ -2,7 +2,7 @@
 
     same("220 V", "220v")   same('50"', "50")   same("1,5 L", "1.5l")   ->  True
     same("1 1/2", "11/2")   same("15 L", "1.5 L")                       ->  False
-    plain("Não informado")  plain("n/d")  plain("-")  plain(None)       ->  ""
+    normalize("Não informado")  normalize("n/d")  normalize("-")  normalize(None)       ->  ""
 
 Case, accents, quotation marks and stops at the ends do not count, nor do blanks beside a sign or between a number and its unit.
 A comma before the last one or two digits of a number is a decimal point. Absent values are written in English and Portuguese.
@@ -35,14 +35,14 @@ ABSENT = frozenset(
 )
 
 
-def plain(value: Any) -> str:
+def normalize(value: Any) -> str:
     """What is left of a value when two spellings of it are compared; nothing if it says that there is none."""
     if value is None:
         return ""
     whole = isinstance(value, float) and value.is_integer()
-    text = NO_BLANK.sub("", labels.plain((f"{value:.0f}" if whole else str(value)).strip(EDGES)))
+    text = NO_BLANK.sub("", labels.normalize((f"{value:.0f}" if whole else str(value)).strip(EDGES)))
     return "" if text in ABSENT else DECIMAL_COMMA.sub(".", text)
 
 
 def same(one: Any, other: Any) -> bool:
-    return plain(one) == plain(other)
+    return normalize(one) == normalize(other)

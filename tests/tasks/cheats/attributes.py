@@ -3,7 +3,7 @@
 import json
 import re
 
-from vitrine.verifiers.values import plain
+from vitrine.verifiers.values import normalize
 
 
 def said(record):
@@ -23,9 +23,9 @@ def spoiled(case, wrong):
 
 def another(case, name):
     """The value of this attribute, or else of any, in another example."""
-    mine = {plain(one) for one in listed(case.facts["true"][name])}
+    mine = {normalize(one) for one in listed(case.facts["true"][name])}
     values = [(key == name, one) for gold in case.others for key, value in json.loads(gold).items() for one in listed(value)]
-    others = [(same, one) for same, one in values if plain(one) not in ("", *mine)]
+    others = [(same, one) for same, one in values if normalize(one) not in ("", *mine)]
     return max(others, key=lambda one: one[0])[1]
 
 

@@ -129,9 +129,9 @@ def worth_of(case, motive, *, grounded=1.0, coverage):
     """A reason as the docstring of the page counts it."""
     words = len(motive.split())
     length = min(1.0, words / 5, max(0.0, 2 - words / 30))
-    own = min(1.0, 1.5 * (1 - overlap.copied(profile(case), motive)))
-    fluent = min(1.0, language.portuguese(motive) / 0.8)
-    return grounded * coverage * fluent * length * (1 - overlap.looping(motive)) * own
+    own = min(1.0, 1.5 * (1 - overlap.copied_share(profile(case), motive)))
+    fluent = min(1.0, language.portuguese_score(motive) / 0.8)
+    return grounded * coverage * fluent * length * (1 - overlap.repeated_share(motive)) * own
 
 
 def motives(case):

@@ -6,7 +6,7 @@ import re
 
 from vitrine.tasks.describe import FUNCTION_WORDS
 from vitrine.verifiers import overlap, tokens
-from vitrine.verifiers.labels import plain
+from vitrine.verifiers.labels import normalize
 
 COMMON = "the and a of to in is it for with this that you your are on as be or an at from by will can"
 PRAISE = "high quality durable perfect gift best great comfortable easy to use stylish premium design"
@@ -14,12 +14,12 @@ WORD = re.compile(r"\w+")
 
 
 def content(text):
-    return [word for word in WORD.findall(plain(text)) if word not in FUNCTION_WORDS]
+    return [word for word in WORD.findall(normalize(text)) if word not in FUNCTION_WORDS]
 
 
 def _places(case):
     """Where the words of the gold reply stand that say something."""
-    return [match.span() for match in WORD.finditer(case.gold) if plain(match[0]) not in FUNCTION_WORDS]
+    return [match.span() for match in WORD.finditer(case.gold) if normalize(match[0]) not in FUNCTION_WORDS]
 
 
 def pieces(case):
@@ -28,7 +28,7 @@ def pieces(case):
 
 def spoiled(case, wrong):
     chance = random.Random(case.gold)
-    donor = [match[0] for match in WORD.finditer(case.others[0]) if plain(match[0]) not in FUNCTION_WORDS] or ["thing"]
+    donor = [match[0] for match in WORD.finditer(case.others[0]) if normalize(match[0]) not in FUNCTION_WORDS] or ["thing"]
     said, end = "", 0
     for place, (start, stop) in enumerate(_places(case)):
         said += case.gold[end:start] + (chance.choice(donor) if place in wrong else case.gold[start:stop])
@@ -134,7 +134,7 @@ PARTS = {
     "three times as long": (lambda case: long(case, 3.2), lambda case: {"length": 0.0}),
     "a loop": (
         lambda case: LOOP,
-        lambda case: {"fresh": min(1.0, (1 - overlap.looping(LOOP)) / (1 - overlap.looping(case.gold)))},
+        lambda case: {"fresh": min(1.0, (1 - overlap.repeated_share(LOOP)) / (1 - overlap.repeated_share(case.gold)))},
     ),
     "the title": (lambda case: case.example["title"], lambda case: {"own": 0.0, "about": 1.0}),
     "nothing": (lambda case: "", lambda case: {"own": 0.0, "dense": 0.0, "about": 0.0 if asked(case)[1] else 1.0}),
@@ -150,13 +150,13 @@ PARTS = {
         thin,
         lambda case: {
             "dense": min(
-                1.0, 1 / len(WORD.findall(thin(case))) / (0.8 * len(content(case.gold)) / len(WORD.findall(plain(case.gold))))
+                1.0, 1 / len(WORD.findall(thin(case))) / (0.8 * len(content(case.gold)) / len(WORD.findall(normalize(case.gold))))
             )
         },
     ),
     "half of the words": (
         lambda case: " ".join(case.gold.split()[::2]),
-        lambda case: {"content": tokens.shared(content(case.gold), content(" ".join(case.gold.split()[::2])))},
+        lambda case: {"content": tokens.words_f1(content(case.gold), content(" ".join(case.gold.split()[::2])))},
     ),
 }
 

@@ -193,18 +193,18 @@ PARTS = {
     "eighty words": (lambda case: words(80), lambda case: {"shape": 1.0}),
     "signs are no words": (
         lambda case: f"{words(12)} {'. ' * 12}",
-        lambda case: {"shape": 12 / 24 * (1 - overlap.looping(f"{words(12)} {'. ' * 12}"))},
+        lambda case: {"shape": 12 / 24 * (1 - overlap.repeated_share(f"{words(12)} {'. ' * 12}"))},
     ),
     "words with signs are words": (lambda case: ", ".join(words(12).split()), lambda case: {"shape": 12 / 24}),
     "half as many again as are too many": (lambda case: words(120), lambda case: {"shape": 2 - 120 / 80}),
     "three times too many": (lambda case: words(240), lambda case: {"shape": 0.0}),
-    "a loop": (lambda case: LOOP, lambda case: {"shape": 1 - overlap.looping(LOOP)}),
+    "a loop": (lambda case: LOOP, lambda case: {"shape": 1 - overlap.repeated_share(LOOP)}),
     "the first half of the table, and words": (
         lambda case: f"{words(40)} {first_half(case)}",
-        lambda case: {"shape": min(1.0, 1.5 * (1 - overlap.copied(first_half(case), case.facts["table"])))},
+        lambda case: {"shape": min(1.0, 1.5 * (1 - overlap.copied_share(first_half(case), case.facts["table"])))},
     ),
     "the table, and words": (lambda case: f"{words(40)} {case.facts['table']}", lambda case: {"shape": 0.0}),
-    "half Portuguese": (lambda case: HALF_PORTUGUESE, lambda case: {"language": language.portuguese(HALF_PORTUGUESE) / 0.8}),
+    "half Portuguese": (lambda case: HALF_PORTUGUESE, lambda case: {"language": language.portuguese_score(HALF_PORTUGUESE) / 0.8}),
     "headings in another order": (after_one_heading, lambda case: {"sections": 1 / 3, "subject": 0.0}),
     "two words under a heading, three under another": (
         lambda case: "Resumo: vendas boas\nNúmeros: três bons meses\nRecomendação: vender mais produtos",

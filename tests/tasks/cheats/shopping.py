@@ -5,7 +5,7 @@ import re
 from tests.tasks.cheats.answer import OPPOSITES, half, telling, with_others
 from vitrine.facts.shopping import SENTENCE
 from vitrine.verifiers import overlap
-from vitrine.verifiers.tokens import FRAME, content_words, words
+from vitrine.verifiers.tokens import STOP_WORDS, content_words, words
 
 
 def said(thinking, answer):
@@ -112,7 +112,7 @@ def thoughts(case, text):
 def listed(case, count):
     """Words of the title and of the description, of four letters and more, each once."""
     found = dict.fromkeys(re.findall(r"[a-z]{5,}", f"{case.facts['title']} {case.facts['context']}".lower()))
-    return " ".join([word for word in found if word not in FRAME][:count])
+    return " ".join([word for word in found if word not in STOP_WORDS][:count])
 
 
 def long(case, words):
@@ -145,7 +145,7 @@ PARTS = {
     "thinking of eighty-one words": (lambda case: thoughts(case, long(case, 81)), lambda case: {"thinking": 0.0}),
     "thinking in a loop": (
         lambda case: thoughts(case, loop(case)),
-        lambda case: {"thinking": min(1.0, 1.5 * (1 - overlap.looping(loop(case))))},
+        lambda case: {"thinking": min(1.0, 1.5 * (1 - overlap.repeated_share(loop(case))))},
     ),
     "thinking without end": (lambda case: f"<think>{case.facts['answer']}", lambda case: {"thinking": 0.0, "grounded": 0.0}),
 }

@@ -2,7 +2,7 @@
 
 import json
 
-from vitrine.verifiers.values import plain
+from vitrine.verifiers.values import normalize
 
 
 def pieces(case):
@@ -16,14 +16,14 @@ def spoiled(case, wrong):
 
 def another(case, true):
     """The record with another value for its attribute, or else of any."""
-    records = [one for gold in case.others for one in json.loads(gold) if plain(one["value"]) not in ("", plain(true["value"]))]
+    records = [one for gold in case.others for one in json.loads(gold) if normalize(one["value"]) not in ("", normalize(true["value"]))]
     other = max(records, key=lambda one: one["attribute"] == true["attribute"])
     return true | {"value": other["value"], "source": other["source"]}
 
 
 def told(case):
     """Whether any value is."""
-    return any(plain(one["value"]) for one in case.facts["true"])
+    return any(normalize(one["value"]) for one in case.facts["true"])
 
 
 def misplaced(case):

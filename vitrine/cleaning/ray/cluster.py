@@ -62,7 +62,7 @@ NONE = Gone(np.zeros(0, np.int64), np.zeros(0, np.int8))
 def clean(make: Make, raw: Path, made: Path, launch: Launch) -> dict[str, float]:
     """Every table of the rules that `make` gives, from folder `raw` to folder `made`, with `quarantine.parquet`; the metrics."""
     counts = {"rows_in": 0.0, "rows_out": 0.0, "quarantined": 0.0}
-    with session(launch), tables.writing(made / "quarantine.parquet", QUARANTINE) as quarantine:
+    with session(launch), tables.open_writer(made / "quarantine.parquet", QUARANTINE) as quarantine:
         for name in make():
             table = _Table(make, name, (raw / f"{name}.parquet").resolve(), launch)
             for key, count in table.clean(made / f"{name}.parquet", quarantine).items():
@@ -83,7 +83,7 @@ class _Table:
         tables.check(self.raw, rules.raw)
         reasons: Counter[str] = Counter()
         counts, rows_out, last = dict.fromkeys(rules.counts, 0.0), 0, -1
-        with tables.writing(made, rules.made) as write:
+        with tables.open_writer(made, rules.made) as write:
             for told in self._told(rules):
                 if told[ROW][0] != last + 1:
                     raise AccountingError(f"{self.name}: row {told[ROW][0]} follows row {last}; the cluster lost or moved rows")

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from vitrine.errors import SourceError
 from vitrine.sources.origins import files
-from vitrine.sources.source import Piece
+from vitrine.sources.source import RawBatch
 from vitrine.tables.rejects import REJECTS
 
 WINDOW = 1 << 22  # characters read at once
@@ -39,7 +39,7 @@ class Element(NamedTuple):
 
 def piece(
     elements: Iterable[tuple[int, Element]], row: Row, *, table: str, schema: pa.Schema, file: str, prefix: str = ""
-) -> Piece:
+) -> RawBatch:
     """The rows that `row` makes of numbered elements, their id the prefix and the number; those it refuses, set aside."""
     rows, refused = [], []
     for number, element in elements:
@@ -51,7 +51,7 @@ def piece(
             reason = HALF_A_PAIR if isinstance(error, UnicodeEncodeError) else str(error)
             raw = (element.raw or repr(element.value)).encode(errors="surrogateescape")
             refused.append({"file": file, "line": element.line or number + 1, "reason": reason, "raw": raw})
-    return Piece(
+    return RawBatch(
         table=table,
         rows=pa.Table.from_pylist(rows, schema),
         rejects=pa.Table.from_pylist(refused, REJECTS),

@@ -19,7 +19,7 @@ import polars as pl
 import pyarrow as pa
 
 from vitrine.sources.origins import files
-from vitrine.sources.source import Piece
+from vitrine.sources.source import RawBatch
 from vitrine.tables.rejects import REJECTS
 
 Read = Callable[[bytes], pa.Table]
@@ -30,7 +30,7 @@ NEWLINE, OPENS = b"\n{"
 FEW = 4096  # lines that are looked at one by one
 
 
-def pieces(path: Path, table: str, schema: pa.Schema, read: Read, wrong: Wrong) -> Iterator[Piece]:
+def pieces(path: Path, table: str, schema: pa.Schema, read: Read, wrong: Wrong) -> Iterator[RawBatch]:
     """The rows of a file of lines as `table`, some megabytes at a time; a blank line is no row."""
     line = 1
     for chunk in files.line_chunks(path):
@@ -39,7 +39,7 @@ def pieces(path: Path, table: str, schema: pa.Schema, read: Read, wrong: Wrong) 
         for good, refused in _apart(list(enumerate(io.BytesIO(chunk), line)), why, read, wrong) if why else ():
             rows += good
             rejects += [{"file": path.name, "line": at, "reason": said, "raw": raw.rstrip(b"\r\n")} for at, said, raw in refused]
-        yield Piece(
+        yield RawBatch(
             table=table,
             rows=pa.concat_tables([schema.empty_table(), *rows]),
             rejects=pa.Table.from_pylist(sorted(rejects, key=lambda reject: reject["line"]), REJECTS),
