@@ -47,10 +47,10 @@ def audit_rewards(chosen: argparse.Namespace) -> int:
         prompts = prompts or (drawn if drawn.exists() else None)
         chat = chat or root / param(params, "benchmark.test", "data/chat/test.parquet")
     seed = param(params, "benchmark.seed", 7)
-    found = controls.Computed(tables.answers(paths), tables.controls(paths), [])
+    found = controls.WithControls(tables.answers(paths), tables.controls(paths), [])
     if chosen.chat or (chat and chat.exists() and not found.controls):
         with contextlib.chdir(_home(chat)):  # the facts of a prompt name the shop's files as its checkout sees them
-            found = controls.computed(found.answers, chat, seed=seed)
+            found = controls.add_controls(found.answers, chat, seed=seed)
     report = audit(
         found.answers,
         tables.prompts(prompts) if prompts else [],
