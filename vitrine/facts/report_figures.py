@@ -42,9 +42,9 @@ def judge(told: Sequence[Sentence], advised: Sequence[Sentence], figures: Mappin
     sentences = [(sentence, False) for sentence in told] + [(sentence, True) for sentence in advised]
     denied = any(not sentence.claims and negation.says_false(sentence.tokens) for sentence, _ in sentences)
     for sentence, advising in sentences:
-        if report_subjects.others(subject, sentence.text):
+        if report_subjects.other_subjects(subject, sentence.text):
             elsewhere = True
-        elif elsewhere and report_subjects.named(subject, sentence.text):
+        elif elsewhere and report_subjects.named_share(subject, sentence.text):
             elsewhere = False
         other = report_context.is_of_another(sentence)
         for claim in sentence.claims:
@@ -91,7 +91,10 @@ def _supported(claim: Claim, sentence: Sentence, values: Mapping[str, Sequence[f
     if bound and report_context.is_far(sentence, claim.place):
         return None
     late = "pedidos" in claim.names and any(token.startswith("atras") for token in sentence.tokens)
-    for name in (*claim.names, *(["atrasados"] if late else [])):  # "atraso em 9,5% das entregas, isto é, 8 pedidos"
+    names = [*claim.names, *(["atrasados"] if late else [])]  # "atraso em 9,5% das entregas, isto é, 8 pedidos"
+    if claim.number.value == 0 and "sem atras" in " ".join(sentence.tokens[max(0, claim.place - BEFORE) : claim.place]):
+        names.append("atraso")  # "sem atrasos (0,0%)"
+    for name in names:
         for value in values.get(name, ()):
             near = grounding.supports(value, claim.number, roughly=roughly or bound != 0)
             holds = not bound or (value - claim.number.value) * bound > 0
