@@ -1,6 +1,6 @@
 """Differences and controls in words, the same ones on the page, in a card and in a table of results.
 
-said(row)                  "shown" | "not shown" | "not shown to read the prompt"
+outcome(row)                  "shown" | "not shown" | "not shown to read the prompt"
 overall(board)["shuffled"] {"sft": 0.31, …}     # the controls over all graded prompts, which the board holds by task
 """
 
@@ -20,7 +20,7 @@ def is_shown(row: Row) -> bool:
     return bool(row["shown"]) if row.get("shown") is not None else shown(row.get("p_holm", row["p"]))
 
 
-def said(row: Row) -> str:
+def outcome(row: Row) -> str:
     """A difference in a word or two. A gain counts as learned only if (own - shuffled) grew too."""
     if not is_shown(row):
         return NOT_SHOWN

@@ -193,7 +193,7 @@ def _pairs(board: Mapping[str, Any]) -> list[dict[str, Any]]:
             )
             label = f"{_label(task)}: {'; '.join(spans)}"
             chart = charts.dots(marks, scale, label=label, zero=True)
-            cells = [(both.get(kind), verdicts.said(both[kind]) if kind in both else "") for kind in ("greedy", "sampled")]
+            cells = [(both.get(kind), verdicts.outcome(both[kind]) if kind in both else "") for kind in ("greedy", "sampled")]
             rows.append({"task": task, "chart": chart, "cells": cells})
         found.append({"better": _name(better), "than": _name(than), "rows": rows, "axis": charts.axis(scale, signed=True)})
     return found

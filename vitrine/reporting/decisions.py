@@ -1,0 +1,154 @@
+"""Decide for each task whether the delivered model is fit for it: one verdict and one sentence.
+
+    for decision in decide(board, answers, controls, minimum=0.5):
+        print(decision.sentence)
+    # extract: fit. GRPO scores 0.826 [0.797, 0.851] on 125 prompts. It is 0.283 [0.233, 0.334] above the best baseline …
+
+The rule. The model is the last one of the pipeline, the one that is delivered: to pick the best model by its test scores would
+be a choice on the test split. The best baseline is the control with the highest score: constant, majority, copy or nearest.
+
+fit        All three hold: the model is shown to be above the best baseline; its own answers are shown to earn more than the
+           same answers shuffled among the prompts; and the 95 % interval of its score lies at or above `minimum`.
+not fit    One of these holds: the model is shown to be below the best baseline, or its interval lies below `minimum`.
+not shown  Everything else: these prompts do not settle it.
+
+"Shown" means p < 0.05 in a paired test by cluster (statistics.difference), adjusted over all graded tasks (Holm). If a baseline's
+answers are not at hand, its score counts as exact and the model's interval must exclude it; the sentence then says "not paired".
+A task without a reward, such as `general`, is not graded and gets no verdict.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vitrine.evaluation.scores.scoreboard import cluster
+from vitrine.evaluation.scores.statistics import Difference, difference, holm, shown
+from vitrine.reporting import verdicts
+
+Row = Mapping[str, Any]
+FIT, NOT_FIT, NOT_SHOWN, NOT_GRADED = "fit", "not fit", "not shown", "not graded"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far a model's score is above another one. Without an interval (`low`, `high`) the other score counts as exact."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    above: bool  # shown to be above 0
+    below: bool
+
+
+@dataclass(frozen=True)
+class Decision:
+    task: str
+    verdict: str
+    score: Mapping[str, Any]  # the scoreboard's numbers of the delivered model
+    baseline: str  # name of the best baseline; empty if the scoreboard has no controls
+    baseline_score: float | None
+    gap: Gap | None  # to the best baseline
+    reading: Gap | None  # to the model's own answers shuffled
+    reasons: Sequence[str]  # why the verdict is not "fit"
+
+
+def decide(
+    board: Mapping[str, Any],
+    model: str,
+    answers: Mapping[str, Sequence[Row]],
+    controls: Mapping[str, Sequence[Row]],
+    *,
+    minimum: float,
+) -> list[Decision]:
+    """A decision for each task of `model`, graded ones first. `controls` are the answers of the controls by name."""
+    tasks = board["models"][model]["tasks"]
+    graded = sorted(task for task, own in tasks.items() if own["score"] is not None)
+    own = _by_task(answers.get(model, ()))
+    others = {name: _by_task(rows) for name, rows in controls.items()}
+    best = {task: _best_baseline(board, task) for task in graded}
+    seed = board["seed"]
+    above = {
+        task: _paired(own.get(task, {}), others.get(best[task][0], {}).get(task, {}), "score", seed) for task in graded
+    }
+    read = {task: _paired(own.get(task, {}), own.get(task, {}), "shuffled", seed) for task in graded}
+    gaps, readings = _adjusted(above), _adjusted(read)
+    decisions = []
+    for task in graded:
+        name, score = best[task]
+        gap = gaps.get(task) or _unpaired(tasks[task], score)
+        decisions.append(_decision(task, tasks[task], name, score, gap, readings.get(task), minimum))
+    ungraded = sorted(tasks.keys() - set(graded))
+    return decisions + [Decision(task, NOT_GRADED, tasks[task], "", None, None, None, []) for task in ungraded]
+
+
+def _decision(
+    task: str,
+    score: Mapping[str, Any],
+    baseline: str,
+    baseline_score: float | None,
+    gap: Gap | None,
+    reading: Gap | None,
+    minimum: float,
+) -> Decision:
+    reasons = []
+    if gap is None:
+        reasons.append("no baseline is known")
+    elif gap.below:
+        reasons.append("it is below the best baseline")
+    elif not gap.above:
+        reasons.append("it is not shown to be above the best baseline")
+    if reading is None:
+        reasons.append("no answers were shuffled")
+    elif not reading.above:
+        reasons.append("it is not shown to read the prompt")
+    if score["high"] < minimum:
+        reasons.append(f"its score is below the minimum of {minimum:g}")
+    elif score["low"] < minimum:
+        reasons.append(f"its score is not shown to reach the minimum of {minimum:g}")
+    refuted = (gap is not None and gap.below) or score["high"] < minimum
+    verdict = NOT_FIT if refuted else NOT_SHOWN if reasons else FIT
+    return Decision(task, verdict, score, baseline, baseline_score, gap, reading, reasons)
+
+
+def _best_baseline(board: Mapping[str, Any], task: str) -> tuple[str, float | None]:
+    """The control with the highest score; of equal ones the first in the order of `verdicts.NAMES`."""
+    numbers = verdicts.controls(board, task)
+    known = {name: numbers[name] for name in verdicts.NAMES if numbers[name] is not None}
+    return max(known.items(), key=lambda item: item[1]) if known else ("", None)
+
+
+def _by_task(rows: Sequence[Row]) -> dict[str, dict[str, Row]]:
+    tasks: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        tasks.setdefault(row["task"], {})[row["id"]] = row
+    return tasks
+
+
+def _paired(ours: Mapping[str, Row], theirs: Mapping[str, Row], column: str, seed: int) -> Difference | None:
+    """`score` of ours minus `column` of theirs, prompt by prompt; None unless every prompt of ours has both."""
+    pairs = [(row, theirs[key]) for key, row in ours.items() if key in theirs]
+    if not pairs or len(pairs) < len(ours):
+        return None
+    if any(row["score"] is None or other.get(column) is None for row, other in pairs):
+        return None
+    own, other = [row["score"] for row, _ in pairs], [row[column] for _, row in pairs]
+    return difference(own, other, [cluster(row) for row, _ in pairs], seed=seed)
+
+
+def _adjusted(found: Mapping[str, Difference | None]) -> dict[str, Gap]:
+    """The differences with p-values adjusted over the tasks that have one."""
+    known = {task: result for task, result in found.items() if result is not None}
+    adjusted = dict(zip(known, holm([result.p for result in known.values()]), strict=True))
+    gaps = {}
+    for task, result in known.items():
+        sure = shown(adjusted[task])
+        low, high = (end if math.isfinite(end) else None for end in (result.low, result.high))
+        gaps[task] = Gap(result.mean, low, high, sure and result.mean > 0, sure and result.mean < 0)
+    return gaps
+
+
+def _unpaired(score: Mapping[str, Any], baseline: float | None) -> Gap | None:
+    if baseline is None:
+        return None
+    return Gap(score["score"] - baseline, None, None, score["low"] > baseline, score["high"] < baseline)
