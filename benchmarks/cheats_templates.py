@@ -67,9 +67,9 @@ def slots(task: str, example: Mapping[str, Any], fields: Mapping[str, Any], prom
     if task in ("shopping", "qa", "ec_ag"):
         text = [part for name in ("context", "reviews", "input") for part in _texts(fields.get(name, ""))]
         found |= _numbered("sentence", [part for one in text for part in _sentences(one)], MOST_SENTENCES)
-    if listed := example.get("listed"):
+    if listed := example.get("option_list"):
         found |= _numbered("option", listed, 5) | {"last": listed[-1][:1]}
-    if task == "ec_qpr" and isinstance(products := example["told"].get("product list"), list):
+    if task == "ec_qpr" and isinstance(products := example["fields"].get("product list"), list):
         letters = [chr(ord("A") + place) for place in range(len(products))]
         turned = letters[1:] + letters[:1]
         found |= {"letters": ",".join(letters), "reversed": ",".join(letters[::-1]), "turned": ",".join(turned)}

@@ -27,7 +27,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from vitrine.errors import SourceError
-from vitrine.facts.reviews import rules
+from vitrine.facts.reviews import text_fields
 from vitrine.sources.olist import SOURCE
 
 WORD = re.compile(r"\w+")
@@ -74,7 +74,7 @@ def facts(frame: pl.DataFrame, seed: int) -> dict[str, float]:
     texts, scores = messages["review_comment_message"], frame["review_score"]
     chars = texts.str.len_chars()
     words = [WORD.findall(text.lower()) for text in texts]
-    read = [rules(text) for text in texts]
+    read = [text_fields(text) for text in texts]
     letters = texts.str.contains(r"\p{L}")
     pleased = (messages["review_score"] >= 4).to_list()
     upset = (messages["review_score"] <= 2).to_list()

@@ -260,9 +260,9 @@ def rated(golds: Sequence[str], boxes: Mapping[str, Sandbox]) -> dict[str, float
 
 def seconds_a_verdict(box: Sandbox, golds: Sequence[str], turn: int) -> float:
     """On the mix of replies of a model in training, whose gold results are known."""
-    box.forget()
+    box.clear_cache()
     for gold in golds:
-        box.learn(gold, {name: result.written() for name, result in gold_results(gold, box).items()})
+        box.preload(gold, {name: result.to_json() for name, result in gold_results(gold, box).items()})
     chance, replies = random.Random(turn), [kind for kind, share in MIX.items() for _ in range(share)]
     wrong = [[mutant for _, mutant in mutations(gold)] or [golds[place - 1]] for place, gold in enumerate(golds)]
     pairs = []

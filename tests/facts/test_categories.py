@@ -91,8 +91,11 @@ def test_parts(name, joined, alone):
 
 
 def test_every_department_points_into_one_tree():
-    assert all(departments.below(name) for name in departments.TABLE) and departments.below("Nowhere") == []
-    assert departments.below("clothing, shoes and JEWELRY") == departments.below("Clothing, Shoes & Jewelry")
+    assert (
+        all(departments.taxonomy_places(name) for name in departments.TAXONOMY_PATHS)
+        and departments.taxonomy_places("Nowhere") == []
+    )
+    assert departments.taxonomy_places("clothing, shoes and JEWELRY") == departments.taxonomy_places("Clothing, Shoes & Jewelry")
 
 
 @pytest.fixture
@@ -157,4 +160,4 @@ def test_departments_lie_where_the_published_taxonomy_has_them():
         pytest.skip("the published taxonomy, ../shared/data/taxonomy, is not here")
     lines = PUBLISHED.read_text(encoding="utf-8").splitlines()
     paths = {tuple(map(name_key, line.partition(" - ")[2].split(" > "))) for line in lines if not line.startswith("#")}
-    assert {place for name in departments.TABLE for place in departments.below(name)} <= paths
+    assert {place for name in departments.TAXONOMY_PATHS for place in departments.taxonomy_places(name)} <= paths

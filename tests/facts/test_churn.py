@@ -28,7 +28,7 @@ class Shop:
     """The six tables that profiles are made of, as lists of dicts."""
 
     def __init__(self):
-        self.rows = {name: [] for name in churn.READ}
+        self.rows = {name: [] for name in churn.SOURCE_TABLES}
         self.rows["products"] = [{"product_id": f"p{i}", "product_category_name": f"c{i}" if i else None} for i in range(6)]
 
     def order(self, id, customer, bought, *, approved=None, arrived=None, due=None, state="SP"):

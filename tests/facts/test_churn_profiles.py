@@ -94,7 +94,7 @@ def test_half_of_each_side_returned_and_the_base_rate_says_how_many_really_do(tm
 
 def test_a_side_on_which_hardly_anybody_returned_has_some_prompts_nevertheless(tmp_path):
     found = examples(tmp_path, population(every=10**6))
-    assert shares(found) == {("train", False): 1, ("train", True): churn_profiles.FEWEST - 1}
+    assert shares(found) == {("train", False): 1, ("train", True): churn_profiles.MIN_PROMPTS - 1}
 
 
 def test_where_nobody_returned_the_baseline_knows_nothing(tmp_path):

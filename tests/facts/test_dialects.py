@@ -6,7 +6,7 @@ import json
 import pytest
 
 from vitrine.facts import analyst, questions
-from vitrine.facts.dialects import said
+from vitrine.facts.dialects import translate
 from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows, grade_batch
 from vitrine.verifiers.sql.judge import Sandbox, is_ordered, same_result
@@ -42,12 +42,12 @@ BY_HAND_UNSAYABLE = {
     ],
 )
 def test_what_sqlite_says(duckdb, sqlite):
-    assert said(duckdb, "sqlite") == sqlite
-    assert said(duckdb, "duckdb") == duckdb
+    assert translate(duckdb, "sqlite") == sqlite
+    assert translate(duckdb, "duckdb") == duckdb
 
 
 def test_a_window_does_not_name_a_column_by_its_alias():
-    told = said(
+    told = translate(
         "SELECT MONTH(order_purchase_timestamp) AS mes, SUM(COUNT(*)) OVER (ORDER BY mes) FROM orders GROUP BY 1", "sqlite"
     )
     assert told and "OVER (ORDER BY CAST(STRFTIME('%m'" in told
@@ -61,7 +61,7 @@ def test_nearly_all_can_be_said_and_return_the_same(places, by_hand):
     golds = {one["id"].split(":")[0]: one["sql"] for one in questions.examples(places.clean, seed=7)}
     if by_hand:
         golds = {one.id: one.sql for one in analyst.questions()}
-    told = {name: said(gold, "sqlite") for name, gold in golds.items()}
+    told = {name: translate(gold, "sqlite") for name, gold in golds.items()}
     assert {name for name, query in told.items() if query is None} == (BY_HAND_UNSAYABLE if by_hand else UNSAYABLE)
     for name, query in told.items():
         if query is not None:

@@ -50,8 +50,8 @@ def test_an_example(kept):
         "input": '{"Product 1:": "lamp 1", "Product 2:": "chair"}',
         "options": OPTIONS,
         "output": "B",
-        "listed": ["A: bought together", "B: viewed together", "C: alike"],
-        "told": {"Product 1:": "lamp 1", "Product 2:": "chair"},
+        "option_list": ["A: bought together", "B: viewed together", "C: alike"],
+        "fields": {"Product 1:": "lamp 1", "Product 2:": "chair"},
         "values": None,
     }
 
@@ -97,7 +97,7 @@ def test_a_row_that_lacks_what_its_task_needs_is_no_example(kept, changed):
 
 def test_python_lists_are_read_too(kept):
     (found,) = kept(row(1, task="SR", input="['1st: a lamp']", options="['A: a’s chair', 'B: a lamp']", output="B"), task="SR")
-    assert found["listed"] == ["A: a’s chair", "B: a lamp"]
+    assert found["option_list"] == ["A: a’s chair", "B: a lamp"]
 
 
 SKEWED = [

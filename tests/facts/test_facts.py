@@ -37,7 +37,7 @@ from vitrine.verifiers.sql.judge import Sandbox
     ],
 )
 def test_the_text_rules(text, field, value):
-    assert reviews.rules(text)[field] == value
+    assert reviews.text_fields(text)[field] == value
 
 
 def test_reviews_repeat_no_text_and_know_their_order(places):
@@ -92,13 +92,13 @@ def test_questions_have_no_open_slot_and_stand_under_one_name(places):
     found = list(questions.examples(places.clean, seed=7))
     assert len({one["id"] for one in found}) == len(found) > 1000
     assert not any(re.search(r"[{}]", one["question"] + one["sql"]) for one in found)
-    assert {one["id"].split(":")[0] for one in found} == set(questions.SHAPES)
+    assert {one["id"].split(":")[0] for one in found} == set(questions.TEMPLATES)
 
 
 def test_answers_about_the_same_thing_are_one_cluster(places):
     """What an interval resamples: for SQL the shape of the question, for a report the state, or the category, of its slice."""
     asked = list(questions.examples(places.clean, seed=7))
-    assert {one["cluster"] for one in asked} == set(questions.SHAPES) and len({one["entity"] for one in asked}) == len(asked)
+    assert {one["cluster"] for one in asked} == set(questions.TEMPLATES) and len({one["entity"] for one in asked}) == len(asked)
     reports = insights.examples(places.clean, limit=10_000, seed=7)
     clusters = {row["entity"]: row["cluster"] for row in reports}
     assert {clusters[name] for name in clusters if name.split(":")[-1] == "SP" or name.startswith("estado_mes:SP:")} == {"SP"}
@@ -107,7 +107,7 @@ def test_answers_about_the_same_thing_are_one_cluster(places):
     )
     assert 20 < len({*clusters.values()}) < 0.5 * len(clusters)
     rows = chat_rows(sql.TASK, places, limit=20, seed=7) + chat_rows(sentiment.TASK, places, limit=20, seed=7)
-    assert {row["cluster"] for row in rows[:20]} <= set(questions.SHAPES)
+    assert {row["cluster"] for row in rows[:20]} <= set(questions.TEMPLATES)
     assert all(row["cluster"] == row["entity"] for row in rows[20:]), "a review stands with the others of its customer"
 
 

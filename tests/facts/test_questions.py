@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 
 from vitrine.facts import questions
-from vitrine.facts.questions import HELD_OUT, SHAPES, parts, slots_of
+from vitrine.facts.questions import HELD_OUT, TEMPLATES, parts, slots_of
 from vitrine.splits.entity import side
 from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows
@@ -34,11 +34,11 @@ def fields(text):
 
 
 def test_there_are_48_shapes_of_which_eight_are_held_out_and_the_first_are_kept():
-    assert len(SHAPES) == 48 and len(HELD_OUT) == 8 and set(SHAPES) >= FIRST
+    assert len(TEMPLATES) == 48 and len(HELD_OUT) == 8 and set(TEMPLATES) >= FIRST
     assert not HELD_OUT & FIRST
 
 
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("shape", TEMPLATES.values(), ids=TEMPLATES)
 def test_every_wording_names_every_slot_of_the_query_and_there_are_three_at_least(shape):
     assert len(set(shape.wordings)) == len(shape.wordings) >= 3
     for wording in shape.wordings:
@@ -47,20 +47,20 @@ def test_every_wording_names_every_slot_of_the_query_and_there_are_three_at_leas
         assert wording.endswith(("?", ".")) and len(wording) < 120
 
 
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("shape", TEMPLATES.values(), ids=TEMPLATES)
 def test_a_cut_list_breaks_its_ties_by_name_and_no_gold_is_long(shape):
     assert ("LIMIT" in shape.sql) == shape.sql.endswith("ORDER BY 2 DESC, 1 LIMIT {n}")
     assert len(shape.sql) < 300
 
 
 def test_no_two_shapes_ask_the_same_and_no_question_has_two_answers(every):
-    assert len({shape.sql for shape in SHAPES.values()}) == len(SHAPES)
+    assert len({shape.sql for shape in TEMPLATES.values()}) == len(TEMPLATES)
     assert len({one["id"] for one in every}) == len({one["sql"] for one in every}) == len(every)
     answers = defaultdict(set)
     for one in every:
         answers[one["question"]].add(one["sql"])
     assert not {question: found for question, found in answers.items() if len(found) > 1}
-    said = Counter(wording for shape in SHAPES.values() for wording in shape.wordings)
+    said = Counter(wording for shape in TEMPLATES.values() for wording in shape.wordings)
     assert said.most_common(1)[0][1] == 1
 
 
@@ -72,14 +72,14 @@ def test_every_question_says_the_values_of_its_slots(every):
 def test_every_shape_runs(every, places):
     box = Sandbox.at(places.facts / "shop")
     some = {one["id"].split(":")[0]: one["sql"] for one in every}
-    assert set(some) == set(SHAPES)
+    assert set(some) == set(TEMPLATES)
     failures = {shape: result.why for shape, gold in some.items() if (result := box.run_all(gold, gold=True)["original"]).failure}
     assert not failures
 
 
 def test_what_is_held_out_is_made_of_what_is_seen():
     seen, unseen = (
-        {word for name, shape in SHAPES.items() if (name in HELD_OUT) is held_out for word in re.findall(r"\w+", shape.sql)}
+        {word for name, shape in TEMPLATES.items() if (name in HELD_OUT) is held_out for word in re.findall(r"\w+", shape.sql)}
         for held_out in (False, True)
     )
     assert unseen <= seen
@@ -107,7 +107,7 @@ def test_the_seed_decides_which_come_first_and_how_they_are_worded(every, places
 
 
 def test_what_does_not_tell_is_left_out(places):
-    found = list(questions.examples(places.clean, seed=7, telling=lambda sql: "HAVING" in sql))
+    found = list(questions.examples(places.clean, seed=7, is_discriminative=lambda sql: "HAVING" in sql))
     assert found and all("HAVING" in one["sql"] for one in found)
 
 

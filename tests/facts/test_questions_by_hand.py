@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import expressions
 
 from vitrine.facts import analyst
-from vitrine.facts.questions import SHAPES, SLOTS
+from vitrine.facts.questions import SLOTS, TEMPLATES
 from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows
 from vitrine.verifiers.sql.judge import Sandbox
@@ -41,7 +41,7 @@ def test_there_are_120_of_them_and_each_is_another_question():
 
 def test_none_is_a_shape_of_the_grammar():
     values = {name: some[0] for name, some in SLOTS.items()} | {"category": "bebes"}
-    shapes = {skeleton(shape.sql.format(**values)) for shape in SHAPES.values()}
+    shapes = {skeleton(shape.sql.format(**values)) for shape in TEMPLATES.values()}
     assert not [one.id for one in analyst.questions() if skeleton(one.sql) in shapes]
 
 

@@ -28,7 +28,7 @@ from vitrine.facts.report_words import is_about_business
     ],
 )
 def test_named(subject, report, share):
-    assert report_subjects.named(subject, report) == share
+    assert report_subjects.named_share(subject, report) == share
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_named(subject, report, share):
     ],
 )
 def test_others(subject, text, others):
-    assert report_subjects.others(subject, text) == others
+    assert report_subjects.other_subjects(subject, text) == others
 
 
 def test_words_of_business():

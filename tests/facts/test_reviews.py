@@ -2,7 +2,7 @@
 
 import pytest
 
-from vitrine.facts.reviews import rules
+from vitrine.facts.reviews import text_fields
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ from vitrine.facts.reviews import rules
     ],
 )
 def test_the_text_rules_on_what_customers_write(text, field, value):
-    assert rules(text)[field] == value
+    assert text_fields(text)[field] == value

@@ -12,7 +12,7 @@ import yaml
 from benchmarks.likeness import facts
 from benchmarks.likeness import reviews as read
 from vitrine.cleaning.personal_data import redact
-from vitrine.facts.reviews import PRAISES, PROBLEMS, rules
+from vitrine.facts.reviews import PRAISES, PROBLEMS, text_fields
 from vitrine.sources.samples import damage, personal_data
 from vitrine.sources.samples import olist as sample
 from vitrine.sources.samples.grammar import Phrase
@@ -89,7 +89,7 @@ def test_long_messages_are_nobody_s(real, texts):
 
 
 def test_every_value_of_every_field_is_said(texts):
-    found = [rules(text) for text in texts]
+    found = [text_fields(text) for text in texts]
     for name, values in (("problema", PROBLEMS), ("elogio", PRAISES), ("recomenda", ("sim", "nao", "nao_diz"))):
         said = Counter(one[name] for one in found)
         assert set(said) >= set(values), name
@@ -104,7 +104,7 @@ def test_what_became_of_the_order_is_what_the_message_tells():
     def problems(late, arrived):
         writer = Writer(seed=5)
         told = [writer.message(Facts(1, late, arrived, days=31, promised=20, thing="a toalha")) for _ in range(600)]
-        found = Counter(rules(text)["problema"] for text in told)
+        found = Counter(text_fields(text)["problema"] for text in told)
         waited, broken = ("nao_recebido", "atraso"), ("defeito", "errado", "incompleto")
         return sum(found[name] for name in waited) / len(told), sum(found[name] for name in broken) / len(told)
 

@@ -167,7 +167,7 @@ def test_advice_in_no_order_earns_less_than_half(words):
     ],
 )
 def test_states_go_by_their_short_names(subject, said, share):
-    assert report_subjects.named(subject, f"{said} foram 132 pedidos.") == share
+    assert report_subjects.named_share(subject, f"{said} foram 132 pedidos.") == share
 
 
 def test_the_right_numbers_under_wrong_names_earn_at_most_three_tenths():

@@ -67,4 +67,4 @@ def test_the_gold_of_a_silent_row_is_not_in_its_reviews_and_a_third_is_silent(pl
     for example in found:
         prompt = TASKS["qa"].prompt(example)
         assert "cannot be answered" not in prompt.split("\n", 1)[1]
-        assert prompt.startswith("[QA] ") and example["told"]["question"] in prompt
+        assert prompt.startswith("[QA] ") and example["fields"]["question"] in prompt

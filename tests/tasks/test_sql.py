@@ -20,11 +20,11 @@ def facts(examples):
 def test_a_row_tells_what_its_gold_query_returns_in_each_database(facts):
     for known in facts:
         box = Sandbox.at(known["shop"])
-        box.forget()
+        box.clear_cache()
         found = box.run_all(known["sql"], gold=True)
         (told,) = known["known"].values()
         assert known["known"].keys() == {known["sql"]}
-        assert {name: Result.read(written) for name, written in told.items()} == found
+        assert {name: Result.from_json(written) for name, written in told.items()} == found
         assert len(told) == 3 and all(written["rows"] for written in told.values())
 
 
@@ -34,11 +34,11 @@ def test_a_reply_earns_the_same_where_the_gold_query_has_to_be_run(facts):
         replies = [f"{gold} -- de novo", f"SELECT * FROM ({gold}) LIMIT 1", "SELECT 1", "SELECT * FROM orders", "SELEC", gold]
         scores = []
         for told in (known["known"], {}):
-            Sandbox.at(known["shop"]).forget()
+            Sandbox.at(known["shop"]).clear_cache()
             batch = [(reply, known | {"known": told}) for reply in replies]
             TASK.prepare(batch)
             scores.append([TASK.grade(*one) for one in batch])
-            Sandbox.at(known["shop"]).forget()
+            Sandbox.at(known["shop"]).clear_cache()
             assert [TASK.grade(*one) for one in batch] == scores[-1], "one by one as in a batch"
         assert scores[0] == scores[1]
         assert scores[0][0].score == scores[0][-1].score == 1.0 and scores[0][4].score == 0.0

@@ -47,7 +47,7 @@ def over(folder: Path, **options) -> Sandbox:
 
 def fresh(sandbox, query):
     """The result of a query, executed again."""
-    sandbox.forget()
+    sandbox.clear_cache()
     return sandbox.run(query)
 
 

@@ -5,10 +5,10 @@ import time
 import pytest
 
 from vitrine.facts import report_words
-from vitrine.facts.insights import NAMES
+from vitrine.facts.insights import FIGURES
 from vitrine.verifiers import claims
 
-NAMED = report_words.names(NAMES)
+NAMED = report_words.names(FIGURES)
 
 
 def bound(text):

@@ -50,7 +50,7 @@ AT_MOST = {  # characters that a module gives a pattern
     "verifiers.language.SPELLED": language.ENDLESS,
     "verifiers.numbers.NOT_CITED": replies.MAX_CHARS,
     "verifiers.numbers.CITED": replies.MAX_CHARS,
-    "tasks.churn.CITED": churn.LONGEST,
+    "tasks.churn.CITED": churn.MAX_REASON_CHARS,
 }
 READERS: dict[str, Callable[[str], Any]] = {
     "answer_of": replies.answer_of,
@@ -72,7 +72,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "tokens.first_words": lambda text: tokens.first_words(text, 300),
     "values.normalize": values.normalize,
     "sql.extract_query": sql.extract_query,
-    "sql.readable": outcome.readable,
+    "sql.readable": outcome.check_readable,
     "sql.select_only": sqlite_engine.select_only,
 }
 

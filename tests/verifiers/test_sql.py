@@ -99,13 +99,13 @@ def test_the_copies_are_asked_at_once_only_where_a_result_is_the_golds(either):
     every = ["original", "perturbed_1", "perturbed_2"]
     ids = "SELECT order_id FROM orders ORDER BY 1"
     assert {len(result.rows) for result in either.run_all(ids).values()} == {6, 7}
-    assert list(either.run_like(f"{ids} -- 2", either.run(ids))) == every  # the copies' own may be longer
+    assert list(either.run_against(f"{ids} -- 2", either.run(ids))) == every  # the copies' own may be longer
     gold = either.run(HONEST)
-    assert list(either.run_like(f"SELECT * FROM ({HONEST}) q", gold)) == every
-    assert list(either.run_like("SELECT state, 7 FROM orders WHERE state = 'MG'", gold)) == ["original"]  # fewer rows
-    assert list(either.run_like("SELECT state, count(*) + 1 FROM orders GROUP BY 1", gold)) == ["original"]  # other values
-    assert list(either.run_like("SELECT DISTINCT state FROM orders", gold)) == ["original"]  # a column is missing
-    failed = either.run_like("SELECT colour FROM orders", gold)
+    assert list(either.run_against(f"SELECT * FROM ({HONEST}) q", gold)) == every
+    assert list(either.run_against("SELECT state, 7 FROM orders WHERE state = 'MG'", gold)) == ["original"]  # fewer rows
+    assert list(either.run_against("SELECT state, count(*) + 1 FROM orders GROUP BY 1", gold)) == ["original"]  # other values
+    assert list(either.run_against("SELECT DISTINCT state FROM orders", gold)) == ["original"]  # a column is missing
+    failed = either.run_against("SELECT colour FROM orders", gold)
     assert {copy: result.failure for copy, result in failed.items()} == dict.fromkeys(either.databases, "names")
 
 
@@ -113,7 +113,7 @@ def test_what_is_kept_decides_whether_the_copies_are_asked(either):
     gold = either.run(HONEST)
     for query, asked in ((f"SELECT * FROM ({HONEST}) kept", 3), ("SELECT state, 8 FROM orders WHERE state = 'MG'", 1)):
         either.run(query)
-        assert len(either.run_like(query, gold)) == asked
+        assert len(either.run_against(query, gold)) == asked
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_batch_is_judged_as_its_replies_are(shop):
 
 
 def test_what_a_batch_found_is_not_asked_again(sandbox):
-    sandbox.forget()
+    sandbox.clear_cache()
     pairs = [(f"{HONEST} LIMIT {n}", HONEST) for n in range(20)] + [(ENDLESS["duckdb"].format(n=2), HONEST)]
     found = judge_all(pairs, sandbox)
     sandbox.close()
@@ -252,7 +252,7 @@ def test_endless_queries_hold_up_a_batch_for_little(shop):
     endless = [(ENDLESS["duckdb"].format(n=n), HONEST) for n in range(4)]
     with over(shop) as opened:
         judge_all(honest[:8], opened)
-        opened.forget()
+        opened.clear_cache()
         started = time.monotonic()
         verdicts = judge_all([*endless * 5, *honest], opened)
         assert time.monotonic() - started < 3  # 0.3 s on a quiet machine; those alone are 1.2 s if each of the twenty runs
@@ -266,15 +266,15 @@ def test_an_empty_batch_is_nothing(sandbox):
 def test_a_gold_query_whose_results_are_known_is_not_run(shop):
     never = ENDLESS["duckdb"].format(n=3)
     with over(shop) as opened:
-        opened.learn(never, {name: opened.run("SELECT count(*) FROM orders", name).written() for name in opened.databases})
+        opened.preload(never, {name: opened.run("SELECT count(*) FROM orders", name).to_json() for name in opened.databases})
         assert judge("SELECT count(order_id) FROM orders", never, opened).equal
         assert not judge("SELECT 6", never, opened).equal  # the original's, and no copy's
         assert opened.run(never).rows == ((6,),), "nor where a reply says the same"
 
 
 def test_what_is_known_in_part_is_asked_for_the_rest(either):
-    either.forget()
-    either.learn(HONEST, {"original": either.run(HONEST).written(), "another": {}})
+    either.clear_cache()
+    either.preload(HONEST, {"original": either.run(HONEST).to_json(), "another": {}})
     assert {name: len(result.rows) for name, result in either.run_all(HONEST).items()} == dict.fromkeys(either.databases, 3)
 
 

@@ -12,7 +12,7 @@ TOO_LARGE_IN_A_COPY = "SELECT order_id FROM orders"  # the original has six rows
 
 @pytest.fixture(params=["duckdb", "sqlite"])
 def box(shop, request, monkeypatch):
-    monkeypatch.setattr(module, "HEAVIEST_KEPT", 4)  # the original's result is too heavy to be kept, a failure is not
+    monkeypatch.setattr(module, "MAX_CACHED_RESULT_CELLS", 4)  # the original's result is too heavy to be kept, a failure is not
     with over(shop, engine=request.param, rows=6, workers=1, seconds=0.3) as opened:
         yield opened
 

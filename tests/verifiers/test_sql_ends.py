@@ -72,7 +72,7 @@ sandbox._begin()
 asked = [threading.Thread(target=sandbox.run, args=(f"SELECT {{n}}",)) for n in range(40)]
 [thread.start() for thread in asked]
 [thread.join() for thread in asked]
-print(sandbox._nursery.folder, *(process.pid for process in sandbox._all), flush=True)
+print(sandbox._fork_server.folder, *(process.pid for process in sandbox._all), flush=True)
 os.{end}
 """
     done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=False, start_new_session=True)
@@ -119,9 +119,9 @@ def test_a_folder_that_is_swept_away_is_made_again(shop):
         for process in opened._idle:
             process.close()
         opened._idle.clear()
-        for file in sorted(opened._nursery.folder.rglob("*"), reverse=True):
+        for file in sorted(opened._fork_server.folder.rglob("*"), reverse=True):
             file.rmdir() if file.is_dir() else file.unlink()
-        opened._nursery.folder.rmdir()
+        opened._fork_server.folder.rmdir()
         assert opened.run("SELECT 2").rows == ((2,),)
 
 

@@ -12,8 +12,8 @@ import pytest
 from tests.verifiers.shops import BOMB, ENDLESS, HONEST, SLOW, fresh, over, processes
 from vitrine.verifiers.sql import process as sql_process
 from vitrine.verifiers.sql import sandbox as sql_sandbox
+from vitrine.verifiers.sql.cache import ResultCache
 from vitrine.verifiers.sql.judge import Sandbox, judge_all
-from vitrine.verifiers.sql.kept import Kept
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 
@@ -29,23 +29,23 @@ def test_a_process_killed_between_two_queries_costs_nothing(either):
 
 def test_the_process_that_they_are_forked_from_is_replaced_when_it_is_killed(either):
     either.run("SELECT 1")
-    first = either._nursery.process.pid
+    first = either._fork_server.process.pid
     for pid in (first, *processes(either)):
         os.kill(pid, signal.SIGKILL)
     assert fresh(either, HONEST).failure is None
-    assert either._nursery.process.pid != first
+    assert either._fork_server.process.pid != first
 
 
 def test_a_process_goes_on_without_the_one_it_was_forked_from(either):
     either.run("SELECT 1")
-    os.kill(either._nursery.process.pid, signal.SIGKILL)
+    os.kill(either._fork_server.process.pid, signal.SIGKILL)
     assert fresh(either, HONEST).failure is None
 
 
 def test_a_query_whose_process_is_killed_is_asked_again(shop):
     with over(shop, seconds=20.0) as opened:
         expected = opened.run(SLOW)
-        opened.forget()
+        opened.clear_cache()
         first = processes(opened)
         killer = threading.Timer(0.05, os.kill, (first[0], signal.SIGKILL))
         killer.start()
@@ -78,7 +78,7 @@ def test_a_batch_survives_the_death_of_its_processes(shop):
     pairs = [(f"SELECT state, count(*), {n} FROM orders GROUP BY 1", HONEST) for n in range(150)]
     with over(shop, workers=2, seconds=5.0) as opened:
         expected = judge_all(pairs, opened)
-        opened.forget()
+        opened.clear_cache()
         killers = [threading.Timer(0.05, os.kill, (pid, signal.SIGKILL)) for pid in processes(opened)]
         for killer in killers:
             killer.start()
@@ -103,7 +103,7 @@ def test_a_query_is_stopped_by_its_work_and_not_by_the_clock(shop):
 
 
 def test_a_process_that_hangs_is_ended_and_the_query_asked_again(shop, monkeypatch):
-    monkeypatch.setattr(sql_sandbox, "CLOCK", 0.3)
+    monkeypatch.setattr(sql_sandbox, "REPLY_TIMEOUT_S", 0.3)
     with over(shop, seconds=0.05, workers=1) as opened:
         opened.run("SELECT 1")
         (pid,) = processes(opened)
@@ -130,7 +130,7 @@ def test_what_does_not_stop_when_asked_is_ended(shop, monkeypatch):
         os.kill(first[0], signal.SIGPROF)  # as the kernel does
         time.sleep(0.1)
         process = opened._idle[0]
-        with pytest.raises(sql_process.Gone) as gone:
+        with pytest.raises(sql_process.WorkerExited) as gone:
             process.ask({}, 1.0)
         assert (gone.value.failure, gone.value.outside) == ("timeout", False)
         assert opened.run(HONEST).failure is not None or processes(opened) != first
@@ -148,7 +148,7 @@ def test_a_gold_query_has_time_where_a_reply_has_not(shop):
 def test_larger_databases_give_more_time(shop, tmp_path):
     (tmp_path / "large").mkdir()
     (tmp_path / "large" / "x.parquet").write_bytes(bytes(5_000_000))
-    small, large = sql_sandbox.time_for({"a": shop / "original"}), sql_sandbox.time_for({"a": tmp_path / "large"})
+    small, large = sql_sandbox.time_limit({"a": shop / "original"}), sql_sandbox.time_limit({"a": tmp_path / "large"})
     assert small == pytest.approx(sql_sandbox.SECONDS, abs=0.01)
     assert large == pytest.approx(sql_sandbox.SECONDS + 5 * sql_sandbox.SECONDS_PER_MEGABYTE)
 
@@ -205,7 +205,7 @@ def test_one_sandbox_serves_all_callers(shop):
 
 
 def test_a_query_is_run_once(sandbox):
-    sandbox.forget()
+    sandbox.clear_cache()
     first = sandbox.run_all(HONEST)
     sandbox.close()
     assert sandbox.run_all(HONEST) == first
@@ -213,7 +213,7 @@ def test_a_query_is_run_once(sandbox):
 
 
 def test_the_oldest_is_forgotten_first():
-    kept = Kept(10)
+    kept = ResultCache(10)
     for name in "abc":
         kept.put(name, name.upper(), weight=4)
     assert [kept.get(name) for name in "abc"] == [None, "B", "C"]

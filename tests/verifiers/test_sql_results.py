@@ -122,7 +122,7 @@ def test_overlap_is_bounded_and_full_only_for_the_same(gold, said, ordered):
 
 @given(RESULTS.filter(lambda found: all(value == value and abs(value) != INFINITE for value in floats(found))))
 def test_json_gives_back_what_was_written(found):
-    again = Result.read(json.loads(json.dumps(found.written(), ensure_ascii=False, allow_nan=False)))
+    again = Result.from_json(json.loads(json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False)))
     assert again == found and again.cells == found.cells == len(list(chain(*found.rows)))
     assert [list(map(type, row)) for row in again.rows] == [list(map(type, row)) for row in found.rows]
 

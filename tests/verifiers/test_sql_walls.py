@@ -323,9 +323,9 @@ def test_the_process_holds_no_secret_and_no_torch(either, monkeypatch):
 def test_what_is_forked_has_one_thread_and_its_databases_open(either):
     """A thread would be lost in the fork, and with it whatever lock it held."""
     either.run("SELECT 1")
-    nursery = psutil.Process(either._nursery.process.pid)
-    assert nursery.num_threads() == 1
-    files = Path(f"/proc/{nursery.pid}/fd")
+    fork_server = psutil.Process(either._fork_server.process.pid)
+    assert fork_server.num_threads() == 1
+    files = Path(f"/proc/{fork_server.pid}/fd")
     if files.is_dir() and either.engine == "duckdb":
         assert sum(file.readlink().suffix == ".duckdb" for file in files.iterdir()) == len(either.databases)
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from vitrine.facts.dialects import said
+from vitrine.facts.dialects import translate
 from vitrine.verifiers.sql.sandbox import Engine
 
 FILE = Path(__file__).with_name("analyst_questions.yaml")
@@ -40,5 +40,5 @@ def questions() -> tuple[Question, ...]:
 
 def examples(*, seed: int, engine: Engine = "duckdb") -> list[dict[str, Any]]:
     """All of them that the engine's SQL can answer, in an order that the seed decides."""
-    told = [(one, said(one.sql, engine)) for one in random.Random(seed).sample(questions(), len(questions()))]
+    told = [(one, translate(one.sql, engine)) for one in random.Random(seed).sample(questions(), len(questions()))]
     return [one.model_dump() | {"entity": f"analyst:{one.id}", "sql": sql} for one, sql in told if sql is not None]

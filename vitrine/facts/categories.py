@@ -90,7 +90,9 @@ class Mapping:
         return [path for path in fit if known[path] == most]
 
     def _places(self, department: str) -> list[Names]:
-        return departments.below(department) + ([(name_key(department),)] if name_key(department) in self._roots else [])
+        return departments.taxonomy_places(department) + (
+            [(name_key(department),)] if name_key(department) in self._roots else []
+        )
 
 
 @lru_cache(maxsize=65_536)

@@ -25,7 +25,7 @@ from vitrine.splits.entity import side
 from vitrine.tables.churn import CHURN
 from vitrine.tables.published import olist
 
-READ = ("customers", "orders", "order_items", "order_payments", "order_reviews", "products")
+SOURCE_TABLES = ("customers", "orders", "order_items", "order_payments", "order_reviews", "products")
 SILENCE = 30  # days without a purchase: nobody was writing them down any more
 KEY = "customer_unique_id"
 KNOWN = pa.schema([field for field in CHURN if field.name != "side"])
@@ -77,7 +77,7 @@ def profiles(clean: Path, *, snapshot: date, window_days: int) -> pl.DataFrame:
     """Everyone with an order that had arrived by the beginning of `snapshot`, sorted by customer."""
     moment = datetime.combine(snapshot, time())
     with duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}) as shop:
-        for name in READ:
+        for name in SOURCE_TABLES:
             path = clean / "olist" / f"{name}.parquet"
             tables.check(path, olist.TABLES[name])
             shop.read_parquet(str(path)).create_view(name)

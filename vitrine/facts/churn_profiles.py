@@ -24,7 +24,7 @@ from vitrine.splits import sample
 from vitrine.tables.churn import CHURN
 
 KEY = "customer_unique_id"
-FEWEST = 16  # prompts of a side, though hardly anybody returned: a small sample has the task too
+MIN_PROMPTS = 16  # prompts of a side, though hardly anybody returned: a small sample has the task too
 LEARNT = 100_000  # training customers that the regression sees at most
 RIDGE = 100.0  # by cross-validation on training customers: the published ones would like 300, the generated ones 30
 NUMBERS = {  # as a profile calls them, in its order: the column and the decimals that are written
@@ -84,7 +84,7 @@ def profile(row: dict[str, Any]) -> dict[str, str]:
 def _balanced(found: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Everyone who returned, and as many of the others of the same side."""
     returned = (~pl.col("churned")).sum().over("side").cast(pl.Int64)
-    others = pl.max_horizontal(returned, FEWEST - returned)
+    others = pl.max_horizontal(returned, MIN_PROMPTS - returned)
     place = pl.int_range(pl.len()).over("side", "churned")
     return sample.shuffled(found, key=KEY, seed=seed).filter(~pl.col("churned") | (place < others))
 

@@ -1,7 +1,7 @@
 """Where a department of a shop lies in Google's product taxonomy: the one part of the mapping that is written by hand.
 
-    below("Gift Cards")       ->  [("arts and entertainment", "party and celebration", "gift giving")]
-    below("Books & Bottles")  ->  []
+    taxonomy_places("Gift Cards")       ->  [("arts and entertainment", "party and celebration", "gift giving")]
+    taxonomy_places("Books & Bottles")  ->  []
 
 The departments are Amazon's, as its metadata of 2018 and 2023 names them. One that is missing here can still be mapped where
 the taxonomy has a category of the same name at its root. Departments that sell anything (Handmade, Collectibles) tell
@@ -15,7 +15,7 @@ CLOTHES = ("Apparel & Accessories", "Luggage & Bags")
 ELECTRONICS = ("Electronics", "Cameras & Optics")
 HOME = ("Home & Garden", "Furniture")
 CREATIVE = "Arts & Entertainment > Hobbies & Creative Arts"
-TABLE = {
+TAXONOMY_PATHS = {
     "All Beauty": BEAUTY,
     "All Electronics": ELECTRONICS,
     "Amazon Fashion": CLOTHES,
@@ -59,9 +59,9 @@ TABLE = {
     "Toys & Games": ("Toys & Games",),
     "Video Games": ("Electronics", "Software > Video Game Software"),
 }
-PLACES = {name_key(name): [tuple(map(name_key, path.split(" > "))) for path in paths] for name, paths in TABLE.items()}
+PLACES = {name_key(name): [tuple(map(name_key, path.split(" > "))) for path in paths] for name, paths in TAXONOMY_PATHS.items()}
 
 
-def below(department: str) -> list[tuple[str, ...]]:
+def taxonomy_places(department: str) -> list[tuple[str, ...]]:
     """The paths, as keys, that the products of a department are in or below."""
     return PLACES.get(name_key(department), [])

@@ -1,8 +1,8 @@
 """A gold query in the SQL of another engine, for a shop that keeps its data in SQLite.
 
-    said("SELECT MONTH(order_purchase_timestamp), COUNT(*) FROM orders GROUP BY 1", "sqlite")
+    translate("SELECT MONTH(order_purchase_timestamp), COUNT(*) FROM orders GROUP BY 1", "sqlite")
     ->  "SELECT CAST(STRFTIME('%m', order_purchase_timestamp) AS INTEGER), COUNT(*) FROM orders GROUP BY 1"
-    said("SELECT CORR(price, freight_value) FROM order_items", "sqlite")  ->  None, since SQLite has no such function
+    translate("SELECT CORR(price, freight_value) FROM order_items", "sqlite")  ->  None, since SQLite has no such function
 
 Questions are written in DuckDB's SQL. sqlglot translates; it leaves the parts of a date to functions that SQLite lacks and
 counts days as hours of 24, which is mended here. Times are texts in SQLite (`verifiers/sql_sqlite.py`).
@@ -20,7 +20,7 @@ from vitrine.verifiers.sql.sandbox import Engine
 
 
 @lru_cache(100_000)
-def said(sql: str, dialect: Engine) -> str | None:
+def translate(sql: str, dialect: Engine) -> str | None:
     """`sql`, which is DuckDB's, as `dialect` says it; None if it has no way to."""
     if dialect == "duckdb":
         return sql

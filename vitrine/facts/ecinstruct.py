@@ -2,7 +2,7 @@
 
     one of `examples(clean, "PRP", limit=600, seed=7)`:
     {"id": "dataset:17", "entity": <the input>, "side": "test", "ood": False, "instruction": "Pick the option …", "output": "B",
-     "input": '{"Product 1:": …}', "options": '["A: …", "B: …"]', "told": {"Product 1:": …}, "listed": ["A: …", "B: …"]}
+     "input": '{"Product 1:": …}', "options": '["A: …", "B: …"]', "fields": {"Product 1:": …}, "option_list": ["A: …", "B: …"]}
 
 The published rows are those of the settings IND_ and OOD_Diverse_Instruction: the other settings word the same examples again.
 A file that names no setting holds one of them. An input stands on one side, test before validation before train.
@@ -93,7 +93,7 @@ def _read(row: dict[str, Any], task: str) -> dict[str, Any] | None:
     example = {name: row[name] for name in ("id", "side", "ood", "instruction", "input", "options", "output")}
     shared = told.get(SHARED.get(task, ""))
     cluster = row["input"] if shared is None else json.dumps(shared, ensure_ascii=False)
-    return example | {"entity": row["input"], "cluster": cluster, "listed": listed, "told": told, "values": values}
+    return example | {"entity": row["input"], "cluster": cluster, "option_list": listed, "fields": told, "values": values}
 
 
 def _literal(text: str | None) -> Any:

@@ -20,7 +20,7 @@ import polars as pl
 from vitrine import tables
 from vitrine.tables.published import olist
 
-NAMES = ("pedidos", "receita", "ticket", "nota", "atraso", "frete")
+FIGURES = ("pedidos", "receita", "ticket", "nota", "atraso", "frete")
 FEWEST_ORDERS = 4  # a slice with fewer orders says nothing
 SLICES: dict[str, tuple[list[str], str]] = {
     "categoria_estado": (["category", "state"], "{0} em {1}"),
@@ -45,7 +45,7 @@ def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
         for row in _slices(clean, keys):
             values = [str(row[key]) for key in keys]
             subject, entity = wording.format(*values), ":".join((kind, *values))
-            figures = {name: _written(name, row[name]) for name in NAMES}
+            figures = {name: _written(name, row[name]) for name in FIGURES}
             found += [
                 {
                     "id": f"{entity}:{i}",

@@ -1,8 +1,8 @@
 """Whether a report names the slice of the shop that it is about, however it is spelled, and whether it names others.
 
-    named("beleza_saude em SP", "Beleza e saúde em São Paulo vendeu bem.")   ->  1.0
-    named("beleza_saude em SP", "Beleza e saúde vendeu bem.")                ->  0.5
-    others("SP em 03/2018", "Em março de 2018 o Rio de Janeiro …")           ->  {"RJ"}
+    named_share("beleza_saude em SP", "Beleza e saúde em São Paulo vendeu bem.")   ->  1.0
+    named_share("beleza_saude em SP", "Beleza e saúde vendeu bem.")                ->  0.5
+    other_subjects("SP em 03/2018", "Em março de 2018 o Rio de Janeiro …")           ->  {"RJ"}
 
 A subject has one part or two: a category, a state, a month. States go by code, name and what their people are called; months by
 number or name; a category by its words in any order, near each other. A month without its year is half named.
@@ -41,13 +41,13 @@ def parts(subject: str) -> list[str]:
     return subject.split(" em ")
 
 
-def named(subject: str, report: str) -> float:
+def named_share(subject: str, report: str) -> float:
     """The share of the subject's parts that the report names."""
     found = parts(subject)
     return sum(_named(part, report) for part in found) / len(found)
 
 
-def others(subject: str, text: str) -> set[str]:
+def other_subjects(subject: str, text: str) -> set[str]:
     """States, months and categories that the text names and that are not of the subject."""
     own = parts(subject)
     found = _states(text) | {_month(*month) for month in _months(text)}
@@ -62,7 +62,7 @@ def others(subject: str, text: str) -> set[str]:
 
 
 @lru_cache(maxsize=4_096)
-def words_of(subject: str) -> frozenset[str]:
+def subject_words(subject: str) -> frozenset[str]:
     """The words that a report may name this subject with, or any state, month or category of Olist."""
     own = WORD.findall(normalize(subject.replace("_", " ")))
     return _words() | {form for word in own for form in (word, _stem(word), f"{word}s")}

@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from vitrine.verifiers import language
-from vitrine.verifiers.claims import QuantityNames, phrase_pattern
+from vitrine.verifiers.claims import QuantityNames
 from vitrine.verifiers.labels import normalize
 
 FILE = Path(__file__).with_name("report_words.yaml")
@@ -87,7 +87,7 @@ def is_period(behind: Sequence[str]) -> bool:
     return _phrases("periods").match(" ".join(behind)) is not None
 
 
-def disorder(text: str) -> int:
+def word_order_errors(text: str) -> int:
     """How many small words of a text stand before one that Portuguese never puts there: "a em", "por os", "na de"."""
     # with accents: Pará is not "para"
     return sum(pair[1] in NEVER.get(pair[0], ()) for pair in pairwise(PIECE.findall(text.casefold())))

@@ -4,7 +4,7 @@
     {"id": "…", "entity": <customer>, "title": None, "message": "Chegou quebrado, quero a troca.", "score": 1,
      "days": 12, "promised": 20, "category": "cama_mesa_banho", "state": "SP"}
 
-    rules("Chegou quebrado, quero a troca.")
+    text_fields("Chegou quebrado, quero a troca.")
     {"problema": "defeito", "elogio": "nenhum", "pede_troca": True, "recomenda": "nao_diz", "recompra": False}
 
 The rules ignore case and accents; the first match in the order written here wins. A match that is refused right before it
@@ -73,10 +73,10 @@ SPOILT = re.compile(rf"\b{BAD} $")
 BESIDE = 40  # characters before a match where it may be refused
 
 
-NOTHING_SAID = {"problema": NO, "elogio": NO, "pede_troca": False, "recomenda": "nao_diz", "recompra": False}
+EMPTY_FIELDS = {"problema": NO, "elogio": NO, "pede_troca": False, "recomenda": "nao_diz", "recompra": False}
 
 
-def rules(text: str) -> dict[str, str | bool]:
+def text_fields(text: str) -> dict[str, str | bool]:
     """The five fields that stand in the text itself."""
     said = normalize(text)
     return {
@@ -107,10 +107,10 @@ def _refused(said: str, start: int) -> bool:
     return REFUSED.search(before) is not None or (said.startswith("qualidade", start) and SPOILT.search(before) is not None)
 
 
-def examples(clean: Path, *, limit: int, seed: int, silent: float | None = None) -> list[dict[str, Any]]:
+def examples(clean: Path, *, limit: int, seed: int, max_empty_share: float | None = None) -> list[dict[str, Any]]:
     """Up to `limit` reviews with a message, of delivered orders, no two with the same text.
 
-    `silent` is the share of reviews at most of which the rules read nothing; null: as many as there are.
+    `max_empty_share` is the share of reviews at most of which the rules read nothing; null: as many as there are.
     """
 
     def scan(name: str) -> pl.LazyFrame:
@@ -142,18 +142,18 @@ def examples(clean: Path, *, limit: int, seed: int, silent: float | None = None)
         .unique(text.str.to_lowercase(), keep="first", maintain_order=True)
         .collect()
     )
-    if silent is None:
+    if max_empty_share is None:
         return found.sample(min(limit, found.height), shuffle=True, seed=seed).to_dicts()
     shuffled = found.sample(found.height, shuffle=True, seed=seed).iter_rows(named=True)
-    return list(itertools.islice(_mostly_telling(shuffled, silent), limit))
+    return list(itertools.islice(_mostly_telling(shuffled, max_empty_share), limit))
 
 
-def _mostly_telling(rows: Iterable[dict[str, Any]], silent: float) -> Iterator[dict[str, Any]]:
+def _mostly_telling(rows: Iterable[dict[str, Any]], max_empty_share: float) -> Iterator[dict[str, Any]]:
     """Those of which the rules read something out of the text, and between them at most this share of the others."""
     kept = kept_silent = 0
     for row in rows:
-        if rules(". ".join(filter(None, (row["title"], row["message"])))) == NOTHING_SAID:
-            if kept_silent + 1 > silent * (kept + 1):
+        if text_fields(". ".join(filter(None, (row["title"], row["message"])))) == EMPTY_FIELDS:
+            if kept_silent + 1 > max_empty_share * (kept + 1):
                 continue
             kept_silent += 1
         kept += 1

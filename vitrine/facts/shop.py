@@ -1,4 +1,4 @@
-"""The small relational database that SQL answers run on, and fabricated copies of it.
+"""The small relational database that SQL answers run on, and fabricate_shop copies of it.
 
     data/facts/shop/original/orders.parquet, …/order_items.parquet, …
     data/facts/shop/perturbed_1/…          the same tables with other contents
@@ -10,16 +10,16 @@ right, or whose answer is a constant or right by luck, returns something else th
 from pathlib import Path
 
 from vitrine import tables
-from vitrine.facts.shop_copies import fabricated
-from vitrine.facts.shop_sample import drawn
+from vitrine.facts.shop_copies import fabricate_shop
+from vitrine.facts.shop_sample import draw_shop
 from vitrine.facts.shop_tables import COLUMNS, SCHEMA, schema
 from vitrine.tables.published import olist
 
 __all__ = ["COLUMNS", "COPIES", "SCHEMA", "build", "schema"]
 
 COPIES = ("original", "perturbed_1", "perturbed_2")
-COPIED = 0.8  # of all orders at most: what is counted in a copy differs too
-LARGER = 1.5  # times the orders of a small original, so that a question about one month of one state has rows to count
+MAX_COPY_SHARE = 0.8  # of all orders at most: what is counted in a copy differs too
+COPY_SIZE_FACTOR = 1.5  # times the orders of a small original, so that a question about one month of one state has rows to count
 
 
 def build(clean: Path, folder: Path, *, orders: int | None, seed: int) -> dict[str, int]:
@@ -30,9 +30,9 @@ def build(clean: Path, folder: Path, *, orders: int | None, seed: int) -> dict[s
     }
     counts, all_orders = {}, everything["orders"].height
     for copy, name in enumerate(COPIES):
-        most = all_orders if not copy else round(COPIED * all_orders)
-        size = most if orders is None else min(round(orders * (LARGER if copy else 1)), most)
-        make = fabricated if copy else drawn
+        most = all_orders if not copy else round(MAX_COPY_SHARE * all_orders)
+        size = most if orders is None else min(round(orders * (COPY_SIZE_FACTOR if copy else 1)), most)
+        make = fabricate_shop if copy else draw_shop
         shop = make(everything, orders=size, seed=seed + copy)
         for table, frame in shop.items():
             tables.write(folder / name / f"{table}.parquet", frame, schema(table))

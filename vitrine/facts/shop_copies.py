@@ -1,6 +1,6 @@
 """Make up a shop in which a query that is nearly right returns something else than the right one.
 
-    fabricated(everything, orders=1500, seed=8)      the tables of a shop; ids, states, categories are the published ones
+    fabricate_shop(everything, orders=1500, seed=8)      the tables of a shop; ids, states, categories are the published ones
 
 A copy of the real shop with its values shuffled hides mistakes: nearly every customer has one order, one item in a thousand
 costs exactly 100 reais, and one city has most of the orders. Here every value of a column is about as frequent as any other,
@@ -39,7 +39,7 @@ HOURS = (0, 6 * 3600 - 1, 6 * 3600, 86_399)  # seconds of a day at which a limit
 Column = NDArray[Any]
 
 
-def fabricated(everything: Mapping[str, pl.DataFrame], *, orders: int, seed: int) -> dict[str, pl.DataFrame]:
+def fabricate_shop(everything: Mapping[str, pl.DataFrame], *, orders: int, seed: int) -> dict[str, pl.DataFrame]:
     chance = np.random.default_rng(seed)
     made = _Made(everything, chance, turn=seed)
     sold, customers = made.orders(orders)

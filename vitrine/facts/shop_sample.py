@@ -1,9 +1,9 @@
 """Draw the original of a small shop: real customers, each with all their orders, and all that belongs to those.
 
-    drawn(everything, orders=1500, seed=7)["orders"].height      ->  1500
+    draw_shop(everything, orders=1500, seed=7)["orders"].height      ->  1500
 
 A random order shows neither a returning customer (3 in 100 on Olist) nor an item at exactly 100 reais (1 in 1,000), so that a
-query that takes one customer id for another, or `>` for `>=`, returns what the right one does. Of the orders drawn,
+query that takes one customer id for another, or `>` for `>=`, returns what the right one does. Of the orders draw_shop,
 RETURNING are of customers with several orders, AT_A_THRESHOLD of customers with a row at a limit that questions ask about,
 RARE of customers in a state, a category or a year of which there are few, and the rest of any customers. A smaller group is
 taken whole, and the rest is larger.
@@ -24,7 +24,7 @@ FEW = 0.01  # of all rows: the share of a state, category or year that counts as
 Tables = Mapping[str, pl.DataFrame]
 
 
-def drawn(everything: Tables, *, orders: int, seed: int) -> dict[str, pl.DataFrame]:
+def draw_shop(everything: Tables, *, orders: int, seed: int) -> dict[str, pl.DataFrame]:
     """The shop of so many orders; one fewer where the last customer has more orders than are wanted."""
     people = _people(everything, seed)
     groups = [

@@ -53,7 +53,7 @@ def read(golds: Iterable[str]) -> Thresholds:
 
 def _one_query_for_each_value() -> Iterator[str]:
     """Queries of the grammar in which every value of every slot stands at least once in every shape that has the slot."""
-    for shape in questions.SHAPES.values():
+    for shape in questions.TEMPLATES.values():
         for place in range(max(map(len, questions.SLOTS.values()))):
             values = {slot: values[place % len(values)] for slot, values in questions.SLOTS.items()}
             yield shape.sql.format(**values, category="category")

@@ -1,24 +1,24 @@
-"""attributes -- read a listing, answer with one JSON object of the attributes that are asked for.
+"""attributes -- read a listing and answer with one JSON object of the requested attributes.
 
     Attributes: material, size
     title: Northbay Pencil Case
     feature: Material: Nylon                ->  {"material": "nylon", "size": null}
 
-Gold from ECInstruct's attribute values (AVE), one line for each part of the listing. The score is a product:
+The gold values come from ECInstruct (AVE), one record for each part of the listing that states a value. The score is a product:
 
     values * names
 
-values   F1 over the values that are told. Null for null is no hit, a value where there is none is one too many. Where the
-         listing tells none of them, 1 if none is given and 0 otherwise
-names    F1 over the attributes named: one left out is not said to be untold, so `{}` earns nothing, and one that was not
-         asked for is one too many
+values   F1 over the values that are not null. A null that should be null is not a hit; a value that should be null is a false
+         positive. If the listing states none of the values: 1 if the reply gives none, 0 otherwise
+names    F1 over the attribute names. A name left out is a false negative, so `{}` earns nothing; a name that was not requested is
+         a false positive
 
-So a reply of nulls earns nothing where anything was to be found. A list in the gold is several spellings of one value, as parts
-of a listing write it or as the publisher lists them (WDC-PAVE): any of them is right, and so are several. Spellings are compared
-by `vitrine.verifiers.values`: `220 V` is `220v`, and `n/a`, `Não informado`, `-` and an empty text are null.
+So a reply of nulls earns nothing if the listing states any value. A list in the gold holds several spellings of one value, as
+parts of a listing write it or as the publisher lists them (WDC-PAVE): any of them is right, and so are several. Spellings are
+compared by `vitrine.verifiers.values`: `220 V` equals `220v`, and `n/a`, `Não informado`, `-` and an empty text are null.
 
-The micro F1 of the headline sums values over all answers, as published evaluations of extractors do: a wrong value is one too
-many and one missed, a right null counts for nothing.
+The headline's micro F1 sums values over all answers, as published evaluations of extractors do: a wrong value is a false positive
+and a false negative, a right null does not count.
 """
 
 import json
@@ -36,7 +36,7 @@ from vitrine.verifiers.values import normalize
 PROMPT = (
     "[EXTRACT] Answer with a JSON object of the attributes, null where a value is not told.\nAttributes: {attributes}\n{listing}"
 )
-ASKED = "target attributes"  # the one part of an input that is not the listing
+TARGET_ATTRIBUTES = "target attributes"  # the only part of a published input that is not the listing
 
 
 class Listing(Input):
@@ -57,45 +57,45 @@ class Listing(Input):
 
 
 def record(example: Example) -> dict[str, Any]:
-    """Each attribute with its value, several spellings where parts of the listing differ, or null."""
-    found: dict[str, list[str]] = {}
-    for told in example["values"]:
-        value = str(told["value"])
-        values = found.setdefault(str(told["attribute"]), [])
+    """Map each attribute to its value, to a list of spellings if parts of the listing differ, or to null."""
+    by_name: dict[str, list[str]] = {}
+    for published in example["values"]:
+        value = str(published["value"])
+        values = by_name.setdefault(str(published["attribute"]), [])
         if normalize(value) not in ("", *map(normalize, values)):
             values.append(value)
-    return {name: None if not values else values[0] if len(values) == 1 else values for name, values in found.items()}
+    return {name: None if not values else values[0] if len(values) == 1 else values for name, values in by_name.items()}
 
 
 def grade(reply: str, facts: Facts) -> Grade:
     true = _values(facts["true"])
     try:
-        said, parses = _values(json_object.find(reply)), 1.0
+        predicted, parses = _values(json_object.find(reply)), 1.0
     except ParseError:
-        said, parses = {}, 0.0
-    told = sum(map(bool, true.values()))
-    hits = sum(bool(values & said.get(name, set())) for name, values in true.items())
-    extra = sum(len(values - true.get(name, set())) for name, values in said.items())
-    values = records.f1(hits, predicted=hits + extra, gold=told)
-    names = records.f1(len(said.keys() & true.keys()), predicted=len(said), gold=len(true))
+        predicted, parses = {}, 0.0
+    stated = sum(map(bool, true.values()))
+    hits = sum(bool(values & predicted.get(name, set())) for name, values in true.items())
+    extra = sum(len(values - true.get(name, set())) for name, values in predicted.items())
+    values = records.f1(hits, predicted=hits + extra, gold=stated)
+    names = records.f1(len(predicted.keys() & true.keys()), predicted=len(predicted), gold=len(true))
     components = {
         "parses": parses,
         "values": values,
         "names": names,
         "tp": float(hits),
         "fp": float(extra),
-        "fn": float(told - hits),
-        "exact": float(said.keys() == true.keys() and not extra and hits == told),
+        "fn": float(stated - hits),
+        "exact": float(predicted.keys() == true.keys() and not extra and hits == stated),
     }
     return Grade(score=values * names, components=components)
 
 
-def _values(found: Mapping[str, Any]) -> dict[str, set[str]]:
-    """The spellings of each attribute's value; none where it is null."""
+def _values(attributes: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Map each attribute to the normalized spellings of its value; an empty set if it is null."""
     values: dict[str, set[str]] = {}
-    for name, value in found.items():
-        spelled = map(normalize, value if isinstance(value, list) else [value])
-        values.setdefault(normalize(name), set()).update(filter(None, spelled))
+    for name, value in attributes.items():
+        spellings = map(normalize, value if isinstance(value, list) else [value])
+        values.setdefault(normalize(name), set()).update(filter(None, spellings))
     return values
 
 
@@ -107,12 +107,13 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def examples(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    found = ecinstruct.examples(config.clean, "AVE", limit=limit, seed=seed)
-    return [example | {"attributes": list(record(example)), "listing": _listing(example["told"])} for example in found]
+    rows = ecinstruct.examples(config.clean, "AVE", limit=limit, seed=seed)
+    return [example | {"attributes": list(record(example)), "listing": _listing(example["fields"])} for example in rows]
 
 
-def _listing(told: Mapping[str, Any]) -> dict[str, str]:
-    return {name.removeprefix("product "): str(part) for name, part in told.items() if part is not None and name != ASKED}
+def _listing(fields: Mapping[str, Any]) -> dict[str, str]:
+    parts = {name: part for name, part in fields.items() if part is not None and name != TARGET_ATTRIBUTES}
+    return {name.removeprefix("product "): str(part) for name, part in parts.items()}
 
 
 TASK = Task(

@@ -1,35 +1,34 @@
-"""churn -- read a customer's profile at one moment, answer with the risk that they never buy again and a reason.
+"""churn -- read a customer's profile at one date and answer with the risk that they never buy again and a reason.
 
     Perfil: estado SP; categoria cama_mesa_banho; parcelas 3; pedidos 1; gasto 139,77; dias sem comprar 320; nota 4
 
     {"risco": 0.9, "motivo": "Está há 320 dias sem comprar e fez só 1 pedido."}
 
-Whether they came back is known and is all that the risk is held against; nothing that a customer did after the moment stands
-in a profile. The score is a product, so that neither part can be had without the other:
+The risk is graded on one fact: whether the customer came back. A profile holds nothing from after its date. The score is a
+product, so that neither part earns much without the other:
 
-    nearness of the risk * (0.75 + 0.25 reason)      halved by any other key
+    nearness of the risk * (0.75 + 0.25 reason)      halved if the object has any other key
 
 nearness   0.9 * side + 0.1 * brier
-side       0 for a risk of 0.5 or on the wrong side of it, rising to 1 at 0.52 for one who stayed away, at 0.48 for one who
-           returned
-brier      1 less the squared distance of the risk from what happened, scaled so that 0.9 for one who stayed away and 0.1 for one
-           who returned earn 1, and the opposite 0. Nobody is surer than that: a risk beyond counts as 0.9 or 0.1
+side       0 for a risk of 0.5 or on the wrong side of it. It rises to 1 at 0.52 if the customer churned, at 0.48 if they returned
+brier      1 minus the squared error of the risk, scaled to 1 at the best risk (0.9 if the customer churned, 0.1 if they returned)
+           and to 0 at the opposite one. Risks beyond 0.1 and 0.9 count as 0.1 and 0.9
 reason     grounded * coverage * language * shape
-grounded   the share of its numbers that stand in the profile, to the rounding they are written with, under the field that
-           the words beside them name: "45 dias" must be days
-coverage   half for a fact that tells this customer from others (money, days), half for two distinct facts; a number without
+grounded   the share of the reason's numbers that are in the profile, to the rounding they are written with, in the field that the
+           neighbouring words name: "45 dias" must be a number of days
+coverage   0.5 for a fact that distinguishes this customer (money, days) and 0.25 for each of two distinct facts; a number without
            words that name its field is no fact
 language   1 for Portuguese, falling to 0 for anything else
 shape      falls outside 5-30 words, for repeated phrases and for copying the profile
 
-A reason that denies a number ("Nunca gastou R$ 139,77", "é falso que …") earns nothing; "sem comprar" denies none.
+A reason that denies a number ("Nunca gastou R$ 139,77", "é falso que …") earns nothing. "sem comprar" is not a denial.
 
-Half of the customers asked about return, so 0.5 is what can be said without reading: it earns 0.07 at most, and 0.52 for everyone
-earns 0.52. Brier alone would pay 0.5 for everyone 0.7; a proper score in [0, 1] that pays sure and right 1, sure and wrong 0,
-cannot pay it less than 0.5. As it is, to say what one believes pays best, unless that lies between 0.48 and 0.52.
+Half of the customers return, so 0.5 is the best risk without reading: it earns 0.07 at most. A constant 0.52 earns 0.52 on average.
+With Brier alone, a constant 0.5 would earn 0.7, and no proper score from 0 (sure and wrong) to 1 (sure and right) can give it less
+than 0.5. With this score, stating the believed risk earns most, unless it lies between 0.48 and 0.52.
 
-A risk that is no JSON number from 0 to 1 ("90%", true, 1.7) is none, and earns 0. That the reason is why the customer stays
-away is not claimed by anyone: it says what the risk rests on, in numbers that are true.
+A risk that is no JSON number from 0 to 1 ("90%", true, 1.7) earns 0. The reason need not be the cause of the churn: it states in
+true numbers what the risk rests on.
 """
 
 import re
@@ -48,14 +47,14 @@ PROMPT = """[CHURN] Metade dos clientes da lista volta a comprar nos meses segui
 não voltar (0 a 1) e "motivo", com números do perfil.
 Perfil: {profile}"""
 KEYS = {"risco", "motivo"}
-SUREST, UNDECIDED = 0.9, 0.5
-A_SIDE = 0.02  # from the undecided risk on, a risk is on a side for certain
+HIGHEST_RISK, UNDECIDED = 0.9, 0.5
+SIDE_MARGIN = 0.02  # a risk at least this far from UNDECIDED is fully on one side
 WORDS = (5, 30)
-LONGEST = 400  # characters of a reason that is read at all
-UNSAID = -1.0
-TELLING = {"gasto", "frete", "dias sem comprar", "dias de cliente", "dias de entrega"}
+MAX_REASON_CHARS = 400  # a longer reason earns nothing
+UNPARSED = -1.0
+DISTINCTIVE = {"gasto", "frete", "dias sem comprar", "dias de cliente", "dias de entrega"}
 N = r"(?<![\d.,])\d+(?:[.,]\d+)*(?:\s?mil\b)?"
-BESIDE = {  # a number and the words beside it -> the fields that it can be
+FIELDS_BY_PATTERN = {  # a number with its neighbouring words -> the fields that it may state
     rf"R\$\s?{N}|{N}\s+reais": ("gasto", "frete"),
     rf"{N}\s+dias?\b": ("dias sem comprar", "dias de cliente", "dias de entrega"),
     rf"{N}\s+(?:(?:pedido|entrega|compra)s?\s+)?(?:com\s+atraso|atras)": ("atrasos",),
@@ -64,11 +63,11 @@ BESIDE = {  # a number and the words beside it -> the fields that it can be
     rf"{N}\s?(?:parcela|x\b)|em\s+{N}\s+vezes": ("parcelas",),
     rf"\bnotas?\s+(?:média\s+)?(?:de\s+)?{N}": ("nota", "nota média"),
 }
-CITED = re.compile("|".join(f"({words})" for words in BESIDE), re.IGNORECASE)
+CITED = re.compile("|".join(f"({words})" for words in FIELDS_BY_PATTERN), re.IGNORECASE)
 
 
 class Customer(Input):
-    """A customer as the shop knew them at one moment. What is left out is unknown, and no part of the profile."""
+    """A customer as the shop knew them at one date. Fields left out are unknown and not part of the profile."""
 
     state: Text | None = Field(default=None, description="state of the last delivery address", examples=["SP"])
     category: Text | None = Field(default=None, description="category of most items", examples=["cama_mesa_banho"])
@@ -96,7 +95,7 @@ class Customer(Input):
 
     @property
     def profile(self) -> dict[str, str]:
-        """As a reader sees it: {"estado": "SP", …, "gasto": "139,77"}."""
+        """The profile as the prompt shows it: {"estado": "SP", …, "gasto": "139,77"}."""
         return churn_profiles.profile(dict(self))
 
 
@@ -104,53 +103,54 @@ def grade(reply: str, facts: Facts) -> Grade:
     churned = bool(facts["churned"])
     known = {"returned": float(not churned), "baseline": facts["baseline"], "base_rate": facts["base_rate"]}
     try:
-        said = json_object.find(reply)
+        predicted = json_object.find(reply)
     except ParseError:
-        said = {}
-    risk = said.get("risco")
+        predicted = {}
+    risk = predicted.get("risco")
     if isinstance(risk, bool) or not isinstance(risk, int | float) or not 0 <= risk <= 1:
-        return Grade(score=0.0, components=known | {"risk": UNSAID, "near": 0.0, "grounded": 0.0, "reason": 0.0})
-    motive = said.get("motivo")
-    grounded, reason = _reason(motive, facts["profile"]) if isinstance(motive, str) else (0.0, 0.0)
+        return Grade(score=0.0, components=known | {"risk": UNPARSED, "near": 0.0, "grounded": 0.0, "reason": 0.0})
+    text = predicted.get("motivo")
+    grounded, reason = _reason_scores(text, facts["profile"]) if isinstance(text, str) else (0.0, 0.0)
     near = nearness(risk, churned)
-    score = near * (0.75 + 0.25 * reason) * (1.0 if said.keys() <= KEYS else 0.5)
+    score = near * (0.75 + 0.25 * reason) * (1.0 if predicted.keys() <= KEYS else 0.5)
     return Grade(score=score, components=known | {"risk": float(risk), "near": near, "grounded": grounded, "reason": reason})
 
 
 def nearness(risk: float, churned: bool) -> float:
-    towards = risk - UNDECIDED if churned else UNDECIDED - risk
-    side = min(1.0, max(0.0, towards / A_SIDE))
-    surest, least = SUREST**2, (1 - SUREST) ** 2
-    said = min(SUREST, max(1 - SUREST, risk))
-    brier = min(1.0, max(0.0, (surest - (said - churned) ** 2) / (surest - least)))
+    """The score of the risk alone, in [0, 1]."""
+    margin = risk - UNDECIDED if churned else UNDECIDED - risk
+    side = min(1.0, max(0.0, margin / SIDE_MARGIN))
+    largest, smallest = HIGHEST_RISK**2, (1 - HIGHEST_RISK) ** 2  # squared errors of the worst and the best risk
+    clipped = min(HIGHEST_RISK, max(1 - HIGHEST_RISK, risk))
+    brier = min(1.0, max(0.0, (largest - (clipped - churned) ** 2) / (largest - smallest)))
     return 0.9 * side + 0.1 * brier
 
 
-def _reason(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
-    """The share of its numbers that are grounded, and what the reason earns."""
-    if len(reason) > LONGEST or denied_numbers.denies(reason):
+def _reason_scores(reason: str, profile: Mapping[str, str]) -> tuple[float, float]:
+    """The share of the reason's numbers that are grounded, and the score of the reason."""
+    if len(reason) > MAX_REASON_CHARS or denied_numbers.denies(reason):
         return 0.0, 0.0
     facts = {name: float(profile[name].replace(",", ".")) for name in churn_profiles.NUMBERS if name in profile}
-    rest = grounding.check(CITED.sub(" ", reason), list(facts.values()))  # without words that name a field: any field will do
+    rest = grounding.check(CITED.sub(" ", reason), list(facts.values()))  # numbers without words that name a field may match any field
     cited, supported = rest.cited, rest.supported
     named: set[tuple[tuple[str, ...], float]] = set()
-    tells = False
+    distinctive = False
     for words, fields in _by_field(reason):
-        found = grounding.check(words, [facts[name] for name in fields if name in facts])
-        cited, supported = cited + found.cited, supported + found.supported
-        own = [name for name in fields if name in facts and grounding.check(words, [facts[name]]).supported]
-        named |= {(fields, facts[name]) for name in own}
-        tells = tells or not TELLING.isdisjoint(own)
+        here = grounding.check(words, [facts[name] for name in fields if name in facts])
+        cited, supported = cited + here.cited, supported + here.supported
+        matching = [name for name in fields if name in facts and grounding.check(words, [facts[name]]).supported]
+        named |= {(fields, facts[name]) for name in matching}
+        distinctive = distinctive or not DISTINCTIVE.isdisjoint(matching)
     grounded = supported / cited if cited else 0.0
-    coverage = 0.5 * tells + 0.25 * min(2, len(named))
+    coverage = 0.5 * distinctive + 0.25 * min(2, len(named))
     fluent = min(1.0, language.portuguese_score(reason) / 0.8)
     return grounded, grounded * coverage * fluent * _shape(reason, "; ".join(f"{k} {v}" for k, v in profile.items()))
 
 
 def _by_field(reason: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each number beside words that name its field, with the fields that these can be."""
+    """Yield each number with the words that name its field, and the fields that they may mean."""
     for match in CITED.finditer(reason):
-        yield match[0], list(BESIDE.values())[(match.lastindex or 1) - 1]
+        yield match[0], list(FIELDS_BY_PATTERN.values())[(match.lastindex or 1) - 1]
 
 
 def _shape(reason: str, profile: str) -> float:
@@ -161,11 +161,11 @@ def _shape(reason: str, profile: str) -> float:
 
 def gold(example: Example) -> str:
     churned, profile = example["churned"], Customer.of(example).profile
-    return f'{{"risco": {SUREST if churned else round(1 - SUREST, 1)}, "motivo": "{_motive(profile, churned)}"}}'
+    return f'{{"risco": {HIGHEST_RISK if churned else round(1 - HIGHEST_RISK, 1)}, "motivo": "{_gold_reason(profile, churned)}"}}'
 
 
-def _motive(profile: Mapping[str, str], churned: bool) -> str:
-    """A reason as a template writes it: of the true facts, those that speak for what happened."""
+def _gold_reason(profile: Mapping[str, str], churned: bool) -> str:
+    """A reason written from a template. It cites the true facts that support the outcome."""
     away, spent = _counted(profile["dias sem comprar"], "dia"), f"R$ {profile['gasto']}"
     late, orders, mark = profile.get("atrasos", "0"), profile["pedidos"], profile.get("nota")
     if not churned:
@@ -179,26 +179,26 @@ def _motive(profile: Mapping[str, str], churned: bool) -> str:
     return f"Está há {away} sem comprar, depois de {_counted(orders, 'pedido')} de {spent}."
 
 
-def _counted(number: str, what: str) -> str:
-    return f"{number} {what}" if number == "1" else f"{number} {what}s"
+def _counted(number: str, noun: str) -> str:
+    return f"{number} {noun}" if number == "1" else f"{number} {noun}s"
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
-    """Of those who return: PR-AUC, lift. Of the risk: Brier. A reply without a risk counts as surely wrong."""
+    """PR-AUC and lift of returning customers; Brier of the risk. A reply without a risk counts as certain and wrong."""
     parts = [answer["components"] for answer in answers]
     returned = [part["returned"] == 1.0 for part in parts]
-    said = [part["risk"] if part["risk"] != UNSAID else part["returned"] for part in parts]
-    figures = {"": said, "baseline_": [part["baseline"] for part in parts]}
-    found = {name + key: value for name, risk in figures.items() for key, value in _figures(returned, risk).items()}
-    return found | {
+    predicted = [part["risk"] if part["risk"] != UNPARSED else part["returned"] for part in parts]
+    risks_by_prefix = {"": predicted, "baseline_": [part["baseline"] for part in parts]}
+    metrics = {prefix + key: value for prefix, risk in risks_by_prefix.items() for key, value in _metrics(returned, risk).items()}
+    return metrics | {
         "returning": fmean(returned),
         "base_rate": fmean(part["base_rate"] for part in parts),
         "grounded_rate": fmean(part["grounded"] for part in parts),
-        "parse_rate": fmean(part["risk"] != UNSAID for part in parts),
+        "parse_rate": fmean(part["risk"] != UNPARSED for part in parts),
     }
 
 
-def _figures(returned: list[bool], risk: list[float]) -> dict[str, float]:
+def _metrics(returned: list[bool], risk: list[float]) -> dict[str, float]:
     staying = [1 - value for value in risk]
     rare = {
         "pr_auc": risks.average_precision(returned, staying),
@@ -220,6 +220,6 @@ TASK = Task(
     gold_facts=lambda example: {name: example[name] for name in ("churned", "baseline", "base_rate")},
     grade=grade,
     headline=headline,
-    solved=0.9,  # a risk that is on the right side, by more than doubt (0.52), with a true reason
+    solved=0.9,  # a risk clearly on the right side, with a true reason
     max_tokens=80,
 )

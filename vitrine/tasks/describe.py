@@ -1,21 +1,20 @@
-"""describe -- read a product title, write its description.
+"""describe -- read a product title and write its description.
 
     Stainless Steel Water Bottle 750ml Blue   ->  Keep drinks cold with this blue bottle. …
 
-The seller's own text is the only reference, so the score is a regression signal, not a judgement of quality. ROUGE-L alone pays
-for function words, which stand in any text; so the words that say something (all but those of `tokens.STOP_WORDS`) count as much:
+The seller's own text is the only reference, so the score measures similarity, not quality. ROUGE-L alone rewards function words,
+which any text has, so content words (all but `tokens.STOP_WORDS` and articles) count as much:
 
     sqrt(ROUGE-L * content) * fresh² * length * dense * (0.2 + 0.8 own) * (0.4 + 0.6 about)
 
-content  F1 of the content words that reply and reference share, each as often as both have it
-fresh    falls with every phrase that stands in the text before: endless text does not pay, nor does the same text twice
-length   1 up to a quarter longer than the reference, 0 from two and a quarter times its length on
-own      falls for a text whose content words are mostly the title's: the title among function words is no description
-dense    falls for a text with far fewer content words among its words than the reference
-about    how many of the title's content words it takes up: a description of just any product takes up none
+content  F1 over the content words of reply and reference, counting repeats
+fresh    falls with each phrase that repeats earlier text: endless or duplicated text does not pay
+length   1 up to 1.25 times the length of the reference, 0 from 2.25 times on
+own      falls if most content words come from the title: the title padded with function words is no description
+dense    falls if the share of content words is far below the reference's
+about    share of the title's content words that the reply uses: a description of another product uses none
 
-`own`, `dense` and `about` ask no more of a reply than the reference itself does: a seller whose text never names the product asks
-nothing.
+`fresh`, `own`, `dense` and `about` are relative to the reference: if the seller's text never names the product, `about` is 1.
 """
 
 import math
@@ -36,8 +35,8 @@ from vitrine.verifiers.replies import answer_of
 PROMPT = "[DESCRIBE] Please describe this product: {title}"
 WORD = re.compile(r"\w+")
 FUNCTION_WORDS = tokens.STOP_WORDS | {"a", "an", "the"}
-DENSE = 0.8  # of the reference's share of content words: an honest text may have so much less
-FEWEST = 20  # words: a reference shorter than this allows as much as one of this length
+DENSITY_TOLERANCE = 0.8  # an honest text may have this fraction of the reference's share of content words
+MIN_REFERENCE_WORDS = 20  # a shorter reference allows replies as long as one of this length does
 
 
 class ProductToDescribe(Input):
@@ -53,25 +52,25 @@ class ProductToDescribe(Input):
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    said, title, content = answer_of(reply), facts["title"], facts["content"]
-    rouge = overlap.rouge(content, said)
-    words, true, given = _content(said), _content(content), set(_content(title))
+    answer, title, content = answer_of(reply), facts["title"], facts["content"]
+    rouge = overlap.rouge(content, answer)
+    words, true, given = _content(answer), _content(content), set(_content(title))
     parts = {
         "content": tokens.words_f1(true, words),
-        "fresh": _at_least(1 - overlap.repeated_share(said), 1 - overlap.repeated_share(content)),
-        "length": _length(len(said.split()), max(FEWEST, len(content.split()))),
-        "own": _at_least(_own(given, words), _own(given, true)),
-        "dense": _at_least(_dense(words, said), DENSE * _dense(true, content)),
-        "about": _at_least(len(given & set(words)), len(given & set(true))),
+        "fresh": _relative(1 - overlap.repeated_share(answer), 1 - overlap.repeated_share(content)),
+        "length": _length(len(answer.split()), max(MIN_REFERENCE_WORDS, len(content.split()))),
+        "own": _relative(_own(given, words), _own(given, true)),
+        "dense": _relative(_density(words, answer), DENSITY_TOLERANCE * _density(true, content)),
+        "about": _relative(len(given & set(words)), len(given & set(true))),
     }
-    likeness = math.sqrt(_at_least(rouge["rougeL"], _most(content)) * parts["content"])
+    similarity = math.sqrt(_relative(rouge["rougeL"], _highest_rouge(content)) * parts["content"])
     scale = parts["fresh"] ** 2 * parts["length"] * parts["dense"] * (0.2 + 0.8 * parts["own"]) * (0.4 + 0.6 * parts["about"])
-    return Grade(score=likeness * scale, components=rouge | parts)
+    return Grade(score=similarity * scale, components=rouge | parts)
 
 
-def _at_least(said: float, reference: float) -> float:
-    """1 for a reply that does as well as the reference, less in proportion."""
-    return min(1.0, said / reference) if reference else 1.0
+def _relative(value: float, reference: float) -> float:
+    """The reply's value as a share of the reference's value, at most 1; 1 if the reference has 0."""
+    return min(1.0, value / reference) if reference else 1.0
 
 
 def _length(words: int, reference: int) -> float:
@@ -79,23 +78,23 @@ def _length(words: int, reference: int) -> float:
 
 
 def _content(text: str) -> list[str]:
-    """The words that say something."""
+    """The content words of a text, without case and accents."""
     return [word for word in WORD.findall(normalize(text)) if word not in FUNCTION_WORDS]
 
 
-def _dense(words: Sequence[str], text: str) -> float:
-    """The share of content words among the words of a text."""
+def _density(words: Sequence[str], text: str) -> float:
+    """The share of content words among all words of a text."""
     return len(words) / len(WORD.findall(text)) if words else 0.0
 
 
 def _own(given: set[str], words: Sequence[str]) -> float:
-    """1 for a text that is at least half other words than the title's, 0 for the title in any order."""
+    """1 if at least half of the words are not in the title; 0 if all are."""
     return min(1.0, 2 * sum(word not in given for word in words) / len(words)) if words else 0.0
 
 
 @lru_cache
-def _most(content: str) -> float:
-    """ROUGE-L of the reference with itself: less than 1 for a text longer than is read, or of other letters than Latin ones."""
+def _highest_rouge(content: str) -> float:
+    """ROUGE-L of the reference with itself: below 1 if the text is longer than ROUGE reads or has non-Latin letters."""
     return overlap.rouge(content, content)["rougeL"]
 
 

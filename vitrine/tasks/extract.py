@@ -46,7 +46,7 @@ State = Literal[
     "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA",
     "PB", "PE", "PI", "PR", "RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
 ]  # fmt: skip
-SILENT = 1 / 8  # of the examples say nothing that the rules read; of published reviews four in ten, and "nothing" would pay
+MAX_EMPTY_SHARE = 1 / 8  # of the examples say nothing that the rules read; of published reviews four in ten, and "nothing" would pay
 ORDER_PAIR = 0.05  # weight of a pair of the order; one out of the text weighs 1
 UNASKED = 0.4  # of its F1 is left to an object with other keys
 RIGHT, WRONG, UNSAID = 1.0, 0.0, -1.0  # what a reply did with a field
@@ -81,7 +81,7 @@ FIELDS: dict[str, Callable[[Any], bool]] = {  # whether a value is one that the 
     "recomenda": _one_of("sim", "nao", "nao_diz"),
     "recompra": _bool,
 }
-READ = reviews.NOTHING_SAID  # the fields read out of the text, with what they hold where it says nothing
+READ = reviews.EMPTY_FIELDS  # the fields read out of the text, with what they hold where it says nothing
 SHOWN = tuple(name for name in FIELDS if name not in READ)  # in the order
 NOTHING = {"parses": 0.0, "clean": 0.0, "schema": 0.0, "f1": 0.0, "told": 0.0, "telling": 0.0} | dict.fromkeys(FIELDS, UNSAID)
 
@@ -107,7 +107,7 @@ class ReviewedOrder(Review):
             "dias": self.days,
             "categoria": self.category,
             "estado": self.state,
-            **reviews.rules(self.text),
+            **reviews.text_fields(self.text),
         }
 
 
@@ -171,7 +171,7 @@ TASK = Task(
     name="extract",
     language="pt",
     sources=("olist",),
-    examples=lambda config, *, limit, seed: reviews.examples(config.clean, limit=limit, seed=seed, silent=SILENT),
+    examples=lambda config, *, limit, seed: reviews.examples(config.clean, limit=limit, seed=seed, max_empty_share=MAX_EMPTY_SHARE),
     template=PROMPT,
     input=ReviewedOrder,
     gold=lambda example: json.dumps(ReviewedOrder.of(example).facts(), ensure_ascii=False),

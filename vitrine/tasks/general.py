@@ -1,8 +1,8 @@
-"""general -- follow an ordinary instruction, so that learning the shop's tasks does not cost everything else.
+"""general -- follow an ordinary instruction, so that training on the shop's tasks does not erase general ability.
 
     Give the opposite of this word. / hot   ->  cold
 
-No reward: answers are open. The benchmark reports the loss on held-out ones, which shows forgetting.
+There is no reward, because answers are open. The benchmark reports the loss on held-out instructions, which shows forgetting.
 """
 
 from statistics import fmean

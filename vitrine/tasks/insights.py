@@ -89,8 +89,8 @@ def grade(reply: str, facts: Facts) -> Grade:
     found = report_figures.judge(others, advised, figures, subject)
     right = len(found.right)
     parts = {
-        "sections": _sections(bodies, told, report_subjects.words_of(subject)),
-        "subject": report_subjects.named(subject, report) / max(1, len(report_subjects.others(subject, report))),
+        "sections": _sections(bodies, told, report_subjects.subject_words(subject)),
+        "subject": report_subjects.named_share(subject, report) / max(1, len(report_subjects.other_subjects(subject, report))),
         "grounded": right / max(1, right + found.wrong),
         "coverage": min(1.0, right / min(ENOUGH_FACTS, len(figures))),
         "calm": 1 - _ramp(sum(negation.count_negators(one.tokens, one.named) for one in others + advised), *DENIALS),
@@ -130,7 +130,7 @@ def _about(sentences: Sequence[Sentence], subject: frozenset[str]) -> float:
     ]
     known = sum(map(report_words.is_about_business, content))
     said = len(content) + sum(len(sentence.claims) for sentence in sentences)
-    ordered = 1 - _ramp(sum(report_words.disorder(sentence.text) for sentence in sentences), *DISORDER)
+    ordered = 1 - _ramp(sum(report_words.word_order_errors(sentence.text) for sentence in sentences), *DISORDER)
     return min(1.0, said / SAID) * _ramp((known + DOUBT) / (len(content) + DOUBT), *ABOUT) * ordered
 
 

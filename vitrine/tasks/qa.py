@@ -93,7 +93,7 @@ def _mean(parts: Sequence[Mapping[str, float]], name: str) -> float:
 def examples(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
     found = ecinstruct.questions(config.clean, limit=limit, seed=seed)
     told = [example for example in found if example["answer"] is None or _decided(example["answer"]) == ANSWERED]
-    return [example | {"question": str(example["told"]["question"]), "reviews": _reviews(example["told"])} for example in told]
+    return [example | {"question": str(example["fields"]["question"]), "reviews": _reviews(example["fields"])} for example in told]
 
 
 def _reviews(told: Mapping[str, Any]) -> list[str]:

@@ -99,7 +99,7 @@ def _box(shop: str, engine: Engine) -> sandbox.Sandbox:
 def _informed(box: sandbox.Sandbox, facts: Facts) -> sandbox.Sandbox:
     """It need not run the gold query, which takes as long as each of the replies to it."""
     for query, results in facts.get("known", {}).items():
-        box.learn(query, results)
+        box.preload(query, results)
     return box
 
 
@@ -118,7 +118,7 @@ def examples(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, 
     """Questions whose answer differs between the copies of the shop: where it does not, a constant would earn 1.0."""
     own = _own(config)
     box = _box(own["shop"], own["engine"])
-    telling = questions.examples(config.clean, seed=seed, choice=config.questions, telling=lambda sql: _tells(box, sql))
+    telling = questions.examples(config.clean, seed=seed, choice=config.questions, is_discriminative=lambda sql: _tells(box, sql))
     return [example | own | {"known": _known(box, example["sql"])} for example in itertools.islice(telling, limit)]
 
 
@@ -151,7 +151,7 @@ def _known(box: sandbox.Sandbox, gold: str) -> dict[str, dict[str, dict[str, Any
     values = [value for result in results.values() for row in result.rows for value in row]
     if len(values) > MOST_VALUES or any(isinstance(value, float) and not math.isfinite(value) for value in values):
         return {}  # nor what JSON cannot say
-    return {gold: {name: result.written() for name, result in results.items()}}
+    return {gold: {name: result.to_json() for name, result in results.items()}}
 
 
 TASK = Task(

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from vitrine.chat.messages import user_message
 from vitrine.errors import TableError, VerifierError
 from vitrine.facts.listings import QUARTILES, Listings
-from vitrine.facts.questions import ALL, Questions
+from vitrine.facts.questions import ALL_TEMPLATES, Questions
 from vitrine.settings import Settings
 
 Example = Mapping[str, Any]
@@ -62,7 +62,7 @@ class ExampleConfig:
     clean: Path  # the cleaned tables, one folder per source
     facts: Path  # the small databases that replies are graded on
     listings: Listings = QUARTILES
-    questions: Questions = ALL
+    questions: Questions = ALL_TEMPLATES
 
 
 class TaskSize(Settings):

@@ -55,13 +55,13 @@ OPPOSITES = {  # they know the answer and say the opposite, of which nothing sho
 
 
 def reviews(case):
-    return [str(review) for review in case.example["told"]["document"]]
+    return [str(review) for review in case.example["fields"]["document"]]
 
 
 CHEATS = {
     "the document": lambda case: " ".join(reviews(case)),
     "the document twice": lambda case: " ".join(reviews(case) * 2),
-    "the question": lambda case: case.example["told"]["question"],
+    "the question": lambda case: case.example["fields"]["question"],
     "the first review": lambda case: reviews(case)[0],
     "the longest review": lambda case: max(reviews(case), key=len),
     "yes": lambda case: "Yes.",

@@ -39,7 +39,7 @@ def right(case, count):
 
 
 def words(case):
-    return case.example["told"]["product title"].split()
+    return case.example["fields"]["product title"].split()
 
 
 MADE = [
@@ -47,7 +47,7 @@ MADE = [
         "id": "spellings",
         "made": True,
         "entity": "northbay bottle",
-        "told": {"product title": "Northbay bottle, 750 ml (0.75 l), steel"},
+        "fields": {"product title": "Northbay bottle, 750 ml (0.75 l), steel"},
         "values": [
             {"attribute": name, "value": value, "source": "product title"}
             for name, value in (("size", "750 ml"), ("size", "0.75 l"), ("material", "steel"), ("colour", "n/a"))
@@ -66,13 +66,13 @@ CHEATS = {
     ),
     "every attribute n/d": lambda case: said(dict.fromkeys(case.facts["true"], "n/d")),
     "every attribute null": lambda case: said(dict.fromkeys(case.facts["true"])),
-    "every attribute the title": lambda case: said(dict.fromkeys(case.facts["true"], case.example["told"]["product title"])),
+    "every attribute the title": lambda case: said(dict.fromkeys(case.facts["true"], case.example["fields"]["product title"])),
     "every attribute every word of the title": lambda case: said(
-        {name: case.example["told"]["product title"].split() for name in case.facts["true"]}
+        {name: case.example["fields"]["product title"].split() for name in case.facts["true"]}
     ),
     "every attribute true": lambda case: said(dict.fromkeys(case.facts["true"], True)),
     "every attribute an object": lambda case: said({name: {"value": "steel"} for name in case.facts["true"]}),
-    "the listing": lambda case: said(case.example["told"]),
+    "the listing": lambda case: said(case.example["fields"]),
     "forty invented attributes": lambda case: said({f"attribute {i}": i for i in range(40)}),
     "all right and forty invented": lambda case: said(case.facts["true"] | {f"attribute {i}": i for i in range(40)}),
     "all right, with thirty guesses each": lambda case: said(

@@ -3,7 +3,7 @@
 import json
 import re
 
-from vitrine.tasks.churn import SUREST
+from vitrine.tasks.churn import HIGHEST_RISK
 from vitrine.verifiers import language, overlap
 
 
@@ -118,7 +118,7 @@ FIRST = ("estado", "categoria", "pagamento")
 
 
 def true_risk(case):
-    return SUREST if case.facts["churned"] else round(1 - SUREST, 1)
+    return HIGHEST_RISK if case.facts["churned"] else round(1 - HIGHEST_RISK, 1)
 
 
 def for_reasons(case, motive):

@@ -3,20 +3,20 @@
 from functools import partial
 
 from tests.tasks.reports import filled, hostile, mislabelled
-from vitrine.facts.insights import NAMES
+from vitrine.facts.insights import FIGURES
 from vitrine.tasks import insights
 from vitrine.tasks.insights import HEADINGS
 from vitrine.verifiers import language, overlap
 
 
 def pieces(case):
-    return len(NAMES) + 1
+    return len(FIGURES) + 1
 
 
 def spoiled(case, wrong):
     """The reference with figures that other slices have, and the subject of another."""
-    figures = {name: _other(case, name) if place in wrong else case.example["figures"][name] for place, name in enumerate(NAMES)}
-    subject = _other(case, "subject") if len(NAMES) in wrong else case.example["subject"]
+    figures = {name: _other(case, name) if place in wrong else case.example["figures"][name] for place, name in enumerate(FIGURES)}
+    subject = _other(case, "subject") if len(FIGURES) in wrong else case.example["subject"]
     return insights.reference({"figures": figures, "subject": subject})
 
 
@@ -93,7 +93,7 @@ CHEATS = HOSTILE | {
     "numbers under wrong names": under_wrong_names,
     "the right numbers of another subject": of_another_subject,
     "a constant report": a_constant,
-    "the subject, and figures of others": lambda case: spoiled(case, frozenset(range(len(NAMES)))),
+    "the subject, and figures of others": lambda case: spoiled(case, frozenset(range(len(FIGURES)))),
     "one number, over and over": lambda case: under_headings(f"{case.facts['facts']['pedidos']} " * 8),
     "headings only": lambda case: "\n".join(HEADINGS),
     "headings with dots": lambda case: under_headings("... ... ..."),

@@ -46,13 +46,13 @@ CHEATS = {
     ),
     "nothing is told": lambda case: json.dumps([record(name) for name in names(case)]),
     "the title for a value": lambda case: json.dumps(
-        [record(name, case.example["told"]["product title"], "product title") for name in names(case)]
+        [record(name, case.example["fields"]["product title"], "product title") for name in names(case)]
     ),
     "every word of the title for a value": lambda case: json.dumps(
         [
             record(name, word, "product title")
             for name in names(case)
-            for word in case.example["told"]["product title"].lower().split()
+            for word in case.example["fields"]["product title"].lower().split()
         ]
     ),
     "attributes alone": lambda case: json.dumps([{"attribute": name} for name in names(case)]),

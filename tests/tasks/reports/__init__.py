@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from vitrine.facts.insights import NAMES
+from vitrine.facts.insights import FIGURES
 
 HERE = Path(__file__).parent
 
@@ -25,7 +25,7 @@ class Good:
 @cache
 def good():
     found = yaml.safe_load((HERE / "good.yaml").read_text(encoding="utf-8"))
-    return [Good(row["report"], facts(row["subject"], dict(zip(NAMES, row["figures"], strict=True)))) for row in found]
+    return [Good(row["report"], facts(row["subject"], dict(zip(FIGURES, row["figures"], strict=True)))) for row in found]
 
 
 def facts(subject, figures):
@@ -43,6 +43,6 @@ def filled(template, facts):
 
 def mislabelled(figures, every=7):
     """The figures under each other's names, none under its own and none with an equal value, in many orders."""
-    for order in list(permutations(NAMES))[::every]:
-        if all(figures[one] != figures[other] for one, other in zip(NAMES, order, strict=True)):
-            yield {one: figures[other] for one, other in zip(NAMES, order, strict=True)}
+    for order in list(permutations(FIGURES))[::every]:
+        if all(figures[one] != figures[other] for one, other in zip(FIGURES, order, strict=True)):
+            yield {one: figures[other] for one, other in zip(FIGURES, order, strict=True)}

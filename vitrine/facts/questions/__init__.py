@@ -10,7 +10,7 @@ What a model is tested on and was not trained on is of two kinds:
            split only. The hash of the entity sends some states, categories, months and limits of each shape to the test side
   shapes   those of `HELD_OUT` stand on the test side whole ("side": "test", "unseen": True)
 
-After every SEEN_BETWEEN questions of the other shapes comes one of these, so that where eight in a hundred entities are tested,
+After every SEEN_PER_UNSEEN questions of the other shapes comes one of these, so that where eight in a hundred entities are tested,
 one test question in six or seven is of an unseen shape, however many questions are taken.
 """
 
@@ -24,16 +24,16 @@ from typing import Any, Literal
 import polars as pl
 
 from vitrine import tables
-from vitrine.facts.dialects import said
-from vitrine.facts.questions.frames import Shape
-from vitrine.facts.questions.shapes import CORE, HELD_OUT, SHAPES
+from vitrine.facts.dialects import translate
+from vitrine.facts.questions.frames import QuestionTemplate
+from vitrine.facts.questions.templates import CORE, HELD_OUT, TEMPLATES
 from vitrine.settings import Settings
 from vitrine.tables.published import olist
-from vitrine.verifiers.sql.sandbox import MOST_WORKERS, Engine
+from vitrine.verifiers.sql.sandbox import MAX_WORKERS, Engine
 
-__all__ = ["ALL", "CORE", "HELD_OUT", "SHAPES", "SLOTS", "Questions", "Shape", "examples", "slots_of"]
+__all__ = ["ALL_TEMPLATES", "CORE", "HELD_OUT", "SLOTS", "TEMPLATES", "QuestionTemplate", "Questions", "examples", "slots_of"]
 
-SEEN_BETWEEN = 55
+SEEN_PER_UNSEEN = 55
 STATES = "SP RJ MG RS PR SC BA DF ES GO PE CE PA MT MA MS PB PI RN AL SE TO RO AM AC AP RR".split()
 SLOTS: dict[str, list[str]] = {
     "state": STATES,
@@ -56,26 +56,26 @@ class Questions(Settings):
     engine: Engine  # whose SQL is asked for, and runs it; what it cannot say is not asked
 
 
-ALL = Questions(shapes="all", engine="duckdb")
+ALL_TEMPLATES = Questions(shapes="all", engine="duckdb")
 
 
 def examples(
-    clean: Path, *, seed: int, choice: Questions = ALL, telling: Callable[[str], bool] = lambda sql: True
+    clean: Path, *, seed: int, choice: Questions = ALL_TEMPLATES, is_discriminative: Callable[[str], bool] = lambda sql: True
 ) -> Iterator[dict[str, Any]]:
-    """Every question whose SQL is `telling`, shuffled, the shapes taken in turn so that none crowds out another.
+    """Every question whose SQL is discriminative, shuffled, the shapes taken in turn so that none crowds out another.
 
     `telling` is asked by several threads, of the next question of each shape while those of the others are used.
     """
     slots = SLOTS | {"category": _categories(clean)}
     chance = random.Random(seed)
-    shapes = {name: shape for name, shape in SHAPES.items() if choice.shapes == "all" or name in CORE | HELD_OUT}
+    shapes = {name: shape for name, shape in TEMPLATES.items() if choice.shapes == "all" or name in CORE | HELD_OUT}
     streams = [_instances(shape, slots, choice.engine, random.Random(chance.random())) for shape in shapes.values()]
-    threads = ThreadPoolExecutor(MOST_WORKERS, thread_name_prefix="telling")
-    told = [_ahead((one for one in stream if telling(one["sql"])), threads) for stream in streams]
+    threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="telling")
+    told = [_ahead((one for one in stream if is_discriminative(one["sql"])), threads) for stream in streams]
     unseen = [shape in HELD_OUT for shape in shapes]
     seen, held_out = (_in_turn(list(itertools.compress(told, wanted))) for wanted in ([not one for one in unseen], unseen))
     try:
-        while some := list(itertools.islice(seen, SEEN_BETWEEN)):
+        while some := list(itertools.islice(seen, SEEN_PER_UNSEEN)):
             yield from some
             yield from itertools.islice(held_out, 1)
         yield from held_out
@@ -83,7 +83,7 @@ def examples(
         threads.shutdown(cancel_futures=True)
 
 
-def slots_of(shape: Shape) -> list[str]:
+def slots_of(shape: QuestionTemplate) -> list[str]:
     """The names of its slots, in the order in which their values stand in an entity."""
     return [name for name in (*SLOTS, "category") if f"{{{name}}}" in shape.sql]
 
@@ -101,14 +101,16 @@ def _in_turn(streams: list[Iterator[dict[str, Any]]]) -> Iterator[dict[str, Any]
         yield from (one for one in round_ if one is not None)
 
 
-def _instances(shape: Shape, slots: dict[str, list[str]], engine: Engine, chance: random.Random) -> Iterator[dict[str, Any]]:
+def _instances(
+    shape: QuestionTemplate, slots: dict[str, list[str]], engine: Engine, chance: random.Random
+) -> Iterator[dict[str, Any]]:
     names = slots_of(shape)
     values = list(itertools.product(*(slots[name] for name in names)))
     chance.shuffle(values)
     side = {"side": "test"} if shape.name in HELD_OUT else {}
     for chosen in values:
         filled = dict(zip(names, chosen, strict=True))
-        if (sql := said(shape.sql.format(**filled), engine)) is None:
+        if (sql := translate(shape.sql.format(**filled), engine)) is None:
             return  # whatever its slots hold
         name = ":".join((shape.name, *chosen))
         yield {

@@ -18,100 +18,106 @@ Words = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Shape:
+class QuestionTemplate:
     name: str
     wordings: Words  # all of them mean the same and name every slot
     sql: str
 
 
-def value(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> Shape:
+def value(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> QuestionTemplate:
     """One number."""
     said = _said(
         ("Qual é {measure} {filters}?", "Calcule {measure} {filters}.", "Preciso saber {measure} {filters}."), measure, filters
     )
-    return Shape(name, own + said, f"SELECT {measure.sql} {_from(measure, filters)} {_where(filters)}")
+    return QuestionTemplate(name, own + said, f"SELECT {measure.sql} {_from(measure, filters)} {_where(filters)}")
 
 
-def by(name: str, measure: Measure, group: Grouping, filters: Sequence[Filter], *own: str) -> Shape:
+def by(name: str, measure: Measure, group: Grouping, filters: Sequence[Filter], *own: str) -> QuestionTemplate:
     """The number for each group."""
-    frames = (f"Mostre {{measure}} por {group.one} {{filters}}.", f"Por {group.one}, qual é {{measure}} {{filters}}?")
-    return Shape(name, own + _said(frames, measure, filters), _grouped(measure, group, filters))
+    frames = (f"Mostre {{measure}} por {group.singular} {{filters}}.", f"Por {group.singular}, qual é {{measure}} {{filters}}?")
+    return QuestionTemplate(name, own + _said(frames, measure, filters), _grouped(measure, group, filters))
 
 
-def top(name: str, measure: Measure, group: Grouping, filters: Sequence[Filter], *own: str) -> Shape:
+def top(name: str, measure: Measure, group: Grouping, filters: Sequence[Filter], *own: str) -> QuestionTemplate:
     """The n groups with most of it; ties go by name."""
     frames = (
-        f"Quais são {group.article} {{n}} {group.many} com maior {{noun}} {{filters}}?",
-        f"Top {{n}} de {group.many} por {{noun}} {{filters}}, com os valores.",
-        f"Liste {group.article} {{n}} {group.many} de maior {{noun}} {{filters}}.",
+        f"Quais são {group.article} {{n}} {group.plural} com maior {{noun}} {{filters}}?",
+        f"Top {{n}} de {group.plural} por {{noun}} {{filters}}, com os valores.",
+        f"Liste {group.article} {{n}} {group.plural} de maior {{noun}} {{filters}}.",
     )
-    return Shape(
+    return QuestionTemplate(
         name, own + _said(frames, measure, filters), f"{_grouped(measure, group, filters)} ORDER BY 2 DESC, 1 LIMIT {{n}}"
     )
 
 
-def having(name: str, measure: Measure, group: Grouping, limit: tuple[str, str], filters: Sequence[Filter], *own: str) -> Shape:
+def having(
+    name: str, measure: Measure, group: Grouping, limit: tuple[str, str], filters: Sequence[Filter], *own: str
+) -> QuestionTemplate:
     """The groups beyond a limit, ("acima de {n}", "> {n}"), with their numbers."""
     said, sql = limit
     frames = (
-        f"Quais {group.many} têm {{noun}} {{filters}} {said}?",
-        f"Liste {group.article} {group.many} com {{noun}} {{filters}} {said}, e os valores.",
+        f"Quais {group.plural} têm {{noun}} {{filters}} {said}?",
+        f"Liste {group.article} {group.plural} com {{noun}} {{filters}} {said}, e os valores.",
     )
-    return Shape(name, own + _said(frames, measure, filters), f"{_grouped(measure, group, filters)} HAVING {measure.sql} {sql}")
+    return QuestionTemplate(
+        name, own + _said(frames, measure, filters), f"{_grouped(measure, group, filters)} HAVING {measure.sql} {sql}"
+    )
 
 
-def above_average(name: str, measure: Measure, column: str, said: str, filters: Sequence[Filter], *own: str) -> Shape:
+def above_average(name: str, measure: Measure, column: str, said: str, filters: Sequence[Filter], *own: str) -> QuestionTemplate:
     """How many rows lie above the mean of the whole table."""
     frames = (f"Qual é {{measure}} {{filters}} {said}?", f"Preciso saber {{measure}} {{filters}} {said}.")
     mean = f"{column} > (SELECT AVG({column}) FROM {measure.table})"
-    return Shape(
+    return QuestionTemplate(
         name,
         own + _said(frames, measure, filters),
         f"SELECT {measure.sql} {_from(measure, filters)} {_where(filters)} AND {mean}",
     )
 
 
-def running(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> Shape:
+def running(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> QuestionTemplate:
     """The sum of all months so far, for each month."""
     frames = ("Mostre {measure} acumulad{o} mês a mês {filters}.", "Por mês, qual é {measure} acumulad{o} {filters}?")
     sql = _monthly(measure, f"SUM({measure.sql}) OVER (ORDER BY mes)", filters)
-    return Shape(name, own + _said(frames, measure, filters), sql)
+    return QuestionTemplate(name, own + _said(frames, measure, filters), sql)
 
 
-def change(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> Shape:
+def change(name: str, measure: Measure, filters: Sequence[Filter], *own: str) -> QuestionTemplate:
     """The difference to the month before, for each month; the first has none."""
     frames = (
         "Por mês, quanto variou {measure} {filters} em relação ao mês anterior?",
         "Mostre a diferença d{measure} {filters} de um mês para o outro.",
     )
     difference = f"{measure.sql} - LAG({measure.sql}) OVER (ORDER BY mes)"
-    return Shape(name, own + _said(frames, measure, filters), _monthly(measure, difference, filters))
+    return QuestionTemplate(name, own + _said(frames, measure, filters), _monthly(measure, difference, filters))
 
 
-def rank(name: str, measure: Measure, group: Grouping, filters: Sequence[Filter], *own: str) -> Shape:
+def rank(name: str, measure: Measure, group: Grouping, filters: Sequence[Filter], *own: str) -> QuestionTemplate:
     """The place of each group; those that tie share one."""
     frames = (
-        f"Em que posição fica cada {group.one} por {{noun}} {{filters}}?",
-        f"Faça o ranking d{group.article} {group.many} por {{noun}} {{filters}}.",
+        f"Em que posição fica cada {group.singular} por {{noun}} {{filters}}?",
+        f"Faça o ranking d{group.article} {group.plural} por {{noun}} {{filters}}.",
     )
     place = f"SELECT {group.sql}, RANK() OVER (ORDER BY {measure.sql} DESC)"
     sql = f"{place} {_from(measure, filters, group)} {_where(filters)} GROUP BY 1"
-    return Shape(name, own + _said(frames, measure, filters), sql)
+    return QuestionTemplate(name, own + _said(frames, measure, filters), sql)
 
 
-def share(name: str, of: tuple[str, str], said: str, condition: str, filters: Sequence[Filter], *own: str) -> Shape:
+def share(name: str, of: tuple[str, str], said: str, condition: str, filters: Sequence[Filter], *own: str) -> QuestionTemplate:
     """How many in a hundred of ("das entregas", "orders") are such."""
     whole, table = of
     frames = (f"Que percentual {whole} {{filters}} {said}?", f"Quantos por cento {whole} {{filters}} {said}?")
     measure = Measure((("", ""),), f"100 * AVG(CASE WHEN {condition} THEN 1 ELSE 0 END)", table)
-    return Shape(name, own + _said(frames, measure, filters), f"SELECT {measure.sql} {_from(measure, filters)} {_where(filters)}")
+    return QuestionTemplate(
+        name, own + _said(frames, measure, filters), f"SELECT {measure.sql} {_from(measure, filters)} {_where(filters)}"
+    )
 
 
 def _said(frames: Words, measure: Measure, filters: Sequence[Filter]) -> Words:
     """Every frame with every name of the measure and every way to say the filters."""
     wordings: dict[str, None] = {}
     for frame, (article, noun) in itertools.product(frames, measure.nouns):
-        for said in itertools.product(*(one.said for one in filters)):
+        for said in itertools.product(*(part.wordings for part in filters)):
             told = {"{measure}": f"{article} {noun}", "{noun}": noun, "{o}": article, "{filters}": " ".join(said)}
             wording = frame
             for place, words in told.items():

@@ -6,7 +6,7 @@
     source("order_items", "customers")
         FROM order_items JOIN orders USING (order_id) JOIN customers USING (customer_id)
 
-Where a part is said in two ways they mean the same, so that any of them may stand in any question.
+Where a part is wordings in two ways they mean the same, so that any of them may stand in any question.
 """
 
 from dataclasses import dataclass, replace
@@ -31,15 +31,15 @@ class Measure:
 
 @dataclass(frozen=True)
 class Filter:
-    said: tuple[str, ...]
+    wordings: tuple[str, ...]
     sql: str
     needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Grouping:
-    one: str
-    many: str
+    singular: str
+    plural: str
     article: str  # of `many`
     sql: str
     needs: tuple[str, ...] = ()
@@ -83,8 +83,8 @@ DELIVERY = Measure(
 )
 
 STATE = Filter(("de clientes de {state}", "no estado {state}"), "customer_state = '{state}'", ("orders", "customers"))
-TO_STATE = replace(STATE, said=("para clientes de {state}", "no estado {state}"))  # what is sold or delivered
-OF_STATE = replace(STATE, said=("de {state}", "no estado {state}"))  # who lives there
+TO_STATE = replace(STATE, wordings=("para clientes de {state}", "no estado {state}"))  # what is sold or delivered
+OF_STATE = replace(STATE, wordings=("de {state}", "no estado {state}"))  # who lives there
 SELLER_STATE = Filter(("de lojas de {state}", "de vendedores de {state}"), "seller_state = '{state}'", ("sellers",))
 CATEGORY = Filter(("da categoria {category}", "em {category}"), "product_category_name = '{category}'", ("products",))
 YEAR = Filter(("em {year}", "no ano de {year}"), f"YEAR({BOUGHT}) = {{year}}", ("orders",))
@@ -99,9 +99,9 @@ SLOW = Filter(
     ("orders",),
 )
 PRICED = Filter(("acima de {value} reais", "de mais de {value} reais"), "price > {value}")
-FOR_DEAR = replace(PRICED, said=("em itens acima de {value} reais", "dos itens de mais de {value} reais"))
+FOR_DEAR = replace(PRICED, wordings=("em itens acima de {value} reais", "dos itens de mais de {value} reais"))
 PAYMENT = Filter(("com {payment}", "via {payment}"), "payment_type = '{payment}'", ("order_payments",))
-WHO_PAID = replace(PAYMENT, said=("que pagaram com {payment}", "que usaram {payment}"))
+WHO_PAID = replace(PAYMENT, wordings=("que pagaram com {payment}", "que usaram {payment}"))
 PAID_OVER = Filter(("acima de {value} reais", "maiores que {value} reais"), "payment_value > {value}")
 SCORE = Filter(("com nota {score}", "de nota {score}"), "review_score = {score}")
 

@@ -6,13 +6,13 @@
 They use the joins and conditions of `parts`, and the questions say what each column of the answer is.
 """
 
-from vitrine.facts.questions.frames import Shape
+from vitrine.facts.questions.frames import QuestionTemplate
 from vitrine.facts.questions.parts import BOUGHT, CATEGORY, PAYMENT, PRICED, SELLER_STATE, STATE, YEAR, source
 
 _ITEMS_OF_CATEGORY = f"{source('order_items', 'products')} WHERE {CATEGORY.sql}"
 
 SPECIAL = (
-    Shape(
+    QuestionTemplate(
         "pedidos_varios_itens_estado",
         (
             "Quantos pedidos de {state} em {year} têm mais de um item?",
@@ -22,7 +22,7 @@ SPECIAL = (
         f"SELECT COUNT(*) FROM (SELECT order_id {source('order_items', 'orders', 'customers')} "
         f"WHERE {STATE.sql} AND {YEAR.sql} GROUP BY 1 HAVING COUNT(*) > 1)",
     ),
-    Shape(
+    QuestionTemplate(
         "vendedores_nunca_caros",
         (
             "Quais vendedores de {state} nunca venderam um item acima de {value} reais?",
@@ -32,7 +32,7 @@ SPECIAL = (
         f"SELECT seller_id FROM sellers WHERE {SELLER_STATE.sql} "
         f"AND seller_id NOT IN (SELECT seller_id FROM order_items WHERE {PRICED.sql})",
     ),
-    Shape(
+    QuestionTemplate(
         "vendedores_sem_categoria",
         (
             "Quantos vendedores de {state} nunca venderam {category}?",
@@ -42,7 +42,7 @@ SPECIAL = (
         f"SELECT COUNT(*) FROM sellers s WHERE {SELLER_STATE.sql} AND NOT EXISTS (SELECT 1 FROM order_items i "
         f"JOIN products USING (product_id) WHERE i.seller_id = s.seller_id AND {CATEGORY.sql})",
     ),
-    Shape(
+    QuestionTemplate(
         "pago_pedidos_categoria",
         (
             "Quanto foi pago com {payment} em pedidos com {category}?",
@@ -52,7 +52,7 @@ SPECIAL = (
         f"SELECT SUM(payment_value) FROM order_payments WHERE {PAYMENT.sql} "
         f"AND order_id IN (SELECT order_id {_ITEMS_OF_CATEGORY})",
     ),
-    Shape(
+    QuestionTemplate(
         "percentual_receita_lojas",
         (
             "Que percentual da receita de {category} vem de lojas de {state}?",
@@ -62,7 +62,7 @@ SPECIAL = (
         f"SELECT 100 * SUM(CASE WHEN {SELLER_STATE.sql} THEN price ELSE 0 END) / SUM(price) "
         f"{source('order_items', 'products', 'sellers')} WHERE {CATEGORY.sql}",
     ),
-    Shape(
+    QuestionTemplate(
         "itens_por_faixa_categoria",
         (
             "Em {category}, quantos itens são 'caro' (acima de {value} reais) e quantos 'barato'?",
@@ -71,7 +71,7 @@ SPECIAL = (
         ),
         f"SELECT CASE WHEN {PRICED.sql} THEN 'caro' ELSE 'barato' END, COUNT(*) {_ITEMS_OF_CATEGORY} GROUP BY 1",
     ),
-    Shape(
+    QuestionTemplate(
         "produto_lider_vendedor",
         (
             "Qual o produto de maior receita de cada vendedor de {state}, em itens acima de {value} reais?",
@@ -81,7 +81,7 @@ SPECIAL = (
         f"SELECT seller_id, product_id {source('order_items', 'sellers')} WHERE {SELLER_STATE.sql} AND {PRICED.sql} "
         "GROUP BY 1, 2 QUALIFY ROW_NUMBER() OVER (PARTITION BY seller_id ORDER BY SUM(price) DESC, product_id) = 1",
     ),
-    Shape(
+    QuestionTemplate(
         "clientes_novos_mes",
         (
             "Quantos clientes fizeram a primeira compra em {month}/{year}?",

@@ -29,7 +29,7 @@ FIVE, TWENTY = "ABCDE", "ABCDEFGHIJKLMNOPQRST"
 
 
 def gold_facts(example: Example) -> dict[str, Any]:
-    return {"options": example["listed"], "true": _place(example["output"]), "ood": example["ood"]}
+    return {"options": example["option_list"], "true": _place(example["output"]), "ood": example["ood"]}
 
 
 def grade(name: str, reply: str, facts: Facts) -> Grade:

@@ -22,7 +22,7 @@ from typing import Any
 import duckdb
 
 from vitrine.errors import first_line
-from vitrine.verifiers.sql.outcome import Outcome, Refused, fetched, readable
+from vitrine.verifiers.sql.outcome import Outcome, Refused, check_readable, fetch_rows
 
 LOCKED = {
     "enable_external_access": "false",
@@ -116,7 +116,7 @@ class DuckDB:
             reads = tuple(sorted(query.tables))
             cursor.execute(query.statement)
             columns = tuple(str(column[0]) for column in cursor.description or ())
-            return fetched(columns, cursor.fetchmany, reads, rows=rows, size=size, until=until)
+            return fetch_rows(columns, cursor.fetchmany, reads, rows=rows, size=size, until=until)
         except Refused as refusal:
             return refusal.failure, (), [], str(refusal), ()
         except duckdb.InterruptException:
@@ -175,7 +175,7 @@ def known() -> Known:
 
 def parsed(cursor: duckdb.DuckDBPyConnection, sql: str, builtin: Known) -> Query:
     """The text as a query, if it is one SELECT that may run."""
-    readable(sql)
+    check_readable(sql)
     try:
         statements = cursor.extract_statements(sql)
     except (duckdb.ParserException, duckdb.SyntaxException, duckdb.InvalidInputException) as error:

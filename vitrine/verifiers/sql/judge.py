@@ -62,7 +62,7 @@ def _judged(sql_said: str, sql_gold: str, sandbox: Sandbox) -> tuple[Verdict, bo
     gold = gold_results(sql_gold, sandbox)
     ordered = is_ordered(sql_gold, sandbox.engine)
     original = sandbox.original
-    said = sandbox.run_like(sql_said, gold[original])
+    said = sandbox.run_against(sql_said, gold[original])
     kin = _f1(set(gold[original].reads), set(said[original].reads))
     share = overlap(gold[original], said[original], ordered)
     bird = bird_equal(gold[original], said[original])

@@ -13,9 +13,9 @@ from uuid import UUID  # with the other types of values: no module can be import
 
 from vitrine.errors import first_line
 
-LONGEST = 20_000  # characters of SQL
-DEEPEST = 150  # brackets in brackets: parsers need time and memory that grow with the square of it, or worse
-AT_ONCE = 200  # rows that are fetched between two looks at the clock
+MAX_SQL_CHARACTERS = 20_000  # characters of SQL
+MAX_BRACKET_DEPTH = 150  # brackets in brackets: parsers need time and memory that grow with the square of it, or worse
+ROWS_PER_FETCH = 200  # rows that are fetch_rows between two looks at the clock
 
 Outcome = tuple["str | None", tuple[str, ...], list[tuple[object, ...]], str, tuple[str, ...]]
 
@@ -28,26 +28,26 @@ class Refused(Exception):
         self.failure = failure
 
 
-def readable(sql: str) -> None:
+def check_readable(sql: str) -> None:
     """Refuse what no parser should be given."""
-    if len(sql) > LONGEST:
-        raise Refused("not_parsed", f"{len(sql)} characters of SQL, and {LONGEST} is the most that is read")
+    if len(sql) > MAX_SQL_CHARACTERS:
+        raise Refused("not_parsed", f"{len(sql)} characters of SQL, and {MAX_SQL_CHARACTERS} is the most that is read")
     if "\0" in sql:
         raise Refused("not_parsed", "a zero byte")
     try:
         sql.encode()
     except UnicodeEncodeError as error:
         raise Refused("not_parsed", first_line(error)) from error
-    if max(sql.count(bracket) for bracket in "([{") <= DEEPEST:
+    if max(sql.count(bracket) for bracket in "([{") <= MAX_BRACKET_DEPTH:
         return
     depth = 0
     for letter in sql:  # those in texts count too: no honest query has so many
         depth += (letter in "([{") - (letter in ")]}")
-        if depth > DEEPEST:
-            raise Refused("not_parsed", f"more than {DEEPEST} brackets in one another")
+        if depth > MAX_BRACKET_DEPTH:
+            raise Refused("not_parsed", f"more than {MAX_BRACKET_DEPTH} brackets in one another")
 
 
-def fetched(
+def fetch_rows(
     columns: tuple[str, ...],
     fetch: Callable[[int], Sequence[Sequence[object]]],
     reads: tuple[str, ...],
@@ -59,7 +59,7 @@ def fetched(
     """The rows of a cursor, if they are not too many, and if this process has not worked until `until` by then."""
     found: list[tuple[object, ...]] = []
     weight = 0
-    while some := fetch(AT_ONCE):
+    while some := fetch(ROWS_PER_FETCH):
         for row in some:
             values = tuple([value if type(value) in AS_THEY_ARE else plain(value) for value in row])
             weight += sum([len(value) if isinstance(value, str) else 16 for value in values])

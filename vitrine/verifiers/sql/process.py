@@ -1,12 +1,12 @@
 """A process that runs SQL, seen from the one that asks it: started, asked, ended.
 
-    nursery = Nursery(folder, {"original": Path("data/facts/shop/original")}, engine="duckdb", memory_mb=700)
-    process = Process(nursery)
+    fork_server = ForkServer(folder, {"original": Path("data/facts/shop/original")}, engine="duckdb", memory_mb=700)
+    process = Process(fork_server)
     process.ask({"sql": "select 1", "databases": ["original"], …}, patience=10.0)    ->  ([(None, ("1",), [(1,)], "", ())], True)
     process.close()
-    nursery.close()    and the folder is gone
+    fork_server.close()    and the folder is gone
 
-`Gone` is raised where it ended during a query: by its own limits, by a crash, or killed from outside (`outside`), in which case
+`WorkerExited` is raised where it ended during a query: by its own limits, by a crash, or killed from outside (`outside`), in which case
 the query has had no fair hearing. VerifierError means that no process can be started.
 """
 
@@ -27,21 +27,21 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from vitrine.errors import VerifierError
-from vitrine.verifiers.sql.nursery import ANSWER, FORK, KILL, REQUEST, WAIT
+from vitrine.verifiers.sql.fork_server import ANSWER, FORK, KILL, REQUEST, WAIT
 
-PROGRAM = "vitrine.verifiers.sql.nursery"
+PROGRAM = "vitrine.verifiers.sql.fork_server"
 PACKAGE = Path(__file__).resolve().parents[3]
-PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "LANG")  # of the environment; no secret gets near a query
-START_SECONDS = 120.0
+INHERITED_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "LANG")  # of the environment; no secret gets near a query
+START_TIMEOUT_S = 120.0
 # Small blocks of memory of each size that a thread keeps for itself when they are freed. A query plan is thousands of them,
 # freed at its end and asked for by the next one; with glibc's seven, a third of a query over the small shop is the allocator.
-KEPT_BLOCKS = 1_000
-PATIENCE = 5.0  # seconds in which a nursery that nobody asks has ended
-LATE = (-signal.SIGPROF,)  # how a process ends whose query did not stop when asked
+MALLOC_CACHED_BLOCKS = 1_000
+FORK_SERVER_EXIT_TIMEOUT_S = 5.0  # seconds in which a fork_server that nobody asks has ended
+TIMED_OUT = (-signal.SIGPROF,)  # how a process ends whose query did not stop when asked
 CRASHED = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE, -signal.SIGILL)
 
 
-class Gone(Exception):
+class WorkerExited(Exception):
     """The process ended, or had to be ended, during a query."""
 
     def __init__(self, failure: str, why: str, *, outside: bool) -> None:
@@ -49,11 +49,11 @@ class Gone(Exception):
         self.failure, self.outside = failure, outside
 
 
-class Nursery:
+class ForkServer:
     """The process that those which run SQL over some databases are forked from; its end is theirs, and that of its folder."""
 
     def __init__(self, folder: Path, databases: Mapping[str, Path], *, engine: str, memory_mb: int) -> None:
-        self.folder, self.log, self.databases = folder, folder / "nursery.log", databases
+        self.folder, self.log, self.databases = folder, folder / "fork_server.log", databases
         start = {
             "folder": str(folder),
             "engine": engine,
@@ -76,20 +76,20 @@ class Nursery:
         except OSError as error:
             self._socket.close()
             raise VerifierError(f"the process that runs SQL does not start ({error})") from error
-        self._socket.settimeout(START_SECONDS)
+        self._socket.settimeout(START_TIMEOUT_S)
         if self._answer() is None:
             problem = self.said() or f"it ended with {self.process.poll()}"
             self.close()
             raise self.unfit(problem)
 
     def fork(self, pipes: tuple[Connection, Connection]) -> int:
-        """The id of a new process at the other ends of the pipes; Gone: this one has ended."""
+        """The id of a new process at the other ends of the pipes; WorkerExited: this one has ended."""
         with self._asking, contextlib.suppress(OSError):
             socket.send_fds(self._socket, [REQUEST.pack(FORK, 0)], [pipe.fileno() for pipe in pipes])
             if (child := self._answer()) is not None:
                 return child
         self.close()
-        raise Gone("failed", f"the process to fork from ended with {self.process.returncode}", outside=True)
+        raise WorkerExited("failed", f"the process to fork from ended with {self.process.returncode}", outside=True)
 
     def end(self, child: int, *, kill: bool) -> int | None:
         """How a process ended that had to, or that has closed its pipe; None if nobody can tell."""
@@ -114,12 +114,12 @@ class Nursery:
     def close(self) -> None:
         self._socket.close()
         try:
-            self.process.wait(PATIENCE)
+            self.process.wait(FORK_SERVER_EXIT_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
-    def forget(self) -> None:
+    def detach(self) -> None:
         """In a fork: it is the parent's, and lives until the parent closes its own end of the socket."""
         self._socket.close()
         self.process.returncode = 0  # not ours to wait for
@@ -131,11 +131,11 @@ class Nursery:
         return None
 
 
-class Process:
+class WorkerProcess:
     """A process of `worker` and the two pipes to it, beside others over the same databases."""
 
-    def __init__(self, nursery: Nursery) -> None:
-        self.alive, self.nursery = True, nursery
+    def __init__(self, fork_server: ForkServer) -> None:
+        self.alive, self.fork_server = True, fork_server
         orders, self._orders = _pipe()
         self._replies, replies = _pipe()
         self._arrived = select.poll()  # a Connection's own poll makes a selector for each reply
@@ -143,18 +143,18 @@ class Process:
         self.pid: int | None = None
         try:
             with orders, replies:
-                self.pid = nursery.fork((orders, replies))
+                self.pid = fork_server.fork((orders, replies))
         except BaseException:
             self.alive = False
             self._close_pipes()
             raise
         try:
-            problem = self._reply(START_SECONDS)
-        except Gone as gone:
-            problem = nursery.said() or str(gone)
+            problem = self._reply(START_TIMEOUT_S)
+        except WorkerExited as gone:
+            problem = fork_server.said() or str(gone)
         if problem is not None:
             self.close()
-            raise nursery.unfit(problem)
+            raise fork_server.unfit(problem)
 
     def ask(self, order: Mapping[str, Any], patience: float) -> tuple[list[Any], bool]:
         outcomes, going = self._reply(patience, order)
@@ -165,7 +165,7 @@ class Process:
         self._close_pipes()
         self._ended(kill=True)
 
-    def forget(self) -> None:
+    def detach(self) -> None:
         """In a fork: it is the parent's, and lives until the parent closes its own ends of the pipes."""
         self.alive = False
         self._close_pipes()
@@ -173,7 +173,7 @@ class Process:
     def _ended(self, *, kill: bool) -> int | None:
         """How it ended; it is waited for once, since its id may be another process's from then on."""
         pid, self.pid = self.pid, None
-        return self.nursery.end(pid, kill=kill) if pid is not None else None
+        return self.fork_server.end(pid, kill=kill) if pid is not None else None
 
     def _close_pipes(self) -> None:
         self._orders.close()
@@ -184,17 +184,17 @@ class Process:
             if order is not None:
                 self._orders.send_bytes(json.dumps(order).encode())
             if not self._arrived.poll(patience * 1000):
-                raise Gone("timeout", f"no reply in {patience} s", outside=True)  # its own limits would have ended it
-            return _Plain(BytesIO(self._replies.recv_bytes())).load()
+                raise WorkerExited("timeout", f"no reply in {patience} s", outside=True)  # its own limits would have ended it
+            return _PlainUnpickler(BytesIO(self._replies.recv_bytes())).load()
         except pickle.UnpicklingError as error:
-            raise Gone("failed", str(error), outside=False) from error
+            raise WorkerExited("failed", str(error), outside=False) from error
         except (EOFError, OSError) as error:
             code = self._ended(kill=False)
-            failure = "timeout" if code in LATE else "failed"
-            raise Gone(failure, f"its process ended with {code}", outside=code not in (*LATE, *CRASHED)) from error
+            failure = "timeout" if code in TIMED_OUT else "failed"
+            raise WorkerExited(failure, f"its process ended with {code}", outside=code not in (*TIMED_OUT, *CRASHED)) from error
 
 
-class _Plain(pickle.Unpickler):
+class _PlainUnpickler(pickle.Unpickler):
     """Reads numbers, strings, tuples and lists only: a process that runs a model's SQL is not believed to send more."""
 
     def find_class(self, module: str, name: str) -> NoReturn:
@@ -203,13 +203,13 @@ class _Plain(pickle.Unpickler):
 
 def _environment(folder: Path) -> dict[str, str]:
     places = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if Path(place).is_absolute()]
-    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
+    return {name: os.environ[name] for name in INHERITED_ENVIRONMENT if name in os.environ} | {
         "PYTHONPATH": os.pathsep.join([*places, str(PACKAGE)]),
         "HOME": str(folder),
         "TZ": "UTC",
         "OMP_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
-        "GLIBC_TUNABLES": f"glibc.malloc.tcache_count={KEPT_BLOCKS}",
+        "GLIBC_TUNABLES": f"glibc.malloc.tcache_count={MALLOC_CACHED_BLOCKS}",
     }
 
 

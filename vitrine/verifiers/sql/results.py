@@ -49,12 +49,12 @@ class Result:
     def checksum(self) -> int:
         return checksum(self.rows)
 
-    def written(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """What it returned, for a file; JSON gives the same values back, but for a float that is not finite."""
         return {"columns": list(self.columns), "rows": [list(row) for row in self.rows], "reads": list(self.reads)}
 
     @classmethod
-    def read(cls, written: Mapping[str, Any]) -> "Result":
+    def from_json(cls, written: Mapping[str, Any]) -> "Result":
         return cls(tuple(written["columns"]), tuple(map(tuple, written["rows"])), reads=tuple(written["reads"]))
 
 

@@ -6,7 +6,7 @@
         sandbox.run_all("select count(*) from orders")["perturbed_1"]  ->  Result(…)
     Sandbox.at(Path("data/facts/shop"))                                one for all callers; its databases are the subfolders
     Sandbox({"original": Path(…)}, engine="sqlite")                    the same over SQLite
-    sandbox.learn("select …", {"original": result.written(), …})       what is known of a query of ours, which need not run again
+    sandbox.preload("select …", {"original": result.to_json(), …})       what is known of a query of ours, which need not run again
 
 The walls are in `worker`. Threads ask different processes, up to `workers`, so that an endless query holds up nobody but
 itself. A query is stopped after `seconds` of its process's work, and never run again: what it came to is kept. One whose
@@ -28,8 +28,8 @@ from types import TracebackType
 from typing import Any, ClassVar, Literal, Self, get_args
 
 from vitrine.errors import VerifierError
-from vitrine.verifiers.sql.kept import Kept
-from vitrine.verifiers.sql.process import Gone, Nursery, Process
+from vitrine.verifiers.sql.cache import ResultCache
+from vitrine.verifiers.sql.process import ForkServer, WorkerExited, WorkerProcess
 from vitrine.verifiers.sql.results import Result
 
 Engine = Literal["duckdb", "sqlite"]
@@ -38,12 +38,14 @@ Engine = Literal["duckdb", "sqlite"]
 # of what it is given. The limit follows from the files alone: whatever else a batch holds, a query is judged alike.
 SECONDS = 0.03
 SECONDS_PER_MEGABYTE = 0.02  # of the largest database's parquet
-MOST_WORKERS = 4  # each reserves memory and holds databases; rollouts come from a few cores at most
-PATIENCE = 20  # times as long for a gold query
-CLOCK = 20  # seconds of wall clock that a process may owe a reply: longer than any limit of its own takes on a busy machine
-KEPT_VERDICTS = 20_000
-KEPT_CELLS = 1_000_000
-HEAVIEST_KEPT = 2_000  # cells of a result that is kept
+MAX_WORKERS = 4  # each reserves memory and holds databases; rollouts come from a few cores at most
+GOLD_TIME_FACTOR = 20  # times as long for a gold query
+REPLY_TIMEOUT_S = (
+    20  # seconds of wall clock that a process may owe a reply: longer than any limit of its own takes on a busy machine
+)
+CACHED_VERDICTS = 20_000
+CACHED_CELLS = 1_000_000
+MAX_CACHED_RESULT_CELLS = 2_000  # cells of a result that is kept
 
 
 class Sandbox:
@@ -71,16 +73,18 @@ class Sandbox:
                 )
         self.databases = {name: Path(folder).resolve() for name, folder in databases.items()}
         self.engine: Engine = engine
-        self.seconds = time_for(self.databases) if seconds is None else seconds
+        self.seconds = time_limit(self.databases) if seconds is None else seconds
         self.workers = workers or min(
-            MOST_WORKERS, len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+            MAX_WORKERS, len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
         )
         self.rows, self.size, self.memory_mb = rows, size, memory_mb
-        self._kept: Kept[tuple[str, str], Result] = Kept(KEPT_CELLS)
-        self.verdicts: Kept[tuple[str, str], Any] = Kept(KEPT_VERDICTS)  # of `sql.judge`, by what was said and the gold query
-        self._nursery: Nursery | None = None
-        self._idle: list[Process] = []
-        self._all: weakref.WeakSet[Process] = weakref.WeakSet()
+        self._cache: ResultCache[tuple[str, str], Result] = ResultCache(CACHED_CELLS)
+        self.verdicts: ResultCache[tuple[str, str], Any] = ResultCache(
+            CACHED_VERDICTS
+        )  # of `sql.judge`, by what was said and the gold query
+        self._fork_server: ForkServer | None = None
+        self._idle: list[WorkerProcess] = []
+        self._all: weakref.WeakSet[WorkerProcess] = weakref.WeakSet()
         self._begin()
         _open.add(self)
 
@@ -114,33 +118,33 @@ class Sandbox:
         A gold query is ours and ends: it has time even where a reply has not, since nothing can be scored without it.
         """
         names = list(self.databases if databases is None else databases)
-        return self._results(sql, names, self.seconds * PATIENCE if gold else self.seconds)
+        return self._results(sql, names, self.seconds * GOLD_TIME_FACTOR if gold else self.seconds)
 
-    def run_like(self, sql: str, gold: Result) -> dict[str, Result]:
+    def run_against(self, sql: str, gold: Result) -> dict[str, Result]:
         """What `sql` returns in the original, and in every copy if it returned the very rows of the gold query there.
 
         The copies are then wanted too: one question to the process instead of two.
         """
         return self._results(sql, list(self.databases), self.seconds, gold.checksum)
 
-    def learn(self, sql: str, results: Mapping[str, Mapping[str, Any]]) -> None:
+    def preload(self, sql: str, results: Mapping[str, Mapping[str, Any]]) -> None:
         """What `sql` returns in these databases, from who has run it on the same ones: while that is kept it is not run."""
         for name, written in results.items():
-            if name in self.databases and self._kept.get((name, sql)) is None:
-                self._keep(name, sql, Result.read(written))
+            if name in self.databases and self._cache.get((name, sql)) is None:
+                self._keep(name, sql, Result.from_json(written))
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Keep no answers: every query is run again."""
-        self._kept.clear()
+        self._cache.clear()
         self.verdicts.clear()
 
     def close(self) -> None:
         """End the processes, once they have answered, and delete their files; the next query starts others."""
-        free = [self._slots.acquire(timeout=CLOCK) for _ in range(self.workers)]
+        free = [self._slots.acquire(timeout=REPLY_TIMEOUT_S) for _ in range(self.workers)]
         try:
             while self._idle:
                 self._idle.pop().close()
-            self._close_nursery()
+            self._close_fork_server()
         finally:
             for _ in filter(None, free):
                 self._slots.release()
@@ -154,20 +158,20 @@ class Sandbox:
     def _begin(self) -> None:
         self._slots = threading.BoundedSemaphore(self.workers)
         self._starting = threading.Lock()
-        self._idle, self._nursery = [], None
+        self._idle, self._fork_server = [], None
         self._all.clear()
 
     def _after_fork(self) -> None:
         """The processes are the parent's, and so may be whoever holds the locks."""
         for process in self._all:
-            process.forget()
-        if self._nursery is not None:
-            self._nursery.forget()
-        self.forget()
+            process.detach()
+        if self._fork_server is not None:
+            self._fork_server.detach()
+        self.clear_cache()
         self._begin()
 
     def _results(self, sql: str, names: list[str], seconds: float, like: int | None = None) -> dict[str, Result]:
-        known = {name: self._kept.get((name, sql)) for name in names}
+        known = {name: self._cache.get((name, sql)) for name in names}
         patient = seconds > self.seconds
         results = {name: result for name, result in known.items() if result and not (patient and result.failure == "timeout")}
         first_failed = next((place for place, name in enumerate(names) if name in results and results[name].failure), len(names))
@@ -192,14 +196,14 @@ class Sandbox:
         try:
             try:
                 outcomes = self._answered(order)
-            except Gone as gone:
+            except WorkerExited as gone:
                 if not gone.outside:
                     raise
                 outcomes = self._answered(order)
-        except Gone as gone:
+        except WorkerExited as gone:
             failure = Result(failure=gone.failure, why=str(gone), fair=not gone.outside)
             if not gone.outside:
-                self._kept.put((names[0], sql), failure)
+                self._cache.put((names[0], sql), failure)
             return dict.fromkeys(names, failure)
         results = [Result(tuple(cols), tuple(rows), failure, why, tuple(reads)) for failure, cols, rows, why, reads in outcomes]
         for name, result in zip(names, results, strict=False):
@@ -208,25 +212,25 @@ class Sandbox:
         return dict(zip(names, results + failed * (len(names) - len(results)), strict=False))
 
     def _keep(self, name: str, sql: str, result: Result) -> None:
-        if result.cells <= HEAVIEST_KEPT:
-            self._kept.put((name, sql), result, weight=result.cells + 1)
+        if result.cells <= MAX_CACHED_RESULT_CELLS:
+            self._cache.put((name, sql), result, weight=result.cells + 1)
 
     def _answered(self, order: Mapping[str, Any]) -> list[Any]:
         with self._process() as process:
-            outcomes, going = process.ask(order, CLOCK + PATIENCE * self.seconds)
+            outcomes, going = process.ask(order, REPLY_TIMEOUT_S + GOLD_TIME_FACTOR * self.seconds)
             if not going:
                 process.close()
         return outcomes
 
     @contextmanager
-    def _process(self) -> Iterator[Process]:
+    def _process(self) -> Iterator[WorkerProcess]:
         """A process that nobody else asks meanwhile."""
         slots, idle = self._slots, self._idle
         with slots:
             try:
                 process = idle.pop()
             except IndexError:
-                process = self._started()
+                process = self._start_worker()
             try:
                 yield process
             except BaseException:
@@ -236,48 +240,48 @@ class Sandbox:
                 if process.alive:
                     idle.append(process)
 
-    def _started(self) -> Process:
+    def _start_worker(self) -> WorkerProcess:
         with self._starting:  # the first one builds the databases
             try:
                 try:
-                    process = self._forked()
-                except Gone:  # the nursery was killed from outside: another one
-                    process = self._forked()
-            except Gone as gone:
+                    process = self._fork_worker()
+                except WorkerExited:  # the fork_server was killed from outside: another one
+                    process = self._fork_worker()
+            except WorkerExited as gone:
                 raise VerifierError(f"the process that runs SQL does not start: {gone}") from gone
             self._all.add(process)
             return process
 
-    def _forked(self) -> Process:
-        if self._nursery is None or not self._nursery.is_fit():
-            self._close_nursery()
-            self._nursery = self._new_nursery()
+    def _fork_worker(self) -> WorkerProcess:
+        if self._fork_server is None or not self._fork_server.is_fit():
+            self._close_fork_server()
+            self._fork_server = self._start_fork_server()
         try:
-            return Process(self._nursery)
+            return WorkerProcess(self._fork_server)
         except BaseException:
             if not any(other.alive for other in self._all):  # no other one works here
-                self._close_nursery()
+                self._close_fork_server()
             raise
 
-    def _new_nursery(self) -> Nursery:
+    def _start_fork_server(self) -> ForkServer:
         folder = Path(tempfile.mkdtemp(prefix="vitrine-sql-"))
         try:
-            nursery = Nursery(folder, self.databases, engine=self.engine, memory_mb=self.memory_mb)
+            fork_server = ForkServer(folder, self.databases, engine=self.engine, memory_mb=self.memory_mb)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         atexit.register(self.close)
-        return nursery
+        return fork_server
 
-    def _close_nursery(self) -> None:
-        if self._nursery is not None:
-            self._nursery.close()
-            shutil.rmtree(self._nursery.folder, ignore_errors=True)
-            self._nursery = None
+    def _close_fork_server(self) -> None:
+        if self._fork_server is not None:
+            self._fork_server.close()
+            shutil.rmtree(self._fork_server.folder, ignore_errors=True)
+            self._fork_server = None
             atexit.unregister(self.close)
 
 
-def time_for(databases: Mapping[str, Path]) -> float:
+def time_limit(databases: Mapping[str, Path]) -> float:
     """Seconds that a query may take over databases of this size."""
     largest = max(sum(file.stat().st_size for file in folder.glob("*.parquet")) for folder in databases.values())
     return SECONDS + SECONDS_PER_MEGABYTE * largest / 1e6

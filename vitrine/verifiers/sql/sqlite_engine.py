@@ -24,7 +24,7 @@ from typing import Any
 import duckdb
 
 from vitrine.errors import first_line
-from vitrine.verifiers.sql.outcome import LONGEST, Outcome, Refused, fetched, plain, readable
+from vitrine.verifiers.sql.outcome import MAX_SQL_CHARACTERS, Outcome, Refused, check_readable, fetch_rows, plain
 
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 WRITING = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
@@ -43,7 +43,7 @@ NAMES = re.compile(
 )
 LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: 1_000_000,
-    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 4 * LONGEST,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 4 * MAX_SQL_CHARACTERS,
     sqlite3.SQLITE_LIMIT_COLUMN: 1_000,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 500,
     sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 100,
@@ -127,7 +127,7 @@ class SQLite:
                 reads = self.opens(cursor.execute(f"EXPLAIN {sql}").fetchall())
                 cursor.execute(sql)
                 columns = tuple(str(column[0]) for column in cursor.description)
-                return fetched(columns, cursor.fetchmany, reads, rows=rows, size=size, until=until)
+                return fetch_rows(columns, cursor.fetchmany, reads, rows=rows, size=size, until=until)
         except Refused as refusal:
             return refusal.failure, (), [], str(refusal), ()
         except (sqlite3.Error, sqlite3.Warning, MemoryError, ValueError, OverflowError) as error:
@@ -172,7 +172,7 @@ def tables_in(database: sqlite3.Connection) -> dict[int, str]:
 
 def select_only(sql: str) -> None:
     """Refuse what begins like anything but a query; the rest is SQLite's to refuse."""
-    readable(sql)
+    check_readable(sql)
     found = FIRST_WORD.match(sql)
     word = found[1].lower() if found else ""
     if word in STATEMENTS:

@@ -1,6 +1,6 @@
 """The process that untrusted SQL runs in. It has nothing of whoever asks but two pipes.
 
-    engine = ready("duckdb", Path("/tmp/…"), {"original": "data/facts/shop/original", …})     once, see `nursery`
+    engine = ready("duckdb", Path("/tmp/…"), {"original": "data/facts/shop/original", …})     once, see `fork_server`
     serve(orders, replies, engine, memory_mb=700)  file descriptors; in a process forked for it
     -> None                                        ready; or a sentence that says why not
     <- {"sql": "select 1", "databases": ["original"], "like": null, "seconds": 0.1, "rows": 5000, "bytes": 2000000}

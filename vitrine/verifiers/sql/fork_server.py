@@ -1,6 +1,6 @@
 """A process that is ready to run SQL and never does: those that do are forked from it, and it sees them end.
 
-    python -P -m vitrine.verifiers.sql.nursery 3 '{"folder": "/tmp/…", "engine": "duckdb", "databases": {…}, "memory_mb": 700}'
+    python -P -m vitrine.verifiers.sql.fork_server 3 '{"folder": "/tmp/…", "engine": "duckdb", "databases": {…}, "memory_mb": 700}'
     -> 0                                                   ready; asked by the Unix socket that is file descriptor 3
     <- fork, and the two pipes of `worker.serve`       -> the process id of a new worker
     <- wait or kill, and a process id                      -> how that worker ended, as `subprocess` tells it
@@ -34,10 +34,10 @@ from vitrine.verifiers.sql import worker
 REQUEST, ANSWER = struct.Struct("!cq"), struct.Struct("!q")
 FORK, WAIT, KILL = b"f", b"w", b"k"
 PIPES = 2  # of a worker: its orders, its replies
-PATIENCE = 1.0  # seconds in which a worker that has closed its pipe has ended by itself
+WORKER_EXIT_TIMEOUT_S = 1.0  # seconds in which a worker that has closed its pipe has ended by itself
 
 
-class Parent:
+class Server:
     def __init__(self, asked: socket.socket, engine: Callable[[], worker.Engine], memory_mb: int) -> None:
         self.asked, self.engine, self.memory_mb = asked, engine, memory_mb
         self.children: set[int] = set()
@@ -75,7 +75,7 @@ class Parent:
             os._exit(code)
 
     def end(self, child: int, *, kill: bool) -> int:
-        until = time.monotonic() + (0.0 if kill else PATIENCE)
+        until = time.monotonic() + (0.0 if kill else WORKER_EXIT_TIMEOUT_S)
         while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < until:
             time.sleep(0.002)
         if ended == (0, 0):
@@ -99,10 +99,10 @@ def main() -> None:
     except (duckdb.Error, sqlite3.Error, OSError) as error:
         sys.exit(first_line(error))
     gc.freeze()  # what is here now is shared with every worker, and need not be looked through
-    parent = Parent(socket.socket(fileno=int(sys.argv[1])), engine, start["memory_mb"])
+    server = Server(socket.socket(fileno=int(sys.argv[1])), engine, start["memory_mb"])
     with suppress(OSError):
-        parent.serve()
-    parent.close()
+        server.serve()
+    server.close()
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,6 +1,6 @@
 """The shapes of question that a shop is asked: 48 of them, eight of which stand on the test side only.
 
-    SHAPES["receita_categoria_ano"].wordings[0]      "Qual é a receita de {category} em {year}?"
+    TEMPLATES["receita_categoria_ano"].wordings[0]      "Qual é a receita de {category} em {year}?"
     HELD_OUT                                         names of the shapes that no model is trained on
     CORE                                             names of those that a very small one is
 
@@ -11,7 +11,7 @@ another kind, so that what is measured is composition and not one trick.
 """
 
 from vitrine.facts.questions import parts
-from vitrine.facts.questions.frames import Shape, above_average, by, change, having, rank, running, share, top, value
+from vitrine.facts.questions.frames import QuestionTemplate, above_average, by, change, having, rank, running, share, top, value
 from vitrine.facts.questions.parts import CATEGORY, ITEMS, MONTH, ORDERS, PAYMENT, REVENUE, SELLER_STATE, STATE, TO_STATE, YEAR
 from vitrine.facts.questions.special import SPECIAL
 
@@ -191,7 +191,7 @@ _HELD_OUT = (
     ),
     change("receita_variacao_categoria", REVENUE, (CATEGORY, YEAR)),
     above_average("itens_acima_media_estado", ITEMS, "price", _ABOVE_MEAN, (TO_STATE, YEAR)),
-    Shape(
+    QuestionTemplate(
         "produtos_nunca_caros",
         (
             "Quantos produtos de {category} nunca foram vendidos acima de {value} reais?",
@@ -203,7 +203,7 @@ _HELD_OUT = (
     ),
 )
 
-SHAPES: dict[str, Shape] = {shape.name: shape for shape in (*_PLAIN, *_GROUPED, *SPECIAL, *_HELD_OUT)}
+TEMPLATES: dict[str, QuestionTemplate] = {shape.name: shape for shape in (*_PLAIN, *_GROUPED, *SPECIAL, *_HELD_OUT)}
 HELD_OUT = frozenset(shape.name for shape in _HELD_OUT)
 CORE = frozenset(  # what a model of a million parameters can learn to ask for in minutes: filters, joins, groups, no window
     """

@@ -1,6 +1,6 @@
 """Answers that are kept, the latest of them, up to a weight; several threads may read and write.
 
-kept: Kept[str, int] = Kept(1000)
+kept: ResultCache[str, int] = ResultCache(1000)
 kept.put("a", 7, weight=20)
 kept.get("a")    ->  7
 
@@ -16,7 +16,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Key, Value]):
+class ResultCache(Generic[Key, Value]):
     def __init__(self, most: int) -> None:
         self.most = most
         self.clear()
