@@ -9,60 +9,60 @@ from vitrine.lm.settings import Load
 PROMPTS = [user_message("Oi"), user_message("avaliação " * 6), user_message("bom"), user_message("")]
 
 
-def opened(base, batch):
+def open_engine(base, batch):
     return Transformers(name="transformers", batch=batch).open(base, Load())
 
 
 @pytest.fixture
 def engine(base):
-    return opened(base, batch=2)
+    return open_engine(base, batch=2)
 
 
-def test_answers_come_in_the_order_asked_whatever_the_batch(engine, base):
+def test_answers_keep_the_order_of_prompts_for_any_batch_size(engine, base):
     sampling = Sampling(max_tokens=6)
-    texts = [[one.text for one in several] for several in engine.answer(PROMPTS, sampling)]
+    texts = [[answer.text for answer in samples] for samples in engine.answer(PROMPTS, sampling)]
     alone = [[one.text for one in engine.answer([prompt], sampling)[0]] for prompt in PROMPTS]
     assert texts == alone and all(len(several) == 1 for several in texts)
-    assert texts == [[one.text for one in several] for several in opened(base, batch=64).answer(PROMPTS, sampling)]
+    assert texts == [[answer.text for answer in samples] for samples in open_engine(base, batch=64).answer(PROMPTS, sampling)]
 
 
-def test_samples_differ_and_the_seed_decides_them(engine):
+def test_samples_differ_and_same_seed_gives_same_samples(engine):
     def drawn(seed):
-        found = engine.answer(PROMPTS, Sampling(max_tokens=8, temperature=1.0, samples=3, seed=seed))
-        return [[one.text for one in several] for several in found]
+        answers = engine.answer(PROMPTS, Sampling(max_tokens=8, temperature=1.0, samples=3, seed=seed))
+        return [[answer.text for answer in samples] for samples in answers]
 
     assert drawn(7) == drawn(7) != drawn(8)
     assert all(len(several) == 3 for several in drawn(7)) and len(set(drawn(7)[0])) > 1
 
 
-def test_a_prompt_that_is_read_once_is_answered_as_if_it_were_read_each_time(base):
-    engine, sampling = opened(base, batch=12), {"max_tokens": 8, "temperature": 1.0, "seed": 7}
+def test_sampling_a_prompt_read_once_equals_sampling_copies_of_it(base):
+    engine, sampling = open_engine(base, batch=12), {"max_tokens": 8, "temperature": 1.0, "seed": 7}
     several = engine.answer(PROMPTS, Sampling(**sampling, samples=3))
     singly = engine.answer([prompt for prompt in PROMPTS for _ in range(3)], Sampling(**sampling))
     assert [one.text for answers in several for one in answers] == [answer.text for (answer,) in singly]
 
 
-def test_an_answer_ends_at_the_limit_or_by_itself(engine):
+def test_an_answer_is_finished_or_has_max_tokens(engine):
     for (answer,) in engine.answer(PROMPTS, Sampling(max_tokens=5)):
         assert answer.tokens <= 5 and (answer.finished or answer.tokens == 5)
 
 
-def test_the_tokens_of_an_answer_are_those_made_up_to_its_stop_token(engine, monkeypatch):
-    made, decode, stop = [], engine.tokenizer.batch_decode, engine.tokenizer.eos_token_id
-    monkeypatch.setattr(engine.tokenizer, "batch_decode", lambda out, **how: made.append(out) or decode(out, **how))
+def test_tokens_counts_up_to_and_including_the_stop_token(engine, monkeypatch):
+    outputs, decode, stop = [], engine.tokenizer.batch_decode, engine.tokenizer.eos_token_id
+    monkeypatch.setattr(engine.tokenizer, "batch_decode", lambda out, **options: outputs.append(out) or decode(out, **options))
     bias = torch.zeros(engine.weights.config.vocab_size)
-    bias[stop] = 3.0  # so that some answers end by themselves
-    engine.weights.lm_head.register_forward_hook(lambda layer, given, logits: logits + bias)
+    bias[stop] = 3.0  # so that some answers are finished
+    engine.weights.lm_head.register_forward_hook(lambda layer, inputs, logits: logits + bias)
     drawn = [Sampling(max_tokens=12, temperature=2.0, samples=8, seed=seed) for seed in range(4)]
     answers = [one for prompt, sampling in zip(PROMPTS, drawn, strict=True) for one in engine.answer([prompt], sampling)[0]]
-    rows = [row for out in made for row in out.tolist()]
+    rows = [row for out in outputs for row in out.tolist()]
     assert len(rows) == len(answers) == 32
     assert [one.tokens for one in answers] == [row.index(stop) + 1 if stop in row else 12 for row in rows]
     assert {one.finished for one in answers} == {True, False} and len({one.tokens for one in answers}) > 3
     assert [one.finished for one in answers] == [stop in row for row in rows]
 
 
-def test_a_sampling_default_in_a_checkpoint_has_no_say(engine):
+def test_sampling_defaults_of_a_checkpoint_are_ignored(engine):
     greedy = engine.answer(PROMPTS, Sampling(max_tokens=6))
     engine.weights.generation_config.update(do_sample=True, temperature=5.0, top_k=3, repetition_penalty=9.0)
     assert [a[0].text for a in engine.answer(PROMPTS, Sampling(max_tokens=6))] == [a[0].text for a in greedy]
@@ -72,11 +72,11 @@ MANY = {"max_tokens": 8, "temperature": 1.0, "samples": 3, "seed": 7}
 
 
 def texts(engine, **sampling):
-    return [[one.text for one in several] for several in engine.answer(PROMPTS, Sampling(**MANY | sampling))]
+    return [[answer.text for answer in samples] for samples in engine.answer(PROMPTS, Sampling(**MANY | sampling))]
 
 
 @pytest.mark.parametrize("cut", [{"top_k": 1}, {"top_p": 1e-6}], ids=str)
-def test_a_cut_to_the_likeliest_token_is_greedy(engine, cut):
+def test_sampling_only_the_likeliest_token_is_greedy(engine, cut):
     greedy = texts(engine, temperature=0.0, samples=1)
     assert texts(engine, **cut) == [several * 3 for several in greedy]
     assert texts(engine) != [several * 3 for several in greedy]
@@ -91,7 +91,7 @@ def test_an_answer_ends_before_a_stop_string(engine, place):
     assert [one.text for one in cut] == [one.text.partition(stop)[0] for one in whole]
 
 
-def test_a_stop_string_is_not_looked_for_in_the_prompt(engine):
+def test_a_stop_string_in_the_prompt_is_ignored(engine):
     sampling, ending = {"max_tokens": 6}, "assistant\n"
     assert engine.answer(PROMPTS, Sampling(**sampling, stop=(ending,)))[0][0].tokens > 1
     (whole,) = engine.answer(PROMPTS[:1], Sampling(**sampling))[0]
@@ -100,12 +100,12 @@ def test_a_stop_string_is_not_looked_for_in_the_prompt(engine):
     assert cut.text == whole.text.partition(across)[0]
 
 
-def test_log_probabilities_are_the_model_s_own_of_each_token(engine, monkeypatch):
-    made, decode = [], engine.tokenizer.batch_decode
-    monkeypatch.setattr(engine.tokenizer, "batch_decode", lambda out, **how: made.append(out) or decode(out, **how))
+def test_log_probabilities_are_before_temperature(engine, monkeypatch):
+    outputs, decode = [], engine.tokenizer.batch_decode
+    monkeypatch.setattr(engine.tokenizer, "batch_decode", lambda out, **options: outputs.append(out) or decode(out, **options))
     (answers,) = engine.answer(PROMPTS[:1], Sampling(max_tokens=6, temperature=2.0, samples=3, seed=7, logprobs=True))
     before = engine.model.token_ids(PROMPTS[0], to_answer=True)
-    for answer, ids in zip(answers, torch.cat(made).tolist(), strict=False):
+    for answer, ids in zip(answers, torch.cat(outputs).tolist(), strict=False):
         own = ids[: answer.tokens]
         with torch.inference_mode():
             logits = engine.weights(torch.tensor([before + own])).logits[0, len(before) - 1 : -1]
@@ -114,17 +114,17 @@ def test_log_probabilities_are_the_model_s_own_of_each_token(engine, monkeypatch
     assert engine.answer(PROMPTS[:1], Sampling(max_tokens=2))[0][0].logprobs is None
 
 
-def test_the_template_is_told_whether_to_think(engine):
+def test_thinking_is_passed_to_the_template(engine):
     engine.tokenizer.chat_template = "{{ messages[0]['content'] }}{{ ' pense' if enable_thinking else ' responda' }}"
     ids = [engine.model.token_ids(PROMPTS[0], to_answer=True, thinking=thinking) for thinking in (False, True)]
-    assert [engine.tokenizer.decode(one) for one in ids] == ["Oi responda", "Oi pense"]
+    assert [engine.tokenizer.decode(prompt) for prompt in ids] == ["Oi responda", "Oi pense"]
     assert texts(engine, thinking=True) != texts(engine)
 
 
-def test_the_loss_is_that_of_the_reply_alone(engine):
+def test_the_loss_depends_on_prompt_and_reply(engine):
     short, long = engine.losses([user_message("Oi"), user_message("Oi, tudo bem com você?")], ["bom", "bom"])
     assert short > 0 and long > 0 and short != long
 
 
-def test_nothing_asked_is_nothing_answered(engine):
+def test_no_prompts_give_no_answers(engine):
     assert engine.answer([], Sampling(max_tokens=4)) == []

@@ -5,7 +5,7 @@ from vitrine.lm import decoder, tokenizer
 from vitrine.lm.settings import Load, Scratch
 
 TOKENIZER = tokenizer.train(["Chegou em 12 dias."] * 5, TEMPLATES["chatml"], vocabulary=320, context=64)
-USUAL = {
+SETTINGS = {
     "origin": "scratch",
     "template": "chatml",
     "vocabulary": 320,
@@ -20,7 +20,7 @@ USUAL = {
 
 
 def build(**changes):
-    return decoder.build(Scratch(**USUAL | changes), TOKENIZER, Load(), seed=7).weights
+    return decoder.build(Scratch(**SETTINGS | changes), TOKENIZER, Load(), seed=7).weights
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,14 @@ def test_the_context_and_the_stop_token_are_in_the_config():
     assert model.generation_config.do_sample is False
 
 
-def test_the_seed_decides_the_weights():
-    one, again = (build().state_dict() for _ in range(2))
-    other = decoder.build(Scratch(**USUAL), TOKENIZER, Load(), seed=8).weights.state_dict()
-    assert all(one[name].equal(again[name]) for name in one)
-    assert any(not one[name].equal(other[name]) for name in one)
+def test_same_seed_gives_same_weights():
+    first, second = (build().state_dict() for _ in range(2))
+    other = decoder.build(Scratch(**SETTINGS), TOKENIZER, Load(), seed=8).weights.state_dict()
+    assert all(first[name].equal(second[name]) for name in first)
+    assert any(not first[name].equal(other[name]) for name in first)
 
 
-def test_it_is_held_as_asked():
-    model = decoder.build(Scratch(**USUAL), TOKENIZER, Load(dtype="bfloat16", attention="eager"), seed=7)
+def test_the_load_settings_apply():
+    model = decoder.build(Scratch(**SETTINGS), TOKENIZER, Load(dtype="bfloat16", attention="eager"), seed=7)
     assert str(model.weights.dtype) == "torch.bfloat16" and model.weights.config._attn_implementation == "eager"
     assert (model.kind, model.template, model.loaded_as.dtype) == ("decoder", "chatml", "bfloat16")

@@ -25,8 +25,8 @@ ROLLOUT = {"generations": 4, "temperature": 0.9, "top_p": 1.0, "top_k": 0, "max_
 
 
 @pytest.fixture
-def paid_for_a(monkeypatch):
-    """A grader that even an untrained model can please: the share of the letter a."""
+def rewards_letter_a(monkeypatch):
+    """Replaces a grader by one that even an untrained model can satisfy: the share of the letter a."""
 
     def grade(reply, facts):
         return Grade(score=reply.count("a") / max(1, len(reply)))
@@ -52,7 +52,7 @@ def weights(model):
     return {name: value.clone() for name, value in model.weights.state_dict().items()}
 
 
-def test_what_is_paid_for_becomes_more_frequent(base, chat_rows, tmp_path, paid_for_a):
+def test_training_raises_the_reward(base, chat_rows, tmp_path, rewards_letter_a):
     _, metrics, curve = trained(base, chat_rows, tmp_path, steps=25, learning_rate=1e-2)
     assert metrics["reward_last"] > metrics["reward_first"] + 0.05
     assert len(curve) == 25 and all(float(row["entropy"]) > 0 for row in curve)
@@ -76,14 +76,14 @@ def test_what_is_paid_for_becomes_more_frequent(base, chat_rows, tmp_path, paid_
         pytest.param({}, {"partial_until": {"sentiment": 0.5}}, id="partial_until"),
     ],
 )
-def test_every_option_reaches_the_trainer(base, chat_rows, tmp_path, paid_for_a, rollout, objective):
+def test_every_option_reaches_the_trainer(base, chat_rows, tmp_path, rewards_letter_a, rollout, objective):
     reference = {"iterations": 2} if objective.get("iterations") and len(objective) > 1 else {}
     usual = weights(trained(base, chat_rows, tmp_path, objective=reference, steps=3)[0])
     changed = weights(trained(base, chat_rows, tmp_path, rollout, objective, steps=3)[0])
     assert any(not usual[name].equal(changed[name]) for name in usual)
 
 
-def test_no_steps_pass_the_sft_model_through(base, chat_rows, tmp_path):
+def test_zero_steps_return_the_sft_model_unchanged(base, chat_rows, tmp_path):
     before = weights(load(base))
     model, _, curve = trained(base, chat_rows, tmp_path, steps=0)
     assert curve == [] and all(before[name].equal(value) for name, value in weights(model).items())
@@ -92,22 +92,23 @@ def test_no_steps_pass_the_sft_model_through(base, chat_rows, tmp_path):
 TEXT = "Keep drinks cold for a day with this blue steel bottle."
 
 
-def replied(*texts):
+def completions(*texts):
     return [[{"role": "assistant", "content": text}] for text in texts]
 
 
-def paid(pay, task, replies, facts, **more):
-    return pay.reward(completions=replied(*replies), task=[task] * len(replies), facts=[json.dumps(facts)] * len(replies), **more)
+def rewards(graded, task, replies, facts, **more):
+    facts = [json.dumps(facts)] * len(replies)
+    return graded.reward(completions=completions(*replies), task=[task] * len(replies), facts=facts, **more)
 
 
-def test_the_reward_is_the_grade_of_the_benchmark():
+def test_the_reward_is_the_score_of_the_benchmark_s_grader():
     replies = ("positivo, nota 5", "negativo, nota 5", "")
-    assert paid(GradedReward({}), "sentiment", replies, {"score": 5}) == pytest.approx([1.0, 0.4, 0.0])
+    assert rewards(GradedReward({}), "sentiment", replies, {"score": 5}) == pytest.approx([1.0, 0.4, 0.0])
 
 
-def test_replies_of_several_tasks_are_paid_in_their_order():
+def test_rewards_keep_the_order_of_a_batch_with_several_tasks():
     facts = [json.dumps({"score": 5}), json.dumps({"title": "Steel bottle", "content": TEXT}), json.dumps({"score": 1})]
-    replies = replied("positivo, nota 5", TEXT, "negativo, nota 1")
+    replies = completions("positivo, nota 5", TEXT, "negativo, nota 1")
     assert GradedReward({}).reward(completions=replies, task=["sentiment", "describe", "sentiment"], facts=facts) == [
         1.0,
         1.0,
@@ -116,15 +117,17 @@ def test_replies_of_several_tasks_are_paid_in_their_order():
 
 
 @pytest.mark.parametrize(("step", "left"), [(0, 0.4), (20, 0.2), (40, 0.0), (80, 0.0)])
-def test_partial_credit_fades_and_what_is_solved_keeps_its_pay(step, left):
+def test_partial_credit_fades_but_solved_replies_keep_their_reward(step, left):
     state = TrainerState(global_step=step, max_steps=80)
     replies = ("positivo, nota 5", "negativo, nota 5")
-    assert paid(GradedReward({"sentiment": 0.5}), "sentiment", replies, {"score": 5}, trainer_state=state) == pytest.approx(
+    assert rewards(GradedReward({"sentiment": 0.5}), "sentiment", replies, {"score": 5}, trainer_state=state) == pytest.approx(
         [1.0, left]
     )
-    assert paid(GradedReward({"sql": 0.5}), "sentiment", replies, {"score": 5}, trainer_state=state) == pytest.approx([1.0, 0.4])
+    assert rewards(GradedReward({"sql": 0.5}), "sentiment", replies, {"score": 5}, trainer_state=state) == pytest.approx(
+        [1.0, 0.4]
+    )
 
 
 def test_a_broken_verifier_stops_the_training(tmp_path):
     with pytest.raises(VerifierError):
-        paid(GradedReward({}), "sql", ["SELECT 1"], {"sql": "SELECT 1", "shop": str(tmp_path / "nowhere"), "engine": "duckdb"})
+        rewards(GradedReward({}), "sql", ["SELECT 1"], {"sql": "SELECT 1", "shop": str(tmp_path / "nowhere"), "engine": "duckdb"})

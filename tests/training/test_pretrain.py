@@ -22,33 +22,33 @@ def test_the_loss_falls(base, tmp_path):
 
 @pytest.mark.parametrize("fixed", [None, "the order of texts", "the order of blocks"])
 def test_another_seed_gives_another_model(base, tmp_path, monkeypatch, fixed):
-    """Texts stand in other blocks, and blocks are read in another order: each alone makes another model."""
+    """The seed changes the texts of each block and the order of blocks; each of the two alone changes the model."""
     if fixed == "the order of texts":
-        monkeypatch.setattr(pretraining, "_blocks", lambda *texts_and_seed: _blocks(*texts_and_seed[:-1], 7))
+        monkeypatch.setattr(pretraining, "_blocks", lambda *args: _blocks(*args[:-1], 7))
     if fixed == "the order of blocks":
-        monkeypatch.setattr(pretraining, "run", lambda model, plan, **how: run(model, plan, **how | {"seed": 7}))
+        monkeypatch.setattr(pretraining, "run", lambda model, schedule, **options: run(model, schedule, **options | {"seed": 7}))
 
     def weights(seed):
         model, _ = pretrain(load(base), TEXTS, schedule(steps=2), block=64, repeats=2, seed=seed, curves=tmp_path / "base.csv")
         return list(model.weights.state_dict().values())
 
     first = weights(7)
-    assert all(one.equal(other) for one, other in zip(first, weights(7), strict=True))
-    assert any(not one.equal(other) for one, other in zip(first, weights(8), strict=True))
+    assert all(a.equal(b) for a, b in zip(first, weights(7), strict=True))
+    assert any(not a.equal(b) for a, b in zip(first, weights(8), strict=True))
 
 
-def test_too_little_text_is_said(base, tmp_path):
+def test_too_little_text_is_an_error(base, tmp_path):
     with pytest.raises(EmptyError, match="do not fill one block of 64 tokens"):
         pretrain(load(base), ["oi"], schedule(), block=64, repeats=2, seed=7, curves=tmp_path / "base.csv")
 
 
 @pytest.mark.parametrize("repeats", [1, 2, 3])
-def test_blocks_are_full_and_hold_each_text_as_often_as_was_asked_for(base, repeats):
+def test_blocks_are_full_and_hold_each_text_repeats_times(base, repeats):
     tokenizer = load(base).tokenizer
     blocks = list(_blocks(tokenizer, TEXTS, 256, repeats, seed=7))
     assert all(len(block) == 256 for block in blocks)
     read = Counter("".join(tokenizer.decode([token for block in blocks for token in block])).split("<|endoftext|>"))
-    assert sum(read[text] == repeats for text in TEXTS) > 0.95 * len(TEXTS), "the last block, which is not full, is left out"
+    assert sum(read[text] == repeats for text in TEXTS) > 0.95 * len(TEXTS), "an unfilled last block is left out"
     inside = tokenizer.decode(blocks[0]).split("<|endoftext|>")
     assert (len(inside) > len(set(inside)) + 2) is (repeats > 1), "a block repeats its texts"
     other = _blocks(tokenizer, TEXTS, 256, repeats, seed=8)

@@ -1,1 +1,1 @@
-"""What a model reads and writes: the chat template and the messages. Training and serving import the same code."""
+"""Chat templates and messages: the text that a model reads and writes. Training and serving import the same code."""

@@ -1,4 +1,4 @@
-"""Messages, as every library here passes them.
+"""Chat messages in the format that the libraries share: a list of dicts with role and content.
 
 user_message("Oi")     [{"role": "user", "content": "Oi"}]
 reply("Olá")           [{"role": "assistant", "content": "Olá"}]

@@ -1,12 +1,12 @@
-"""The chat templates of ours: how messages become text, and the special tokens that mark turns and ends.
+"""Our chat templates: they turn messages into text, and name the special tokens that mark turns and ends.
 
     template = TEMPLATES["chatml"]
     tokenizer.chat_template = template.text()
     template.special      # ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 
-Which template a model uses is a setting (`lm.template`), never a guess. `native` keeps the template that a published model
-brings. Alpaca and plain end a reply with `eos_token`, whatever the vocabulary calls it, so they fit any published model.
-`{% generation %}` surrounds what the model writes: the reply and its stop token.
+The setting `lm.template` chooses the template; it is never guessed. `native` keeps the template of a published model. Alpaca
+and plain end a reply with `eos_token`, so they fit any published model. `{% generation %}` surrounds the text that the model
+writes: the reply and its stop token.
 """
 
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ NATIVE = "native"
 
 @dataclass(frozen=True)
 class Template:
-    """The special tokens that a vocabulary made from scratch gets for this template."""
+    """A template and the special tokens that it adds to a vocabulary made from scratch."""
 
     name: str
-    turn: tuple[str, ...] = ()  # mark who speaks
+    turn: tuple[str, ...] = ()  # marks of the speakers
     stop: str = "</s>"  # ends a reply
     bos: str | None = None  # begins a conversation
     pad: str = "<|endoftext|>"

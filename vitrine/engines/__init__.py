@@ -1,1 +1,1 @@
-"""Whatever answers prompts, behind one protocol (`engine`), opened from settings (`settings`)."""
+"""Inference engines: one protocol (`engine`), and the settings that open an engine (`settings`)."""

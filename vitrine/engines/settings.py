@@ -1,4 +1,4 @@
-"""Which engine answers, and how it is set up. A stage opens what its settings name and names none itself.
+"""Settings of the engines. A stage opens the engine that its settings name; no stage names one itself.
 
 class Benchmark(Settings):
     engine: EngineSettings      # engine: {name: transformers, batch: 128}
@@ -6,7 +6,7 @@ class Benchmark(Settings):
 
 settings.engine.open(Path("models/sft"), settings.load).answer(prompts, Sampling(max_tokens=16))
 
-A new engine is a module beside this one and a class here that opens it.
+To add an engine, write a module in this package and a settings class here that opens it.
 """
 
 from pathlib import Path
@@ -20,10 +20,10 @@ from vitrine.settings import Settings
 
 
 class Transformers(Settings):
-    """The model in this process."""
+    """The model runs in this process."""
 
     name: Literal["transformers"]
-    batch: int = Field(ge=1)  # replies at once; their cached keys must fit into memory that is reused at every token
+    batch: int = Field(ge=1)  # replies generated at once; their key-value caches must fit into memory
 
     def open(self, folder: Path, load: Load) -> Engine:
         from vitrine.engines.transformers import TransformersEngine
@@ -33,7 +33,7 @@ class Transformers(Settings):
 
 
 class NotBuilt(Settings):
-    """An engine that is planned: choosing it is refused before anything runs."""
+    """A planned engine. Choosing it is an error before anything runs."""
 
     name: Literal["llama_cpp", "openvino", "vllm", "openai"]
 

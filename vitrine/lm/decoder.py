@@ -2,7 +2,7 @@
 
 model = build(Scratch(origin="scratch", template="chatml", vocabulary=2048, context=512, hidden=128, layers=4, heads=4,
                       kv_heads=2, head=64, feed_forward=384), tokenizer, Load(), seed=7)
-model.weights.num_parameters()   # about a million
+model.weights.num_parameters()   # about one million
 """
 
 import torch
@@ -29,6 +29,6 @@ def build(lm: Scratch, tokenizer: PreTrainedTokenizerFast, load: Load, *, seed: 
     )
     torch.manual_seed(seed)
     weights = AutoModelForCausalLM.from_config(config, attn_implementation=load.attention).to(getattr(torch, load.dtype))
-    # Greedy and bounded unless a caller says otherwise: no sampling default may hide in a checkpoint.
+    # Greedy, so that a checkpoint hides no sampling defaults: callers pass theirs.
     weights.generation_config.update(do_sample=False, pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id)
     return Model(weights.to(device_of(load)), tokenizer, lm.template, load)

@@ -1,12 +1,12 @@
-"""Generation on a processor: a reply's next token without copying what is remembered of those before it.
+"""Fast generation on a CPU: each new token costs no copy of the key-value cache.
 
-    model = Model.load(folder, Load())      # enables it; nothing else has to be asked for
-    model.weights.generate(…)               # twice as many tokens a second (benchmarks/decoding.py), the same ones
+    model = Model.load(folder, Load())      # enables it
+    model.weights.generate(…)               # the same tokens, 2× faster (benchmarks/decoding.py)
 
-Two things that a graphics card does well and a processor does not are replaced, through the library's own registers:
-  attention   heads that share keys and values are multiplied as one group, where transformers would first repeat these
-  cache       keys and values are written into room that is kept for them, where each token would copy all into a new tensor
-Reading a prompt, training, and every other device go the library's way.
+Two parts of transformers that are slow on a CPU are replaced through its registries:
+  attention   query heads that share keys and values are multiplied as one group; transformers first repeats keys and values
+  cache       keys and values are written into preallocated memory; transformers copies them all at each token
+Prompt reading, training and other devices use the library's code.
 """
 
 from typing import Any
@@ -18,16 +18,16 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 GROUPED = "grouped"
-ROOM = 64  # tokens
+SPARE_TOKENS = 64  # allocated beyond the present length
 
 
 def enable_fast_decode(model: PreTrainedModel) -> None:
-    """Let `model` decode so, if its attention is what `grouped` stands in for."""
+    """Use grouped attention in `model`, if it uses sdpa, which `grouped_attention` replaces."""
     if model.config._attn_implementation == "sdpa":
         model.set_attn_implementation(GROUPED)
 
 
-def grouped(
+def grouped_attention(
     module: torch.nn.Module,
     query: torch.Tensor,
     key: torch.Tensor,
@@ -37,13 +37,13 @@ def grouped(
     scaling: float | None = None,
     **more: Any,
 ) -> tuple[torch.Tensor, None]:
-    """Attention of one token a sequence; of more by the library."""
+    """Attention for one new token per sequence. With more tokens the library's function is called."""
     batch, heads, tokens, width = query.shape
     if tokens > 1 or dropout or scaling is None or query.device.type != "cpu" or more.get("position_bias") is not None:
         return sdpa_attention_forward(module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **more)
     groups = key.shape[1]
-    asked = (query * scaling).view(batch, groups, heads // groups, width)
-    scores = asked @ key.transpose(2, 3)
+    scaled = (query * scaling).view(batch, groups, heads // groups, width)
+    scores = scaled @ key.transpose(2, 3)
     if attention_mask is not None:
         allowed = attention_mask.dtype == torch.bool
         scores = scores.masked_fill(~attention_mask, float("-inf")) if allowed else scores + attention_mask
@@ -51,40 +51,40 @@ def grouped(
 
 
 class PreallocatedCache(DynamicLayer):  # type: ignore[misc]  # transformers ships no type for it
-    """The library's cache of a layer, with room for the tokens to come."""
+    """The library's cache of one layer, with memory allocated for the tokens to come."""
 
-    _layer_type = "full_attention"  # registers it as the one that generation makes
+    _layer_type = "full_attention"  # registers it as the cache that `generate` creates
     keys: torch.Tensor
     values: torch.Tensor
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
-        self._rooms: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
+        self._buffers: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}  # name -> buffer and the filled view of it
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        if key_states.requires_grad or key_states.device.type != "cpu":  # what is written in place has no gradient
+        if key_states.requires_grad or key_states.device.type != "cpu":  # values written in place have no gradient
             return super().update(key_states, value_states, *args, **kwargs)
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
-        self.keys = self._longer("keys", self.keys, key_states)
-        self.values = self._longer("values", self.values, value_states)
+        self.keys = self._append("keys", self.keys, key_states)
+        self.values = self._append("values", self.values, value_states)
         return self.keys, self.values
 
-    def _longer(self, name: str, held: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-        """`held` and `new`, both in one room; another one if it is full, or if `held` has left it (cropped, reordered)."""
-        length = held.shape[-2] if held.numel() else 0
+    def _append(self, name: str, past: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+        """`past` and `new` in one buffer. A new buffer if it is full, or if `past` is not its view (cropped, reordered)."""
+        length = past.shape[-2] if past.numel() else 0
         until = length + new.shape[-2]
-        room, view = self._rooms.get(name, (held, None))
-        if view is not held or until > room.shape[-2]:
-            room = new.new_empty((*new.shape[:-2], until + ROOM, new.shape[-1]))
+        buffer, view = self._buffers.get(name, (past, None))
+        if view is not past or until > buffer.shape[-2]:
+            buffer = new.new_empty((*new.shape[:-2], until + SPARE_TOKENS, new.shape[-1]))
             if length:
-                room[..., :length, :] = held
-        room[..., length:until, :] = new
-        self._rooms[name] = room, room[..., :until, :]
-        return self._rooms[name][1]
+                buffer[..., :length, :] = past
+        buffer[..., length:until, :] = new
+        self._buffers[name] = buffer, buffer[..., :until, :]
+        return self._buffers[name][1]
 
 
-AttentionInterface.register(GROUPED, grouped)
+AttentionInterface.register(GROUPED, grouped_attention)
 AttentionMaskInterface.register(GROUPED, sdpa_mask)

@@ -1,9 +1,9 @@
-"""A published model, by name and revision, or a folder that holds one.
+"""Fetches a published model by name and revision, or from a folder.
 
     model = fetch(Hub(origin="hub", template="native", name="Qwen/Qwen3-0.6B", revision="…", context=2048), Load())
 
-Remote code is never run, and weights are read as safetensors only. They are fetched whole: quantisation is for whoever loads
-them again.
+Remote code is never run, and weights are read as safetensors only. They are fetched without quantisation, which applies when
+the saved model is loaded.
 """
 
 import logging
@@ -42,7 +42,7 @@ def fetch(lm: Hub, load: Load) -> Model:
 
 
 def set_chat_template(model: Model) -> None:
-    """Give `model` the template it names. Tokens the template spells out and the vocabulary lacks are added, untrained."""
+    """Gives `model` the template that it names. Special tokens that the vocabulary lacks are added, untrained."""
     template, tokenizer = TEMPLATES[model.template], model.tokenizer
     tokenizer.chat_template = template.text()
     needed = [token for token in template.special if token in tokenizer.chat_template]
@@ -51,5 +51,9 @@ def set_chat_template(model: Model) -> None:
     if template.stop in needed:
         tokenizer.eos_token = template.stop
     if missing:
-        log.warning("lm.template=%s adds %s to the vocabulary: only training teaches them", template.name, ", ".join(missing))
+        log.warning(
+            "lm.template=%s adds %s to the vocabulary: they are untrained until the model is fine-tuned",
+            template.name,
+            ", ".join(missing),
+        )
         model.weights.resize_token_embeddings(len(tokenizer))

@@ -1,13 +1,13 @@
-"""A language model as everything here passes it around: weights, tokenizer, the name of its chat template, how it is held.
+"""`Model`: the weights of a language model, its tokenizer, the name of its chat template and how it was loaded.
 
     model = Model.load(Path("models/sft"), Load(dtype="bfloat16"))
     model.kind, model.template, model.loaded_as.dtype              # "decoder", "chatml", "bfloat16"
-    model.token_ids(user_message("Oi"), to_answer=True)       # what it reads before it answers
+    model.token_ids(user_message("Oi"), to_answer=True)       # the prompt as the model reads it
     model.merge().save(Path("models/merged"))
 
-A folder holds weights as safetensors, config, tokenizer, chat template and `vitrine.json` with the template's name; an adapter
-lies in a folder of its own and names its base. `load` never runs code from a folder and says what is wrong with it in one
-sentence. `save` writes only what defines the model, so that the same training gives the same bytes.
+A model folder holds weights as safetensors, config, tokenizer, chat template and `vitrine.json` with the template's name. An
+adapter has a folder of its own, which names its base. `load` never runs code from a folder; its errors are one sentence each.
+`save` writes only files that define the model, so that the same training gives the same bytes.
 """
 
 import json
@@ -41,9 +41,9 @@ ADAPTER, RECORD = "adapter_config.json", "vitrine.json"
 
 @dataclass(frozen=True)
 class Model:
-    weights: Any  # PreTrainedModel or PeftModel; neither ships types
+    weights: Any  # PreTrainedModel or PeftModel; neither has types
     tokenizer: PreTrainedTokenizerBase
-    template: str  # a name of vitrine.chat.template.TEMPLATES, or native
+    template: str  # a key of vitrine.chat.template.TEMPLATES, or native
     loaded_as: Load  # dtype, device, attention and quantisation of the weights
 
     @property
@@ -52,7 +52,7 @@ class Model:
 
     @classmethod
     def load(cls, folder: Path, load: Load, *, trainable: bool = False) -> "Model":
-        """The model of `folder`; an adapter comes on its base, which its config names, and stays as it is unless `trainable`."""
+        """The model in `folder`. An adapter is loaded on its base, which its config names, and is frozen unless `trainable`."""
         if not folder.is_dir():
             raise CheckpointError(f"{folder} is not a model folder; run `dvc repro` or `dvc pull` to get it")
         try:
@@ -72,12 +72,12 @@ class Model:
             ) from error
         if tokenizer.chat_template is None:
             raise CheckpointError(
-                f"{folder} has no chat template, so training and serving could not agree on one; save it with the model"
+                f"{folder} has no chat template, which training and serving must share; save one with the model"
             )
         return cls(weights, tokenizer, template, load)
 
     def merge(self) -> "Model":
-        """An adapter becomes part of the weights, where it costs no time. On a quantised base it stays: it would be rounded."""
+        """The model with its adapter merged into the weights. On a quantised base it stays apart: merged, it would be rounded."""
         if not isinstance(self.weights, PeftModel) or self.loaded_as.quantisation:
             return self
         return replace(self, weights=self.weights.merge_and_unload())
@@ -88,9 +88,11 @@ class Model:
             and any(folder.iterdir())
             and not any((folder / name).exists() for name in (RECORD, "config.json", ADAPTER))
         ):
-            raise CheckpointError(f"{folder} holds something that is no model, and would be replaced: move it away")
-        adapters = [one for one in getattr(self.weights, "peft_config", {}).values() if not isinstance(one.target_modules, str)]
-        for adapter in adapters:  # they hold a set, whose order changes from process to process
+            raise CheckpointError(f"{folder} holds files that are not a model, and saving would replace them: move them away")
+        for adapter in getattr(self.weights, "peft_config", {}).values():
+            if isinstance(adapter.target_modules, str):
+                continue
+            # PEFT holds a set, whose order changes from process to process
             adapter.target_modules = sorted(adapter.target_modules)
         with replacing(folder) as new:
             self.weights.save_pretrained(new, safe_serialization=True)
@@ -99,18 +101,18 @@ class Model:
             (new / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
 
     def token_ids(self, messages: Sequence[Message], *, to_answer: bool, thinking: bool = False) -> list[int]:
-        """A conversation; `to_answer` opens the model's own turn after it. Training and serving pass the same switches."""
+        """A conversation as tokens. `to_answer` opens the model's turn after it. Training and serving pass the same switches."""
         return self.tokenizer.apply_chat_template(
             list(messages), add_generation_prompt=to_answer, enable_thinking=thinking, return_dict=False
         )
 
 
 def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedModel:
-    """A model without an adapter, held as `load` says. `where` (revision, local_files_only) goes to transformers."""
+    """The weights of a model without an adapter, loaded as `load` says. `where` (revision, …) is passed to transformers."""
     where |= {"trust_remote_code": False}
     config = AutoConfig.from_pretrained(source, **where)
     auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-    held: dict[str, Any] = {"dtype": getattr(torch, load.dtype), "attn_implementation": load.attention}
+    options: dict[str, Any] = {"dtype": getattr(torch, load.dtype), "attn_implementation": load.attention}
     device = device_of(load)
     try:
         if load.quantisation:
@@ -119,13 +121,13 @@ def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedMode
                 load_in_8bit=load.quantisation == "int8",
                 bnb_4bit_quant_type="nf4",
                 bnb_4bit_use_double_quant=True,
-                bnb_4bit_compute_dtype=held["dtype"],
+                bnb_4bit_compute_dtype=options["dtype"],
             )
-            held |= {"quantization_config": bits, "device_map": {"": device}}
-        weights = auto.from_pretrained(source, config=config, use_safetensors=True, **held, **where)
+            options |= {"quantization_config": bits, "device_map": {"": device}}
+        weights = auto.from_pretrained(source, config=config, use_safetensors=True, **options, **where)
     except ImportError as error:
         raise CheckpointError(
-            f"load asks for {load.quantisation or load.attention}, whose package is not installed ({first_line(error)}): "
+            f"load needs the package of {load.quantisation or load.attention}, which is not installed ({first_line(error)}): "
             "pip install -c constraints.txt -e '.[gpu]', or set load.quantisation to null and load.attention to sdpa"
         ) from error
     enable_fast_decode(weights)
@@ -133,7 +135,7 @@ def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedMode
 
 
 def device_of(load: Load) -> str:
-    there = torch.cuda.is_available()
-    if load.device == "cuda" and not there:
-        raise SettingsError("load.device is cuda, and torch sees no CUDA device; set it to auto or cpu")
-    return load.device if load.device != "auto" else "cuda" if there else "cpu"
+    available = torch.cuda.is_available()
+    if load.device == "cuda" and not available:
+        raise SettingsError("load.device is cuda, but torch sees no CUDA device; set it to auto or cpu")
+    return load.device if load.device != "auto" else "cuda" if available else "cpu"

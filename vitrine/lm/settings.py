@@ -1,4 +1,4 @@
-"""Where a model comes from and how it is loaded. No heavy library is imported here, so that every stage can read settings.
+"""Settings: where a model comes from and how it is loaded. Imports no heavy library, so that every stage can read them.
 
 class Sft(Settings):
     load: Load          # load: {dtype: float32, device: auto, attention: sdpa, quantisation: null}
@@ -16,10 +16,10 @@ from vitrine.settings import Settings, name_in
 
 
 class Load(Settings):
-    """How weights are held on this machine. Quantised weights answer or carry an adapter; they are not trained themselves."""
+    """How weights are loaded on this machine. Quantised weights can answer or carry an adapter, but are not trained."""
 
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
-    device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: cuda if there is one
+    device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: cuda if available
     attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
     quantisation: Literal["nf4", "int8"] | None = None  # needs bitsandbytes
 
@@ -29,13 +29,13 @@ class Scratch(Settings):
 
     origin: Literal["scratch"]
     template: Annotated[str, AfterValidator(name_in(TEMPLATES))]
-    vocabulary: int = Field(ge=300)  # 256 bytes, the template's special tokens, and what is learned
+    vocabulary: int = Field(ge=300)  # 256 bytes, the template's special tokens and learned merges
     context: int = Field(ge=64)  # tokens
     hidden: int = Field(ge=16)
     layers: int = Field(ge=1)
     heads: int = Field(ge=1)
     kv_heads: int = Field(ge=1)
-    head: int = Field(ge=8, multiple_of=2)  # width of one
+    head: int = Field(ge=8, multiple_of=2)  # width of one head
     feed_forward: int = Field(ge=16)
 
     @model_validator(mode="after")
@@ -46,13 +46,13 @@ class Scratch(Settings):
 
 
 class Hub(Settings):
-    """A published model, by name and revision, or a folder that holds one."""
+    """A published model by name and revision, or a model folder."""
 
     origin: Literal["hub"]
     template: Annotated[str, AfterValidator(name_in([*TEMPLATES, NATIVE]))]
     name: str
     revision: str
-    context: int = Field(ge=64)  # tokens that we train and serve it with
+    context: int = Field(ge=64)  # tokens, in training and serving
 
 
 Origin = Annotated[Scratch | Hub, Field(discriminator="origin")]

@@ -1,10 +1,10 @@
-"""A byte-level BPE tokenizer learned from our own text, built exactly like Qwen2's.
+"""Trains a byte-level BPE tokenizer on our own text, built exactly like Qwen2's.
 
     tokenizer = train(["Chegou quebrado.", …], TEMPLATES["chatml"], vocabulary=2048, context=512)
-    tokenizer.decode(tokenizer("Chegou 12").input_ids)   # "Chegou 12": any bytes survive the round trip
+    tokenizer.decode(tokenizer("Chegou 12").input_ids)   # "Chegou 12": any text is decoded as it was
 
-The split expression, ByteLevel(use_regex=False) and the missing normaliser are Qwen2's, so that a GGUF of the model,
-which names "qwen2" as its pre-tokenizer, cuts text into the same tokens. Digits stand alone: numbers are copied by digit.
+The split expression, ByteLevel(use_regex=False) and the missing normaliser are Qwen2's. So a GGUF of the model, which names
+"qwen2" as its pre-tokenizer, gives the same tokens. Each digit is a token of its own, so that models copy numbers by digit.
 """
 
 from collections.abc import Iterable

@@ -1,1 +1,1 @@
-"""Training: plain text for a base model, demonstrations, and rewards. The one room that imports TRL."""
+"""Training: pretraining, supervised fine-tuning (SFT) and GRPO. Only this package imports TRL."""

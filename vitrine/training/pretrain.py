@@ -1,9 +1,9 @@
-"""Plain text into a model from scratch: it learns the language of the shop, not yet to answer.
+"""Pretrains a model from scratch on plain text, before it learns to answer.
 
     model, metrics = pretrain(model, ["Chegou quebrado.", …], schedule, block=256, repeats=2, seed=7, curves=path)
 
-Texts are joined by the padding token and cut into blocks of one length, so that nothing is padded. A few texts stand in a
-block twice, in another order: to look back for what was read before, and copy it, is what the shop's tasks are made of.
+Texts are joined by the padding token and cut into blocks of equal length, so that nothing is padded. A block holds a few texts,
+each `repeats` times in different orders, so that the model learns to look back and copy, which the tasks need.
 """
 
 import itertools
@@ -28,7 +28,7 @@ def pretrain(
 ) -> tuple[Model, dict[str, float]]:
     blocks = list(_blocks(model.tokenizer, texts, block, repeats, seed))
     if not blocks:
-        raise EmptyError(f"the texts to pretrain on do not fill one block of {block} tokens; raise the sources' rows")
+        raise EmptyError(f"the pretraining texts do not fill one block of {block} tokens; raise the rows of the sources")
 
     def build(args: TrainingArguments, optimizers: Optimizers) -> Trainer:
         data = Dataset.from_dict({"input_ids": blocks, "labels": blocks})
@@ -46,22 +46,22 @@ def pretrain(
 
 def _blocks(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], block: int, repeats: int, seed: int) -> Iterator[list[int]]:
     stream = itertools.chain.from_iterable(_repeated(tokenizer, texts, block, repeats, random.Random(seed)))
-    while len(piece := list(itertools.islice(stream, block))) == block:
-        yield piece
+    while len(tokens := list(itertools.islice(stream, block))) == block:
+        yield tokens
 
 
 def _repeated(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], block: int, repeats: int, chance: random.Random
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], block: int, repeats: int, rng: random.Random
 ) -> Iterator[list[int]]:
-    """The texts as tokens, shuffled; those that fill about a block when repeated stand together, in another order each time."""
+    """The tokens of the shuffled texts. Texts that fill about a block when repeated are repeated together, in a new order."""
     shuffled = list(texts)
-    chance.shuffle(shuffled)
-    together: list[list[int]] = []
+    rng.shuffle(shuffled)
+    group: list[list[int]] = []
     for tokens in tokenizer(shuffled, add_special_tokens=False).input_ids if shuffled else []:
-        together.append([*tokens[: block // repeats], tokenizer.pad_token_id])
-        if sum(map(len, together)) * repeats >= 0.8 * block:
+        group.append([*tokens[: block // repeats], tokenizer.pad_token_id])
+        if sum(map(len, group)) * repeats >= 0.8 * block:
             for _ in range(repeats):
-                yield from together
-                chance.shuffle(together)
-            together = []
-    yield from together
+                yield from group
+                rng.shuffle(group)
+            group = []
+    yield from group

@@ -1,1 +1,1 @@
-"""Reinforcement learning from the tasks' graders, by TRL's GRPO trainer."""
+"""Reinforcement learning: TRL's GRPO trainer, rewarded by the tasks' graders."""

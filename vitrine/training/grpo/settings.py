@@ -1,4 +1,4 @@
-"""How GRPO draws replies, and what it learns from their rewards.
+"""Settings of GRPO: how replies are sampled, and the loss on their rewards.
 
 class Grpo(Schedule, Rollout, Objective): ...
 """
@@ -14,18 +14,18 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Rollout(Settings):
-    generations: int = Field(ge=2)  # replies a prompt: the group that a reward is compared within
+    generations: int = Field(ge=2)  # replies per prompt: the group within which rewards are compared
     temperature: float = Field(gt=0, le=2)
     top_p: float = Field(gt=0, le=1)
     top_k: int = Field(ge=0)  # 0: all tokens
-    max_tokens: int = Field(ge=1)  # of a reply
+    max_tokens: int = Field(ge=1)  # length of a reply
 
 
 class Objective(Settings):
     loss: Literal["dr_grpo", "dapo", "bnpo", "grpo"]
     scale_rewards: Literal["none", "group", "batch"]
-    beta: float = Field(ge=0)  # weight of the distance to the SFT model
-    epsilon: float = Field(gt=0)  # clip of the probability ratio, downwards
-    epsilon_high: float = Field(gt=0)  # and upwards
+    beta: float = Field(ge=0)  # weight of the KL distance to the SFT model
+    epsilon: float = Field(gt=0)  # lower clip of the probability ratio
+    epsilon_high: float = Field(gt=0)  # upper clip
     iterations: int = Field(ge=1)  # updates from one batch of rollouts
     partial_until: Annotated[dict[str, Share | None], AfterValidator(one_of(GRADED))]  # see `GradedReward`

@@ -1,11 +1,11 @@
-"""Rewards into a model: TRL's GRPO trainer, paid by the tasks' own graders.
+"""Trains a model with TRL's GRPO trainer. The tasks' graders give the rewards.
 
     model, metrics = grpo(model, rows, schedule, rollout, objective, seed=7, curves=path)
-    # rows: chat rows of tasks that grade; a gold reply is not needed
+    # rows: chat rows of tasks with a grader; they need no gold reply
 
-The recipe is Dr. GRPO: advantages are rewards minus their group's mean, not scaled by its spread, and the loss is
-divided by a constant, so that neither easy groups nor short answers weigh more. Every rollout is on-policy unless
-`iterations` says otherwise; a clip ratio of zero is then a fact of the arithmetic and no sign of collapse.
+The recipe is Dr. GRPO. Advantages are rewards minus their group's mean, not divided by the standard deviation, and the loss is
+divided by a constant, so that neither easy groups nor short replies weigh more. With `iterations` 1 every rollout is on-policy;
+the clip ratio is then 0 by construction, which is no sign of collapse.
 """
 
 import json
@@ -51,7 +51,7 @@ def grpo(
     curves: Path,
 ) -> tuple[Model, dict[str, float]]:
     log = Curves(curves, LOGGED)
-    if schedule.steps == 0:  # the SFT model passes through: no trainer touches it
+    if schedule.steps == 0:  # the SFT model is returned unchanged
         log.write()
         return model, {"prompts": float(len(rows))}
 
@@ -97,10 +97,10 @@ def grpo(
 
 @dataclass(frozen=True)
 class GradedReward:
-    """What replies earn, by the grader that the benchmark uses; a broken verifier raises and stops the run.
+    """The reward of each reply: its score by the grader of the benchmark. A broken verifier raises and stops the run.
 
-    Partial credit leads a small model to its first right answer, and later is what it learns to live on. A task named in
-    `partial_until` loses it little by little: after that share of the steps only a solved reply is paid. Null: it keeps it.
+    Partial credit leads a small model to its first right replies; later it can learn to live on partial credit alone. For a task
+    in `partial_until` partial credit falls linearly to 0 at that share of the steps. Null keeps it.
     """
 
     partial_until: Mapping[str, float | None]
@@ -109,15 +109,15 @@ class GradedReward:
         self, completions: list[Any], task: list[str], facts: list[str], trainer_state: TrainerState | None = None, **_: Any
     ) -> list[float]:
         done = trainer_state.global_step / trainer_state.max_steps if trainer_state and trainer_state.max_steps else 0.0
-        earned = [0.0] * len(task)
+        rewards = [0.0] * len(task)
         for name in dict.fromkeys(task):
-            places = [place for place, own in enumerate(task) if own == name]
-            grades = grade_batch(TASKS[name], [(completions[p][-1]["content"], json.loads(facts[p])) for p in places])
-            for place, grade in zip(places, grades, strict=True):
-                earned[place] = self.paid(name, grade.score, done)
-        return earned
+            own = [row for row, row_task in enumerate(task) if row_task == name]
+            grades = grade_batch(TASKS[name], [(completions[row][-1]["content"], json.loads(facts[row])) for row in own])
+            for row, grade in zip(own, grades, strict=True):
+                rewards[row] = self.anneal(name, grade.score, done)
+        return rewards
 
-    def paid(self, task: str, score: float, done: float) -> float:
-        """`score`, or what is left of it once this share of the steps is done."""
+    def anneal(self, task: str, score: float, done: float) -> float:
+        """The reward for `score` when this share of the steps is done."""
         until = self.partial_until.get(task)
         return score if until is None or score >= TASKS[task].solved else score * max(0.0, 1 - done / until)

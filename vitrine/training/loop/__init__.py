@@ -1,1 +1,1 @@
-"""What every training shares: schedule, optimizer, curves, and the run itself."""
+"""Shared by every training: schedule, optimizer, learning curves and the run itself."""

@@ -1,4 +1,4 @@
-"""What a trainer logs, step by step: to a CSV that DVC plots and the report draw, and to the tracking server.
+"""Learning curves: the values that a trainer logs at each step, as a CSV for plots and the report, and in MLflow.
 
 curves = Curves(Path("metrics/curves/sft.csv"), {"loss": "loss", "mean_token_accuracy": "accuracy"})
 trainer.add_callback(curves)
@@ -18,7 +18,7 @@ from vitrine.files import replacing
 
 
 class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no type for it
-    """Keeps the logged values in `names` (the trainer's name -> ours); the rest of the log is the trainer's own business."""
+    """Keeps the logged values in `names` (the trainer's name -> ours) and ignores the others."""
 
     def __init__(self, path: Path, names: Mapping[str, str]) -> None:
         self.path, self.names, self.rows = path, names, list[dict[str, float]]()
@@ -30,11 +30,11 @@ class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
             tracking.log_metrics(values, step=state.global_step)
 
     def values(self, name: str) -> list[float]:
-        """Everything that was logged under our `name`; a trainer's closing line holds only some of them."""
+        """The values logged under our `name`. A trainer's last log line lacks some names."""
         return [row[name] for row in self.rows if name in row]
 
     def write(self) -> None:
-        """The header is there even when nothing was trained, so that a plot of no steps is an empty plot."""
+        """Write the CSV. Without steps it holds the header only, so that the plot is empty."""
         with replacing(self.path) as new, new.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, ["step", *dict.fromkeys(self.names.values())], restval="")
             writer.writeheader()

@@ -1,10 +1,10 @@
-"""AdamW, or Muon for the matrices and AdamW for the rest.
+"""Optimizers: AdamW, or Muon for the weight matrices and AdamW for the rest.
 
     optimizer = build(model, schedule)     # for a trainer's `optimizers=(optimizer, None)`
 
-Muon orthogonalises the update of a weight matrix; embeddings, norms and biases stay with AdamW. Its steps are scaled to
-AdamW's size, so that one learning rate serves both. A small model from scratch learns faster with it
-(benchmarks/choices.py compares); a published model is fine-tuned with what it was trained with, mostly AdamW.
+Muon orthogonalises the update of a weight matrix; embeddings, norms and biases stay with AdamW. Its steps are scaled to the size
+of AdamW's, so that one learning rate fits both. A small model from scratch learns faster with Muon (benchmarks/choices.py
+compares); a published model is fine-tuned with the optimizer that trained it, mostly AdamW.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,18 +14,17 @@ from torch.optim import AdamW, Muon, Optimizer
 
 from vitrine.training.loop.schedule import Schedule
 
-BETAS = (0.9, 0.95)  # short runs: a variance remembered over 1000 steps would never be forgotten
+BETAS = (0.9, 0.95)  # short runs: with 0.999 the variance of the first steps would last the whole run
 
 
 class ChainedOptimizer(Optimizer):  # type: ignore[misc]  # torch's types are not followed
-    """Several optimizers that a trainer sees as one: their groups, in order, and their steps."""
+    """Several optimizers that a trainer sees as one: it has all their parameter groups, and a step is a step of each."""
 
     def __init__(self, parts: Sequence[Optimizer]) -> None:
         self.parts = list(parts)
         super().__init__([group for part in self.parts for group in part.param_groups], {})
-        self.param_groups = [
-            group for part in self.parts for group in part.param_groups
-        ]  # the same dicts: one schedule moves all
+        # the same dicts, not copies, so that a learning rate schedule reaches every optimizer
+        self.param_groups = [group for part in self.parts for group in part.param_groups]
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         loss = closure() if closure else None
@@ -43,11 +42,11 @@ class ChainedOptimizer(Optimizer):  # type: ignore[misc]  # torch's types are no
 
 
 def build(model: Any, schedule: Schedule) -> Optimizer:
-    """The optimizer that `schedule` asks for, over the weights of `model` that are trained."""
+    """The optimizer that `schedule` names, for the trainable weights of `model`."""
     named = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
     matrices = [weight for name, weight in named if weight.ndim == 2 and "embed" not in name and "lm_head" not in name]
-    known = set(map(id, matrices))
-    rest = [weight for _, weight in named if id(weight) not in known]
+    matrix_ids = set(map(id, matrices))
+    rest = [weight for _, weight in named if id(weight) not in matrix_ids]
     rate, decay = schedule.learning_rate, schedule.weight_decay
     if schedule.optimizer == "muon" and matrices:
         muon = Muon(matrices, lr=rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")

@@ -1,17 +1,17 @@
-"""One training, whichever library's trainer does it: what all of them repeat stands here once.
+"""Runs one training with any trainer class: the code that pretraining, SFT and GRPO share.
 
     trained, mean_loss = run(
         model,
         schedule,
         config=SFTConfig,
-        options={"max_length": 512},                   # what this training asks for beside the schedule
+        options={"max_length": 512},                   # arguments besides the schedule
         build=lambda args, optimizers: SFTTrainer(model=model.weights, args=args, optimizers=optimizers, …),
         curves=Curves(path, {"loss": "loss"}),
         seed=7,
     )
 
-A scratch folder, the arguments, the optimizer, the curves, and a check that the trainer will do what was asked: a library
-that puts another value in place of the requested one stops the run. With no steps the trainer is built and never started.
+It makes a scratch folder, the arguments, the optimizer and the curves, and checks that the trainer took every requested argument:
+if a library replaced a value, the run stops. With 0 steps the trainer is built and checked, but not started.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.optimizer import build as build_optimizer
 from vitrine.training.loop.schedule import Schedule, arguments
 
-Optimizers = tuple[Optimizer, None]  # the library makes the learning rate's schedule
+Optimizers = tuple[Optimizer, None]  # the trainer makes the learning rate schedule
 
 
 def run(
@@ -42,7 +42,7 @@ def run(
     curves: Curves,
     seed: int,
 ) -> tuple[Model, float]:
-    """The trained model and its mean loss (0 without steps)."""
+    """The trained model and its mean training loss (0 without steps)."""
     if model.kind != "decoder":
         raise SettingsError("an encoder-decoder cannot be trained yet; choose a decoder in lm")
     mean_loss = 0.0
@@ -50,10 +50,10 @@ def run(
         requested = arguments(schedule, seed=seed, folder=Path(scratch), device=model.weights.device.type) | dict(options)
         try:
             trainer = build(config(**requested), (build_optimizer(model.weights, schedule), None))
-        except ValueError as error:  # a combination of settings that the library knows to be impossible
-            raise SettingsError(f"{config.__name__} and its trainer refuse these settings: {error}") from error
+        except ValueError as error:  # a combination of settings that the library does not allow
+            raise SettingsError(f"{config.__name__} or its trainer rejects these settings: {error}") from error
         check_effective(trainer, requested, schedule)
-        trainer.remove_callback(PrinterCallback)  # every line, where there is no terminal to draw a bar on
+        trainer.remove_callback(PrinterCallback)  # it prints every log line when there is no terminal
         trainer.add_callback(curves)
         if schedule.steps:
             mean_loss = float(trainer.train().training_loss)
@@ -62,9 +62,9 @@ def run(
 
 
 def check_effective(trainer: Trainer, requested: Mapping[str, Any], schedule: Schedule) -> None:
-    """AuditError if the trainer would not do what was requested."""
+    """Raises AuditError if an argument of the trainer differs from the requested one."""
     args = trainer.args
-    wanted = dict(requested) | {
+    expected = dict(requested) | {
         "sequences in a step": schedule.batch,
         "optimizer's learning rate": schedule.learning_rate,
         "bf16": schedule.precision == "bfloat16",
@@ -74,7 +74,7 @@ def check_effective(trainer: Trainer, requested: Mapping[str, Any], schedule: Sc
         "optimizer's learning rate": trainer.optimizer.param_groups[0]["lr"],
     }
     different = [
-        f"{name}: {effective[name]!r} instead of {value!r}" for name, value in wanted.items() if effective[name] != value
+        f"{name}: {effective[name]!r} instead of {value!r}" for name, value in expected.items() if effective[name] != value
     ]
     if different:
-        raise AuditError(f"{type(trainer).__name__} would not train as asked: {'; '.join(different)}")
+        raise AuditError(f"{type(trainer).__name__} would not train as requested: {'; '.join(different)}")

@@ -1,12 +1,12 @@
-"""How long and how fast a model is trained: what the three trainings share, and how it reaches a library's trainer.
+"""Settings that all trainings share (steps, batch, learning rate, …), and their translation into trainer arguments.
 
 class Sft(Schedule):
     method: Method
 
 SFTConfig(**arguments(settings, seed=7, folder=scratch, device=model.device))
 
-`batch` belongs to the recipe; `micro_batch` belongs to the machine. The rows that a step learns from do not depend on
-`micro_batch`. How many forward passes make a step follows from both.
+`batch` belongs to the recipe, `micro_batch` to the machine. The rows of a step do not depend on `micro_batch`. A step takes
+`batch / micro_batch` forward passes.
 """
 
 import sys
@@ -20,14 +20,14 @@ from vitrine.settings import Settings
 
 class Schedule(Settings):
     steps: int = Field(ge=0)
-    batch: int = Field(ge=1)  # sequences of one step
-    micro_batch: int = Field(ge=1)  # sequences of one forward pass, at most `batch`
+    batch: int = Field(ge=1)  # sequences per step
+    micro_batch: int = Field(ge=1)  # sequences per forward pass, at most `batch`
     optimizer: Literal["adamw", "muon"]
     learning_rate: float = Field(gt=0, le=1)
-    warmup: float = Field(ge=0)  # below 1 a share of the steps, from 1 on their number
+    warmup: float = Field(ge=0)  # below 1 a share of the steps, from 1 a number of steps
     decay: Literal["constant", "linear", "cosine"]
     weight_decay: float = Field(ge=0)
-    clip: float = Field(gt=0)  # gradient norm
+    clip: float = Field(gt=0)  # largest gradient norm
     precision: Literal["float32", "bfloat16"]
     log_every: int = Field(ge=1)
 
@@ -41,7 +41,7 @@ class Schedule(Settings):
 
     @property
     def accumulate(self) -> int:
-        """Forward passes in one step."""
+        """Forward passes per step."""
         return self.batch // self.micro_batch
 
 
@@ -49,9 +49,9 @@ DECAYS = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cos
 
 
 def arguments(schedule: Schedule, *, seed: int, folder: Path, device: str) -> dict[str, Any]:
-    """Keyword arguments of any `TrainingArguments`; nothing is saved or reported behind our back.
+    """Keyword arguments of any `TrainingArguments`. The trainer saves and reports nothing by itself.
 
-    `vitrine.training.loop.optimizer` builds the optimizer; the library needs the learning rate for its schedule.
+    `vitrine.training.loop.optimizer` builds the optimizer; the trainer needs the learning rate for its schedule.
     """
     return {
         "output_dir": str(folder),

@@ -1,1 +1,1 @@
-"""Supervised fine-tuning: gold replies into a model, by TRL's SFT trainer."""
+"""Supervised fine-tuning on gold replies, with TRL's SFT trainer."""

@@ -1,4 +1,4 @@
-"""LoRA, or all the weights."""
+"""The method of fine-tuning: all the weights, or LoRA."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Method(Settings):
-    """`full` trains every weight; `lora` trains low-rank updates of every linear layer, and the three others apply to it."""
+    """`full` trains every weight. `lora` trains low-rank updates of every linear layer; rank, alpha and dropout apply to it."""
 
     name: Literal["full", "lora"]
     rank: int = Field(ge=1)
@@ -21,7 +21,7 @@ class Method(Settings):
     dropout: float = Field(ge=0, lt=1)
 
     def apply(self, model: "Model") -> "Model":
-        """The model that is trained: `model` itself, or `model` with an adapter on it."""
+        """The model to train: `model` itself, or `model` with a new adapter."""
         from peft import LoraConfig, get_peft_model
 
         if self.name == "full":

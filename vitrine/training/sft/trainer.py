@@ -1,4 +1,4 @@
-"""Demonstrations into a model: TRL's SFT trainer on prompt and reply, with loss on the reply alone.
+"""Fine-tunes a model on gold replies with TRL's SFT trainer. The loss is on the reply alone.
 
 model, metrics = sft(model, rows, schedule, method, max_length=512, seed=7, curves=path)
 # rows: chat rows with a gold reply, as dicts
@@ -47,14 +47,14 @@ def sft(
     order = batch_order(lengths, batch=schedule.batch, batches=max(1, schedule.steps), seed=seed)
     examples = [
         {
-            "place": at,
-            "prompt": rows[at]["messages"],
-            "completion": reply(rows[at]["gold"]),
-            "chat_template_kwargs": {"enable_thinking": False},  # as whoever answers later
+            "index": index,
+            "prompt": rows[index]["messages"],
+            "completion": reply(rows[index]["gold"]),
+            "chat_template_kwargs": {"enable_thinking": False},  # as in every engine
         }
-        for at in sorted({*order})
+        for index in sorted({*order})
     ]
-    set_seed(seed)  # an adapter begins with random weights
+    set_seed(seed)  # an adapter starts with random weights
     model = method.apply(model)
 
     def build(args: SFTConfig, optimizers: Optimizers) -> SFTTrainer:
@@ -70,7 +70,7 @@ def sft(
         "max_length": max_length,
         "completion_only_loss": True,
         "packing": False,
-        "train_sampling_strategy": "sequential",  # `batch_order` has shuffled
+        "train_sampling_strategy": "sequential",  # `batch_order` has shuffled the rows
     }
     model, mean_loss = run(model, schedule, config=SFTConfig, options=options, build=build, curves=log, seed=seed)
     if schedule.steps:
@@ -79,19 +79,19 @@ def sft(
 
 
 def _in_order(tokenized: Dataset, order: Sequence[int]) -> Dataset:
-    """The rows in the order in which they are read, some of them again: the trainer has made tokens of each only once."""
-    where = {place: row for row, place in enumerate(tokenized["place"])}  # it drops a row of whose reply nothing fits
-    return tokenized.select([where[place] for place in order if place in where])
+    """The tokenized rows in training order, with repetitions: the trainer has tokenized each row once."""
+    row_of = {index: row for row, index in enumerate(tokenized["index"])}  # the trainer drops rows whose prompt fills max_length
+    return tokenized.select([row_of[index] for index in order if index in row_of])
 
 
 def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, max_length: int) -> dict[str, float]:
-    """What the loss will really be taken on; a mask that teaches no reply, or no end of one, stops the training."""
+    """Statistics of the loss mask. Raises AuditError if the mask covers no reply, or leaves out stop tokens."""
     labels = tokenized.with_format("arrow")[:]["labels"].combine_chunks()
     lengths, label = labels.value_lengths().to_numpy(), labels.flatten().to_numpy()
     rows, tokens, supervised = len(lengths), label.size, int((label != IGNORED).sum())
     stopped = np.unique(labels.value_parent_indices().to_numpy()[label == tokenizer.eos_token_id]).size
     cut = int((lengths >= max_length).sum())
-    found = {
+    statistics = {
         "rows": float(rows),
         "mean_tokens": tokens / rows,
         "supervised_share": supervised / tokens,
@@ -100,10 +100,10 @@ def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, max_length: in
     }
     if supervised == 0:
         raise AuditError(
-            "no token of any reply is supervised: the chat template and the trainer disagree about where a reply begins"
+            "no token of any reply is supervised: the chat template and the trainer disagree about the start of a reply"
         )
     if stopped + cut < rows:
         raise AuditError(
-            f"{rows - stopped - cut} of {rows} replies are trained without their stop token: the model would not learn to end"
+            f"{rows - stopped - cut} of {rows} replies have no supervised stop token: the model would not learn to stop"
         )
-    return found
+    return statistics
