@@ -1,17 +1,12 @@
-"""The table of results in the README: what it says follows from the scoreboard, and the README has the committed one."""
+"""Tables of results in Markdown: their cells are the numbers of the scoreboard."""
 
 import copy
-import json
-from pathlib import Path
 
 import pytest
 
 from vitrine import cli
-from vitrine.reporting.scores.table import table
-from vitrine.reporting.verdicts import overall, said
-
-ROOT = Path(__file__).resolve().parents[2]
-BOARD = ROOT / "metrics" / "benchmark.json"
+from vitrine.reporting.scores.table import best_baseline, summary, table
+from vitrine.reporting.verdicts import outcome, overall
 
 
 def cells(text):
@@ -19,9 +14,9 @@ def cells(text):
     return {row[0]: dict(zip(head, row, strict=True)) for row in rows}
 
 
-def test_it_holds_scores_the_last_gain_and_controls(board):
-    found = cells(table(board))
-    assert list(found["`sql`"]) == [
+def test_table_has_scores_the_last_gain_and_controls(board):
+    rows = cells(table(board))
+    assert list(rows["`sql`"]) == [
         "",
         "base",
         "SFT",
@@ -32,23 +27,23 @@ def test_it_holds_scores_the_last_gain_and_controls(board):
         "SFT shuffled",
         "GRPO shuffled",
     ]
-    assert list(found) == ["**overall**", *(f"`{task}`" for task in sorted(board["controls"])), "overall, sampled"]
-    sql, score = found["`sql`"], board["models"]["sft"]["tasks"]["sql"]
+    assert list(rows) == ["**overall**", *(f"`{task}`" for task in sorted(board["controls"])), "overall, sampled"]
+    sql, score = rows["`sql`"], board["models"]["sft"]["tasks"]["sql"]
     assert sql["SFT"] == f"{score['score']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
     assert (sql["constant"], sql["nearest"]) == ("0.210", "0.300")
     assert sql["SFT shuffled"] == f"{board['controls']['sql']['shuffled']['sft']:.3f}"
-    assert found["`insights`"]["GRPO − SFT"].endswith("], not shown to read the prompt")
-    assert found["overall, sampled"]["base"] == ""
+    assert rows["`insights`"]["GRPO − SFT"].endswith("], not shown to read the prompt")
+    assert rows["overall, sampled"]["base"] == ""
 
 
-def test_only_what_is_shown_to_read_the_prompt_is_in_bold(board):
+def test_only_gains_shown_to_read_the_prompt_are_bold(board):
     row = next(row for row in board["differences"] if (row["better"], row["task"], row["decoding"]) == ("grpo", "sql", "greedy"))
     changed = copy.deepcopy(board)
     for one in changed["differences"]:
         one |= {"shown": True, "mean": 0.1, "low": 0.05, "high": 0.15, "reads_prompt": True}
     assert cells(table(changed))["`sql`"]["GRPO − SFT"] == "**+0.100 [0.050, 0.150]**"
-    assert said(row | {"shown": True, "mean": -0.1, "reads_prompt": False}) == "shown", "a loss needs no reading"
-    assert said(row | {"shown": False, "reads_prompt": True}) == "not shown"
+    assert outcome(row | {"shown": True, "mean": -0.1, "reads_prompt": False}) == "shown", "a loss needs no reading"
+    assert outcome(row | {"shown": False, "reads_prompt": True}) == "not shown"
 
 
 def test_overall_controls_are_means_over_prompts(board):
@@ -58,10 +53,28 @@ def test_overall_controls_are_means_over_prompts(board):
     assert overall(lacking)["baseline"] is None and overall(lacking)["constant"] is not None
 
 
-def test_the_command_prints_it(pipeline, board, capsys):
+def test_vitrine_scores_prints_the_table(pipeline, board, capsys):
     assert cli.main(["scores", str(pipeline / "metrics" / "benchmark.json")]) == 0
     assert capsys.readouterr().out.strip() == table(board)
 
 
-def test_the_readme_has_the_committed_results():
-    assert table(json.loads(BOARD.read_text())) in (ROOT / "README.md").read_text(), "paste the output of `vitrine scores`"
+def test_summary_has_trained_models_and_the_best_baseline(board):
+    rows = cells(summary(board))
+    sql, score = rows["`sql`"], board["models"]["sft"]["tasks"]["sql"]
+    assert list(sql) == ["", "prompts", "SFT", "GRPO", "GRPO − SFT", "best baseline", "SFT shuffled"]
+    assert list(rows) == ["**overall**", *(f"`{task}`" for task in sorted(board["controls"]))]
+    assert sql["prompts"] == str(score["n"])
+    assert sql["SFT"] == f"{score['score']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
+    assert sql["best baseline"] == "0.300 (nearest)"
+    assert sql["GRPO − SFT"] == cells(table(board))["`sql`"]["GRPO − SFT"]
+
+
+def test_best_baseline_is_the_highest_control_that_is_known(board):
+    board = copy.deepcopy(board)
+    board["controls"]["sql"] = {"constant": 0.4, "majority": 0.4, "copy": 0.1, "baseline": None}
+    assert best_baseline(board, "sql") == ("constant", 0.4)
+    board["controls"]["sql"] = {"copy": 0.1}
+    assert best_baseline(board, "sql") == ("copy", 0.1)
+    board["controls"] = {}
+    assert best_baseline(board, "sql") is None
+    assert cells(summary(board))["`sql`"]["best baseline"] == ""

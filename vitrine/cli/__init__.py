@@ -9,6 +9,8 @@ vitrine unset seed                       # ... and dropped; all of them without 
 vitrine pin olist --path ~/archive.zip   # hash the files that a source reads into manifests/olist.yaml
 vitrine rewards audit                    # what the graded answers say of each task's reward, before a GPU is paid for
 vitrine scores                           # the results as a Markdown table, with the controls beside the scores
+vitrine card grpo --out grpo.md          # a model's or a source's card, with the commit and the day on it
+vitrine readme                           # README.md and benchmarks/README.md with the last results; --check writes nothing
 """
 
 import argparse
@@ -20,10 +22,10 @@ from collections.abc import Sequence
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
-from vitrine.cli import compose, pin, rewards, scores
+from vitrine.cli import card, compose, pin, readme, rewards, scores
 from vitrine.errors import VitrineError
 
-COMMANDS = (compose, pin, scores, rewards)  # modules, each of which adds its commands to the parser, in the order of --help
+COMMANDS = (compose, pin, scores, readme, card, rewards)  # modules; each adds its commands to the parser, in the order of --help
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,177 @@
+"""README.md and benchmarks/README.md, rendered from templates: each number that is a result is read from a file, never typed.
+
+render(root)       # {"README.md": "# Vitrine…", "benchmarks/README.md": "…"}
+differing(root)    # ["README.md, line 41: …"]; empty if the files in the checkout are what the templates give
+
+A template sees `results` (metrics/benchmark.json), `metrics` (metrics/<stage>.json by stage), `record(name, path)` (a figure of
+benchmarks/records.json), `tasks` (how many there are) and the formats below: {{ record("decoding", "greedy_ratio") | ratio }}.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from vitrine.errors import SettingsError
+from vitrine.reporting.inputs import read_board
+from vitrine.reporting.scores.models import models_of
+from vitrine.reporting.scores.table import best_baseline, scores, summary, task_controls
+from vitrine.tasks import TASKS
+
+PAGES = {"README.md": "docs/readme.md.jinja", "benchmarks/README.md": "docs/benchmarks.md.jinja"}
+OVERALL = "overall"
+WITHIN = 0.05  # a derived count this close to a whole number is that number: the rates have six digits
+
+
+class Results:
+    """What the README says about metrics/benchmark.json."""
+
+    def __init__(self, board: Mapping[str, Any]) -> None:
+        self.board = board
+        self.seed, self.n = board["seed"], board["models"]["sft"][OVERALL]["n"]
+        self.last = models_of(board)[-1].key  # the model that is delivered
+        self.table = summary(board)
+
+    def value(self, model: str, task: str, name: str = "score") -> Any:
+        """One number of a model: of a task, or overall."""
+        return scores(self.board, model, task)[name]
+
+    def interval(self, model: str, task: str) -> list[float]:
+        return [self.value(model, task, name) for name in ("score", "low", "high")]
+
+    def difference(self, better: str, than: str, task: str, decoding: str = "greedy") -> Mapping[str, Any]:
+        wanted = {"better": better, "than": than, "task": task, "decoding": decoding}
+        return next(row for row in self.board["differences"] if wanted.items() <= row.items())
+
+    def verdict(self, task: str) -> str:
+        """Whether the last model beats the best baseline: its interval lies above it, its score above its shuffled replies."""
+        _, baseline = best_baseline(self.board, task) or ("", 0.0)
+        score, low, high = self.interval(self.last, task)
+        if low > baseline and score > task_controls(self.board, task)["shuffled"][self.last]:
+            return "better than the best baseline"
+        return "not learned, worse than the best baseline" if high < baseline else "not shown to beat the best baseline"
+
+    def sql_questions(self) -> tuple[int, int, int, int]:
+        """Questions with templates seen in training and how many of them the last model solves; the same of unseen templates.
+
+        The scoreboard holds the rates and the number of all questions, from which the counts follow."""
+        own = scores(self.board, self.last, "sql")
+        rate, seen, unseen = (own[f"execution_accuracy{end}"] for end in ("", "_seen", "_unseen"))
+        if seen == unseen:
+            raise SettingsError("the rates of seen and unseen SQL templates are equal: their counts do not follow from them")
+        count = own["n"] * (rate - unseen) / (seen - unseen)
+        counts = [count, count * seen, own["n"] - count, (own["n"] - count) * unseen]
+        if any(abs(number - round(number)) > WITHIN for number in counts):
+            raise SettingsError(f"the rates of SQL questions do not fit {own['n']} questions: {counts}")
+        first, right, second, other = (round(number) for number in counts)
+        return first, right, second, other
+
+
+def minutes(seconds: float) -> str:
+    """543 -> "9:03"."""
+    whole, rest = divmod(round(seconds), 60)
+    return f"{whole}:{rest:02d}"
+
+
+def interval(numbers: list[float]) -> str:
+    """[0.57, 0.51, 0.63] -> "0.570 [0.510, 0.630]"; of two numbers the range alone."""
+    *middle, low, high = (f"{number:.3f}" for number in numbers)
+    return " ".join([*middle, f"[{low}, {high}]"])
+
+
+def signed(numbers: list[float]) -> str:
+    """A difference with its interval: "+0.038 [0.029, 0.048]"."""
+    mean, low, high = numbers
+    return f"{mean:+.3f} [{low:.3f}, {high:.3f}]"
+
+
+FORMATS: dict[str, Callable[..., str]] = {
+    "score": lambda number: f"{number:.3f}",
+    "hundredths": lambda number: f"{number:.2f}",
+    "ratio": lambda number: f"{number:.1f}",
+    "whole": lambda number: f"{number:,.0f}",
+    "percent": lambda share: f"{100 * share:.0f} %",
+    "precise_percent": lambda share: f"{100 * share:.1f} %",
+    "millions": lambda number: f"{number / 1e6:.2f} million",
+    "gigabytes": lambda megabytes: f"{megabytes / 1000:.1f} GB",
+    "minutes": minutes,
+    "interval": interval,
+    "signed": signed,
+    "range": lambda numbers: "-".join(f"{number:g}" for number in numbers),
+}
+
+
+def environment(root: Path) -> jinja2.Environment:
+    """Templates of a checkout; a misspelt name is an error and no empty text."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(root),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # Markdown
+    )
+    made.filters |= FORMATS
+    return made
+
+
+def render(root: Path) -> dict[str, str]:
+    """The text of each page by its path in the checkout."""
+    records = read_json(root / "benchmarks" / "records.json")
+
+    def record(name: str, path: str | None = None) -> Any:
+        try:
+            return records[name] if path is None else records[name]["figures"][path]
+        except KeyError as error:
+            raise SettingsError(f"benchmarks/records.json has no {error} of {name!r}, which a template asks for") from error
+
+    known = {
+        "results": Results(read_board(root / "metrics" / "benchmark.json")),
+        "metrics": {file.stem: read_json(file) for file in sorted((root / "metrics").glob("*.json"))},
+        "record": record,
+        "tasks": len(TASKS),
+    }
+    templates = environment(root)
+    try:
+        return {page: templates.get_template(source).render(known) for page, source in PAGES.items()}
+    except jinja2.TemplateError as error:
+        raise SettingsError(f"a template of README.md or benchmarks/README.md is wrong: {error}") from error
+
+
+def write(root: Path) -> list[str]:
+    """Render the pages into the checkout; the pages that changed."""
+    changed = {page: text for page, text in render(root).items() if read_page(root / page) != text}
+    for page, text in changed.items():
+        (root / page).write_text(text, encoding="utf-8")
+    return list(changed)
+
+
+def differing(root: Path) -> list[str]:
+    """The first line of each page that is not what its template gives."""
+    return [
+        f"{page}, line {number}: is {old!r}, should be {new!r}"
+        for page, text in render(root).items()
+        for number, old, new in first_difference(read_page(root / page), text)
+    ]
+
+
+def first_difference(old: str, new: str) -> list[tuple[int, str, str]]:
+    """The number of the first line that differs, with both lines; nothing if the texts are equal."""
+    if old == new:
+        return []
+    ours, theirs = old.split("\n"), new.split("\n")
+    number = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+    return [(number + 1, "".join(ours[number : number + 1]), "".join(theirs[number : number + 1]))]
+
+
+def read_page(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def read_json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}") from error
