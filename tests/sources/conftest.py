@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from vitrine.sources import SOURCES, SourceSettings, RawBatch
+from vitrine.sources import SOURCES, RawBatch, SourceSettings
 from vitrine.tables.manifest import Manifest
 from vitrine.tables.rejects import REJECTS
 

@@ -114,7 +114,7 @@ def test_a_bad_line_costs_no_other(tmp_path, bad):
 
 
 def test_rows_are_read_in_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr(ecinstruct, "ROWS", 3)
+    monkeypatch.setattr(ecinstruct, "BATCH_ROWS", 3)
     (tmp_path / "dataset.json").write_text(json.dumps([GOOD] * 7))
     assert [piece.rows_in for piece in ecinstruct.read(tmp_path)] == [3, 3, 1]
     assert rows(read_folder("ecinstruct", tmp_path))[-1]["id"] == "dataset:6"

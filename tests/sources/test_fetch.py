@@ -25,7 +25,7 @@ def sha256(data):
 
 
 def read(origin, path, manifest, names=NAMES):
-    with fetch.published(origin, path, manifest, names) as folder:
+    with fetch.published_files(origin, path, manifest, names) as folder:
         return {one.name: one.read_bytes() for one in folder.iterdir()}
 
 
@@ -157,7 +157,7 @@ def test_a_bomb_that_lies_about_its_packed_size(tmp_path):
 
 
 def test_a_limit_for_all_files_together(tmp_path, monkeypatch):
-    monkeypatch.setattr(archive, "MOST", 40)
+    monkeypatch.setattr(archive, "MAX_BYTES", 40)
     path = zipped(tmp_path / "a.zip", {"trn.json": DATA, "tst.json": DATA})
     with pytest.raises(SourceError, match="unpacks to 54 bytes, more than 40"):
         archive.unpack(path, NAMES, tmp_path)
@@ -263,7 +263,7 @@ def test_nobody_there(downloads):
 
 
 def test_an_endless_answer_ends(downloads, monkeypatch):
-    monkeypatch.setattr(web, "MOST", 10)
+    monkeypatch.setattr(web, "MAX_BYTES", 10)
     with server({"/a": (200, {}, DATA)}) as (address, _), pytest.raises(SourceError, match="gives more than 10 bytes"):
         read("url", None, at(address + "/a"))
     assert list(downloads.iterdir()) == []
@@ -309,8 +309,11 @@ def test_a_commit_of_a_hub(hub):
     ("change", "says"),
     [
         ({"files": {"raw/trn.json": "0" * 64}}, r"raw/trn\.json of someone/titles has sha256 .*pins 000000000000"),
-        ({"files": {"raw/other.json": None}}, r"raw/other\.json of someone/titles at cccccccccccc cannot be had from the hub"),
-        ({"repository": "a/b/c"}, "cannot be had from the hub"),
+        (
+            {"files": {"raw/other.json": None}},
+            r"raw/other\.json of someone/titles at cccccccccccc cannot be downloaded from the hub",
+        ),
+        ({"repository": "a/b/c"}, "cannot be downloaded from the hub"),
     ],
 )
 def test_what_a_hub_does_not_have(hub, change, says):
@@ -325,4 +328,9 @@ def test_what_a_hub_does_not_have(hub, change, says):
 def test_a_fingerprint_is_that_of_the_file_as_it_lies_there(tmp_path):
     data = io.BytesIO(DATA * 10_000).getvalue()
     (tmp_path / "a.gz").write_bytes(data)
-    assert files.fingerprint(tmp_path / "a.gz").model_dump() == {"sha256": sha256(data), "bytes": len(data)}
+    assert files.fingerprint(tmp_path / "a.gz") == Pin(sha256=sha256(data), bytes=len(data))
+
+
+def test_the_content_of_a_zipped_file_has_a_fingerprint_too(tmp_path):
+    (tmp_path / "a.gz").write_bytes(gzip.compress(DATA * 10_000))
+    assert files.fingerprint(tmp_path / "a.gz", unzipped=True).sha256 == sha256(DATA * 10_000)

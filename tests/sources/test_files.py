@@ -12,7 +12,7 @@ TEXT = b"first line\nsecond line\n" * 1000
 
 
 def found(folder):
-    return files.contents(files.find(folder, "trn.json", "AmazonTitles"))
+    return files.read_all(files.find(folder, "trn.json", "AmazonTitles"))
 
 
 def test_plain_or_gzipped(tmp_path):
@@ -65,7 +65,7 @@ def test_a_gzip_of_several_parts_is_one_file(tmp_path):
 
 def test_a_file_without_line_ends_does_not_fill_the_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "CHUNK", 100)
-    monkeypatch.setattr(files, "LINE", 50)
+    monkeypatch.setattr(files, "MAX_LINE", 50)
     path = tmp_path / "trn.json.gz"
     path.write_bytes(gzip.compress(b"short\n" + b"x" * 143 + b"\n"))
     assert [len(chunk) for chunk in files.line_chunks(path)] == [150]
@@ -75,7 +75,7 @@ def test_a_file_without_line_ends_does_not_fill_the_memory(tmp_path, monkeypatch
 
 
 def test_a_file_that_unpacks_without_measure_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "MOST", 1000)
+    monkeypatch.setattr(files, "MAX_BYTES", 1000)
     (tmp_path / "trn.json.gz").write_bytes(gzip.compress(bytes(1 << 20)))
     with pytest.raises(SourceError, match=r"trn\.json\.gz holds more than 1000 bytes"):
         found(tmp_path)

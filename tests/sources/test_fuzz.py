@@ -167,7 +167,7 @@ def read_of(sample: Sample, folder: Path, name: str) -> Read:
     if sample.source != "olist":
         return collected(source.read(folder), source.schemas)
     path, table = files.find(folder, name, "Olist"), sample.table[name]
-    rows, rejects, rows_in = csv_records.read(path, files.contents(path), TABLES[table])
+    rows, rejects, rows_in = csv_records.read(path, files.read_all(path), TABLES[table])
     return collected([RawBatch(table=table, rows=rows, rejects=rejects, rows_in=rows_in)], {table: TABLES[table]})
 
 
@@ -264,8 +264,8 @@ def test_many_damaged_files(samples, tmp_path, layout):
 @pytest.mark.parametrize(
     ("layout", "read", "wrong"),
     [
-        ("amazon_titles", amazon_titles._listings, amazon_titles._wrong),
-        ("products", products._products, products._wrong),
+        ("amazon_titles", amazon_titles._parse, amazon_titles._explain),
+        ("products", products._parse, products._explain),
     ],
 )
 def test_what_python_finds_wrong_with_a_line_the_reader_refuses(samples, layout, read, wrong):
@@ -274,7 +274,7 @@ def test_what_python_finds_wrong_with_a_line_the_reader_refuses(samples, layout,
     rng, found = random.Random(7), 0
     for _ in range(300):
         line = damage(rng.choice(data.splitlines(keepends=True)), rng)[0].replace(b"\n", b" ") + b"\n"
-        if json_lines._wrong(line, wrong):
+        if json_lines._explain(line, wrong):
             found += 1
-            assert json_lines._read(line, read)[2], line[:200]
+            assert json_lines._parse(line, read)[2], line[:200]
     assert found > 100

@@ -60,7 +60,7 @@ def test_what_is_no_array_is_one_sentence(tmp_path, text):
 
 
 def test_an_element_without_end_does_not_fill_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(json_array, "LONGEST", 1000)
+    monkeypatch.setattr(json_array, "MAX_ELEMENT", 1000)
     with pytest.raises(SourceError, match="line 2"):
         read(tmp_path / "x.json", b'[1,\n"' + b"a" * 100_000)
 

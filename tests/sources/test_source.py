@@ -10,7 +10,7 @@ import pytest
 from tests.sources.conftest import a_manifest, load
 from vitrine.errors import AccountingError, SettingsError, SourceError
 from vitrine.settings import parse
-from vitrine.sources import SOURCES, SourceSettings, RawBatch
+from vitrine.sources import SOURCES, RawBatch, SourceSettings
 from vitrine.sources.landing import land
 from vitrine.sources.origins import files
 
@@ -61,7 +61,7 @@ def test_the_patterns_of_a_source_name_what_its_reader_reads(source, tmp_path):
     (tmp_path / "README.md").write_text("not read")
     from vitrine.sources.origins import fetch
 
-    assert fetch.present(tmp_path, source.files).keys() == {path.name for path in tmp_path.iterdir()} - {"README.md"}
+    assert fetch.list_files(tmp_path, source.files).keys() == {path.name for path in tmp_path.iterdir()} - {"README.md"}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_patterns_of_a_source_name_what_its_reader_reads(source, tmp_path):
     [
         ({"origin": "disk"}, r"olist\.origin: Input should be 'sample', 'path', 'hub' or 'url'"),
         ({"origin": "path"}, "origin=path needs path"),
-        ({"path": "data"}, "path is set, but origin=sample would not read it"),
+        ({"path": "data"}, "path is set, but origin=sample does not read it"),
         ({"rows": 0}, r"olist\.rows: Input should be greater than or equal to 1"),
         ({"rows": "many"}, r"olist\.rows: Input should be a valid integer"),
         ({"seed": -1}, r"olist\.seed: "),
@@ -88,7 +88,7 @@ def test_a_missing_key_is_named():
 
 @pytest.mark.parametrize("origin", ["sample", "hub", "url"])
 def test_a_path_that_would_not_be_read_is_refused(origin):
-    with pytest.raises(SettingsError, match=f"origin={origin} would not read it"):
+    with pytest.raises(SettingsError, match=f"origin={origin} does not read it"):
         parse(SourceSettings, "ingest.sources.olist", BLOCK | {"origin": origin, "path": "data"})
 
 

@@ -307,7 +307,7 @@ def test_the_published_reviews(tmp_path):
     if not path.is_file():
         pytest.skip("the publishers' files are not at ../shared/data")
     raw(tmp_path, "olist", selected=False)
-    rows = csv_records.read(path, files.contents(path), TABLES["order_reviews"])[0]
+    rows = csv_records.read(path, files.read_all(path), TABLES["order_reviews"])[0]
     tables.write(tmp_path / "raw" / "olist" / "order_reviews.parquet", rows, TABLES["order_reviews"])
     metrics, found, aside = run(tmp_path, "olist")
     reviews = found["order_reviews"]

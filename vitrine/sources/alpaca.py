@@ -2,8 +2,8 @@
 
     alpaca_data.json[.gz]   [{"instruction": "…", "input": "", "output": "…"}, …]
 
-Its siblings keep the format under other names, translations into Portuguese among them: any name in `.json` or `.json.gz`
-will do if it is the only one. An element without the three texts is set aside with its bytes.
+Other datasets use the same format under other file names, among them Portuguese translations: any `.json` or `.json.gz` file
+is read if it is the only one. An element without the three texts is rejected with its bytes.
 """
 
 from collections.abc import Iterator
@@ -18,26 +18,26 @@ from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.published.instructions import INSTRUCTIONS
 
 PUBLISHED_AS = "Stanford Alpaca"
-PUBLISHED = "alpaca_data.json"
+PUBLISHED_NAME = "alpaca_data.json"
 NAMES = ("*.json",)
 FIELDS = ("instruction", "input", "output")
 
 
 def read(folder: Path) -> Iterator[RawBatch]:
-    """The instructions of the one file in `folder`; `id` counts its elements from 0."""
+    """Yield the instructions of the one file in `folder`; `id` is the position of the element, from 0."""
     path = _file(folder)
     elements = enumerate(json_array.elements(path, PUBLISHED_AS))
-    yield json_array.piece(
+    yield json_array.batch(
         elements, partial(json_array.texts, fields=FIELDS), table="instructions", schema=INSTRUCTIONS, file=path.name
     )
 
 
 def _file(folder: Path) -> Path:
-    """The published name if it is there, else the one JSON file, whatever its name."""
-    names = {path.name.removesuffix(".gz") for path in folder.glob("*.json*") if archive.wanted(path.name, NAMES)}
-    if len(names) > 1 and PUBLISHED not in names:
+    """The file with the published name; without it, the only JSON file of the folder."""
+    names = {path.name.removesuffix(".gz") for path in folder.glob("*.json*") if archive.matches(path.name, NAMES)}
+    if len(names) > 1 and PUBLISHED_NAME not in names:
         raise SourceError(f"{folder} holds {', '.join(sorted(names))}; expected one file of {PUBLISHED_AS}: keep one")
-    return files.find(folder, names.pop() if len(names) == 1 else PUBLISHED, PUBLISHED_AS)
+    return files.find(folder, names.pop() if len(names) == 1 else PUBLISHED_NAME, PUBLISHED_AS)
 
 
 SOURCE = Source(name="alpaca", schemas={"instructions": INSTRUCTIONS}, read=read, generate=sample.generate, files=NAMES)

@@ -1,9 +1,9 @@
 """amazon_titles: AmazonTitles-1.3MM of the Extreme Classification Repository, product titles and descriptions.
 
-    trn.json.gz (and tst.json.gz, if it is there), one JSON object a line
+    trn.json.gz and, if present, tst.json.gz: one JSON object per line
     {"uid": "B00…", "title": "…", "content": "…", "target_ind": [3, 9], "target_rel": [1.0, 1.0]}
 
-A line that is not such an object, or has no uid or title, is set aside with its bytes. Texts keep their HTML entities here.
+A line that is not such an object, or has no uid or title, is rejected with its bytes. Texts keep their HTML entities here.
 """
 
 from collections.abc import Iterator
@@ -20,40 +20,40 @@ from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.published.listings import RAW_LISTINGS
 
 PUBLISHED_AS = "AmazonTitles-1.3MM (Extreme Classification Repository)"
-NEEDED = ("uid", "title")
-BLOCK = 1 << 22  # bytes that one thread parses at a time, at least
+REQUIRED = ("uid", "title")
+MIN_BLOCK = 1 << 22  # bytes that one thread parses at a time
 
 
 def read(folder: Path) -> Iterator[RawBatch]:
-    """The listings of the files in `folder`, training file first."""
-    paths = [files.find(folder, "trn.json", PUBLISHED_AS), files.optional(folder, "tst.json", PUBLISHED_AS)]
+    """Yield the listings of the files in `folder`, training file first."""
+    paths = [files.find(folder, "trn.json", PUBLISHED_AS), files.find_optional(folder, "tst.json", PUBLISHED_AS)]
     for path in filter(None, paths):
-        yield from json_lines.pieces(path, "listings", RAW_LISTINGS, _listings, _wrong)
+        yield from json_lines.batches(path, "listings", RAW_LISTINGS, _parse, _explain)
 
 
-def _listings(lines: bytes) -> pa.Table:
-    """Whole lines as rows."""
-    halves = pj.ReadOptions(block_size=max(BLOCK, len(lines) // 2 + 1))  # of more than two blocks, a long line would span one
+def _parse(lines: bytes) -> pa.Table:
+    """Parse whole lines into rows."""
+    blocks = pj.ReadOptions(block_size=max(MIN_BLOCK, len(lines) // 2 + 1))  # at most two: a line may span two blocks, not three
     fields = pj.ParseOptions(explicit_schema=RAW_LISTINGS, unexpected_field_behavior="ignore")
     try:
-        lines.decode()  # Arrow's parser takes any bytes for text
-        table = pj.read_json(pa.BufferReader(lines), halves, fields)
+        lines.decode()  # Arrow's parser does not check UTF-8
+        table = pj.read_json(pa.BufferReader(lines), blocks, fields)
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8") from None
     except pa.ArrowInvalid as error:
         raise ValueError(f"is not a JSON object with the published fields ({str(error).splitlines()[0]})") from error
-    if any(table[name].null_count for name in NEEDED):
-        raise ValueError(f"has no {' or no '.join(NEEDED)}")
+    if any(table[name].null_count for name in REQUIRED):
+        raise ValueError(f"has no {' or no '.join(REQUIRED)}")
     return table
 
 
-def _wrong(listing: dict[str, Any]) -> str:
-    """What Arrow would stumble over, where that is certain."""
-    missing = [name for name in NEEDED if listing.get(name) is None]
-    others = [field.name for field in RAW_LISTINGS if not _fits(listing.get(field.name), field.type)]
-    if others:
-        return f"is not a JSON object with the published fields ({others[0]} is no {RAW_LISTINGS.field(others[0]).type})"
-    return f"has no {' or no '.join(NEEDED)}" if missing else ""
+def _explain(listing: dict[str, Any]) -> str:
+    """Why Arrow would refuse this listing; "" if no reason is certain."""
+    missing = [name for name in REQUIRED if listing.get(name) is None]
+    mistyped = [field.name for field in RAW_LISTINGS if not _fits(listing.get(field.name), field.type)]
+    if mistyped:
+        return f"is not a JSON object with the published fields ({mistyped[0]} is no {RAW_LISTINGS.field(mistyped[0]).type})"
+    return f"has no {' or no '.join(REQUIRED)}" if missing else ""
 
 
 def _fits(value: Any, kind: pa.DataType) -> bool:

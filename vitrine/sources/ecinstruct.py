@@ -1,13 +1,13 @@
-"""ecinstruct: ECInstruct, ten shopping tasks as instructions, with their splits and settings in columns.
+"""ecinstruct: ECInstruct, ten shopping tasks as instructions, with columns for split and setting.
 
-    dataset.json[.gz]                 the hub's one file: an array, or an object a line; or its parquet files
+    dataset.json[.gz]                 the one file on the hub: an array, or one object per line; or its parquet files
     {"task": "Product_Matching", "split": "test", "setting": "IND_Diverse_Instruction", "instruction": "…", "input": "…",
      "options": null, "output": "yes", "few_shot_example": null}
-    Product_Matching_test.json[.gz]   or a file for each task and split, which have their places in the name
+    Product_Matching_test.json[.gz]   or one file per task and split, both in its name
 
-The hub calls all of it "train": the split is the column. The file also holds the same examples worded in other ways (settings
-Single, Unseen, 1-shot); the 116,528 of the paper are those of the settings IND_ and OOD_Diverse_Instruction. An element
-without instruction, input and output is set aside with its bytes. English; some of its sources state no licence.
+The hub calls the whole file "train"; the real split is a column. The file also holds the same examples with other wording
+(settings Single, Unseen, 1-shot). The paper's 116,528 examples have the settings IND_ and OOD_Diverse_Instruction. An element
+without instruction, input and output is rejected with its bytes. Language: English. Some of its sources state no licence.
 """
 
 import json
@@ -30,53 +30,53 @@ from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.published.ecinstruct import ALSO_CALLED, INSTRUCTIONS, TASKS
 
 PUBLISHED_AS = "ECInstruct (NingLab/ECInstruct)"
-ROWS = 8192  # of a piece
-NEEDED = ("instruction", "input", "output")
+BATCH_ROWS = 8192
+REQUIRED = ("instruction", "input", "output")
 NAME = re.compile(r"(?P<stem>.+?)\.(?P<kind>jsonl?|parquet)(?P<zipped>\.gz)?")
 SPLIT = re.compile(r"(?:(?P<task>.+)_)?(?P<split>train|val|validation|test)(?:_(?:IND|OOD))?")
-APPENDED = "\noptions: "  # where the options stand at the end of the input
+OPTIONS_MARK = "\noptions: "  # some files append the options to the input after this
 
 
 def read(folder: Path) -> Iterator[RawBatch]:
-    """The instructions of the files in `folder`, file by file in the order of their names."""
-    for path, given in _files(folder).items():
+    """Yield the instructions of the files in `folder`, sorted by file name."""
+    for path, defaults in _files(folder).items():
         elements = enumerate(_elements(path))
-        of_file = {"table": "instructions", "schema": INSTRUCTIONS, "file": path.name, "prefix": f"{path.name.split('.')[0]}:"}
-        while some := list(islice(elements, ROWS)):
-            yield json_array.piece(some, partial(_row, given=given), **of_file)
+        file_args = {"table": "instructions", "schema": INSTRUCTIONS, "file": path.name, "prefix": f"{path.name.split('.')[0]}:"}
+        while chunk := list(islice(elements, BATCH_ROWS)):
+            yield json_array.batch(chunk, partial(_row, defaults=defaults), **file_args)
 
 
 def _files(folder: Path) -> dict[Path, dict[str, str]]:
-    """The files to read, with what their names say; the whole dataset in one file stands for all others."""
+    """The files to read, each with the task and split from its name. If one file holds the whole dataset, only that one."""
     if not folder.is_dir():
-        files.find(folder, "dataset.json", PUBLISHED_AS)  # says what is wrong with it
-    found: dict[str, tuple[Path, dict[str, str]]] = {}
+        files.find(folder, "dataset.json", PUBLISHED_AS)  # raises the error
+    named: dict[str, tuple[Path, dict[str, str]]] = {}
     for path in sorted(folder.iterdir()):
         name = NAME.fullmatch(path.name)
         if (
             name
             and not (name["zipped"] and name["kind"] == "parquet")
-            and (given := _given(name["stem"], name["kind"])) is not None
+            and (defaults := _from_name(name["stem"], name["kind"])) is not None
         ):
-            found.setdefault(f"{name['stem']}.{name['kind']}", (path, given))  # plain before .gz
-    whole = [name for name in found if name.startswith("dataset.")][:1]
-    if not found:
+            named.setdefault(f"{name['stem']}.{name['kind']}", (path, defaults))  # the plain file wins over .gz
+    whole = [name for name in named if name.startswith("dataset.")][:1]
+    if not named:
         raise SourceError(
             f"{folder} holds no file of {PUBLISHED_AS}; expected dataset.json, parquet files, "
             "or files like Product_Matching_test.json: download it and keep the names"
         )
-    return dict(found[name] for name in whole or found)
+    return dict(named[name] for name in whole or named)
 
 
-def _given(stem: str, kind: str) -> dict[str, str] | None:
-    """Task and split as far as a file's name says them; None: this is no file of ECInstruct."""
+def _from_name(stem: str, kind: str) -> dict[str, str] | None:
+    """Task and split from a file name, as far as it has them; None if this is no file of ECInstruct."""
     if stem == "dataset" or kind == "parquet":
         return {}
-    said = SPLIT.fullmatch(stem)
-    if said is None or (said["task"] and said["task"] not in {*TASKS, *TASKS.values(), *ALSO_CALLED}):
+    match = SPLIT.fullmatch(stem)
+    if match is None or (match["task"] and match["task"] not in {*TASKS, *TASKS.values(), *ALSO_CALLED}):
         return None
-    task = {"task": said["task"]} if said["task"] else {}
-    return task | {"split": {"validation": "val"}.get(said["split"], said["split"])}
+    task = {"task": match["task"]} if match["task"] else {}
+    return task | {"split": {"validation": "val"}.get(match["split"], match["split"])}
 
 
 def _elements(path: Path) -> Iterator[Element]:
@@ -91,7 +91,7 @@ def _elements(path: Path) -> Iterator[Element]:
 def _parquet_rows(path: Path) -> Iterator[Element]:
     try:
         file = pq.ParquetFile(path)
-        for batch in file.iter_batches(batch_size=ROWS):
+        for batch in file.iter_batches(batch_size=BATCH_ROWS):
             for row in batch.to_pylist():
                 yield Element(0, "", row)
     except (pa.ArrowInvalid, OSError) as error:
@@ -99,7 +99,7 @@ def _parquet_rows(path: Path) -> Iterator[Element]:
 
 
 def _lines(path: Path) -> Iterator[Element]:
-    """One element a line; a line that is no JSON is one that is refused."""
+    """One element per line. A line that is not JSON becomes an element whose value is the error."""
     number = 0
     for chunk in files.line_chunks(path):
         for line in chunk.split(b"\n")[: chunk.count(b"\n") + (not chunk.endswith(b"\n"))]:
@@ -109,23 +109,23 @@ def _lines(path: Path) -> Iterator[Element]:
                 continue
             try:
                 value = json.loads(raw)
-            except (ValueError, RecursionError) as error:  # JSONDecodeError, or a number of thousands of digits
+            except (ValueError, RecursionError) as error:  # JSONDecodeError, or a number with thousands of digits
                 value = ValueError(f"is not JSON ({error})")
             yield Element(number, raw, value)
 
 
-def _row(value: Any, given: dict[str, str]) -> dict[str, str | None]:
-    """The columns of one element."""
-    json_array.texts(value, NEEDED)
+def _row(value: Any, defaults: dict[str, str]) -> dict[str, str | None]:
+    """One element as a row; task and split come from the file name if the element has none."""
+    json_array.texts(value, REQUIRED)
     row = {name: _text(value.get(name)) for name in INSTRUCTIONS.names if name != "id"}
     text = row["input"] or ""
-    if "options" not in value and APPENDED in text:
-        row["input"], _, row["options"] = text.rpartition(APPENDED)
-    return row | {name: said for name, said in given.items() if not row[name]}
+    if "options" not in value and OPTIONS_MARK in text:
+        row["input"], _, row["options"] = text.rpartition(OPTIONS_MARK)
+    return row | {name: default for name, default in defaults.items() if not row[name]}
 
 
 def _text(value: Any) -> str | None:
-    """A text as it stands; lists and objects as JSON; null, NaN and everything else that says nothing as null."""
+    """A string unchanged; a list or object as JSON text; null, NaN and anything else as None."""
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     return value if isinstance(value, str) else None

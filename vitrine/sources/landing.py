@@ -1,6 +1,6 @@
-"""Pieces of a source become its raw tables, one parquet file each, without ever being in memory all at once.
+"""Write the batches of a source as its raw tables, one parquet file per table, one batch in memory at a time.
 
-counts = land(SOURCES["olist"], pieces, Path("data/raw/olist"))     # {"rows_in": …, "rows_out": …, "rows_orders": …, …}
+counts = land(SOURCES["olist"], batches, Path("data/raw/olist"))     # {"rows_in": …, "rows_out": …, "rows_orders": …, …}
 """
 
 import logging
@@ -18,56 +18,56 @@ from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.rejects import REJECTS
 
 log = logging.getLogger(__name__)
-WORTH_A_WARNING = 0.01  # of a table's rows
+WARN_ABOVE = 0.01  # share of a table's rows that are rejected
 
 
-def land(source: Source, pieces: Iterable[RawBatch], folder: Path, *, max_rejects: float | None = None) -> dict[str, float]:
-    """Write every table of `source`, rejects among them; none appears under its name if reading fails.
+def land(source: Source, batches: Iterable[RawBatch], folder: Path, *, max_rejects: float | None = None) -> dict[str, float]:
+    """Write every table of `source` and the rejects, and return row counts. If reading fails, no file is written.
 
-    With `max_rejects` it fails too if no row is left, or if more than this share of a table's rows is rejected; a smaller
-    share is a warning, from one row in a hundred on.
+    With `max_rejects`, it also fails if no row is left or if a larger share of a table's rows is rejected; from 1% on, a
+    smaller share is a warning.
     """
     rows = dict.fromkeys(source.schemas, 0)
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     rows_in = 0
-    unread = iter(pieces)
+    iterator = iter(batches)
     with ExitStack() as open_tables:
-        raw = {
+        write_rows = {
             name: open_tables.enter_context(tables.open_writer(folder / f"{name}.parquet", schema))
             for name, schema in source.schemas.items()
         }
-        refused = open_tables.enter_context(tables.open_writer(folder / "rejects.parquet", REJECTS))
-        reader = open_tables.enter_context(ThreadPoolExecutor(1))  # one piece is read while the one before it is written
-        coming = reader.submit(next, unread, None)
-        while piece := coming.result():
-            coming = reader.submit(next, unread, None)
-            raw[piece.table](piece.rows)
-            refused(piece.rejects)
-            rows[piece.table] += piece.rows.num_rows
-            for one in pc.value_counts(piece.rejects["reason"]).to_pylist():
-                reasons[piece.table][one["values"]] += one["counts"]
-            rows_in += piece.rows_in
+        write_rejects = open_tables.enter_context(tables.open_writer(folder / "rejects.parquet", REJECTS))
+        reader = open_tables.enter_context(ThreadPoolExecutor(1))  # reads the next batch while this one is written
+        next_batch = reader.submit(next, iterator, None)
+        while batch := next_batch.result():
+            next_batch = reader.submit(next, iterator, None)
+            write_rows[batch.table](batch.rows)
+            write_rejects(batch.rejects)
+            rows[batch.table] += batch.rows.num_rows
+            for reason in pc.value_counts(batch.rejects["reason"]).to_pylist():
+                reasons[batch.table][reason["values"]] += reason["counts"]
+            rows_in += batch.rows_in
         if max_rejects is not None:
-            _check_enough_is_left(source.name, rows, reasons, max_rejects)
-    counted = {"rows_in": rows_in, "rows_out": sum(rows.values()), "rejected": sum(map(Counter.total, reasons.values()))}
-    return {**counted, **{f"rows_{name}": count for name, count in rows.items()}}
+            _check_rejects(source.name, rows, reasons, max_rejects)
+    counts = {"rows_in": rows_in, "rows_out": sum(rows.values()), "rejected": sum(map(Counter.total, reasons.values()))}
+    return {**counts, **{f"rows_{name}": count for name, count in rows.items()}}
 
 
-def _check_enough_is_left(source: str, rows: Mapping[str, int], reasons: Mapping[str, Counter[str]], max_rejects: float) -> None:
-    for table, why in reasons.items():
-        rejected, of = why.total(), why.total() + rows[table]
-        if not rejected or rejected / of < WORTH_A_WARNING:
+def _check_rejects(source: str, rows: Mapping[str, int], reasons: Mapping[str, Counter[str]], max_rejects: float) -> None:
+    for table, counts in reasons.items():
+        rejected, total = counts.total(), counts.total() + rows[table]
+        if not rejected or rejected / total < WARN_ABOVE:
             continue
-        (reason, times), *_ = why.most_common(1)
-        found = (
-            f"{rejected:,} of {of:,} rows of {source}'s table {table} cannot be read ({rejected / of:.0%}), most often "
+        (reason, times), *_ = counts.most_common(1)
+        message = (
+            f"{rejected:,} of {total:,} rows of {source}'s table {table} cannot be read ({rejected / total:.0%}), most often "
             f"because of this: {reason} ({times:,})"
         )
-        if rejected / of > max_rejects:
+        if rejected / total > max_rejects:
             raise SourceError(
-                f"{found}; check the files, or allow more by ingest.sources.{source}.max_rejects, which is {max_rejects:g}"
+                f"{message}; check the files, or allow more by ingest.sources.{source}.max_rejects, which is {max_rejects:g}"
             )
-        log.warning("%s; they are in rejects.parquet, with their reasons", found)
+        log.warning("%s; they are in rejects.parquet, with their reasons", message)
     if not any(rows.values()):
         raise SourceError(
             f"no row of {source} is left to read; check the files of ingest.sources.{source}, or set its selected=false"

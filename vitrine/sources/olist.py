@@ -2,9 +2,9 @@
 
     olist_orders_dataset.csv[.gz] … product_category_name_translation.csv[.gz]  ->  tables orders … category_translation
 
-Reviews end records with CRLF and hold CRLF in quoted messages; the translation begins with a byte order mark; ids and zip
-prefixes stay text. The geolocation may be left out, since no row of another table needs it: its table is then empty. The
-files' licence (CC BY-NC-SA 4.0) forbids commercial use.
+In the reviews file, records end with CRLF and quoted messages contain CRLF. The translation file begins with a byte order
+mark. Ids and zip prefixes stay text. The geolocation file may be missing, because no other table needs it: its table is then
+empty. The licence (CC BY-NC-SA 4.0) forbids commercial use.
 """
 
 from collections.abc import Iterator
@@ -18,17 +18,17 @@ from vitrine.tables.published.olist import TABLES
 
 PUBLISHED_AS = "Olist's Brazilian E-Commerce data set (Kaggle, olistbr/brazilian-ecommerce)"
 FILES = {name: f"olist_{name}_dataset.csv" for name in TABLES} | {"category_translation": "product_category_name_translation.csv"}
-MAY_BE_MISSING = "geolocation"
+OPTIONAL_TABLE = "geolocation"
 
 
 def read(folder: Path) -> Iterator[RawBatch]:
-    """The tables of the files in `folder`, a file at a time; each is looked for before any is read."""
-    paths = {name: files.find(folder, file, PUBLISHED_AS) for name, file in FILES.items() if name != MAY_BE_MISSING}
-    where = files.optional(folder, FILES[MAY_BE_MISSING], PUBLISHED_AS)
-    if where:
-        paths[MAY_BE_MISSING] = where
+    """Yield the tables of the files in `folder`, one file at a time. A missing file is reported before any is read."""
+    paths = {name: files.find(folder, file, PUBLISHED_AS) for name, file in FILES.items() if name != OPTIONAL_TABLE}
+    optional = files.find_optional(folder, FILES[OPTIONAL_TABLE], PUBLISHED_AS)
+    if optional:
+        paths[OPTIONAL_TABLE] = optional
     for name, path in paths.items():
-        rows, rejects, rows_in = csv_records.read(path, files.contents(path), TABLES[name])
+        rows, rejects, rows_in = csv_records.read(path, files.read_all(path), TABLES[name])
         yield RawBatch(table=name, rows=rows, rejects=rejects, rows_in=rows_in)
 
 

@@ -1,11 +1,11 @@
-"""products: product metadata of the Amazon review collections of 2018 and 2023, one JSON object a line.
+"""products: product metadata of the Amazon review collections of 2018 and 2023, one JSON object per line.
 
     meta_Gift_Cards.json.gz   2018: asin, brand, main_cat, category, feature, rank, also_buy, also_view, …
     meta_Gift_Cards.jsonl     2023: parent_asin, store, main_category, categories, features, average_rating, …
 
-All files of that name are read, plain or gzipped. `rank` is a text or a list, `price` a text of any kind; any list may be
-missing, or be a text: that is a list of one, or of none if it is empty. A line without an asin is set aside with its bytes.
-Pictures, `details` and what the page showed beside (`tech1`, `similar_item`, …) are not taken.
+All files with such a name are read, plain or gzipped. `rank` is a text or a list, `price` is any text. A list may be missing
+or be a text: "x" means ["x"] and "" means []. A line without an asin is rejected with its bytes. Pictures, `details` and
+other parts of the product page (`tech1`, `similar_item`, …) are not read.
 """
 
 import io
@@ -24,7 +24,7 @@ from vitrine.sources.source import RawBatch, Source
 from vitrine.tables.published.products import RAW_PRODUCTS
 
 PUBLISHED_AS = "Amazon's product metadata (McAuley Lab, 2018 or 2023)"
-FIELDS = {  # what a column is called in 2018, and in 2023
+FIELDS = {  # column: its name in 2018, and in 2023
     "asin": ("asin", "parent_asin"),
     "title": ("title",),
     "brand": ("brand", "store"),
@@ -42,36 +42,36 @@ LISTS = [name for column, names in FIELDS.items() if pa.types.is_list(RAW_PRODUC
 TYPES = pl.Schema({name: pl.List(pl.String) if name in LISTS else pl.String for names in FIELDS.values() for name in names})
 NAME = re.compile(r"meta_.*\.jsonl?(?:\.gz)?")
 NO_ASIN = "has no asin"
-# A text where a list is meant. An unescaped quote before and after the name: this is a key, and no part of a text.
-NONE = re.compile(rb'("(?:%b)":\s*)""' % "|".join(LISTS).encode())
-ONE = re.compile(rb'("(?:%b)":\s*)("(?:[^"\\]|\\.)*")' % "|".join(LISTS).encode())
+# A text in place of a list. The name has an unescaped quote on both sides, so it is a key and not part of a text.
+EMPTY_TEXT = re.compile(rb'("(?:%b)":\s*)""' % "|".join(LISTS).encode())
+SINGLE_TEXT = re.compile(rb'("(?:%b)":\s*)("(?:[^"\\]|\\.)*")' % "|".join(LISTS).encode())
 
 
 def read(folder: Path) -> Iterator[RawBatch]:
-    """The products of every file in `folder`, in the order of their names."""
-    for path in files.every(folder, NAME, PUBLISHED_AS, "meta_Gift_Cards.json.gz"):
-        yield from json_lines.pieces(path, "products", RAW_PRODUCTS, _products, _wrong)
+    """Yield the products of every file in `folder`, sorted by file name."""
+    for path in files.find_all(folder, NAME, PUBLISHED_AS, "meta_Gift_Cards.json.gz"):
+        yield from json_lines.batches(path, "products", RAW_PRODUCTS, _parse, _explain)
 
 
-def _products(lines: bytes) -> pa.Table:
-    """Whole lines as rows."""
-    listed = ONE.sub(rb"\1[\2]", NONE.sub(rb"\1[]", lines))
-    frame = pl.read_ndjson(io.BytesIO(listed), schema=TYPES)
+def _parse(lines: bytes) -> pa.Table:
+    """Parse whole lines into rows."""
+    with_lists = SINGLE_TEXT.sub(rb"\1[\2]", EMPTY_TEXT.sub(rb"\1[]", lines))
+    frame = pl.read_ndjson(io.BytesIO(with_lists), schema=TYPES)
     frame = frame.select(_column(field.name, field.type) for field in RAW_PRODUCTS)
     if frame["asin"].null_count() or (frame["asin"] == "").any():
         raise ValueError(NO_ASIN)
     return frame.to_arrow().cast(RAW_PRODUCTS)
 
 
-def _wrong(product: dict[str, Any]) -> str:
-    """What is wrong with it, where that is certain."""
+def _explain(product: dict[str, Any]) -> str:
+    """Why this product is rejected; "" if no reason is certain."""
     asin = next((product[name] for name in FIELDS["asin"] if product.get(name) is not None), None)
     return NO_ASIN if asin is None or asin == "" else ""
 
 
 def _column(name: str, kind: pa.DataType) -> pl.Expr:
-    told = pl.coalesce(FIELDS[name])
-    return (told.cast(pl.Float64, strict=False) if pa.types.is_floating(kind) else told).alias(name)
+    value = pl.coalesce(FIELDS[name])
+    return (value.cast(pl.Float64, strict=False) if pa.types.is_floating(kind) else value).alias(name)
 
 
 SOURCE = Source(

@@ -1,12 +1,12 @@
-"""What a source is: its name, its tables, a reader of published files and a generator of the same files.
+"""A source: its name, its tables, a reader of the published files and a generator of sample files in the same format.
 
     SOURCE = Source(name="alpaca", schemas={"instructions": INSTRUCTIONS}, read=read, generate=alpaca.generate, files=["*.json"])
-    block = SourceSettings(origin="sample", path=None, rows=1000, seed=7, max_rejects=0.5, selected=True)
-    with SOURCE.batches(block, manifest) as batches:
-        for piece in pieces: …      # RawBatch(table="instructions", rows=…, rejects=…, rows_in=1000)
+    settings = SourceSettings(origin="sample", path=None, rows=1000, seed=7, max_rejects=0.5, selected=True)
+    with SOURCE.batches(settings, manifest) as batches:
+        for batch in batches: …     # RawBatch(table="instructions", rows=…, rejects=…, rows_in=1000)
 
-A file is read in pieces that fit in memory, so that its size does not matter. Rows in = rows out + rejects, or it is an
-AccountingError: `read` counts the rows of the files before it parses them.
+Files are read in batches that fit in memory, so a file can have any size. Rows in must equal rows out + rejects, otherwise
+an AccountingError is raised: `read` counts the rows of a file before it parses them.
 """
 
 import tempfile
@@ -27,43 +27,43 @@ from vitrine.tables.rejects import REJECTS
 
 
 class SourceSettings(Settings):
-    """Where the rows of one source come from: one block of `ingest.sources`. What hub and url give is pinned in its manifest."""
+    """Where the rows of one source come from: one block of `ingest.sources`. The manifest pins hub and url files."""
 
     origin: Literal["sample", "path", "hub", "url"]
-    path: Path | None  # the folder or zip with the published files, for origin=path
-    rows: int = Field(ge=1)  # size of the sample
-    seed: int = Field(ge=0)  # of the sample
-    max_rejects: float = Field(ge=0, le=1)  # share of the rows of a table; beyond it nothing is written
-    selected: bool  # false: the tables are written without rows
+    path: Path | None  # for origin=path: the folder or zip with the published files
+    rows: int = Field(ge=1)  # of the generated sample
+    seed: int = Field(ge=0)  # of the generated sample
+    max_rejects: float = Field(ge=0, le=1)  # share of a table's rows; with more, nothing is written
+    selected: bool  # false: the tables are written empty
 
     @model_validator(mode="after")
-    def _path_goes_with_its_origin(self) -> "SourceSettings":
+    def _path_only_with_origin_path(self) -> "SourceSettings":
         if self.origin == "path" and self.path is None:
             raise ValueError("origin=path needs path, the folder with the published files")
         if self.origin != "path" and self.path is not None:
-            raise ValueError(f"path is set, but origin={self.origin} would not read it; set origin=path")
+            raise ValueError(f"path is set, but origin={self.origin} does not read it; set origin=path")
         return self
 
 
 @dataclass(frozen=True, kw_only=True)
 class RawBatch:
-    """Some rows of one table, and what could not be read as a row: as much of a file as fits in memory at once."""
+    """Rows of one table and the records that could not be read as rows: as much of a file as fits in memory."""
 
     table: str
     rows: pa.Table
     rejects: pa.Table = field(default_factory=REJECTS.empty_table)
-    rows_in: int  # counted before parsing
+    rows_in: int  # records in this part of the file, counted before parsing
 
     def __post_init__(self) -> None:
         if self.rows_in != self.rows.num_rows + self.rejects.num_rows:
             raise AccountingError(
                 f"the files hold {self.rows_in} rows of {self.table}, but {self.rows.num_rows} were read and "
-                f"{self.rejects.num_rows} rejected; a loader in vitrine/sources loses rows: report this with the file"
+                f"{self.rejects.num_rows} rejected; a reader in vitrine/sources loses rows: report this with the file"
             )
 
 
 class Generator(Protocol):
-    """Writes a sample in the published format: same seed, same bytes."""
+    """Writes sample files in the published format; the same seed gives the same bytes."""
 
     def __call__(self, folder: Path, *, rows: int, seed: int) -> None: ...
 
@@ -74,17 +74,17 @@ class Source:
     schemas: Mapping[str, pa.Schema]
     read: Callable[[Path], Iterable[RawBatch]]
     generate: Generator
-    files: Sequence[str]  # what the published files it reads are called: shell patterns; .gz may follow each
+    files: Sequence[str]  # shell patterns of the published file names; each may also end in .gz
 
     @contextmanager
-    def batches(self, origin: SourceSettings, manifest: Manifest) -> Iterator[Iterable[RawBatch]]:
-        """The source's rows as `origin` asks for them; what was fetched or unpacked for them is gone afterwards."""
-        if not origin.selected:
+    def batches(self, settings: SourceSettings, manifest: Manifest) -> Iterator[Iterable[RawBatch]]:
+        """Yield the source's rows in batches; temporary files are deleted when the block ends."""
+        if not settings.selected:
             yield ()
-        elif origin.origin == "sample":
+        elif settings.origin == "sample":
             with tempfile.TemporaryDirectory(prefix=f"vitrine-{self.name}-") as folder:
-                self.generate(Path(folder), rows=origin.rows, seed=origin.seed)
+                self.generate(Path(folder), rows=settings.rows, seed=settings.seed)
                 yield self.read(Path(folder))
         else:
-            with fetch.published(origin.origin, origin.path, manifest, self.files) as folder:
+            with fetch.published_files(settings.origin, settings.path, manifest, self.files) as folder:
                 yield self.read(folder)

@@ -1,11 +1,11 @@
-"""taxonomy: Google's product categories, one text file for each language, which share their ids.
+"""taxonomy: Google's product categories, one text file per language; a category has the same id in all of them.
 
     taxonomy-with-ids.en-US.2021-09-21.txt      # Google_Product_Taxonomy_Version: 2021-09-21
                                                 8 - Arts & Entertainment
                                                 5709 - Arts & Entertainment > Party & Celebration
 
-The language stands in the name of the file, the version in its first line or, failing that, in the name. Files are sorted
-by name in their own language: a category is the same in two of them if its id is, never if its line is.
+The language is in the file name; the version is in the first line or, without that, in the file name. Each file is sorted
+by the names in its own language, so categories of two files are matched by id, never by line.
 """
 
 import re
@@ -27,26 +27,26 @@ LINE = re.compile(r"([0-9]{1,18}) - (.+)")
 
 
 def read(folder: Path) -> Iterator[RawBatch]:
-    """The categories of every file in `folder`, a file at a time."""
-    return map(_piece, files.every(folder, NAME, PUBLISHED_AS, "taxonomy-with-ids.en-US.txt"))
+    """Yield the categories of every file in `folder`, one batch per file."""
+    return map(_read_file, files.find_all(folder, NAME, PUBLISHED_AS, "taxonomy-with-ids.en-US.txt"))
 
 
-def _piece(path: Path) -> RawBatch:
+def _read_file(path: Path) -> RawBatch:
     name = NAME.fullmatch(path.name)
     assert name is not None
     version = name["version"]
     rows: list[tuple[int, tuple[str, ...]]] = []
-    refused = []
-    for number, raw in enumerate(files.contents(path).removeprefix(files.BOM).splitlines(), start=1):
+    rejects = []
+    for number, raw in enumerate(files.read_all(path).removeprefix(files.BOM).splitlines(), start=1):
         if raw.startswith(b"#"):
-            said = VERSION.match(raw.decode(errors="replace"))
-            version = said[1] if said else version
+            header = VERSION.match(raw.decode(errors="replace"))
+            version = header[1] if header else version
         elif raw.strip():
             try:
                 rows.append(_category(raw))
             except ValueError as error:
-                refused.append({"file": path.name, "line": number, "reason": str(error), "raw": raw})
-    ids = {names: id for id, names in reversed(rows)}  # should a path stand twice, its first id is meant
+                rejects.append({"file": path.name, "line": number, "reason": str(error), "raw": raw})
+    ids = {names: id for id, names in reversed(rows)}  # if a path occurs twice, its first id is used
     table = [
         {
             "id": id,
@@ -61,13 +61,13 @@ def _piece(path: Path) -> RawBatch:
     return RawBatch(
         table="categories",
         rows=pa.Table.from_pylist(table, CATEGORIES),
-        rejects=pa.Table.from_pylist(refused, REJECTS),
-        rows_in=len(rows) + len(refused),
+        rejects=pa.Table.from_pylist(rejects, REJECTS),
+        rows_in=len(rows) + len(rejects),
     )
 
 
 def _category(raw: bytes) -> tuple[int, tuple[str, ...]]:
-    """Id and path of a line; ValueError says why it has none."""
+    """Parse a line into id and path; raises ValueError with the reason."""
     try:
         line = LINE.fullmatch(raw.decode().rstrip())
     except UnicodeDecodeError:
@@ -76,7 +76,7 @@ def _category(raw: bytes) -> tuple[int, tuple[str, ...]]:
         raise ValueError("is not `id - name > name`")
     names = tuple(name.strip() for name in line[2].split(SEPARATOR.strip()))
     if not all(names):
-        raise ValueError("has a name that is empty")
+        raise ValueError("has an empty name")
     return int(line[1]), names
 
 

@@ -1,4 +1,4 @@
-"""Readers of published file formats: CSV with quoted line breaks, JSON lines and arrays, archives.
+"""Readers of published file formats: CSV with quoted line breaks, JSON lines, JSON arrays, zip archives.
 
-In bounded memory, with the bytes of whatever is no record.
+They use bounded memory and keep the bytes of every record that they reject.
 """

@@ -1,8 +1,8 @@
-"""A publisher's zip, unpacked: only the files that are read, without their folders, and never more than it should hold.
+"""Unpack a publisher's zip safely: only the files that are read, without their folders, up to a size limit.
 
     unpack(Path("archive.zip"), ["olist_*_dataset.csv"], folder)     # folder/olist_orders_dataset.csv, …
 
-A zip is somebody else's: one that reaches outside its folder, holds links or grows without measure is refused whole.
+A zip comes from outside. If it writes outside its folder, holds links or is a zip bomb, the whole zip is refused.
 """
 
 import fnmatch
@@ -15,23 +15,23 @@ from pathlib import Path, PurePosixPath
 
 from vitrine.errors import SourceError
 
-RATIO = 200  # bytes out of one byte in; text packs to a fifth, runs of one letter to a thousandth
-SMALL = 1 << 20  # what a file may always hold: a short table of one value packs well
-MOST = 1 << 36  # bytes in all, 64 GiB
+MAX_RATIO = 200  # unpacked bytes per packed byte; text reaches about 5, a run of one letter about 1000
+ALLOWED_BYTES = 1 << 20  # always allowed, whatever the ratio: a short table with one value packs very well
+MAX_BYTES = 1 << 36  # of all files together: 64 GiB
 
 
-def wanted(name: str, patterns: Sequence[str]) -> bool:
-    """Whether a published file is called `name`, as it is or gzipped; hidden files are the system's."""
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether `name`, without .gz, matches one of `patterns`. Hidden files never do."""
     plain = name.removesuffix(".gz")
     return not name.startswith(".") and any(fnmatch.fnmatchcase(plain, pattern) for pattern in patterns)
 
 
 def unpack(path: Path, patterns: Sequence[str], folder: Path) -> None:
-    """Write the files of `path` that are called like `patterns` into `folder`, each under its own name."""
+    """Write the files of the zip `path` whose names match `patterns` into `folder`, without their own folders."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = _members(path, archive.infolist(), patterns)
-            _measured(path, members)
+            _check_size(path, members)
             for name, member in members.items():
                 with archive.open(member) as packed, (folder / name).open("wb") as file:
                     shutil.copyfileobj(packed, file)
@@ -41,14 +41,14 @@ def unpack(path: Path, patterns: Sequence[str], folder: Path) -> None:
         raise SourceError(f"{path} cannot be read ({error.strerror}); make it readable for this user") from error
 
 
-def _members(path: Path, every: Iterable[zipfile.ZipInfo], patterns: Sequence[str]) -> dict[str, zipfile.ZipInfo]:
-    found: dict[str, zipfile.ZipInfo] = {}
-    for member in every:
-        _harmless(path, member)
+def _members(path: Path, infos: Iterable[zipfile.ZipInfo], patterns: Sequence[str]) -> dict[str, zipfile.ZipInfo]:
+    members: dict[str, zipfile.ZipInfo] = {}
+    for member in infos:
+        _check_safe(path, member)
         name = PurePosixPath(member.filename).name
-        if member.is_dir() or not wanted(name, patterns) or "__MACOSX" in member.filename:
+        if member.is_dir() or not matches(name, patterns) or "__MACOSX" in member.filename:
             continue
-        if name in found:
+        if name in members:
             raise SourceError(f"{path} holds {name} twice; unpack it yourself, keep one, and give the folder instead")
         if member.flag_bits & 1:
             raise SourceError(f"{path} is encrypted; unpack it with its password and give the folder instead")
@@ -56,13 +56,13 @@ def _members(path: Path, every: Iterable[zipfile.ZipInfo], patterns: Sequence[st
             raise SourceError(
                 f"{path} packs {name} by a method other than deflate; unpack it yourself and give the folder instead"
             )
-        found[name] = member
-    if not found:
+        members[name] = member
+    if not members:
         raise SourceError(f"{path} holds none of {', '.join(patterns)}; expected the zip as its publisher ships it")
-    return found
+    return members
 
 
-def _harmless(path: Path, member: zipfile.ZipInfo) -> None:
+def _check_safe(path: Path, member: zipfile.ZipInfo) -> None:
     name = PurePosixPath(member.filename.replace("\\", "/"))
     outside = name.is_absolute() or ".." in name.parts or (name.parts and name.parts[0].endswith(":"))
     link = stat.S_ISLNK(member.external_attr >> 16)
@@ -73,16 +73,16 @@ def _harmless(path: Path, member: zipfile.ZipInfo) -> None:
         )
 
 
-def _measured(path: Path, members: dict[str, zipfile.ZipInfo]) -> None:
-    """What the zip says of itself, before a byte is unpacked. `zipfile` unpacks no more of a file than it says it holds."""
+def _check_size(path: Path, members: dict[str, zipfile.ZipInfo]) -> None:
+    """Refuse a zip bomb by its declared sizes, before unpacking. `zipfile` never unpacks more of a file than it declares."""
     packed, size = (sum(getattr(member, part) for member in members.values()) for part in ("compress_size", "file_size"))
-    said = ""
+    problem = ""
     for name, member in members.items():
-        if member.file_size > max(SMALL, RATIO * member.compress_size):
-            said = f"packs {member.file_size} bytes of {name} into {member.compress_size}, more than {RATIO} to 1"
+        if member.file_size > max(ALLOWED_BYTES, MAX_RATIO * member.compress_size):
+            problem = f"packs {member.file_size} bytes of {name} into {member.compress_size}, more than {MAX_RATIO} to 1"
     if packed > path.stat().st_size:
-        said = f"says that {packed} bytes are packed into its {path.stat().st_size}"
-    if size > MOST:
-        said = f"unpacks to {size} bytes, more than {MOST}"
-    if said:
-        raise SourceError(f"{path} {said}, as no published zip does: do not use it, download it again")
+        problem = f"says that {packed} bytes are packed into its {path.stat().st_size}"
+    if size > MAX_BYTES:
+        problem = f"unpacks to {size} bytes, more than {MAX_BYTES}"
+    if problem:
+        raise SourceError(f"{path} {problem}, as no published zip does: do not use it, download it again")

@@ -1,10 +1,10 @@
-"""One JSON array in a file of any size, an element at a time: no more than a window of the file is held at once.
+"""Read a JSON array of any size one element at a time, with one window of the file in memory.
 
     for element in elements(path, "ECInstruct"):
         element.line, element.raw, element.value      # 1, '{"a": 1}', {"a": 1}
 
-An element keeps its line and its text, so that one which is refused loses nothing. No library gives both: ijson gives values
-only, DuckDB gives texts but refuses the whole file for one bad element. A file that is not one whole array is a SourceError.
+Each element keeps its line and its text, so nothing of a rejected element is lost. No library gives both: ijson gives only
+values; DuckDB gives texts but refuses the whole file for one bad element. A file that is not one complete array is a SourceError.
 """
 
 import io
@@ -21,46 +21,46 @@ from vitrine.sources.origins import files
 from vitrine.sources.source import RawBatch
 from vitrine.tables.rejects import REJECTS
 
-WINDOW = 1 << 22  # characters read at once
-HALF_A_PAIR = "holds half a surrogate pair or bytes that are not UTF-8, which is no text"
+WINDOW = 1 << 22  # characters read at a time
+NOT_UNICODE = "holds half a surrogate pair or bytes that are not UTF-8, which is no text"
 DECODER = json.JSONDecoder()
-LONGEST = 1 << 26  # characters of one element; what goes on longer is no element
-SIGN = re.compile(r"[^ \t\n\r]")  # JSON's own blanks, and no others
+MAX_ELEMENT = 1 << 26  # characters of one element
+NON_BLANK = re.compile(r"[^ \t\n\r]")  # only these four are blanks in JSON
 
 
-Row = Callable[[Any], dict[str, Any]]  # raises ValueError: the value is none
+Row = Callable[[Any], dict[str, Any]]  # value -> row; raises ValueError if the value is no row
 
 
 class Element(NamedTuple):
-    line: int  # where it begins, counted from 1
+    line: int  # its first line, counted from 1
     raw: str
     value: Any
 
 
-def piece(
+def batch(
     elements: Iterable[tuple[int, Element]], row: Row, *, table: str, schema: pa.Schema, file: str, prefix: str = ""
 ) -> RawBatch:
-    """The rows that `row` makes of numbered elements, their id the prefix and the number; those it refuses, set aside."""
-    rows, refused = [], []
+    """Turn numbered elements into rows with `row`; an id is prefix + number. Elements that `row` refuses become rejects."""
+    rows, rejects = [], []
     for number, element in elements:
         try:
-            made = row(element.value)
-            "".join(filter(None, made.values())).encode()
-            rows.append(made | {"id": f"{prefix}{number}"})
+            values = row(element.value)
+            "".join(filter(None, values.values())).encode()
+            rows.append(values | {"id": f"{prefix}{number}"})
         except ValueError as error:
-            reason = HALF_A_PAIR if isinstance(error, UnicodeEncodeError) else str(error)
+            reason = NOT_UNICODE if isinstance(error, UnicodeEncodeError) else str(error)
             raw = (element.raw or repr(element.value)).encode(errors="surrogateescape")
-            refused.append({"file": file, "line": element.line or number + 1, "reason": reason, "raw": raw})
+            rejects.append({"file": file, "line": element.line or number + 1, "reason": reason, "raw": raw})
     return RawBatch(
         table=table,
         rows=pa.Table.from_pylist(rows, schema),
-        rejects=pa.Table.from_pylist(refused, REJECTS),
-        rows_in=len(rows) + len(refused),
+        rejects=pa.Table.from_pylist(rejects, REJECTS),
+        rows_in=len(rows) + len(rejects),
     )
 
 
 def texts(value: Any, fields: Sequence[str]) -> dict[str, Any]:
-    """These fields of an object, which must be texts; ValueError says why they are not."""
+    """Return these fields of an object; raises ValueError unless all of them are texts."""
     if isinstance(value, ValueError):
         raise value
     if not isinstance(value, dict):
@@ -71,75 +71,75 @@ def texts(value: Any, fields: Sequence[str]) -> dict[str, Any]:
 
 
 def elements(path: Path, published_as: str) -> Iterator[Element]:
-    """The elements of the array in `path`, plain or gzipped."""
-    with io.TextIOWrapper(files.opened(path), "utf-8-sig", newline="") as file:
-        text = _Window(path, file)
+    """Yield the elements of the array in `path`, plain or gzipped."""
+    with io.TextIOWrapper(files.open_file(path), "utf-8-sig", newline="") as file:
+        window = _Window(path, file)
         try:
-            files.not_empty(path, text.sign())
-            text.take("[")
-            while text.sign() != "]":
-                yield text.element()
-                if text.sign() != "]":
-                    text.take(",")
-            text.take("]")
-            if text.sign():
+            files.not_empty(path, window.next_char())
+            window.take("[")
+            while window.next_char() != "]":
+                yield window.element()
+                if window.next_char() != "]":
+                    window.take(",")
+            window.take("]")
+            if window.next_char():
                 raise ValueError("Extra data behind the array")
         except UnicodeDecodeError as error:
             raise SourceError(
-                f"{path} is not UTF-8 near line {text.line}; expected JSON as published: download {published_as} again"
+                f"{path} is not UTF-8 near line {window.line}; expected JSON as published: download {published_as} again"
             ) from error
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in thousands of brackets, too
-            said = f"{error}, line {text.line}"
-            raise SourceError(f"{path} is not one whole JSON array ({said}); download {published_as} again") from error
+        except (ValueError, RecursionError) as error:  # also a number with thousands of digits, or thousands of brackets
+            problem = f"{error}, line {window.line}"
+            raise SourceError(f"{path} is not one whole JSON array ({problem}); download {published_as} again") from error
 
 
 def is_array(path: Path) -> bool:
-    """Whether the first sign in `path` opens an array; else it may hold an object a line."""
-    with files.opened(path) as file:
-        head = files.not_empty(path, files.reading(path, lambda: file.read(WINDOW)))
+    """Whether `path` begins with an array. If not, it may hold one object per line."""
+    with files.open_file(path) as file:
+        head = files.not_empty(path, files.read_or_explain(path, lambda: file.read(WINDOW)))
     return head.removeprefix(files.BOM).lstrip(b" \t\n\r").startswith(b"[")
 
 
 class _Window:
-    """The part of the text that is being read; what lies behind is forgotten."""
+    """The part of the text that is being read; earlier text is dropped."""
 
     def __init__(self, path: Path, file: TextIO) -> None:
         self._path, self._file = path, file
-        self._text, self._at, self.line = "", 0, 1
+        self._text, self._position, self.line = "", 0, 1
 
-    def sign(self) -> str:
-        """The next character that is no blank, which is not taken; nothing at the end."""
+    def next_char(self) -> str:
+        """The next non-blank character, without consuming it; "" at the end of the file."""
         while True:
-            found = SIGN.search(self._text, self._at)
-            self._go_to(found.start() if found else len(self._text))
-            if found or not self._more():
-                return found[0] if found else ""
+            match = NON_BLANK.search(self._text, self._position)
+            self._go_to(match.start() if match else len(self._text))
+            if match or not self._read_more():
+                return match[0] if match else ""
 
-    def take(self, sign: str) -> None:
-        if self.sign() != sign:
-            raise ValueError(f"Expecting '{sign}'")
-        self._go_to(self._at + 1)
+    def take(self, char: str) -> None:
+        if self.next_char() != char:
+            raise ValueError(f"Expecting '{char}'")
+        self._go_to(self._position + 1)
 
     def element(self) -> Element:
-        """The value that begins here. More is read until it is whole; a number might go on where the window ends."""
+        """Consume the value that begins here, reading until it is complete. At the window's end, a number might continue."""
         while True:
             try:
-                value, end = DECODER.raw_decode(self._text, self._at)
+                value, end = DECODER.raw_decode(self._text, self._position)
             except json.JSONDecodeError as error:
-                if len(self._text) - self._at > LONGEST or not self._more():
+                if len(self._text) - self._position > MAX_ELEMENT or not self._read_more():
                     raise ValueError(error.msg) from error
                 continue
-            if end < len(self._text) or not self._more():
+            if end < len(self._text) or not self._read_more():
                 break
-        element = Element(self.line, self._text[self._at : end], value)
+        element = Element(self.line, self._text[self._position : end], value)
         self._go_to(end)
         return element
 
-    def _go_to(self, at: int) -> None:
-        self.line += self._text.count("\n", self._at, at)
-        self._at = at
+    def _go_to(self, position: int) -> None:
+        self.line += self._text.count("\n", self._position, position)
+        self._position = position
 
-    def _more(self) -> bool:
-        chunk = files.reading(self._path, lambda: self._file.read(WINDOW))
-        self._text, self._at = self._text[self._at :] + chunk, 0
+    def _read_more(self) -> bool:
+        chunk = files.read_or_explain(self._path, lambda: self._file.read(WINDOW))
+        self._text, self._position = self._text[self._position :] + chunk, 0
         return bool(chunk)

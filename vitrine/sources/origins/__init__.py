@@ -1,1 +1,1 @@
-"""Where published files come from: a folder or archive, a hub, the web; and the pins that say which bytes are meant."""
+"""Where published files come from (a folder or zip, a hub, the web), and the pins that fix their bytes."""

@@ -1,9 +1,9 @@
-"""A publisher's file, plain or gzipped: find it, read it, or say in one sentence what is wrong with it.
+"""Find and read a publisher's file, plain or gzipped; every failure is one sentence that says what is wrong.
 
 path = find(folder, "trn.json", "AmazonTitles-1.3MM")     # folder/trn.json or folder/trn.json.gz
-data = contents(path)                                     # all of it, unzipped
-for chunk in line_chunks(path): …                         # or in pieces of whole lines
-pin = fingerprint(path)                                   # its sha256 and size, as it lies there
+data = read_all(path)                                     # all bytes, unzipped
+for chunk in line_chunks(path): …                         # or in chunks of whole lines
+pin = fingerprint(path)                                   # sha256 and size of the file on disk
 """
 
 import gzip
@@ -15,16 +15,16 @@ from io import BufferedReader
 from pathlib import Path
 from typing import AnyStr, BinaryIO, cast
 
-from isal import igzip, isal_zlib  # the standard library's gzip, two to three times as fast
+from isal import igzip, isal_zlib  # as the standard library's gzip, but two to three times as fast
 
 from vitrine.errors import SourceError
 from vitrine.tables.manifest import Pin
 
 BOM = b"\xef\xbb\xbf"
-CHUNK = 1 << 23  # bytes of text held at once when a file is read in pieces
-LINE = 1 << 24  # a line longer than this and a chunk is no line: a file without line ends must not fill the memory
-MOST = 1 << 31  # bytes of a file that is read whole; the longest published one is 61 MB
-DAMAGED = (EOFError, zlib.error, cast(type[Exception], isal_zlib.error))  # whose stub calls the class an instance
+CHUNK = 1 << 23  # bytes of text in memory when a file is read in chunks
+MAX_LINE = 1 << 24  # bytes of a line beyond its chunk: a file without line ends must not fill the memory
+MAX_BYTES = 1 << 31  # of a file that is read at once; the largest published one is 61 MB
+DAMAGE_ERRORS = (EOFError, zlib.error, cast(type[Exception], isal_zlib.error))  # the stub types isal's class as an instance
 
 
 def find(folder: Path, name: str, published_as: str) -> Path:
@@ -32,80 +32,80 @@ def find(folder: Path, name: str, published_as: str) -> Path:
     if not folder.is_dir():
         kind = "is a file, not a folder" if folder.exists() else "does not exist"
         raise SourceError(f"{folder} {kind}; expected the folder with the files of {published_as}, {name} among them")
-    path = optional(folder, name, published_as)
+    path = find_optional(folder, name, published_as)
     if path is None:
         raise SourceError(f"{folder / name} is missing, and so is {name}.gz; download {published_as} and keep its file names")
     return path
 
 
-def optional(folder: Path, name: str, published_as: str) -> Path | None:
-    """The same, or None if it is not there."""
+def find_optional(folder: Path, name: str, published_as: str) -> Path | None:
+    """Like `find`, but None if the file is missing."""
     for path in (folder / name, folder / f"{name}.gz"):
         if path.is_dir():
-            raise SourceError(f"{path} is a folder; expected the file of {published_as} of that name: take it out of the folder")
+            raise SourceError(f"{path} is a folder; expected the file of {published_as} of that name: move it out of the folder")
         if path.exists():
             return path
     return None
 
 
-def every(folder: Path, name: re.Pattern[str], published_as: str, like: str) -> list[Path]:
-    """The files of `folder` with such a name, gzipped or not, in the order of their names; `like` is one of them."""
-    here = (path.name for path in folder.iterdir()) if folder.is_dir() else [like]
-    names = sorted({found.removesuffix(".gz") for found in here if name.fullmatch(found)})
+def find_all(folder: Path, name: re.Pattern[str], published_as: str, like: str) -> list[Path]:
+    """The files of `folder` whose names match, plain or gzipped, sorted by name; `like` is an example for the message."""
+    present = (path.name for path in folder.iterdir()) if folder.is_dir() else [like]
+    names = sorted({file.removesuffix(".gz") for file in present if name.fullmatch(file)})
     if not names:
         raise SourceError(f"{folder} holds no file of {published_as}; expected names like {like}: download it and keep them")
-    return [find(folder, found, published_as) for found in names]
+    return [find(folder, file, published_as) for file in names]
 
 
-def contents(path: Path) -> bytes:
-    """Every byte of `path`, unzipped."""
-    with opened(path) as file:
-        data = not_empty(path, reading(path, lambda: file.read(MOST + 1)))
-    if len(data) > MOST:
-        raise SourceError(f"{path} holds more than {MOST} bytes; expected what its publisher ships: download it again")
+def read_all(path: Path) -> bytes:
+    """All bytes of `path`, unzipped."""
+    with open_file(path) as file:
+        data = not_empty(path, read_or_explain(path, lambda: file.read(MAX_BYTES + 1)))
+    if len(data) > MAX_BYTES:
+        raise SourceError(f"{path} holds more than {MAX_BYTES} bytes; expected what its publisher ships: download it again")
     return data
 
 
 def line_chunks(path: Path) -> Iterator[bytes]:
-    """`path`, unzipped and without a byte order mark, in pieces of about 8 MiB that end where a line ends."""
-    with opened(path) as file:
-        chunk = not_empty(path, reading(path, lambda: file.read(CHUNK)).removeprefix(BOM))
+    """Yield `path`, unzipped and without a byte order mark, in chunks of about 8 MiB that end at a line end."""
+    with open_file(path) as file:
+        chunk = not_empty(path, read_or_explain(path, lambda: file.read(CHUNK)).removeprefix(BOM))
         while chunk:
             yield chunk if chunk.endswith(b"\n") else chunk + _rest_of_line(path, file)
-            chunk = reading(path, lambda: file.read(CHUNK))
+            chunk = read_or_explain(path, lambda: file.read(CHUNK))
 
 
-def fingerprint(path: Path) -> Pin:
-    """The sha256 and size of `path`, as it lies there."""
+def fingerprint(path: Path, *, unzipped: bool = False) -> Pin:
+    """The sha256 and size of `path` as it lies there; with `unzipped`, the sha256 is that of its content."""
     if path.is_dir():
-        raise SourceError(f"{path} is a folder; expected the published file of that name: take it out of the folder")
-    with opened(path, plain=True) as file:
-        digest = reading(path, lambda: hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest())
+        raise SourceError(f"{path} is a folder; expected the published file of that name: move it out of the folder")
+    with open_file(path, plain=not unzipped) as file:
+        digest = read_or_explain(path, lambda: hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest())
     return Pin(sha256=digest, bytes=path.stat().st_size)
 
 
 def _rest_of_line(path: Path, file: BinaryIO) -> bytes:
-    rest = reading(path, lambda: file.readline(LINE))
-    if len(rest) == LINE and not rest.endswith(b"\n"):
-        raise SourceError(f"{path} holds a line of more than {LINE} bytes; expected one record a line: download it again")
+    rest = read_or_explain(path, lambda: file.readline(MAX_LINE))
+    if len(rest) == MAX_LINE and not rest.endswith(b"\n"):
+        raise SourceError(f"{path} holds a line of more than {MAX_LINE} bytes; expected one record per line: download it again")
     return rest
 
 
-def opened(path: Path, *, plain: bool = False) -> BinaryIO:
-    """`path` to read from, unzipped unless `plain`."""
+def open_file(path: Path, *, plain: bool = False) -> BinaryIO:
+    """Open `path` for reading, unzipped unless `plain`."""
     try:
         return path.open("rb") if plain or path.suffix != ".gz" else igzip.open(path)
     except IsADirectoryError as error:
-        raise SourceError(f"{path} is a folder; expected the file of that name: take it out of the folder") from error
+        raise SourceError(f"{path} is a folder; expected the file of that name: move it out of the folder") from error
     except OSError as error:
         raise SourceError(f"{path} cannot be opened ({error.strerror or error}); make it readable for this user") from error
 
 
-def reading(path: Path, read: Callable[[], AnyStr]) -> AnyStr:
-    """What `read` gives; what stops it is said of `path`."""
+def read_or_explain(path: Path, read: Callable[[], AnyStr]) -> AnyStr:
+    """Return `read()`; turn its errors into a SourceError about `path`."""
     try:
         return read()
-    except DAMAGED as error:
+    except DAMAGE_ERRORS as error:
         raise SourceError(f"{path} is truncated or damaged ({error}); expected a whole gzip file: download it again") from error
     except gzip.BadGzipFile as error:
         raise SourceError(f"{path} is not gzip, though its name says so ({error}); download it again or drop .gz") from error
@@ -114,7 +114,7 @@ def reading(path: Path, read: Callable[[], AnyStr]) -> AnyStr:
 
 
 def not_empty(path: Path, data: AnyStr) -> AnyStr:
-    """The beginning of `path`, which must hold something."""
+    """Return `data`, the beginning of `path`; raises SourceError if it is empty."""
     if not data:
         raise SourceError(f"{path} is empty; expected what its publisher ships: download it again")
     return data
