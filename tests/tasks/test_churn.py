@@ -86,7 +86,7 @@ def test_grade(reply, least, most):
 @pytest.mark.parametrize("risk", ["0.9", "90%", "0,9", True, None, [0.9], {"p": 0.9}, 90, 1.01, -0.1, 10**400])
 def test_what_is_no_probability_is_no_risk(risk):
     grade = churn.grade(said(risk), AWAY)
-    assert grade.score == 0.0 and grade.components["risk"] == churn.UNSAID
+    assert grade.score == 0.0 and grade.components["risk"] == churn.UNPARSED
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.tasks import extract
-from vitrine.tasks.extract import FIELDS, READ, RIGHT, UNSAID, WRONG
+from vitrine.tasks.extract import FIELDS, TEXT_FIELDS, RIGHT, MISSING, WRONG
 
 EXAMPLE = {
     "id": "r:o",
@@ -55,7 +55,7 @@ def test_the_rules_read_the_text():
     ("reply", "score"),
     [
         pytest.param(said(), 1.0, id="gold"),
-        pytest.param(said(**READ), 0.1 + 0.9 * 2 * ORDER / (2 * ORDER + 3), id="the order copied, and nothing found in the text"),
+        pytest.param(said(**TEXT_FIELDS), 0.1 + 0.9 * 2 * ORDER / (2 * ORDER + 3), id="the order copied, and nothing found in the text"),
         pytest.param(f"```json\n{said()}\n```", 1.0, id="in a code fence"),
         pytest.param(f"<think>{said(nota=5)}</think>{said()}", 1.0, id="only the answer counts"),
         pytest.param(said(estado="sp"), 1.0, id="case of text is ignored"),
@@ -121,7 +121,7 @@ def test_one_more_right_field_never_lowers_the_score(data):
 
 def test_of_all_subsets_of_right_fields_the_larger_earns_no_less():
     """And more, if what it adds says something: "nenhum", "nao_diz" and false are no pairs."""
-    weights = {name: 0.05 if name not in READ else float(GOLD[name] != READ[name]) for name in FIELDS}
+    weights = {name: 0.05 if name not in TEXT_FIELDS else float(GOLD[name] != TEXT_FIELDS[name]) for name in FIELDS}
     for size in range(len(FIELDS) + 1):
         for some in combinations(FIELDS, size):
             right = sum(weights[name] for name in some)
@@ -137,7 +137,7 @@ def test_every_gold_value_is_one_that_its_field_may_have(places):
 
 def test_components_say_what_became_of_each_field():
     parts = extract.grade(json.dumps({"nota": 1, "dias": 3}), GOLD).components
-    assert (parts["nota"], parts["dias"], parts["estado"], parts["schema"]) == (RIGHT, WRONG, UNSAID, 0.0)
+    assert (parts["nota"], parts["dias"], parts["estado"], parts["schema"]) == (RIGHT, WRONG, MISSING, 0.0)
     whole = extract.grade(str(GOLD), GOLD).components
     assert all(whole[name] == RIGHT for name in FIELDS) and (whole["clean"], whole["schema"], whole["f1"]) == (0.0, 0.0, 1.0)
 
@@ -154,7 +154,7 @@ def test_metrics_count_a_wrong_value_twice_and_a_missing_one_once():
 
 
 def test_saying_nothing_of_the_text_is_right_often_and_tells_nothing():
-    nothing = said(**extract.READ)
+    nothing = said(**extract.TEXT_FIELDS)
     found = extract.headline([{"components": extract.grade(nothing, GOLD).components}])
     assert found["field_f1"] == pytest.approx(0.7) and found["text_f1"] == 0.0  # elogio and recompra are nothing in truth
     found = extract.headline([{"components": extract.grade(said(problema="atraso"), GOLD).components}])

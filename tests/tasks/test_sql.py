@@ -51,7 +51,7 @@ def test_what_the_whole_shop_returns_is_not_told(facts):
 
 
 def test_results_too_large_for_a_row_are_left_out(places, monkeypatch):
-    monkeypatch.setattr(sql, "MOST_VALUES", 3)
+    monkeypatch.setattr(sql, "MAX_PRELOADED_VALUES", 3)
     told = [example["known"] for example in TASK.examples(places, limit=30, seed=7)]
     assert {} in told and any(told)
     for results in (results for some in told for results in some.values()):

@@ -23,9 +23,9 @@ shape      falls outside 5-30 words, for repeated phrases and for copying the pr
 
 A reason that denies a number ("Nunca gastou R$ 139,77", "é falso que …") earns nothing. "sem comprar" is not a denial.
 
-Half of the customers return, so 0.5 is the best risk without reading: it earns 0.07 at most. A constant 0.52 earns 0.52 on average.
-With Brier alone, a constant 0.5 would earn 0.7, and no proper score from 0 (sure and wrong) to 1 (sure and right) can give it less
-than 0.5. With this score, stating the believed risk earns most, unless it lies between 0.48 and 0.52.
+Half of the customers return, so 0.5 is the best risk without reading: it earns 0.07 at most. A constant 0.52 earns 0.52 on
+average. With Brier alone, a constant 0.5 would earn 0.7, and no proper score from 0 (sure and wrong) to 1 (sure and right) can
+give it less than 0.5. With this score, stating the believed risk earns most, unless it lies between 0.48 and 0.52.
 
 A risk that is no JSON number from 0 to 1 ("90%", true, 1.7) earns 0. The reason need not be the cause of the churn: it states in
 true numbers what the risk rests on.
@@ -131,7 +131,7 @@ def _reason_scores(reason: str, profile: Mapping[str, str]) -> tuple[float, floa
     if len(reason) > MAX_REASON_CHARS or denied_numbers.denies(reason):
         return 0.0, 0.0
     facts = {name: float(profile[name].replace(",", ".")) for name in churn_profiles.NUMBERS if name in profile}
-    rest = grounding.check(CITED.sub(" ", reason), list(facts.values()))  # numbers without words that name a field may match any field
+    rest = grounding.check(CITED.sub(" ", reason), list(facts.values()))  # without a field's name: any field
     cited, supported = rest.cited, rest.supported
     named: set[tuple[tuple[str, ...], float]] = set()
     distinctive = False

@@ -52,14 +52,15 @@ def grade(reply: str, facts: Facts) -> Grade:
     except ParseError:
         return Grade(score=0.0, components=known | {"said": 0.0, "shared": 0.0, "valid": 0.0, "said_top": UNPARSED})
     right = shared_depth(predicted.path, true)
-    score = hierarchical_scores(shared=right, predicted=predicted.name_count, gold=len(true)).f1 * (1.0 if predicted.valid else INVENTED_NAME_FACTOR)
+    score = hierarchical_scores(shared=right, predicted=predicted.name_count, gold=len(true)).f1
+    score *= 1.0 if predicted.valid else INVENTED_NAME_FACTOR
     top = float(tree.root(predicted.path)) if predicted.path else UNPARSED
     parts = {"said": float(predicted.name_count), "shared": float(right), "valid": float(predicted.valid), "said_top": top}
     return Grade(score=score, components=known | parts)
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
-    """Precision and recall sum nodes over all answers. An unparsed reply has no nodes: it costs recall and is wrong at each depth."""
+    """Sums nodes over all answers. An unparsed reply has no nodes: it costs recall and is wrong at each depth."""
     parts: list[Parts] = [answer["components"] for answer in answers]
     sums = {name: sum(part[name] for part in parts) for name in ("shared", "said", "true")}
     nodes = hierarchical_scores(shared=sums["shared"], predicted=sums["said"], gold=sums["true"])

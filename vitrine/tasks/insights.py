@@ -1,4 +1,4 @@
-"""insights -- read six facts about a slice of the shop, answer an open question with a short report in Portuguese.
+"""insights -- read six facts about a part of the shop and answer an open question with a short report in Portuguese.
 
     Como foram as vendas de beleza_saude em SP?
     pedidos 132; receita 18450; ticket 139,77; nota 4,1; atraso 8,2; frete 21,90
@@ -7,23 +7,23 @@
     Números: ticket médio de R$ 139,77, nota 4,1, atraso de 8,2% e frete de R$ 21,90.
     Recomendação: ampliar o estoque e divulgar mais, porque os clientes estão satisfeitos.
 
-Many reports are right, so none is the gold text: a verifier grades what a reader may rely on. The score is
+Many reports are right, so no text is the only gold: a verifier grades whether a reader can rely on the report. The score is
 
     language * shape * sections² * calm * (0.1 + 0.9 subject) * (0.1 + 0.9 grounded * coverage)
 
-sections   the three headings, each once, in order, each followed by text about the shop: words of `report_words.yaml`, with small
-           words in an order that Portuguese has
-subject    the share of the slice's parts that are named, in any spelling; less if several others are named too
-grounded   figures told rightly, of these and all wrong numbers. A number is right only beside the name of its figure, in a
-           sentence about this subject, as it is, that does not deny it; a figure told twice in two ways is wrong. "Mais de 132"
-           is wrong for 132, "caiu 132" is no figure, and no score of 1,4 is excellent
-coverage   figures told rightly, five of the six being enough
-calm       falls where more is denied than a report on a shop has to deny
+sections   the three headings, each once, in order, each followed by text about the shop: words of `report_words.yaml`, with
+           function words in an order that Portuguese allows
+subject    the share of the subject's parts (category, state …) that are named, in any spelling; less if other subjects are named
+grounded   figures stated correctly, divided by these plus all wrong numbers. A number is correct only unchanged and beside the
+           name of its figure, in a sentence about this subject that does not deny it. A figure stated in two different ways is
+           wrong. "Mais de 132" is wrong for 132, "caiu 132" states no figure, and a score of 1,4 cannot be called excellent
+coverage   share of figures stated correctly; five of the six are enough
+calm       falls if the report has more negations than a report on a shop needs
 language   1 for Portuguese, falling to 0 for anything else
 shape      falls for reports outside 24-80 words, for repeated phrases and for copying the fact table
 
-A product and not a sum, so that no part can be had without the others: true numbers in nonsense, fine words without numbers, and
-the report on another slice all earn next to nothing. Template-written references exist, for the format; each earns 1.0.
+The score is a product, so that no part earns much without the others: true numbers in nonsense, fluent text without numbers and a
+report on another subject all earn next to nothing. References written from a template show the format; each earns 1.0.
 """
 
 import re
@@ -46,19 +46,20 @@ HEADING = re.compile(
     r"[*]{0,2} {0,2}(?::[*]{0,2}|(?=\n))",
     re.IGNORECASE,
 )
-ADVICE = 2  # the place of the recommendation among the headings
+RECOMMENDATION = 2  # index of the heading
 ENOUGH_FACTS = 5
 WORDS = (24, 80)
-READ = 2_000  # characters: a report of twice the most words is worth nothing, and is shorter than this
-DOUBT = 1  # a word of each section that counts as about business: a short one rests on few
-SAID = 2  # content words and numbers of a section that says something
-ABOUT = (0.45, 0.65)  # shares of a section's content words that are about business: none of its worth, all of it
-DISORDER = (1, 3)  # small words of a section that cannot stand as they do: harmless up to the first, all of its worth gone
-DENIALS = (3, 8)  # negators of a report: harmless up to the first, all of its worth gone at the second
+MAX_CHARS = 2_000  # a report with twice the maximum of words earns 0 and is shorter than this
+PRIOR_WORDS = 1  # added to each section's business words, because short sections give weak evidence
+MIN_CONTENT = 2  # content words and numbers that a section needs for its full score
+# Each pair is the start and the end of a ramp between full score and none, or between none and full score.
+BUSINESS_SHARE = (0.45, 0.65)  # share of a section's content words that are about business: score 0, score 1
+DISORDER = (1, 3)  # function words of a section in an impossible order: score 1, score 0
+NEGATIONS = (3, 8)  # negations in a report: score 1, score 0
 
 
 class FiguresQuestion(Input):
-    """A question about how a part of the shop did, and the figures to answer it from."""
+    """A question about the performance of a part of the shop, and the figures that answer it."""
 
     question: Text = Field(description="question in Portuguese", examples=["Como foram as vendas de beleza_saude em SP?"])
     figures: dict[Text, Annotated[str, Field(pattern=r"^-?[0-9]+(,[0-9]+)?$")]] = Field(
@@ -79,81 +80,85 @@ class FiguresQuestion(Input):
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    whole = answer_of(reply)
-    report, figures, subject = report_tables.as_lines(whole[:READ]), facts["facts"], facts["subject"]
+    answer = answer_of(reply)
+    report, figures, subject = report_tables.as_lines(answer[:MAX_CHARS]), facts["facts"], facts["subject"]
     bodies = _bodies(report)
     names = report_words.names(tuple(figures))
-    told = [(place, claims.read(body, names)) for place, body in bodies]
-    advised = [sentence for place, sentences in told if place == ADVICE for sentence in sentences]
-    others = [sentence for place, sentences in told if place != ADVICE for sentence in sentences]
-    found = report_figures.judge(others, advised, figures, subject)
-    right = len(found.right)
+    sections = [(heading, claims.read(body, names)) for heading, body in bodies]
+    advice = [sentence for heading, sentences in sections if heading == RECOMMENDATION for sentence in sentences]
+    others = [sentence for heading, sentences in sections if heading != RECOMMENDATION for sentence in sentences]
+    figure_grade = report_figures.judge(others, advice, figures, subject)
+    right = len(figure_grade.right)
+    negations = sum(negation.count_negators(sentence.tokens, sentence.named) for sentence in others + advice)
     parts = {
-        "sections": _sections(bodies, told, report_subjects.subject_words(subject)),
+        "sections": _sections(bodies, sections, report_subjects.subject_words(subject)),
         "subject": report_subjects.named_share(subject, report) / max(1, len(report_subjects.other_subjects(subject, report))),
-        "grounded": right / max(1, right + found.wrong),
+        "grounded": right / max(1, right + figure_grade.wrong),
         "coverage": min(1.0, right / min(ENOUGH_FACTS, len(figures))),
-        "calm": 1 - _ramp(sum(negation.count_negators(one.tokens, one.named) for one in others + advised), *DENIALS),
+        "calm": 1 - _ramp(negations, *NEGATIONS),
         "language": min(1.0, language.portuguese_score(report) / 0.8),
-        "shape": _shape(report, _length(whole), facts["table"]),
+        "shape": _shape(report, _length(answer), facts["table"]),
     }
     earned = (0.1 + 0.9 * parts["subject"]) * (0.1 + 0.9 * parts["grounded"] * parts["coverage"])
     return Grade(score=parts["language"] * parts["shape"] * parts["sections"] ** 2 * parts["calm"] * earned, components=parts)
 
 
 def _bodies(report: str) -> list[tuple[int, str]]:
-    """The texts behind the headings, each with the place of its heading among the three; -1 is what stands before them."""
-    found, place, start = [], -1, 0
+    """Each section's heading, as an index of HEADINGS, and its text. The text before the first heading has index -1."""
+    bodies, heading, start = [], -1, 0
     for match in HEADING.finditer(report):
-        found.append((place, report[start : match.start()]))
-        place, start = "abc".index(str(match.lastgroup)), match.end()
-    return [*found, (place, report[start:])]
+        bodies.append((heading, report[start : match.start()]))
+        heading, start = "abc".index(str(match.lastgroup)), match.end()
+    return [*bodies, (heading, report[start:])]
 
 
-def _sections(bodies: Sequence[tuple[int, str]], told: Sequence[tuple[int, list[Sentence]]], subject: frozenset[str]) -> float:
-    """The share of headings that stand once, after the ones before, over at least three words about the shop."""
-    places = [place for place, _ in bodies]
-    kept, latest = 0.0, -1
-    for (place, body), (_, sentences) in zip(bodies, told, strict=True):
-        if place > latest and places.count(place) == 1:
-            kept, latest = kept + (len(body.split()) >= 3) * _about(sentences, subject), place
-    return kept / len(HEADINGS)
+def _sections(
+    bodies: Sequence[tuple[int, str]], sections: Sequence[tuple[int, list[Sentence]]], subject: frozenset[str]
+) -> float:
+    """The share of headings that occur once and in order, weighted by how much of their text is about the shop."""
+    headings = [heading for heading, _ in bodies]
+    total, latest = 0.0, -1
+    for (heading, body), (_, sentences) in zip(bodies, sections, strict=True):
+        if heading > latest and headings.count(heading) == 1:
+            total, latest = total + (len(body.split()) >= 3) * _about(sentences, subject), heading
+    return total / len(HEADINGS)
 
 
 def _about(sentences: Sequence[Sentence], subject: frozenset[str]) -> float:
-    """How much of what is said is about business. Names of figures and of the subject prove nothing, and count neither way."""
+    """How far a section is about business, in [0, 1]. Names of figures and of the subject do not count."""
     content = [
         word
         for sentence in sentences
-        for place, word in enumerate(sentence.tokens)
-        if place not in sentence.named and word.isalpha() and word not in report_words.FUNCTION_WORDS and word not in subject
+        for index, word in enumerate(sentence.tokens)
+        if index not in sentence.named and word.isalpha() and word not in report_words.FUNCTION_WORDS and word not in subject
     ]
-    known = sum(map(report_words.is_about_business, content))
-    said = len(content) + sum(len(sentence.claims) for sentence in sentences)
+    business = sum(map(report_words.is_about_business, content))
+    length = len(content) + sum(len(sentence.claims) for sentence in sentences)
     ordered = 1 - _ramp(sum(report_words.word_order_errors(sentence.text) for sentence in sentences), *DISORDER)
-    return min(1.0, said / SAID) * _ramp((known + DOUBT) / (len(content) + DOUBT), *ABOUT) * ordered
+    share = (business + PRIOR_WORDS) / (len(content) + PRIOR_WORDS)
+    return min(1.0, length / MIN_CONTENT) * _ramp(share, *BUSINESS_SHARE) * ordered
 
 
 def _ramp(value: float, zero: float, one: float) -> float:
-    """0 up to `zero`, 1 from `one` on, straight between them."""
+    """0 up to `zero`, 1 from `one` on, linear between them."""
     return min(1.0, max(0.0, (value - zero) / (one - zero)))
 
 
 def _length(report: str) -> int:
-    """How many words it has, numbers among them."""
+    """The number of words, including numbers."""
     return sum(any(map(str.isalnum, word)) for word in report.split())
 
 
 def _shape(report: str, words: int, table: str) -> float:
     fewest, most = WORDS
     length = min(1.0, words / fewest, max(0.0, 2 - words / most))
-    # How much of the table stands in the report, however much stands around it. A third does by chance: numbers side by side.
+    # The share of the table that the report copies. A third is copied by chance, because the report cites its numbers.
     own = min(1.0, 1.5 * (1 - overlap.copied_share(report, table)))
     return length * (1 - overlap.repeated_share(report)) * own
 
 
 def reference(example: Example) -> str:
-    """A report as a template writes it: what the format looks like, one wording of many."""
+    """A report from a template: it shows the format, in one wording of many."""
     facts, subject = example["figures"], example["subject"]
     late, score = float(facts["atraso"].replace(",", ".")), float(facts["nota"].replace(",", "."))
     if late > 10:

@@ -1,19 +1,18 @@
-"""qa -- read a question and what reviewers wrote, answer it or say that it cannot be answered.
+"""qa -- read a question and reviews, and answer it or say that it cannot be answered.
 
     Question: Which brand is this phone case?
     - A friend has the same one.
     - I trust Quillon, who make it.              ->  It is made by Quillon.      or      cannot be answered
 
-Questions and answers are ECInstruct's (AG), with the document of their own row for context; to two of them comes one whose
-reviews are silent (AP, no). Where AP says yes there is no reference, and those rows are not asked here.
+Questions and answers come from ECInstruct's AG task, with the document of their own row as context. One question in three comes
+from its AP task and cannot be answered from its reviews. AP rows that can be answered have no reference and are not used.
 
-A question without an answer earns 1 for saying so and 0 for anything else. One with an answer earns what it shares
-with it by `tokens.match`: mostly the words that say something, a tenth of it for the opposite, less for a reply much longer.
-Refusing and answering at
-once is neither. So always refusing earns a third, and always answering what the answers are worth.
+If a question has no answer, refusing earns 1 and anything else 0. If it has one, the score is `tokens.match` with the gold
+answer: mostly the F1 of content words, a tenth of that for the opposite statement, and less for a much longer reply. A reply that
+refuses and answers counts as neither. So always refusing earns a third; always answering earns the score of the answers alone.
 
-Token F1 is SQuAD 2's, over all questions; `answered_*` is over those that have an answer, and so are `bertscore` and `bleurt`
-where `benchmark` names a model for them.
+Token F1 is SQuAD 2's, over all questions. `answered_*` is over questions that have an answer, as are `bertscore` and `bleurt` if
+`benchmark` names a model for them.
 """
 
 import re
@@ -38,7 +37,7 @@ ANSWERED, SILENT, NEITHER = 1.0, 0.0, -1.0
 
 
 class ReviewsQuestion(Input):
-    """A question about a product, and what reviewers wrote about it."""
+    """A question about a product, and reviews of the product."""
 
     question: Text = Field(description="question of a shopper", examples=["Which brand is this phone case?"])
     reviews: tuple[str, ...] = Field(
@@ -52,37 +51,37 @@ class ReviewsQuestion(Input):
 
 def grade(reply: str, facts: Facts) -> Grade:
     answer, true = answer_of(reply), facts["answer"]
-    said = _decided(answer)
-    answering = said == ANSWERED and true is not None
+    decision = _decision(answer)
+    answering = decision == ANSWERED and true is not None
     components = {
-        "said": said,
+        "said": decision,
         "true": SILENT if true is None else ANSWERED,
-        "token_f1": tokens.f1(true, answer) if answering else float(true is None and said == SILENT),
+        "token_f1": tokens.f1(true, answer) if answering else float(true is None and decision == SILENT),
         "rouge_l": overlap.rouge(true, answer)["rougeL"] if answering else 0.0,
     }
     score = tokens.match(true, answer) if answering else components["token_f1"]
     return Grade(score=score, components=components)
 
 
-def _decided(answer: str) -> float:
-    """Whether the reply answers, refuses, or does neither, or both."""
-    said = normalize(answer).strip(" .!\"'*")
-    if REFUSED_ONLY.fullmatch(said):
+def _decision(answer: str) -> float:
+    """ANSWERED, SILENT if the reply only refuses, NEITHER if it is empty or also answers."""
+    text = normalize(answer).strip(" .!\"'*")
+    if REFUSED_ONLY.fullmatch(text):
         return SILENT
-    return ANSWERED if tokens.words(answer) and not REFUSED.search(said) else NEITHER
+    return ANSWERED if tokens.words(answer) and not REFUSED.search(text) else NEITHER
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     parts = [answer["components"] for answer in answers]
-    settled = [part for part in parts if part["true"] == ANSWERED]
-    said = [None if part["said"] == NEITHER else part["said"] for part in parts]
+    answered = [part for part in parts if part["true"] == ANSWERED]
+    predicted = [None if part["said"] == NEITHER else part["said"] for part in parts]
     true = [part["true"] for part in parts]
     return {
         "token_f1": _mean(parts, "token_f1"),
-        "answered_token_f1": _mean(settled, "token_f1"),
-        "answered_rouge_l": _mean(settled, "rouge_l"),
-        "answerability_accuracy": classes.accuracy(said, true),
-        "answerability_f1": classes.f1(said, true, ANSWERED),
+        "answered_token_f1": _mean(answered, "token_f1"),
+        "answered_rouge_l": _mean(answered, "rouge_l"),
+        "answerability_accuracy": classes.accuracy(predicted, true),
+        "answerability_f1": classes.f1(predicted, true, ANSWERED),
     }
 
 
@@ -91,13 +90,13 @@ def _mean(parts: Sequence[Mapping[str, float]], name: str) -> float:
 
 
 def examples(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    found = ecinstruct.questions(config.clean, limit=limit, seed=seed)
-    told = [example for example in found if example["answer"] is None or _decided(example["answer"]) == ANSWERED]
-    return [example | {"question": str(example["fields"]["question"]), "reviews": _reviews(example["fields"])} for example in told]
+    rows = ecinstruct.questions(config.clean, limit=limit, seed=seed)
+    usable = [row for row in rows if row["answer"] is None or _decision(row["answer"]) == ANSWERED]
+    return [row | {"question": str(row["fields"]["question"]), "reviews": _reviews(row["fields"])} for row in usable]
 
 
-def _reviews(told: Mapping[str, Any]) -> list[str]:
-    document = told["document"] or []
+def _reviews(fields: Mapping[str, Any]) -> list[str]:
+    document = fields["document"] or []
     return [document] if isinstance(document, str) else list(map(str, document))
 
 

@@ -1,11 +1,11 @@
-"""sentiment -- read a review, answer with its polarity and the score its writer gave.
+"""sentiment -- read a review and answer with its polarity and the score that its writer gave.
 
     Chegou quebrado, quero a troca.        ->  negativo, nota 1
 
-Scores 1-2 are negative, 3 neutral, 4-5 positive. The right polarity earns 0.6; a score that is d steps away
-earns 0.4 * (1 - d/4) ** 3, little enough that "neutro, nota 3" to every review does not pay. A reply that names no polarity, or
-two, earns 0, and so does a long one; the adjective may agree with "avaliação" ("positiva"). The score of the review is never
-shown: titles that are a bare grade were taken out in cleaning.
+Scores 1-2 are negative, 3 is neutral, 4-5 are positive. The right polarity earns 0.6. A score that is d steps off earns
+0.4 * (1 - d/4) ** 3, which falls so fast that answering "neutro, nota 3" to every review does not pay. A reply with no polarity,
+with two, or longer than LONGEST earns 0. The adjective may agree with "avaliação" ("positiva"). The prompt never shows the
+review's score: cleaning removes titles that are only a score.
 """
 
 import contextlib
@@ -24,10 +24,10 @@ from vitrine.verifiers.replies import answer_of
 
 PROMPT = "[SENTIMENTO] A avaliação é positiva, neutra ou negativa, e que nota de 1 a 5 o cliente deu?\nAvaliação: {text}"
 POLARITIES = ("negativo", "neutro", "positivo")
-SPELLED = {form: name for name in POLARITIES for form in (name, f"{name[:-1]}a")}
+POLARITY_BY_FORM = {form: name for name in POLARITIES for form in (name, f"{name[:-1]}a")}
 SCORE = re.compile(r"(?<![\d.,])[1-5](?![\d]|[.,]\d)")
 UNNAMED = -1.0
-LONGEST = 80  # characters; an answer is two words and a digit, and listing guesses must not pay
+LONGEST = 80  # characters; an answer is a word, "nota" and a digit, and listing guesses must not pay
 
 
 class Review(Input):
@@ -50,30 +50,30 @@ def polarity(score: int) -> str:
 
 def grade(reply: str, facts: Facts) -> Grade:
     answer = answer_of(reply)
-    said, scores = None, SCORE.findall(answer)
+    predicted, scores = None, SCORE.findall(answer)
     if len(answer) <= LONGEST:
         with contextlib.suppress(ParseError):
-            said = SPELLED[labels.find(answer, tuple(SPELLED))]
+            predicted = POLARITY_BY_FORM[labels.find(answer, tuple(POLARITY_BY_FORM))]
     true = polarity(facts["score"])
-    right = float(said == true)
-    near = (1 - abs(int(scores[0]) - facts["score"]) / 4) ** 3 if said and len(scores) == 1 else 0.0
-    classes = {"said": float(POLARITIES.index(said)) if said else UNNAMED, "true": float(POLARITIES.index(true))}
+    right = float(predicted == true)
+    near = (1 - abs(int(scores[0]) - facts["score"]) / 4) ** 3 if predicted and len(scores) == 1 else 0.0
+    classes = {"said": float(POLARITIES.index(predicted)) if predicted else UNNAMED, "true": float(POLARITIES.index(true))}
     return Grade(score=0.6 * right + 0.4 * near, components={"right": right, "near": near, **classes})
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
-    """Accuracy and macro F1 of the polarity, in which a reply without one is wrong; how many replies have one."""
+    """Accuracy and macro F1 of the polarity, where a reply without one is wrong, and the share of replies with one."""
     pairs = [(answer["components"]["said"], answer["components"]["true"]) for answer in answers]
     f1 = []
     for label in map(float, range(len(POLARITIES))):
-        hits = sum(said == true == label for said, true in pairs)
-        named = sum(said == label for said, _ in pairs) + sum(true == label for _, true in pairs)
+        hits = sum(predicted == true == label for predicted, true in pairs)
+        named = sum(predicted == label for predicted, _ in pairs) + sum(true == label for _, true in pairs)
         if named:
             f1.append(2 * hits / named)
     return {
         "macro_f1": fmean(f1),
-        "accuracy": fmean(said == true for said, true in pairs),
-        "parse_rate": fmean(said != UNNAMED for said, _ in pairs),
+        "accuracy": fmean(predicted == true for predicted, true in pairs),
+        "parse_rate": fmean(predicted != UNNAMED for predicted, _ in pairs),
     }
 
 
@@ -81,7 +81,7 @@ TASK = Task(
     name="sentiment",
     language="pt",
     sources=("olist",),
-    # another seed than `extract` has, so that it first sees other reviews
+    # a different seed from `extract`, so that the two tasks start with different reviews
     examples=lambda config, *, limit, seed: reviews.examples(config.clean, limit=limit, seed=seed + 1),
     template=PROMPT,
     input=Review,
@@ -89,6 +89,6 @@ TASK = Task(
     gold_facts=lambda example: {"score": example["score"]},
     grade=grade,
     headline=headline,
-    solved=0.75,  # the right polarity, and at most a step from the score
+    solved=0.75,  # the right polarity, and a score at most one step off
     max_tokens=16,
 )

@@ -1,4 +1,4 @@
-"""shopping -- read a listing and a question about it, think, then answer from what the listing says.
+"""shopping -- read a listing and a question about it, think, and answer from the listing.
 
     Blue Steel Bottle
     It is made of steel. It keeps drinks cold.
@@ -7,23 +7,22 @@
     <think>The product is Blue Steel Bottle. The listing says: It keeps drinks cold.</think>
     It keeps drinks cold.
 
-The score is a product, so that no part can be had without the others:
+The score is a product, so that no part earns anything without the others:
 
     thinking * grounded * answer_f1 * match * kept
 
-thinking   1 for one short <think> … </think> before the answer that takes up words of the listing, less where it repeats itself;
-           0.5 for an answer without any; 0 for thinking that is stuffed: tags within tags, a second one, too many words
-grounded   the share of content words and numbers, of thinking and answer, that stand in title and description
-answer_f1  the F1 of all words shared with the reference: a statement is asked for, not the word that the question quotes
-match      what the answer shares with the reference, little for the opposite, less for a reply much longer (`tokens.match`)
-kept       how far the answer keeps to the sentence that was asked for: 1 less thrice the share of its content words that stand
-           elsewhere in the description, and neither in reference nor title. So a window of words around the one that was asked
-           about, cut without regard to where its sentence begins and ends, earns less than an honest weak answer
+thinking   1 for one short <think> … </think> before the answer that uses words of the listing, less if it repeats itself;
+           0.5 without thinking; 0 for nested tags, a second block or too many words
+grounded   the share of content words and numbers, in thinking and answer, that occur in title or description
+answer_f1  F1 over all words shared with the reference: the answer is a statement, not the word that the question quotes
+match      `tokens.match` with the reference: little for the opposite statement, less for a much longer reply
+kept       1 minus three times the share of the answer's content words that occur elsewhere in the description, but neither in
+           the reference nor in the title. So a window of words around the queried one that ignores where its sentence begins and
+           ends earns less than an honest weak answer
 
-The reference is written from the row: a template names the product and quotes the sentence that bears on the question. It
-earns 1.0. So does a rule that copies the sentence with the word: that is what is asked for, so it is a baseline and no cheat,
-and a model is worth something here only where it earns as much. Nothing here but `examples` knows where question, context and
-answer come from.
+The reference comes from a template: it names the product and quotes the sentence that answers the question. It earns 1.0. So does
+a rule that copies the sentence with the queried word. That is the task, so the rule is a baseline and not a cheat: a model is
+useful here only if it scores as high. Only `examples` knows where question, context and answer come from.
 """
 
 import re
@@ -40,10 +39,10 @@ from vitrine.verifiers import overlap, tokens
 PROMPT = "[SHOP] {title}\n{context}\n{question}\nThink in <think></think>, then answer from the listing."
 REPLY = re.compile(r"\s*<think>(?P<thinking>.*)</think>(?P<answer>.*)", re.DOTALL)
 TAG = re.compile(r"</?think>")
-MOST_THINKING = 80  # words
-TAKEN_UP = 3  # words of the listing that thinking must hold to be about it
+MAX_THINKING_WORDS = 80
+MIN_LISTING_WORDS = 3  # content words of the listing that the thinking must use
 WITHOUT_THINKING = 0.5
-STRAYING = 3  # nothing is left of an answer a third of which stands in other sentences
+STRAYING_COST = 3  # an answer with a third of its words from other sentences earns 0
 
 
 class ListingQuestion(Input):
@@ -72,32 +71,29 @@ def grade(reply: str, facts: Facts) -> Grade:
 
 
 def _kept(answer: str, facts: Facts) -> float:
-    said = tokens.content_words(answer)
+    words = tokens.content_words(answer)
     elsewhere = set(tokens.words(facts["context"])) - set(tokens.words(f"{facts['answer']} {facts['title']}"))
-    strayed = sum(word in elsewhere for word in said)
-    return max(0.0, 1 - STRAYING * strayed / len(said)) if said else 1.0
+    strayed = sum(word in elsewhere for word in words)
+    return max(0.0, 1 - STRAYING_COST * strayed / len(words)) if words else 1.0
 
 
 def _parts(reply: str, listing: str) -> tuple[str, str, float]:
-    """The thinking, the answer, and what the way they are told is worth."""
-    tags, found = TAG.findall(reply), REPLY.fullmatch(reply)
+    """The thinking, the answer, and the score of the thinking."""
+    tags, match = TAG.findall(reply), REPLY.fullmatch(reply)
     if not tags:
         return "", reply.strip(), WITHOUT_THINKING
-    if found is None or len(tags) != 2:
+    if match is None or len(tags) != 2:
         return "", "", 0.0
-    thinking, answer = found["thinking"].strip(), found["answer"].strip()
-    if len(thinking.split()) > MOST_THINKING:
+    thinking, answer = match["thinking"].strip(), match["answer"].strip()
+    if len(thinking.split()) > MAX_THINKING_WORDS:
         return thinking, answer, 0.0
-    about = set(tokens.content_words(thinking)) & set(tokens.content_words(listing))
-    return (
-        thinking,
-        answer,
-        min(1.0, 1.5 * (1 - overlap.repeated_share(thinking))) if len(about) >= TAKEN_UP else WITHOUT_THINKING,
-    )
+    used = set(tokens.content_words(thinking)) & set(tokens.content_words(listing))
+    fresh = min(1.0, 1.5 * (1 - overlap.repeated_share(thinking)))
+    return thinking, answer, fresh if len(used) >= MIN_LISTING_WORDS else WITHOUT_THINKING
 
 
 def reference(example: Example) -> str:
-    """Thinking and answer as a template writes them: one wording of many."""
+    """Thinking and answer from a template: one wording of many."""
     return f"<think>The product is {example['title']}. The listing says: {example['answer']}</think>\n{example['answer']}"
 
 

@@ -1,17 +1,17 @@
-"""sql -- read a question about the shop and its schema, answer with one SELECT.
+"""sql -- read a question about the shop and its schema and answer with one SELECT.
 
     Quantos pedidos vieram de SP em 2017?
     SELECT COUNT(*) FROM orders JOIN customers USING (customer_id) WHERE customer_state = 'SP' AND YEAR(…) = 2017
 
-The query is run, never compared as text: 0.05 if it parses, 0.1 if its names resolve, 0.2 if it runs, more as its
-result overlaps the gold result, and 1.0 only if the two are equal on the original shop and on every perturbed copy.
-Rewards are earned on some orders of the shop, the benchmark runs on all of them; the copies are made up (facts/shop_copies.py).
-Below that, what it reads must be what the gold query reads (`verifiers/sql.py`): `SELECT 1` earns its parse, 0.05.
-With `format.questions.engine: sqlite` it is SQLite's SQL that is asked for, and SQLite that runs it.
-A fenced query counts as well as a bare one; whatever else stands beside it is part of the query, and fails.
+The query is run, never compared as text. It earns 0.05 if it parses, 0.1 if its names resolve, 0.2 if it runs, more as its result
+overlaps the gold result, and 1.0 only if the results are equal on the original shop and on every perturbed copy
+(facts/shop_copies.py). Below 1.0, a query earns points only for reading the tables that the gold query reads (`verifiers/sql`):
+`SELECT 1` earns 0.05 for parsing. GRPO grades on a part of the shop's orders, the benchmark on all of them.
+With `format.questions.engine: sqlite`, the prompt requests SQLite's SQL and SQLite runs it.
+A fenced query counts like a bare one. Any text around it becomes part of the query, which then fails.
 
-`analyst` is the same task on questions written by hand (facts/analyst.py), all of them on the test side. A question of a shape
-that no training prompt has is `unseen`, and those are counted apart.
+`analyst` is the same task on questions written by hand (facts/analyst.py), all in the test split. A question is `unseen` if no
+training prompt has its template; unseen questions are also scored separately.
 """
 
 import itertools
@@ -29,16 +29,16 @@ from vitrine.errors import VerifierError
 from vitrine.facts import analyst, questions, shop
 from vitrine.tasks.task import ExampleConfig, Facts, Grade, Input, Task, Text
 from vitrine.verifiers.replies import answer_of
-from vitrine.verifiers.sql import judge as sandbox
-from vitrine.verifiers.sql.sandbox import Engine
+from vitrine.verifiers.sql.judge import judge, judge_all, same_result
+from vitrine.verifiers.sql.sandbox import Engine, Sandbox
 
 FENCE = re.compile(r"```(?:sql)?\s(?P<query>.*)```", re.DOTALL)
-MOST_VALUES = 2_000  # of a gold query's results in a row's facts; in nine of ten rows they are fewer than sixty
+MAX_PRELOADED_VALUES = 2_000  # of gold results in a row's facts; nine rows in ten have fewer than sixty
 DIALECTS: Mapping[Engine, str] = {"duckdb": "", "sqlite": " do SQLite"}
 
 
 class DatabaseQuestion(Input):
-    """A question about a shop, and the tables that it is asked of."""
+    """A question about a shop, and the shop's tables."""
 
     question: Text = Field(description="question in Portuguese", examples=["Quantos pedidos vieram de SP em 2017?"])
     tables: Text = Field(
@@ -54,7 +54,9 @@ class DatabaseQuestion(Input):
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    verdict = sandbox.judge(extract_query(reply), facts["sql"], _informed(_box(facts["shop"], facts["engine"]), facts))
+    sandbox = _open(facts["shop"], facts["engine"])
+    _preload_gold(sandbox, facts)
+    verdict = judge(extract_query(reply), facts["sql"], sandbox)
     stages = {
         "parses": verdict.parses,
         "resolves": verdict.resolves,
@@ -67,90 +69,103 @@ def grade(reply: str, facts: Facts) -> Grade:
 
 
 def extract_query(reply: str) -> str:
-    """The query of a reply."""
+    """The query in a reply, without its fence."""
     answer = answer_of(reply)
     return fenced["query"].strip() if (fenced := FENCE.fullmatch(answer)) else answer
 
 
 def prepare(batch: Sequence[tuple[str, Facts]]) -> None:
-    """Run the queries of a batch, several at once, so that one that never ends holds up no other; `grade` finds the verdicts."""
-    places: dict[tuple[str, Engine], list[tuple[str, Facts]]] = {}
+    """Run the queries of a batch in parallel, so that a slow query delays no other. `grade` then reads the cached verdicts."""
+    by_database: dict[tuple[str, Engine], list[tuple[str, Facts]]] = {}
     for reply, facts in batch:
-        places.setdefault((facts["shop"], facts["engine"]), []).append((extract_query(reply), facts))
-    for place, asked in places.items():
-        box = _box(*place)
-        for _, facts in asked:
-            _informed(box, facts)
-        sandbox.judge_all([(said, facts["sql"]) for said, facts in asked], box)
+        by_database.setdefault((facts["shop"], facts["engine"]), []).append((extract_query(reply), facts))
+    for database, queries in by_database.items():
+        sandbox = _open(*database)
+        for _, facts in queries:
+            _preload_gold(sandbox, facts)
+        judge_all([(query, facts["sql"]) for query, facts in queries], sandbox)
 
 
-class Own(TypedDict):
-    """What a question is asked of."""
+class Databases(TypedDict):
+    """The databases that queries run on. Its keys are facts of an example."""
 
-    shop: str  # some of its orders, on which a reward is quick
-    whole: str  # all of them
+    shop: str  # folder with a part of the orders, for fast rewards
+    whole: str  # folder with all orders, for the benchmark
     engine: Engine
 
 
-def _box(shop: str, engine: Engine) -> sandbox.Sandbox:
-    return sandbox.Sandbox.at(Path(shop), engine=engine)
+def _open(shop: str, engine: Engine) -> Sandbox:
+    return Sandbox.at(Path(shop), engine=engine)
 
 
-def _informed(box: sandbox.Sandbox, facts: Facts) -> sandbox.Sandbox:
-    """It need not run the gold query, which takes as long as each of the replies to it."""
+def _preload_gold(sandbox: Sandbox, facts: Facts) -> None:
+    """Spare the sandbox the gold query, which takes as long as a reply's query."""
     for query, results in facts.get("known", {}).items():
-        box.preload(query, results)
-    return box
+        sandbox.preload(query, results)
 
 
 def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     parts = [answer["components"] for answer in answers]
-    kinds = {"seen": [part for part in parts if not part["unseen"]], "unseen": [part for part in parts if part["unseen"]]}
+    by_kind = {"seen": [part for part in parts if not part["unseen"]], "unseen": [part for part in parts if part["unseen"]]}
     return {
         "execution_accuracy": fmean(part["equal"] for part in parts),
-        **{f"execution_accuracy_{kind}": fmean(part["equal"] for part in some) for kind, some in kinds.items() if some},
+        **{
+            f"execution_accuracy_{kind}": fmean(part["equal"] for part in kind_parts)
+            for kind, kind_parts in by_kind.items()
+            if kind_parts
+        },
         "bird_accuracy": fmean(part["bird"] for part in parts),
         "runs": fmean(part["runs"] for part in parts),
     }
 
 
 def examples(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    """Questions whose answer differs between the copies of the shop: where it does not, a constant would earn 1.0."""
-    own = _own(config)
-    box = _box(own["shop"], own["engine"])
-    telling = questions.examples(config.clean, seed=seed, choice=config.questions, is_discriminative=lambda sql: _tells(box, sql))
-    return [example | own | {"known": _known(box, example["sql"])} for example in itertools.islice(telling, limit)]
+    """Questions whose answer differs between the copies of the shop. If it did not, a constant could earn 1.0."""
+    databases = _databases(config)
+    sandbox = _open(databases["shop"], databases["engine"])
+    discriminative = questions.examples(
+        config.clean, seed=seed, choice=config.questions, is_discriminative=lambda query: _is_discriminative(sandbox, query)
+    )
+    return [
+        example | databases | {"known": _gold_results(sandbox, example["sql"])}
+        for example in itertools.islice(discriminative, limit)
+    ]
 
 
 def written_by_hand(config: ExampleConfig, *, limit: int, seed: int) -> list[dict[str, Any]]:
-    """The analyst's questions that tell, in an order that the seed decides."""
-    own = _own(config)
-    box = _box(own["shop"], own["engine"])
-    telling = (example for example in analyst.examples(seed=seed, engine=own["engine"]) if _tells(box, example["sql"]))
-    more = {"side": "test", "unseen": True}
-    return [example | own | more | {"known": _known(box, example["sql"])} for example in itertools.islice(telling, limit)]
+    """The analyst's discriminative questions, in an order set by the seed."""
+    databases = _databases(config)
+    sandbox = _open(databases["shop"], databases["engine"])
+    rows = analyst.examples(seed=seed, engine=databases["engine"])
+    discriminative = (row for row in rows if _is_discriminative(sandbox, row["sql"]))
+    constant = {"side": "test", "unseen": True}
+    return [
+        row | databases | constant | {"known": _gold_results(sandbox, row["sql"])}
+        for row in itertools.islice(discriminative, limit)
+    ]
 
 
-def _own(config: ExampleConfig) -> Own:
+def _databases(config: ExampleConfig) -> Databases:
     return {"shop": str(config.facts / "shop"), "whole": str(config.facts / "whole"), "engine": config.questions.engine}
 
 
-def _tells(box: sandbox.Sandbox, gold: str) -> bool:
-    original, *copies = box.run_all(gold, gold=True).values()
+def _is_discriminative(sandbox: Sandbox, gold: str) -> bool:
+    """Whether the gold query returns rows, and another result on every perturbed copy."""
+    original, *copies = sandbox.run_all(gold, gold=True).values()
     if original.failure:
         raise VerifierError(f"a gold query fails ({original.failure}: {original.why}): {gold}")
-    return bool(original.rows) and not any(sandbox.same_result(original, copy) for copy in copies)
+    return bool(original.rows) and not any(same_result(original, copy) for copy in copies)
 
 
-def _known(box: sandbox.Sandbox, gold: str) -> dict[str, dict[str, dict[str, Any]]]:
-    """By its text, what a gold query returns in each database, as `_tells` has just asked; not if that is too much for a row.
+def _gold_results(sandbox: Sandbox, gold: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """Map the gold query to its result in each database, which `_is_discriminative` has cached; empty if too large for a row.
 
-    It goes by the text so that whoever puts another query into a row has it run, and not judged by what the old one returned.
+    The key is the query's text: if someone edits the query in a row, it is run and not judged by the old result.
     """
-    results = box.run_all(gold, gold=True)
+    results = sandbox.run_all(gold, gold=True)
     values = [value for result in results.values() for row in result.rows for value in row]
-    if len(values) > MOST_VALUES or any(isinstance(value, float) and not math.isfinite(value) for value in values):
-        return {}  # nor what JSON cannot say
+    if len(values) > MAX_PRELOADED_VALUES or any(isinstance(value, float) and not math.isfinite(value) for value in values):
+        return {}  # JSON has no infinity and no NaN
     return {gold: {name: result.to_json() for name, result in results.items()}}
 
 

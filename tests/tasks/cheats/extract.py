@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 
-from vitrine.tasks.extract import FIELDS, READ
+from vitrine.tasks.extract import FIELDS, TEXT_FIELDS
 
 OTHER = {
     "categoria": ("outra", "mais uma"),
@@ -17,7 +17,7 @@ ORDER = ("nota", "atrasado", "dias", "categoria", "estado")
 
 def label(case):
     """What the text says: most say nothing or praise the delivery, and guessing so must not pay."""
-    return tuple(case.facts[name] for name in READ)
+    return tuple(case.facts[name] for name in TEXT_FIELDS)
 
 
 def pieces(case):
@@ -57,12 +57,12 @@ def wrong(case, name):
 
 def pairs(case):
     """What they weigh: the order's five a quarter together, and each that is read out of the text one."""
-    return 0.05 * len(ORDER) + sum(case.facts[name] != nothing for name, nothing in READ.items())
+    return 0.05 * len(ORDER) + sum(case.facts[name] != nothing for name, nothing in TEXT_FIELDS.items())
 
 
 def misread(case):
     """How many of the wrong values say something."""
-    return sum(wrong(case, name) != nothing for name, nothing in READ.items())
+    return sum(wrong(case, name) != nothing for name, nothing in TEXT_FIELDS.items())
 
 
 def commonest(case):
@@ -74,7 +74,7 @@ def commonest(case):
 def usual_text(case):
     """Of each field, the most common value that says something."""
     records = [json.loads(other) for other in case.others]
-    told = {name: [record[name] for record in records if record[name] != nothing] for name, nothing in READ.items()}
+    told = {name: [record[name] for record in records if record[name] != nothing] for name, nothing in TEXT_FIELDS.items()}
     return {name: Counter(values).most_common(1)[0][0] for name, values in told.items() if values}
 
 
@@ -145,7 +145,7 @@ WORTH = {
         lambda case: 0.9 * 2 * 0.25 / (0.25 + pairs(case)),
     ),
     "the order, and nothing found in the text": (
-        lambda case: said({name: case.facts[name] for name in ORDER} | READ),
+        lambda case: said({name: case.facts[name] for name in ORDER} | TEXT_FIELDS),
         lambda case: 0.1 + 0.9 * 2 * 0.25 / (0.25 + pairs(case)),
     ),
     "single quotes": (lambda case: str(case.facts), 0.9),
@@ -185,7 +185,7 @@ SAME = {
 
 
 def nothing_said(case):
-    return case.facts | READ
+    return case.facts | TEXT_FIELDS
 
 
 PARTS = {
@@ -208,4 +208,4 @@ PARTS = {
 
 
 def to_tell(case):
-    return float(sum(case.facts[name] != nothing for name, nothing in READ.items()))
+    return float(sum(case.facts[name] != nothing for name, nothing in TEXT_FIELDS.items()))

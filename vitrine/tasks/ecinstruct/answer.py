@@ -3,12 +3,12 @@
     {"question": "Which brand is this phone case?", "document": ["My friend has it too.", "I trust Quillon, who make it.", …]}
     ->  It is made by Quillon.
 
-The score is `tokens.match`: the F1 of the words that say something, and a little of all words; a tenth of it for the opposite,
-and less for a reply much longer.
-"Quillon" is an answer; "It is made by.", "It is not made by Quillon." and the document are not.
+The score is `tokens.match`: mostly the F1 of content words and a little of all words, a tenth of that for the opposite statement,
+and less for a much longer reply. "Quillon" is a good answer; "It is made by.", "It is not made by Quillon." and the document are
+not.
 
-The published metrics are BERTScore and BLEURT, which come from models; `benchmark.bertscore` and `.bleurt` add them. Token F1 and
-ROUGE-L, of the first 300 words, where the publisher cuts, need no model and do not compare with published figures.
+The published metrics, BERTScore and BLEURT, need models; `benchmark.bertscore` and `.bleurt` add them. Token F1 and ROUGE-L need
+no model and are not comparable with published figures. Like the publisher's metrics they read the first 300 words.
 """
 
 from typing import Any
@@ -19,15 +19,15 @@ from vitrine.tasks.task import Example, Facts, Grade, Task
 from vitrine.verifiers import overlap, tokens
 from vitrine.verifiers.replies import answer_of
 
-CUT = 300  # words
+MAX_WORDS = 300
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    true, said = tokens.first_words(facts["answer"], CUT), tokens.first_words(answer_of(reply), CUT)
+    true, answer = tokens.first_words(facts["answer"], MAX_WORDS), tokens.first_words(answer_of(reply), MAX_WORDS)
     components = {
-        "token_f1": tokens.f1(true, said),
-        "rouge_l": overlap.rouge(true, said)["rougeL"],
-        "valid": float(bool(said)),
+        "token_f1": tokens.f1(true, answer),
+        "rouge_l": overlap.rouge(true, answer)["rougeL"],
+        "valid": float(bool(answer)),
         "ood": float(facts["ood"]),
     }
     return Grade(score=tokens.match(facts["answer"], answer_of(reply)), components=components)
@@ -35,11 +35,11 @@ def grade(reply: str, facts: Facts) -> Grade:
 
 def headline(answers: list[Any]) -> dict[str, float]:
     parts: Parts = [answer["components"] for answer in answers]
-    found = {name: published.mean(name, parts) for name in ("token_f1", "rouge_l", "valid")}
+    metrics = {name: published.mean(name, parts) for name in ("token_f1", "rouge_l", "valid")}
     for domain, ood in (("ind_", 0.0), ("ood_", 1.0)):
         if own := [part for part in parts if part["ood"] == ood]:
-            found |= {f"{domain}{name}": published.mean(name, own) for name in ("token_f1", "rouge_l")}
-    return found
+            metrics |= {f"{domain}{name}": published.mean(name, own) for name in ("token_f1", "rouge_l")}
+    return metrics
 
 
 def gold_facts(example: Example) -> dict[str, Any]:

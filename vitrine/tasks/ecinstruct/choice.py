@@ -1,15 +1,15 @@
-"""ec_prp, ec_sa, ec_sr, ec_mpc -- read what is told, answer with one of the options.
+"""ec_prp, ec_sa, ec_sr, ec_mpc -- read an input and answer with one of the options.
 
     Predict the relation of the two products …
     {"Product 1:": "…", "Product 2:": "…"}
     options: ["A: Users who buy product 1 may also buy product 2.", "B: …", "C: …"]          ->  A
 
-PRP how two products are related, SA a review's sentiment in five grades, SR the next purchase of twenty, MPC a product's
-relevance to a query. The right option earns 1, anything else 0. The grades of SA are in order: one that is d of four steps away
-earns (1 - d/4) ** 5, which is 0.24 for a neighbour, little enough that always answering "neutral" does not pay.
+PRP: how two products are related. SA: a review's sentiment on five levels. SR: the next purchase, out of twenty products. MPC: a
+product's relevance to a query. The right option earns 1, anything else 0. SA's levels are ordered: an option d of four steps off
+earns (1 - d/4) ** 5. That is 0.24 for a neighbour, so little that always answering "neutral" does not pay.
 
-The published evaluation takes the first character of a reply for its answer, if it is one of A to E ("Because …" is B), for SR
-the whole reply if it is one of A to T; it drops all others.
+The published evaluation takes the first character of a reply as its answer if it is one of A to E ("Because …" counts as B). For
+SR it takes the whole reply if it is one of A to T. It drops all other replies.
 """
 
 from collections.abc import Mapping
@@ -34,29 +34,29 @@ def gold_facts(example: Example) -> dict[str, Any]:
 
 def grade(name: str, reply: str, facts: Facts) -> Grade:
     try:
-        said = float(options.find(reply, facts["options"]))
+        predicted = float(options.find(reply, facts["options"]))
     except ParseError:
-        said = NONE
+        predicted = NONE
     components = {
-        "said": said,
+        "said": predicted,
         "true": float(facts["true"]),
         "official": _official(name, answer_of(reply)),
-        "valid": float(said != NONE),
+        "valid": float(predicted != NONE),
         "ood": float(facts["ood"]),
     }
-    return Grade(score=_score(name, said, facts), components=components)
+    return Grade(score=_score(name, predicted, facts), components=components)
 
 
-def _score(name: str, said: float, facts: Facts) -> float:
-    if said == NONE or said == facts["true"]:
-        return float(said != NONE)
+def _score(name: str, predicted: float, facts: Facts) -> float:
+    if predicted == NONE or predicted == facts["true"]:
+        return float(predicted != NONE)
     if name == "ec_sa":
-        return float((1 - abs(said - facts["true"]) / (len(facts["options"]) - 1)) ** STEEPNESS)
+        return float((1 - abs(predicted - facts["true"]) / (len(facts["options"]) - 1)) ** STEEPNESS)
     return 0.0
 
 
 def _official(name: str, reply: str) -> float:
-    """The option as the published evaluation reads it."""
+    """The option as the published evaluation parses it."""
     if name == "ec_sr":
         return float(_place(reply)) if reply in tuple(TWENTY) else NONE
     return float(_place(reply)) if reply[:1] in tuple(FIVE) else NONE
@@ -66,17 +66,17 @@ def _place(letter: str) -> int:
     return ord(letter[0]) - ord("A")
 
 
-def _strictly(metric: Any, parts: Parts) -> float:
-    said = [None if part["said"] == NONE else part["said"] for part in parts]
-    return float(metric(said, [part["true"] for part in parts]))
+def _strict(metric: Any, parts: Parts) -> float:
+    predicted = [None if part["said"] == NONE else part["said"] for part in parts]
+    return float(metric(predicted, [part["true"] for part in parts]))
 
 
 def _headline(metrics: Mapping[str, Any]) -> Any:
-    each = [
-        published.headline(name, partial(_strictly, metric), partial(published.official, metric))
+    headlines = [
+        published.headline(name, partial(_strict, metric), partial(published.official, metric))
         for name, metric in metrics.items()
     ]
-    return lambda answers: {name: value for told in each for name, value in told(answers).items()}
+    return lambda answers: {name: value for headline in headlines for name, value in headline(answers).items()}
 
 
 MACRO_F1, ACCURACY = {"macro_f1": classes.macro_f1}, {"accuracy": classes.accuracy}

@@ -1,11 +1,11 @@
-"""What the ten tasks share: how a published row is asked, and the two domains that a headline tells apart.
+"""Code that the ten tasks share: the prompt of a published row, and headlines for the two domains.
 
 PublishedChoice(instruction="Pick the option …", input="{…}", options='["A: …"]').prompt()
 ->  Pick the option …
     {…}
     options: ["A: …"]
 
-Instructions, inputs and options are the publisher's, each with its own wording: only their arrangement is constant.
+Instructions, inputs and options are the publisher's, in many wordings. Only their arrangement is the same in every prompt.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ class PublishedChoice(PublishedRow):
 
 
 def examples(task: str) -> Examples:
-    """`Task.examples` for the rows of one task, by its short name."""
+    """`Task.examples` of one task, given by its published short name."""
     return lambda config, *, limit, seed: ecinstruct.examples(config.clean, task, limit=limit, seed=seed)
 
 
@@ -57,20 +57,20 @@ def mean(name: str, parts: Parts) -> float:
 
 
 def official(metric: Callable[[list[float], list[float]], float], parts: Parts) -> float:
-    """A metric of the replies that the published evaluation reads; it drops the others, which are below 0."""
-    read = [part for part in parts if part["official"] >= 0]
-    return metric([part["official"] for part in read], [part["true"] for part in read])
+    """A metric over the replies that the published evaluation can parse. The others have a value below 0 and are dropped."""
+    parsed = [part for part in parts if part["official"] >= 0]
+    return metric([part["official"] for part in parsed], [part["true"] for part in parsed])
 
 
 def headline(metric: str, strict: Callable[[Parts], float], official: Callable[[Parts], float]) -> Headline:
-    """`Task.headline` that says one metric for all answers, and strictly and officially for each domain."""
+    """A `Task.headline` with one metric over all answers, and its strict and official variants for each domain."""
 
-    def told(answers: list[Mapping[str, Any]]) -> dict[str, float]:
+    def compute(answers: list[Mapping[str, Any]]) -> dict[str, float]:
         parts: Parts = [answer["components"] for answer in answers]
-        found = {metric: strict(parts), "invalid": sum(not part["valid"] for part in parts) / len(parts)}
+        metrics = {metric: strict(parts), "invalid": sum(not part["valid"] for part in parts) / len(parts)}
         for name, ood in (("", 0.0), ("ood_", 1.0)):
             if domain := [part for part in parts if part["ood"] == ood]:
-                found |= {f"{name}{metric}_strict": strict(domain), f"{name}{metric}_official": official(domain)}
-        return found
+                metrics |= {f"{name}{metric}_strict": strict(domain), f"{name}{metric}_official": official(domain)}
+        return metrics
 
-    return told
+    return compute

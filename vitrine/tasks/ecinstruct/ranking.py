@@ -1,16 +1,18 @@
-"""ec_qpr -- order products by how well they serve a query.
+"""ec_qpr -- order products by their relevance to a query.
 
     {"query": "gold metal desk lamp 20 inch", "product list": ["A: … Phone Case", "B: … Bath Towel", "C: … Desk Lamp, 20 Inch"]}
     ->  C,B,A
 
-Each product is exact, a substitute, a complement or irrelevant, no two of a query alike, and gains 1, 0.1, 0.01 or 0. The score
-is the NDCG of a reply that names each product once, stretched so that the worst order earns 0: by itself NDCG is 0.67 for the
-worst order of an exact product and a substitute. A reply that leaves one out, or names one twice, earns 0.
+Each product is exact (E), a substitute (S), a complement (C) or irrelevant (I), with a gain of 1, 0.1, 0.01 or 0. No two products
+of a query have the same label. A reply must name each product once; otherwise it earns 0. The score is its NDCG, rescaled so that
+the worst order earns 0: plain NDCG is 0.67 for the worst order of an exact product and a substitute.
 
-Published rows hold the true order and not the labels. Those of the published test set, a file apart, are most often E and S of
-two products and E, S and I of three: that is what an order of two or three is taken for. All four of four are certain.
+Published rows hold the true order but no labels. The labels of the published test set are in a separate file: there two products
+are most often E and S, and three are E, S and I. Orders of two and three products are given these labels. Four products must have
+all four labels.
 
-The published evaluation ranks only what a reply names against the best order of just that: the best product alone scores 1.
+The published evaluation compares the products that a reply names with the best order of only these: the best product alone
+scores 1.
 """
 
 from collections.abc import Sequence
@@ -24,12 +26,12 @@ from vitrine.verifiers import ranking
 from vitrine.verifiers.replies import answer_of
 
 GAINS = {"E": 1.0, "S": 0.1, "C": 0.01, "I": 0.0}
-LIKELY = {1: "E", 2: "ES", 3: "ESI", 4: "ESCI"}
+LIKELY_LABELS = {1: "E", 2: "ES", 3: "ESI", 4: "ESCI"}
 
 
 def gold_facts(example: Example) -> dict[str, Any]:
     order = [ord(letter) - ord("A") for letter in example["output"] if letter.isalpha()]
-    labels = LIKELY.get(len(order), "ESCI" + "I" * (len(order) - 4))
+    labels = LIKELY_LABELS.get(len(order), "ESCI" + "I" * (len(order) - 4))
     gains = {place: GAINS[label] for place, label in zip(order, labels, strict=True)}
     return {"gains": [gains[place] for place in sorted(gains)], "ood": example["ood"]}
 
@@ -52,7 +54,7 @@ def grade(reply: str, facts: Facts) -> Grade:
 
 
 def _official(reply: str, gains: Sequence[float]) -> float:
-    """As the published evaluation has it: the first character of each part between commas, if it names a product."""
+    """NDCG as published: it reads the first character of each part between commas, if it names a product."""
     letters = [part[0] for part in reply.split(",") if part]
     named = [gains[ord(letter) - ord("A")] for letter in letters if 0 <= ord(letter) - ord("A") < len(gains)]
     best = ranking.dcg(sorted(named, reverse=True))

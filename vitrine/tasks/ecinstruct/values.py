@@ -1,4 +1,4 @@
-"""ec_ave -- find the value of each attribute that is asked for, and the part of the listing that tells it.
+"""ec_ave -- find the value of each requested attribute, and the part of the listing that states it.
 
     {"product title": "Northbay Pencil Case", "product feature": "Material: Nylon", …, "target attributes": "Material"}
     ->  [{"attribute": "material", "value": "nylon", "source": "product feature"}]
@@ -7,16 +7,16 @@ The score is a product:
 
     told * names
 
-told     the mean of two F1 over the values that are told: of (attribute, value), and of (attribute, value, source). Null for
-         null is no hit; what is told twice, was not asked for or is made up is one too many. Where the listing tells none of
-         them, 1 if none is given and 0 otherwise
-names    F1 over the attributes named: `[]` does not say that they are untold
+told     the mean of two F1 over records with a value: F1 of (attribute, value) and of (attribute, value, source). A null that
+         should be null is no hit; a repeated, unrequested or invented value is a false positive. If the listing states none of
+         the values: 1 if the reply gives none, 0 otherwise
+names    F1 over the attribute names: `[]` does not state that they are null
 
-So a list of nulls earns nothing where anything was to be found. Spellings are compared by `vitrine.verifiers.values`.
+So a list of nulls earns nothing if the listing states any value. Spellings are compared by `vitrine.verifiers.values`.
 
-Micro F1 counts over the whole test set. As published, a triple is a hit where all three texts are equal, on OOD rows also where
-value and source contain the true ones or stand in them; a reply that is not a JSON list is an empty one. Strictly no true triple
-is hit twice, and part of a value is no value.
+Micro F1 counts over the whole test set. In the official variant a triple is a hit if all three texts are equal; on OOD rows also
+if value and source contain the true ones or are contained in them. A reply that is not a JSON list counts as an empty one. In the
+strict variant no true triple is hit twice, and a part of a value is not a hit.
 """
 
 import json
@@ -45,68 +45,72 @@ def gold_facts(example: Example) -> dict[str, Any]:
 def grade(reply: str, facts: Facts) -> Grade:
     true = facts["true"]
     try:
-        said, valid = records.find(reply), True
+        predicted, valid = records.find(reply), True
     except ParseError:
-        said, valid = [], False
-    official = _officially_said(answer_of(reply))
+        predicted, valid = [], False
+    official = _official_records(answer_of(reply))
     components = {
-        "told": _told(said, true),
-        "names": _names(said, true),
-        "hits": float(records.count_matches(_plain(said), _plain(true))),
-        "said": float(len(said)),
+        "told": _values_f1(predicted, true),
+        "names": _names_f1(predicted, true),
+        "hits": float(records.count_matches(_plain(predicted), _plain(true))),
+        "said": float(len(predicted)),
         "true": float(len(true)),
-        "official_hits": float(sum(_hit(one, other, ood=facts["ood"]) for other in true for one in official)),
-        "official_said": float(sum("attribute" in one for one in official)),
+        "official_hits": float(sum(_official_hit(record, gold, ood=facts["ood"]) for gold in true for record in official)),
+        "official_said": float(sum("attribute" in record for record in official)),
         "valid": float(valid),
         "ood": float(facts["ood"]),
     }
     return Grade(score=components["told"] * components["names"], components=components)
 
 
-def _told(said: Records, true: Records) -> float:
-    """The mean F1 of the values that are told, with and without the part of the listing that tells them."""
-    told, due = ([record for record in found if spellings.normalize(record.get("value"))] for found in (said, true))
-    hits = [records.count_matches(_spelled(told, parts), _spelled(due, parts)) for parts in (PARTS[:2], PARTS)]
-    return sum(records.f1(one, predicted=len(told), gold=len(due)) for one in hits) / len(hits)
+def _values_f1(predicted: Records, true: Records) -> float:
+    """The mean of two F1 over records with a value: without and with the source."""
+    given, gold = ([record for record in rows if spellings.normalize(record.get("value"))] for rows in (predicted, true))
+    hits = [records.count_matches(_normalized(given, parts), _normalized(gold, parts)) for parts in (PARTS[:2], PARTS)]
+    return sum(records.f1(count, predicted=len(given), gold=len(gold)) for count in hits) / len(hits)
 
 
-def _spelled(found: Records, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
-    return [tuple(spellings.normalize(record.get(part)) for part in parts) for record in found]
+def _normalized(rows: Records, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [tuple(spellings.normalize(record.get(part)) for part in parts) for record in rows]
 
 
-def _names(said: Records, true: Records) -> float:
-    """F1 of the attributes that have a record with a value or with none; a record that does not mention one says nothing."""
-    named, due = ({spellings.normalize(one.get("attribute")) for one in found if "value" in one} for found in (said, true))
-    return records.f1(len(named & due), predicted=len(named), gold=len(due))
+def _names_f1(predicted: Records, true: Records) -> float:
+    """F1 of the attribute names. A record without the key "value" does not count; one with a null value does."""
+    named, gold = (
+        {spellings.normalize(record.get("attribute")) for record in rows if "value" in record} for rows in (predicted, true)
+    )
+    return records.f1(len(named & gold), predicted=len(named), gold=len(gold))
 
 
-def _plain(found: Records) -> list[tuple[str, ...]]:
-    return [tuple(normalize(str(record.get(part, ""))) for part in PARTS) for record in found]
+def _plain(rows: Records) -> list[tuple[str, ...]]:
+    return [tuple(normalize(str(record.get(part, ""))) for part in PARTS) for record in rows]
 
 
-def _officially_said(reply: str) -> list[dict[str, Any]]:
+def _official_records(reply: str) -> list[dict[str, Any]]:
     try:
-        said = json.loads(reply)
+        parsed = json.loads(reply)
     except (ValueError, RecursionError):
         return []
-    return [record for record in said if isinstance(record, dict)] if isinstance(said, list) else []
+    return [record for record in parsed if isinstance(record, dict)] if isinstance(parsed, list) else []
 
 
-def _hit(said: Mapping[str, Any], true: Mapping[str, Any], *, ood: bool) -> bool:
-    """As the published evaluation has it."""
-    if not all(part in said for part in PARTS):
+def _official_hit(predicted: Mapping[str, Any], true: Mapping[str, Any], *, ood: bool) -> bool:
+    """Whether the published evaluation counts a record as a hit."""
+    if not all(part in predicted for part in PARTS):
         return False
-    if all(said[part] == true[part] for part in PARTS):
+    if all(predicted[part] == true[part] for part in PARTS):
         return True
-    if not ood or said["attribute"] != true["attribute"] or said["value"] is None or not isinstance(said["source"], str):
+    if not ood or predicted["attribute"] != true["attribute"] or predicted["value"] is None:
         return False
-    values, sources = (str(said["value"]), str(true["value"])), (said["source"], str(true["source"]))
-    return all(one in other or other in one for one, other in (values, sources))
+    if not isinstance(predicted["source"], str):
+        return False
+    values, sources = (str(predicted["value"]), str(true["value"])), (predicted["source"], str(true["source"]))
+    return all(text in gold or gold in text for text, gold in (values, sources))
 
 
-def _micro_f1(hits: str, said: str, parts: Parts) -> float:
-    summed = {name: sum(part[name] for part in parts) for name in (hits, said, "true")}
-    return records.f1(summed[hits], predicted=summed[said], gold=summed["true"])
+def _micro_f1(hits: str, predicted: str, parts: Parts) -> float:
+    sums = {name: sum(part[name] for part in parts) for name in (hits, predicted, "true")}
+    return records.f1(sums[hits], predicted=sums[predicted], gold=sums["true"])
 
 
 TASK = Task(

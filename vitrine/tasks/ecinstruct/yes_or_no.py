@@ -1,12 +1,12 @@
-"""ec_pm, ec_psi, ec_ap -- read what is told, answer yes or no.
+"""ec_pm, ec_psi, ec_ap -- read an input and answer yes or no.
 
     Determine whether the two products are the same …
     {"product 1": {…}, "product 2": {…}}          ->  no
 
-PM whether two records are one product, PSI whether a product is a substitute for what was searched for, AP whether reviews settle
-a question. Right earns 1, anything else 0: of two words one is right half of the time, and more than that must be read.
+PM: whether two records are the same product. PSI: whether a product is a substitute for the searched one. AP: whether reviews
+answer a question. The right word earns 1, anything else 0, so guessing earns 0.5.
 
-F1 is that of `yes`. The published evaluation drops a reply that is not exactly yes or no; strictly it counts as the wrong one.
+F1 is the F1 of `yes`. The official variant drops a reply that is not exactly yes or no; the strict one counts it as wrong.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from vitrine.verifiers import classes, labels
 from vitrine.verifiers.replies import answer_of
 
 NO, YES, NEITHER = 0.0, 1.0, -1.0
-LONGEST = 80  # characters; the answer is one word, and an essay that holds it somewhere is none
+LONGEST = 80  # characters; the answer is one word, so a long text that contains it is no answer
 
 
 def gold_facts(example: Example) -> dict[str, Any]:
@@ -29,24 +29,24 @@ def gold_facts(example: Example) -> dict[str, Any]:
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    answer, said = answer_of(reply), NEITHER
+    answer, predicted = answer_of(reply), NEITHER
     if len(answer) <= LONGEST:
         with contextlib.suppress(ParseError):
-            said = YES if labels.find(answer, ("yes", "no")) == "yes" else NO
-    right = said == float(facts["yes"])
+            predicted = YES if labels.find(answer, ("yes", "no")) == "yes" else NO
+    right = predicted == float(facts["yes"])
     components = {
-        "said": said,
+        "said": predicted,
         "true": float(facts["yes"]),
         "official": {"yes": YES, "no": NO}.get(answer.lower(), NEITHER),
-        "valid": float(said != NEITHER),
+        "valid": float(predicted != NEITHER),
         "ood": float(facts["ood"]),
     }
     return Grade(score=float(right), components=components)
 
 
 def _strict(parts: Parts) -> float:
-    said = [NO + YES - part["true"] if part["said"] == NEITHER else part["said"] for part in parts]
-    return classes.f1(said, [part["true"] for part in parts], YES)
+    predicted = [NO + YES - part["true"] if part["said"] == NEITHER else part["said"] for part in parts]
+    return classes.f1(predicted, [part["true"] for part in parts], YES)
 
 
 HEADLINE = partial(published.headline, strict=_strict, official=partial(published.official, partial(classes.f1, label=YES)))
