@@ -10,7 +10,7 @@ benchmarks/records.json), `tasks` (how many there are) and the formats below: {{
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 
@@ -23,6 +23,15 @@ from vitrine.tasks import TASKS
 PAGES = {"README.md": "docs/readme.md.jinja", "benchmarks/README.md": "docs/benchmarks.md.jinja"}
 OVERALL = "overall"
 WITHIN = 0.05  # a derived count this close to a whole number is that number: the rates have six digits
+
+
+class SqlQuestions(NamedTuple):
+    """Questions with templates that are in the training split, and with templates that are not."""
+
+    seen: int
+    seen_correct: int
+    unseen: int
+    unseen_correct: int
 
 
 class Results:
@@ -53,20 +62,19 @@ class Results:
             return "better than the best baseline"
         return "not learned, worse than the best baseline" if high < baseline else "not shown to beat the best baseline"
 
-    def sql_questions(self) -> tuple[int, int, int, int]:
-        """Questions with templates seen in training and how many of them the last model solves; the same of unseen templates.
+    def sql_questions(self) -> SqlQuestions | None:
+        """How many questions there are, and how many the last model answers correctly.
 
-        The scoreboard holds the rates and the number of all questions, from which the counts follow."""
+        The scoreboard holds the rates and the number of all questions. The counts follow; None if both rates are equal."""
         own = scores(self.board, self.last, "sql")
         rate, seen, unseen = (own[f"execution_accuracy{end}"] for end in ("", "_seen", "_unseen"))
         if seen == unseen:
-            raise SettingsError("the rates of seen and unseen SQL templates are equal: their counts do not follow from them")
+            return None
         count = own["n"] * (rate - unseen) / (seen - unseen)
         counts = [count, count * seen, own["n"] - count, (own["n"] - count) * unseen]
         if any(abs(number - round(number)) > WITHIN for number in counts):
             raise SettingsError(f"the rates of SQL questions do not fit {own['n']} questions: {counts}")
-        first, right, second, other = (round(number) for number in counts)
-        return first, right, second, other
+        return SqlQuestions(*(round(number) for number in counts))
 
 
 def minutes(seconds: float) -> str:
@@ -138,6 +146,8 @@ def render(root: Path) -> dict[str, str]:
         return {page: templates.get_template(source).render(known) for page, source in PAGES.items()}
     except jinja2.TemplateError as error:
         raise SettingsError(f"a template of README.md or benchmarks/README.md is wrong: {error}") from error
+    except KeyError as error:
+        raise SettingsError(f"metrics/ lacks {error}: the pages describe a run of the default recipe") from error
 
 
 def write(root: Path) -> list[str]:
