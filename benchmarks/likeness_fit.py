@@ -20,7 +20,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
 from benchmarks.likeness import WORD, classifier, folds, half, reviews
-from vitrine.sources.samples.olist_reviews import FOLDER, Facts, Writer, grammar
+from vitrine.sources.samples.olist_reviews import FOLDER, ReviewFacts, ReviewWriter, load_grammar
 from vitrine.sources.samples.weighted import Choice
 
 TARGET = FOLDER / "olist_weights.yaml"
@@ -32,7 +32,7 @@ Values = np.ndarray[Any, Any]
 Drawn = list[tuple[Choice, int]]
 
 
-def situations(count: int, seed: int) -> list[Facts]:
+def situations(count: int, seed: int) -> list[ReviewFacts]:
     """Who writes, in published shares: most orders arrive in time."""
     chance = random.Random(seed)
     scores = chance.choices((1, 2, 3, 4, 5), (0.213, 0.052, 0.087, 0.146, 0.502), k=count)
@@ -41,7 +41,7 @@ def situations(count: int, seed: int) -> list[Facts]:
         late = chance.random() < {1: 0.25, 2: 0.13, 3: 0.1, 4: 0.06, 5: 0.03}[score]
         arrived = chance.random() > {1: 0.13, 2: 0.06, 3: 0.03, 4: 0.01, 5: 0.005}[score]
         thing = chance.choice(THINGS)
-        found.append(Facts(score, late and arrived, arrived, chance.randrange(3, 40), chance.randrange(10, 40), thing))
+        found.append(ReviewFacts(score, late and arrived, arrived, chance.randrange(3, 40), chance.randrange(10, 40), thing))
     return found
 
 
@@ -55,11 +55,11 @@ THINGS = things()
 
 
 def written(count: int, seed: int) -> tuple[list[str], list[Drawn]]:
-    writer, texts, drawn = Writer(seed), [], []
+    writer, texts, drawn = ReviewWriter(seed), [], []
     for facts in situations(count, seed):
         draws: Drawn = []
-        plain = writer.plain(facts, lambda choice, which, draws=draws: draws.append((choice, which)))  # type: ignore[misc]
-        texts.append(writer.styled(plain, facts.score)[:200])
+        plain = writer.clauses(facts, lambda choice, which, draws=draws: draws.append((choice, which)))  # type: ignore[misc]
+        texts.append(writer.vary_spelling(plain, facts.score)[:200])
         drawn.append(draws)
     return texts, drawn
 
@@ -76,7 +76,7 @@ def step(real: Sequence[str], count: int, rate: float, seed: int) -> float:
     clauses = log_odds[len(chosen) :] + rare
     plans = 0.3 * log_odds[len(chosen) :] + rare + 2 * length
     of = {kind: heard(drawn, odds) for kind, odds in (("clause", clauses), ("plan", plans))}
-    for name, choices in grammar().choices.items():
+    for name, choices in load_grammar().choices.items():
         kind = "plan" if PLAN.match(name) else "clause"
         for choice in choices:
             if len(choice.options) > 1 and choice in of[kind]:
@@ -114,13 +114,13 @@ def move(choice: Choice, odds: dict[int, list[float]], rate: float) -> None:
         weights[which] *= np.exp(np.clip(rate * gain, -1, 1))
     even = weights.sum() / len(weights)
     weights = np.clip(weights, SMALLEST * even, LARGEST * even)
-    choice.weigh(list(weights / weights.sum() * len(weights)))
+    choice.set_weights(list(weights / weights.sum() * len(weights)))
 
 
 def save(path: Path) -> None:
     with path.open("w") as file:
-        file.write("# How often each alternative of the grammar is said: `python -m benchmarks.likeness_fit` writes this.\n")
-        for name, choices in grammar().choices.items():
+        file.write("# Weights of the grammar's alternatives, written by `python -m benchmarks.likeness_fit`.\n")
+        for name, choices in load_grammar().choices.items():
             numbers = [f"{100 * weight:.0f}" if weight >= 0.01 else "1" for choice in choices for weight in choice.weights]
             lines, line = [], "  "
             for number in numbers:

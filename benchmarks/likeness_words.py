@@ -183,7 +183,7 @@ def main() -> None:
     kinds = by_kind(Counts(published(asked.data)))
     with asked.to.open("w") as file:
         file.write(
-            "# Single words of published reviews with their counts, by kind: `python -m benchmarks.likeness_words` writes this.\n"
+            "# Single words of published reviews with their counts, by kind, written by `python -m benchmarks.likeness_words`.\n"
         )
         for kind, words in kinds.items():
             file.write(f"{kind}: >-\n")

@@ -149,7 +149,7 @@ def test_the_sample_has_all_that_is_published(made):
     assert set(made["task"]) == set(TASKS.values())
     assert {(setting, split) for setting, split in made.select("setting", "split").rows()} == set(sample.CELLS)
     at_home = made.filter(pl.col("setting").str.starts_with("OOD"))["task"].unique()
-    assert not set(at_home) & {TASKS[task] for task in sample.AT_HOME}
+    assert not set(at_home) & {TASKS[task] for task in sample.WITHOUT_OOD}
     shots = made.filter(pl.col("setting").str.ends_with("1-shot"))["few_shot_example"]
     assert shots.null_count() == 0 and made["few_shot_example"].null_count() == 3000 - len(shots)
     assert all({"input", "output"} <= set(json.loads(shot)) for shot in shots)

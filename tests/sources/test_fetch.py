@@ -1,5 +1,6 @@
 """Where published files come from: a folder, a zip, the web, a hub. What is not what the manifest pins is never read."""
 
+import gzip
 import hashlib
 import io
 import stat
@@ -14,6 +15,7 @@ from tests.sources.conftest import a_manifest
 from vitrine.errors import SourceError
 from vitrine.sources.formats import archive
 from vitrine.sources.origins import fetch, files, web
+from vitrine.tables.manifest import Pin
 
 DATA = b'{"uid": "1", "title": "a"}\n'
 NAMES = ["trn.json", "tst.json"]

@@ -16,7 +16,7 @@ from vitrine.facts.reviews import PRAISES, PROBLEMS, text_fields
 from vitrine.sources.samples import damage, personal_data
 from vitrine.sources.samples import olist as sample
 from vitrine.sources.samples.grammar import Phrase
-from vitrine.sources.samples.olist_reviews import Facts, Writer, grammar
+from vitrine.sources.samples.olist_reviews import ReviewFacts, ReviewWriter, load_grammar
 from vitrine.sources.samples.weighted import Grammar
 
 # Measured on the published reviews by `python -m benchmarks.likeness`, and how far the sample may be from it.
@@ -102,8 +102,8 @@ def test_what_became_of_the_order_is_what_the_message_tells():
     """Published reviews of what never came or came late tell of that in 37 % and 51 %, those of what came in time in 15 %."""
 
     def problems(late, arrived):
-        writer = Writer(seed=5)
-        told = [writer.message(Facts(1, late, arrived, days=31, promised=20, thing="a toalha")) for _ in range(600)]
+        writer = ReviewWriter(seed=5)
+        told = [writer.message(ReviewFacts(1, late, arrived, days=31, promised=20, thing="a toalha")) for _ in range(600)]
         found = Counter(text_fields(text)["problema"] for text in told)
         waited, broken = ("nao_recebido", "atraso"), ("defeito", "errado", "incompleto")
         return sum(found[name] for name in waited) / len(told), sum(found[name] for name in broken) / len(told)
@@ -114,7 +114,7 @@ def test_what_became_of_the_order_is_what_the_message_tells():
 
 
 def test_titles_fit_their_scores():
-    writer = Writer(seed=5)
+    writer = ReviewWriter(seed=5)
     titles = {score: {writer.title(score).lower() for _ in range(400)} for score in (1, 5)}
     assert "não recomendo" in titles[1] and "recomendo" in titles[5]
     assert "recomendo" not in titles[1] and "péssimo" not in titles[5]
@@ -123,21 +123,21 @@ def test_titles_fit_their_scores():
 
 def test_every_alternative_of_the_grammar_can_be_said():
     """No line holds a slot that nothing fills, and brackets close."""
-    writer, slots = Writer(seed=1), Writer(seed=1)._slots(Facts(5, False, True, 9, 20, "o relógio"))
-    for symbol in grammar().choices:
+    writer, slots = ReviewWriter(seed=1), ReviewWriter(seed=1)._slots(ReviewFacts(5, False, True, 9, 20, "o relógio"))
+    for symbol in load_grammar().choices:
         for _ in range(50):
-            text = grammar().say(symbol, writer._next).format_map(slots)
+            text = load_grammar().expand(symbol, writer._next).format_map(slots)
             assert not re.search(r"[\[\]|<>{}]", text), (symbol, text)
 
 
 def test_a_grammar_draws_by_weight_and_refuses_weights_of_another_shape():
     weighted = Grammar({"a": "x\n<w> [y|z]"}, words={"w": "um 3 dois 1"}, weights={"a": "1 3 0 1"})
     chance = random.Random(1)
-    drawn = Counter(weighted.say("a", chance.random) for _ in range(4000))
+    drawn = Counter(weighted.expand("a", chance.random) for _ in range(4000))
     assert drawn["x"] / 4000 == pytest.approx(0.25, abs=0.03)
     assert drawn["um z"] / drawn["dois z"] == pytest.approx(3, abs=0.5)
     assert set(drawn) == {"x", "um z", "dois z"}, "an alternative without weight is never said"
-    with pytest.raises(ValueError, match="fit them again"):
+    with pytest.raises(ValueError, match="fit again"):
         Grammar({"a": "x\ny"}, words={}, weights={"a": "1 2 3"})
     with pytest.raises(KeyError):
         Grammar({"a": "<b>"}, words={}, weights={})
@@ -146,7 +146,7 @@ def test_a_grammar_draws_by_weight_and_refuses_weights_of_another_shape():
 def test_phrases_nest_and_refuse_open_brackets():
     phrase = Phrase("[a|b[c|d]] e")
     draws = iter([0.9, 0.0, 0.0, 0.9, 0.9])
-    assert [phrase.say(lambda: next(draws)) for _ in range(3)] == ["bc e", "a e", "bd e"]
+    assert [phrase.expand(lambda: next(draws)) for _ in range(3)] == ["bc e", "a e", "bd e"]
     with pytest.raises(ValueError, match="unbalanced"):
         Phrase("[a|b")
 
@@ -156,7 +156,7 @@ def test_phrases_nest_and_refuse_open_brackets():
 
 def test_personal_data_of_the_sample_is_redacted(texts):
     chance = random.Random(2)
-    written = [personal_data.told("Não recebi.", chance) for _ in range(600)]
+    written = [personal_data.append_personal_data("Não recebi.", chance) for _ in range(600)]
     options = yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())["sources"]["olist"]
     frame = pl.DataFrame({"text": written})
     redacted = frame.select(redact(pl.col("text"), options["personal_data"]))["text"].to_list()
@@ -188,7 +188,11 @@ def has_right_check_digits(number):
 
 
 def test_a_larger_sample_has_more_damaged_records():
-    assert damage.chosen(rows=99, seed=7) == []
-    assert len(damage.chosen(rows=100, seed=7)) == 1
-    assert len(damage.chosen(rows=12_000, seed=7)) == 6
-    assert damage.chosen(rows=12_000, seed=7) == damage.chosen(rows=12_000, seed=7) != damage.chosen(rows=12_000, seed=8)
+    assert damage.damaged_rows(rows=99, seed=7) == []
+    assert len(damage.damaged_rows(rows=100, seed=7)) == 1
+    assert len(damage.damaged_rows(rows=12_000, seed=7)) == 6
+    assert (
+        damage.damaged_rows(rows=12_000, seed=7)
+        == damage.damaged_rows(rows=12_000, seed=7)
+        != damage.damaged_rows(rows=12_000, seed=8)
+    )

@@ -1,6 +1,6 @@
-"""Generators of sample data: each writes one source's published format, quirks included, from a seed, at any size.
+"""Sample generators: each writes files in the published format of one source, quirks included, from a seed, at any size.
 
     olist.generate(folder, rows=12_000, seed=7)
 
-Same seed, same bytes. The sample is then read by the loader that reads the real files.
+The same seed gives the same bytes. A sample is read by the same reader as the real files.
 """

@@ -3,7 +3,7 @@
     generate(folder, rows=2_000, seed=7)
     [{"instruction": "Write the word in capital letters.", "input": "river", "output": "RIVER"}, …]
 
-Short general tasks with one right answer. Published quirks kept: empty outputs, `<noinput>` where there is no input, repeats.
+Short general tasks with one right answer. Published quirks kept: empty outputs, `<noinput>` for an empty input, duplicates.
 """
 
 import json
@@ -48,18 +48,18 @@ PAIRS = [pair.split() for pair in OPPOSITES.replace("\n", "").split(",")]
 NO_INPUT = ("<noinput>", "<no input>", "No input", "Noinput", "<noinput>.")
 
 
-def _arithmetic(chance: random.Random) -> Example:
-    a, b = chance.randint(2, 20), chance.randint(2, 12)
-    says, result = chance.choice([("[{a} plus {b}|the sum of {a} and {b}]", a + b), ("[{a} times {b}|{a} x {b}]", a * b)])
-    if chance.random() < 0.3:
-        a, says, result = a + b, "[{a} minus {b}|{a} - {b}]", a
-    asked = Phrase(f"[What is|Calculate|Work out|Compute] {says}").say(chance.random).format(a=a, b=b)
-    return asked + ("?" if asked.startswith("What") else "."), "", str(result)
+def _arithmetic(rng: random.Random) -> Example:
+    a, b = rng.randint(2, 20), rng.randint(2, 12)
+    phrase, result = rng.choice([("[{a} plus {b}|the sum of {a} and {b}]", a + b), ("[{a} times {b}|{a} x {b}]", a * b)])
+    if rng.random() < 0.3:
+        a, phrase, result = a + b, "[{a} minus {b}|{a} - {b}]", a
+    instruction = Phrase(f"[What is|Calculate|Work out|Compute] {phrase}").expand(rng.random).format(a=a, b=b)
+    return instruction + ("?" if instruction.startswith("What") else "."), "", str(result)
 
 
-def _letters(chance: random.Random) -> Example:
-    word = one_of(chance.random, WORDS)
-    says, done = chance.choice(
+def _letters(rng: random.Random) -> Example:
+    word = one_of(rng.random, WORDS)
+    phrase, output = rng.choice(
         [
             ("[Write|Put|Turn] the word [in|into] [capital|upper-case] letters.", word.upper()),
             ("[Spell the word backwards|Reverse the letters of the word].", word[::-1]),
@@ -67,57 +67,59 @@ def _letters(chance: random.Random) -> Example:
             ("[What is|Name|Give] the first letter of the word.", word[0]),
         ]
     )
-    return Phrase(says).say(chance.random), word, done
+    return Phrase(phrase).expand(rng.random), word, output
 
 
-def _lower(chance: random.Random) -> Example:
-    word = one_of(chance.random, WORDS)
-    return Phrase("[Write|Put] the word in [lower-case|small] letters.").say(chance.random), word.upper(), word
+def _lower(rng: random.Random) -> Example:
+    word = one_of(rng.random, WORDS)
+    return Phrase("[Write|Put] the word in [lower-case|small] letters.").expand(rng.random), word.upper(), word
 
 
-def _listing(chance: random.Random) -> Example:
-    kind = chance.choice(sorted(KINDS))
-    count = chance.randint(2, 4)
+def _listing(rng: random.Random) -> Example:
+    kind = rng.choice(sorted(KINDS))
+    count = rng.randint(2, 4)
     number = ("two", "three", "four")[count - 2]
     return (
-        Phrase(f"[List|Name|Give me|Write down] {number} {kind}.").say(chance.random),
+        Phrase(f"[List|Name|Give me|Write down] {number} {kind}.").expand(rng.random),
         "",
         ", ".join(KINDS[kind].split(",")[:count]),
     )
 
 
-def _opposite(chance: random.Random) -> Example:
-    pair = chance.choice(PAIRS)
-    word, other = pair if chance.random() < 0.5 else pair[::-1]
-    return Phrase("[What is|Give|Find|Name] the opposite of [the word|this word].").say(chance.random), word, other
+def _opposite(rng: random.Random) -> Example:
+    pair = rng.choice(PAIRS)
+    word, other = pair if rng.random() < 0.5 else pair[::-1]
+    return Phrase("[What is|Give|Find|Name] the opposite of [the word|this word].").expand(rng.random), word, other
 
 
-def _calendar(chance: random.Random) -> Example:
-    names, what = chance.choice([(DAYS, "day"), (MONTHS, "month")])
-    at, step = chance.randrange(len(names)), chance.choice([1, -1])
+def _calendar(rng: random.Random) -> Example:
+    names, unit = rng.choice([(DAYS, "day"), (MONTHS, "month")])
+    index, step = rng.randrange(len(names)), rng.choice([1, -1])
     side = "[after|that follows]" if step == 1 else "[before|that precedes]"
-    return Phrase(f"[Which|What] is the {what} {side} {names[at]}?").say(chance.random), "", names[(at + step) % len(names)]
+    return Phrase(f"[Which|What] is the {unit} {side} {names[index]}?").expand(rng.random), "", names[(index + step) % len(names)]
 
 
-def _comparison(chance: random.Random) -> Example:
-    a, b = chance.sample(range(1, 100), 2)
-    word, right = chance.choice([("greater", a > b), ("smaller", a < b)])
-    asked = Phrase(f"Is {a} {word} than {b}? [Answer yes or no.|Yes or no?|]").say(chance.random).strip()
-    return asked, "", "Yes" if right else "No"
+def _comparison(rng: random.Random) -> Example:
+    a, b = rng.sample(range(1, 100), 2)
+    word, right = rng.choice([("greater", a > b), ("smaller", a < b)])
+    instruction = Phrase(f"Is {a} {word} than {b}? [Answer yes or no.|Yes or no?|]").expand(rng.random).strip()
+    return instruction, "", "Yes" if right else "No"
 
 
-def _sorted(chance: random.Random) -> Example:
-    words = chance.sample(WORDS, chance.randint(3, 4))
-    asked = Phrase("[Sort|Order|Arrange] [the|these] words [alphabetically|from A to Z|in alphabetical order].")
-    return asked.say(chance.random), ", ".join(words), ", ".join(sorted(words))
+def _sorted(rng: random.Random) -> Example:
+    words = rng.sample(WORDS, rng.randint(3, 4))
+    instruction = Phrase("[Sort|Order|Arrange] [the|these] words [alphabetically|from A to Z|in alphabetical order].")
+    return instruction.expand(rng.random), ", ".join(words), ", ".join(sorted(words))
 
 
-def _member(chance: random.Random) -> Example:
-    kind, other = chance.sample(sorted(KINDS), 2)
-    right = chance.random() < 0.5
-    thing = chance.choice(KINDS[kind if right else other].split(","))
-    asked = Phrase(f"[Is this one of the {kind}|Does this belong to the {kind}]? [Answer yes or no.|]").say(chance.random).strip()
-    return asked, thing, "Yes" if right else "No"
+def _member(rng: random.Random) -> Example:
+    kind, other = rng.sample(sorted(KINDS), 2)
+    right = rng.random() < 0.5
+    thing = rng.choice(KINDS[kind if right else other].split(","))
+    instruction = (
+        Phrase(f"[Is this one of the {kind}|Does this belong to the {kind}]? [Answer yes or no.|]").expand(rng.random).strip()
+    )
+    return instruction, thing, "Yes" if right else "No"
 
 
 MAKERS: list[Callable[[random.Random], Example]] = [
@@ -134,19 +136,19 @@ MAKERS: list[Callable[[random.Random], Example]] = [
 
 
 def generate(folder: Path, *, rows: int, seed: int) -> None:
-    """Write `rows` instructions into `folder`/alpaca_data.json."""
+    """Write `rows` instructions to `folder`/alpaca_data.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    chance = random.Random(seed)
-    examples = [dict(zip(("instruction", "input", "output"), _example(chance), strict=True)) for _ in range(rows)]
-    for place in damage.chosen(rows=rows, seed=seed, of="alpaca"):
-        examples.append({name: text for name, text in examples[place].items() if name != "output"})
+    rng = random.Random(seed)
+    examples = [dict(zip(("instruction", "input", "output"), _example(rng), strict=True)) for _ in range(rows)]
+    for row in damage.damaged_rows(rows=rows, seed=seed, file="alpaca"):
+        examples.append({name: text for name, text in examples[row].items() if name != "output"})
     (folder / "alpaca_data.json").write_text(json.dumps(examples, indent=4, ensure_ascii=True), encoding="utf-8")
 
 
-def _example(chance: random.Random) -> Example:
-    instruction, given, output = chance.choice(MAKERS)(chance)
-    if not given and chance.random() < 0.02:
-        given = one_of(chance.random, NO_INPUT)
-    if chance.random() < 0.003:
+def _example(rng: random.Random) -> Example:
+    instruction, input, output = rng.choice(MAKERS)(rng)
+    if not input and rng.random() < 0.02:
+        input = one_of(rng.random, NO_INPUT)
+    if rng.random() < 0.003:
         output = ""
-    return instruction, given, output
+    return instruction, input, output

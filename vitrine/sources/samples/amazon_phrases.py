@@ -1,7 +1,7 @@
-"""What the sample of AmazonTitles is made of: products with their use, attributes, and how a description words them.
+"""Texts for the AmazonTitles sample: products with their use, their attributes, and phrases for descriptions.
 
-A product's `use` is one sentence that goes with it always, so that a description can be foreseen from a title; attributes
-in a title come back in the text. Slots: {brand} {product} {colour} {material} {size} {pack} {audience}.
+A product's `use` is always the same sentence, so a description can be predicted from a title; the attributes in the title
+also occur in the description. Slots: {brand} {product} {colour} {material} {size} {pack} {audience}.
 """
 
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ COLOURS = "Black,White,Red,Blue,Green,Yellow,Orange,Purple,Pink,Gray,Brown,Navy,
 PACKS = "Set of 2,Set of 3,Set of 4,Pack of 6,Pack of 10,Pack of 12"
 AUDIENCES = "Women,Men,Kids,Toddlers,Beginners,Students,Travelers,Seniors"
 
-# A title: which attributes it names, in which order. The description is chosen to name the same.
+# Title templates. The description of a title names the same attributes.
 TITLES = [
     "{brand} {product}, {colour}",
     "{brand} {colour} {material} {product}",
@@ -112,19 +112,19 @@ TITLES = [
     "{brand} {material} {product} for {audience}, {colour}, {pack}",
 ]
 OPENINGS = [
-    "This {product} by {brand} {said}.",
-    "The {brand} {product} {said}.",
-    "From {brand}: a {product} that {said}.",
-    "Looking for a {product}? This one from {brand} {said}.",
+    "This {product} by {brand} {attributes}.",
+    "The {brand} {product} {attributes}.",
+    "From {brand}: a {product} that {attributes}.",
+    "Looking for a {product}? This one from {brand} {attributes}.",
 ]
-SAID = {  # how the attributes of a title are worded, in this order
+ATTRIBUTE_PHRASES = {  # phrases for the attributes of a title, in this order
     "material": "is made of {material}",
     "colour": "comes in {colour}",
     "size": "is {size} in size",
     "pack": "is sold as a {pack}",
     "audience": "is designed for {audience}",
 }
-NOTES = {  # a last sentence; the first attribute that the title names decides which
+NOTES = {  # last sentence of a description, by the first attribute that the title names
     "Steel": "Steel won’t rust and lasts for years.",
     "Glass": "Glass is clear, pure and easy to clean.",
     "Plastic": "It’s light, sturdy and simple to clean.",

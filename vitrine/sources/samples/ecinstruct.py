@@ -4,9 +4,9 @@
     [{"output": "yes", "input": "{\\"product 1\\": …}", "options": null, "task": "Product_Matching",
       "setting": "IND_Diverse_Instruction", "split": "test", "few_shot_example": null, "instruction": "…"}, …]
 
-Published quirks kept: an example stands in several settings, worded otherwise (Single: always the seed instruction; Unseen: one
-that no training row has; 1-shot: with a solved example); four tasks know no OOD; skewed classes.
-Some examples stand twice, once without their output (damage.py).
+Published quirks kept: an example occurs in several settings with other wording (Single: always the seed instruction; Unseen:
+an instruction that no training row has; 1-shot: with a solved example); four tasks have no OOD settings; classes are skewed.
+Some examples are repeated at the end without their output (damage.py).
 """
 
 import json
@@ -16,11 +16,11 @@ from pathlib import Path
 
 from vitrine.sources.samples import damage
 from vitrine.sources.samples.ecinstruct_phrases import INSTRUCTIONS
-from vitrine.sources.samples.ecinstruct_tasks import MAKERS, Example, Shelf
+from vitrine.sources.samples.ecinstruct_tasks import MAKERS, Catalogue, Example
 from vitrine.tables.published.ecinstruct import TASKS
 
-AT_HOME = ("PM", "MPC", "PSI", "QPR")  # tasks without OOD
-CELLS = {  # how much of the file each setting and split is
+WITHOUT_OOD = ("PM", "MPC", "PSI", "QPR")
+CELLS = {  # weights of setting and split
     ("IND_Diverse_Instruction", "train"): 40,
     ("IND_Diverse_Instruction", "val"): 6,
     ("IND_Diverse_Instruction", "test"): 8,
@@ -37,20 +37,20 @@ CELLS = {  # how much of the file each setting and split is
 
 
 def generate(folder: Path, *, rows: int, seed: int) -> None:
-    """Write `rows` instructions into `folder`/dataset.json."""
+    """Write `rows` instructions to `folder`/dataset.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     cells, weights = list(CELLS), list(accumulate(CELLS.values()))
-    made: dict[tuple[str, ...], int] = {}
-    copies: list[Example] = []  # at the end, since a row's id is its place
-    damaged = frozenset(damage.chosen(rows=rows, seed=seed, of="ecinstruct"))
+    counts: dict[tuple[str, ...], int] = {}
+    copies: list[Example] = []  # written at the end, because a row's id is its position
+    damaged = frozenset(damage.damaged_rows(rows=rows, seed=seed, file="ecinstruct"))
     with (folder / "dataset.json").open("w", encoding="utf-8", newline="\n") as file:
         for row in range(rows):
-            setting, split = chance.choices(cells, cum_weights=weights)[0]
-            tasks = [task for task in TASKS if setting.startswith("IND") or task not in AT_HOME]
-            task = chance.choices(tasks, [1 if task == "PM" else 5 for task in tasks])[0]
-            made[task, setting, split] = made.get((task, setting, split), -1) + 1
-            example = _row(seed, task, setting, split, made[task, setting, split])
+            setting, split = rng.choices(cells, cum_weights=weights)[0]
+            tasks = [task for task in TASKS if setting.startswith("IND") or task not in WITHOUT_OOD]
+            task = rng.choices(tasks, [1 if task == "PM" else 5 for task in tasks])[0]
+            counts[task, setting, split] = counts.get((task, setting, split), -1) + 1
+            example = _row(seed, task, setting, split, counts[task, setting, split])
             file.write(("[\n    " if row == 0 else ",\n    ") + _indented(example))
             if row in damaged:
                 copies.append({name: value for name, value in example.items() if name != "output"})
@@ -66,8 +66,8 @@ def _row(seed: int, task: str, setting: str, split: str, number: int) -> Example
     example = _example(seed, task, setting, split, number)
     shot = None
     if setting.endswith("1-shot"):
-        shown = _example(seed, task, "IND", "train", number)
-        shot = json.dumps({name: shown[name] for name in ("input", "options", "output") if shown[name] is not None})
+        solved = _example(seed, task, "IND", "train", number)
+        shot = json.dumps({name: solved[name] for name in ("input", "options", "output") if solved[name] is not None})
     return {
         "output": example["output"],
         "input": example["input"],
@@ -81,14 +81,16 @@ def _row(seed: int, task: str, setting: str, split: str, number: int) -> Example
 
 
 def _example(seed: int, task: str, setting: str, split: str, number: int) -> Example:
-    """The example of this number: the same in every setting of a domain."""
+    """The example with this number; it is the same in all settings of a domain (IND or OOD)."""
     domain = setting[:3]
-    shelf = Shelf(chance=random.Random(f"{seed} {task} {domain} {split} {number}"), split=split, abroad=domain == "OOD")
-    return MAKERS[task](shelf)
+    catalogue = Catalogue(
+        rng=random.Random(f"{seed} {task} {domain} {split} {number}"), split=split, out_of_domain=domain == "OOD"
+    )
+    return MAKERS[task](catalogue)
 
 
-def _instruction(chance: random.Random, task: str, setting: str) -> str:
+def _instruction(rng: random.Random, task: str, setting: str) -> str:
     seed, *diverse, unseen = INSTRUCTIONS[task]
     if "Unseen" in setting:
-        return unseen.say(chance.random)
-    return (seed if "Single" in setting else chance.choice([seed, *diverse])).say(chance.random)
+        return unseen.expand(rng.random)
+    return (seed if "Single" in setting else rng.choice([seed, *diverse])).expand(rng.random)

@@ -1,7 +1,7 @@
-"""What the sample of ECInstruct is worded with: instructions, reviews, questions and what answers them.
+"""Texts for the ECInstruct sample: instructions, reviews, questions with their answers.
 
-Instructions are in the project's own words. A task's first is its seed, the last one is kept for the Unseen settings, and
-the ones between make the Diverse settings. Slots: {kind} {brand} {colour} {material} {size} {use}.
+The instructions were written for this project. The first of a task is its seed instruction, the last is used in the Unseen
+settings only, and those between are the Diverse settings. Slots: {kind} {brand} {colour} {material} {size} {use}.
 """
 
 from vitrine.sources.samples.grammar import Phrase
@@ -9,7 +9,7 @@ from vitrine.sources.samples.grammar import Phrase
 _ANSWER = "[Answer with|Reply with|Give only] one of the options."
 _YES = "[Say only|Reply|Answer] yes or no."
 _PAIR = "[the two products|this pair of products|product 1 and product 2]"
-_ASKED = {
+_INSTRUCTION_TEXTS = {
     "AVE": [
         (
             "Find the value of each target attribute in what is told about the product, and say in which part it stands. "
@@ -80,7 +80,7 @@ _ASKED = {
         "Reply to the shopper's question with what the reviewers wrote.",
     ],
 }
-INSTRUCTIONS = {task: [Phrase(text) for text in texts] for task, texts in _ASKED.items()}
+INSTRUCTIONS = {task: [Phrase(text) for text in texts] for task, texts in _INSTRUCTION_TEXTS.items()}
 
 RELATIONS = [
     "A: People who buy the first product also buy the second.",
@@ -95,7 +95,7 @@ RELEVANCE = [
 ]
 SENTIMENTS = ["A: very positive", "B: positive", "C: neutral", "D: negative", "E: very negative"]
 
-# From very positive to very negative: how a review opens and how it ends; between them stands what was noticed.
+# From very positive to very negative.
 REVIEWS = [
     [
         (
@@ -148,7 +148,7 @@ REVIEWS = [
         ),
     ],
 ]
-# What people ask, what a review says that settles it, and the answer.
+# A question, a review sentence that answers it, and the answer.
 QUESTIONS = {
     "material": (
         "[What is|Which material is] the {kind} made of?",
@@ -176,7 +176,7 @@ QUESTIONS = {
         "{use}.",
     ),
 }
-ASKED = {topic: (Phrase(question), Phrase(told), answer) for topic, (question, told, answer) in QUESTIONS.items()}
+TOPICS = {topic: (Phrase(question), Phrase(review), answer) for topic, (question, review, answer) in QUESTIONS.items()}
 CHATTER = [
     Phrase(text)
     for text in (

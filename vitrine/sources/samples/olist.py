@@ -1,10 +1,10 @@
-"""olist: generates the eight CSV files of Brazilian E-Commerce in their published dialect.
+"""olist: generates eight CSV files of Brazilian E-Commerce in the published dialect.
 
     generate(folder, rows=12_000, seed=7)     # 12,000 orders; about 11,980 reviews, 41 % with a message
 
-Published quirks kept: CRLF in and after quoted messages, a byte order mark in the translation, leading zeros, customers
-that are one per order, orders without items, payments or reviews, reviews that share an id, categories without translation.
-Besides, about one row in 2,000 stands twice, once damaged (damage.py); some messages hold personal data (personal_data.py).
+Published quirks kept: CRLF in and after quoted messages, a byte order mark in the translation, leading zeros, one customer
+id per order, orders without items, payments or reviews, reviews that share an id, categories without translation. About one
+row in 2,000 is followed by a damaged copy (damage.py); some messages hold invented personal data (personal_data.py).
 """
 
 from pathlib import Path
@@ -15,41 +15,44 @@ import polars as pl
 
 from vitrine.sources.samples import damage
 from vitrine.sources.samples.dialect import write_csv
-from vitrine.sources.samples.olist_reviews import Facts, Writer
+from vitrine.sources.samples.olist_reviews import ReviewFacts, ReviewWriter
 from vitrine.sources.samples.olist_shop import CATEGORIES, STATES
 from vitrine.tables.published.olist import TABLES
 
 FIRST, LAST = np.datetime64("2016-09-04T00:00:00", "us"), np.datetime64("2018-08-30T00:00:00", "us")
 DAY = 86_400_000_000  # microseconds
-MISSING = -1  # no category
-RETURNING = 0.06  # share of orders by someone who bought before
+NO_CATEGORY = -1
+RETURNING = 0.06  # share of orders by customers who bought before
 STATUSES = ["delivered", "shipped", "canceled", "unavailable", "invoiced", "processing", "created", "approved"]
 STATUS_SHARE = [0.970, 0.0112, 0.0063, 0.0061, 0.0031, 0.0028, 0.0003, 0.0002]
 SCORE_SHARE = np.array([0.115, 0.032, 0.082, 0.193, 0.578])  # of scores 1 to 5, as published
-UNHAPPY_SHARE = np.array([0.58, 0.083, 0.1, 0.09, 0.147])  # when it came late or not at all, as published
-MESSAGE_SHARE = np.array([0, 0.765, 0.681, 0.435, 0.312, 0.359])  # who writes, by score, as published
-TITLE_SHARE = np.array([0, 0.205, 0.214, 0.207, 0.240, 0.264])  # of those who write, by score
+UNHAPPY_SHARE = np.array(
+    [0.58, 0.083, 0.1, 0.09, 0.147]
+)  # of scores 1 to 5 when the order was late or did not arrive, as published
+MESSAGE_SHARE = np.array([0, 0.765, 0.681, 0.435, 0.312, 0.359])  # share of reviews with a message, by score, as published
+TITLE_SHARE = np.array([0, 0.205, 0.214, 0.207, 0.240, 0.264])  # share of messages with a title, by score
 Array = np.ndarray[Any, Any]
 
 
 def generate(folder: Path, *, rows: int, seed: int) -> None:
-    """Write the eight files for `rows` orders into `folder`."""
+    """Write the eight files for `rows` orders to `folder`."""
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     category = rng.choice(len(CATEGORIES), max(30, rows // 3), p=_shares([c.share for c in CATEGORIES]))
-    category[rng.random(category.size) < 0.0185] = MISSING
-    category[0] = MISSING
+    category[rng.random(category.size) < 0.0185] = NO_CATEGORY
+    category[0] = NO_CATEGORY
     products = _products(rng, category)
     sellers = _sellers(rng, max(10, rows // 30))
     orders, customers, bought, state = _orders(rng, rows, category)
     items = _items(rng, orders, products, sellers, bought, state)
     payments = _payments(rng, items)
     things = [
-        str(rng.choice(CATEGORIES[place].things.split(","))) if place != MISSING else "o produto" for place in category[bought]
+        str(rng.choice(CATEGORIES[index].things.split(","))) if index != NO_CATEGORY else "o produto"
+        for index in category[bought]
     ]
     reviews = _reviews(rng, orders, things, seed)
     translation = pl.DataFrame([{"name": c.name, "english": c.english} for c in CATEGORIES if c.english])
-    written = {
+    tables = {
         "customers": customers,
         "sellers": sellers,
         "products": products,
@@ -58,8 +61,8 @@ def generate(folder: Path, *, rows: int, seed: int) -> None:
         "order_payments": payments,
         "order_reviews": reviews,
     }
-    for name, table in written.items():
-        damaged = damage.chosen(rows=table.height, seed=seed, of=name)
+    for name, table in tables.items():
+        damaged = damage.damaged_rows(rows=table.height, seed=seed, file=name)
         path = folder / f"olist_{name}_dataset.csv"
         write_csv(path, table.select(TABLES[name].names), crlf=name == "order_reviews", damaged=damaged)
     translation.columns = TABLES["category_translation"].names
@@ -76,7 +79,7 @@ def _ids(rng: np.random.Generator, count: int) -> list[str]:
 
 
 def _some(rng: np.random.Generator, count: int, share: float) -> Array:
-    """About `share` of `count` positions, and one at least where there are a hundred."""
+    """A mask of about `share` of `count` positions; at least one if `count` is 100 or more."""
     chosen = rng.random(count) < share
     if count >= 100 and not chosen.any():
         chosen[count // 2] = True
@@ -85,7 +88,7 @@ def _some(rng: np.random.Generator, count: int, share: float) -> Array:
 
 def _products(rng: np.random.Generator, category: Array) -> pl.DataFrame:
     count = category.size
-    known = category != MISSING
+    known = category != NO_CATEGORY
     grams = np.array([c.grams for c in CATEGORIES])[category] * rng.lognormal(0, 0.5, count)
     price = np.array([c.price for c in CATEGORIES])[category] * rng.lognormal(0, 0.55, count)
     sizes = {
@@ -95,7 +98,7 @@ def _products(rng: np.random.Generator, category: Array) -> pl.DataFrame:
     table = pl.DataFrame(
         {
             "product_id": _ids(rng, count),
-            "product_category_name": [CATEGORIES[c].name if c != MISSING else None for c in category],
+            "product_category_name": [CATEGORIES[c].name if c != NO_CATEGORY else None for c in category],
             "product_name_lenght": rng.integers(20, 64, count),
             "product_description_lenght": rng.integers(80, 3000, count),
             "product_photos_qty": rng.geometric(0.45, count).clip(1, 12),
@@ -105,8 +108,8 @@ def _products(rng: np.random.Generator, category: Array) -> pl.DataFrame:
             "known": known,
         }
     )
-    told = ["product_name_lenght", "product_description_lenght", "product_photos_qty"]
-    return table.with_columns(pl.when("known").then(pl.col(name)).alias(name) for name in told)
+    measured = ["product_name_lenght", "product_description_lenght", "product_photos_qty"]
+    return table.with_columns(pl.when("known").then(pl.col(name)).alias(name) for name in measured)
 
 
 def _places(rng: np.random.Generator, state: Array) -> dict[str, list[str]]:
@@ -122,32 +125,32 @@ def _sellers(rng: np.random.Generator, count: int) -> pl.DataFrame:
 
 
 def _orders(rng: np.random.Generator, rows: int, category: Array) -> tuple[pl.DataFrame, pl.DataFrame, Array, Array]:
-    """Orders, their customers, the product each is about and the state it goes to."""
-    again = round(RETURNING * rows)
-    people = rows - again
+    """Orders, their customers, and for each order the product bought and the state it goes to."""
+    returning = round(RETURNING * rows)
+    people = rows - returning
     popular = rng.pareto(1.3, category.size) + 0.3
     bought = rng.choice(category.size, rows, p=popular / popular.sum())
-    ties = np.array([1.0 if c == MISSING else CATEGORIES[c].again for c in category[bought[:people]]])
-    person = np.concatenate([np.arange(people), rng.choice(people, again, p=ties / ties.sum())])
+    loyalty = np.array([1.0 if c == NO_CATEGORY else CATEGORIES[c].again for c in category[bought[:people]]])
+    person = np.concatenate([np.arange(people), rng.choice(people, returning, p=loyalty / loyalty.sum())])
     when = FIRST + ((LAST - FIRST).astype(np.int64) * np.sqrt(rng.random(rows))).astype("timedelta64[us]")
-    later = when[person[people:]] + (rng.gamma(2.0, 45.0, again) * DAY).astype("timedelta64[us]")
+    later = when[person[people:]] + (rng.gamma(2.0, 45.0, returning) * DAY).astype("timedelta64[us]")
     when[people:] = np.where(later < LAST, later, when[people:])
     when = when.astype("datetime64[s]").astype("datetime64[us]")
     state = rng.choice(len(STATES), people, p=_shares([s.share for s in STATES]))
     places = {f"customer_{name}": np.array(values)[person] for name, values in _places(rng, state).items()}
-    mixed = rng.permutation(rows)
+    order = rng.permutation(rows)
     customers = pl.DataFrame(
         {"customer_id": _ids(rng, rows), "customer_unique_id": np.array(_ids(rng, people))[person], **places}
-    )[mixed]
-    far = np.array([s.far for s in STATES])[state[person]][mixed]
-    orders = _delivered(rng, when[mixed], far).with_columns(
+    )[order]
+    far = np.array([s.far for s in STATES])[state[person]][order]
+    orders = _delivered(rng, when[order], far).with_columns(
         order_id=pl.Series(_ids(rng, rows)), customer_id=customers["customer_id"]
     )
-    return orders, customers[rng.permutation(rows)], bought[mixed], state[person][mixed]
+    return orders, customers[rng.permutation(rows)], bought[order], state[person][order]
 
 
 def _delivered(rng: np.random.Generator, when: Array, far: Array) -> pl.DataFrame:
-    """Status and dates; `days`, `promised` and `late` for those who write about it."""
+    """Status and dates of orders, with `days`, `promised` and `late` for the reviews."""
     count = when.size
     status = rng.choice(len(STATUSES), count, p=_shares(STATUS_SHARE))
     promised = (rng.normal(20, 5, count) + far).round().clip(10, 40).astype(int)
@@ -234,30 +237,32 @@ def _payments(rng: np.random.Generator, items: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reviews(rng: np.random.Generator, orders: pl.DataFrame, things: list[str], seed: int) -> pl.DataFrame:
-    told = np.flatnonzero(~_some(rng, orders.height, 0.0077))
-    about = np.concatenate([told, told[_some(rng, told.size, 0.0055)]])
+    reviewed = np.flatnonzero(~_some(rng, orders.height, 0.0077))
+    about = np.concatenate([reviewed, reviewed[_some(rng, reviewed.size, 0.0055)]])
     rows = orders[about].select(
         "order_id", "order_purchase_timestamp", "order_delivered_customer_date", "arrived", "days", "promised", "late"
     )
     unhappy = (rows["late"] | ~rows["arrived"]).to_numpy()
     share = unhappy.mean() if unhappy.size else 0.0
     happy = (SCORE_SHARE - share * UNHAPPY_SHARE).clip(0.01)
-    score = 1 + np.where(unhappy, _drawn(rng, UNHAPPY_SHARE, about.size), _drawn(rng, happy, about.size))
+    score = 1 + np.where(unhappy, _draw(rng, UNHAPPY_SHARE, about.size), _draw(rng, happy, about.size))
     writes = rng.random(about.size) < MESSAGE_SHARE[score]
     titled = rng.random(about.size) < np.where(writes, TITLE_SHARE[score], 0.03)
-    writer = Writer(seed)
+    writer = ReviewWriter(seed)
     facts = zip(score.tolist(), *(rows[name] for name in ("late", "arrived", "days", "promised")), about.tolist(), strict=True)
-    known = [Facts(s, late, arrived, days, promised, things[i]) for s, late, arrived, days, promised, i in facts]
-    came = rows["order_delivered_customer_date"].fill_null(rows["order_purchase_timestamp"].dt.offset_by("30d"))
-    created = came.dt.truncate("1d").dt.offset_by("1d")
+    facts_of = [ReviewFacts(s, late, arrived, days, promised, things[i]) for s, late, arrived, days, promised, i in facts]
+    arrival = rows["order_delivered_customer_date"].fill_null(rows["order_purchase_timestamp"].dt.offset_by("30d"))
+    created = arrival.dt.truncate("1d").dt.offset_by("1d")
     wait = (rng.lognormal(10.9, 0.9, about.size)).clip(600, 40 * 86400).astype(int)
     reviews = pl.DataFrame(
         {
             "review_id": _ids(rng, about.size),
             "order_id": rows["order_id"],
             "review_score": score,
-            "review_comment_title": [writer.title(fact.score) if has else None for fact, has in zip(known, titled, strict=True)],
-            "review_comment_message": [writer.message(fact) if has else None for fact, has in zip(known, writes, strict=True)],
+            "review_comment_title": [
+                writer.title(fact.score) if has else None for fact, has in zip(facts_of, titled, strict=True)
+            ],
+            "review_comment_message": [writer.message(fact) if has else None for fact, has in zip(facts_of, writes, strict=True)],
             "review_creation_date": created,
             "review_answer_timestamp": created + pl.Series(wait * 1_000_000).cast(pl.Duration("us")),
         }
@@ -265,12 +270,12 @@ def _reviews(rng: np.random.Generator, orders: pl.DataFrame, things: list[str], 
     return _shared_ids(rng, reviews)[rng.permutation(about.size)]
 
 
-def _drawn(rng: np.random.Generator, weights: Array, count: int) -> Array:
+def _draw(rng: np.random.Generator, weights: Array, count: int) -> Array:
     return rng.choice(weights.size, count, p=weights / weights.sum())
 
 
 def _shared_ids(rng: np.random.Generator, reviews: pl.DataFrame) -> pl.DataFrame:
-    """Some reviews stand on two orders: the same id, score and text, another order."""
+    """Repeat some reviews for another order: same id, score and text."""
     source = np.arange(reviews.height)
     copies = np.flatnonzero(_some(rng, reviews.height, 0.008))
     copies = copies[copies > 0]

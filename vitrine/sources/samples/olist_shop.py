@@ -1,11 +1,11 @@
-"""What the sample shop sells and where its people live: categories, things, prices, states, cities, zip prefixes."""
+"""The sample shop: product categories with things and prices; states with cities and zip prefixes."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Category:
-    """`things` are nouns with their article; `price` the median in reais; `share` of products; `grams` the median weight."""
+    """`things`: nouns with their article. `price`: median in reais. `share`: relative, of products. `grams`: median weight."""
 
     name: str
     english: str | None  # None: the published translation lacks it
@@ -13,7 +13,7 @@ class Category:
     share: float
     grams: int
     things: str
-    again: float = 1.0  # how much likelier than others its buyers return
+    again: float = 1.0  # how likely its buyers return, relative to others
 
 
 CATEGORIES = [
@@ -55,7 +55,7 @@ CATEGORIES = [
 
 @dataclass(frozen=True)
 class State:
-    """`share` of customers, in percent; `zips` the first and last 5-digit prefix; `far` days and reais it adds to a delivery."""
+    """`share`: percent of customers. `zips`: first and last 5-digit prefix. `far`: extra days and reais of a delivery."""
 
     code: str
     share: float

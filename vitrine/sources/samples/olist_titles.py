@@ -1,4 +1,4 @@
-"""Titles of the sample's reviews: a few words, mostly the verdict.
+"""Titles of sample reviews: a few words, mostly the verdict.
 
 title(5, random.random)      # "Recomendo"
 """
@@ -51,4 +51,5 @@ TITLES = {
 
 
 def title(score: int, random: Random) -> str:
-    return one_of(random, TITLES[score]).say(random).strip()
+    """Draw a title for a review with this score."""
+    return one_of(random, TITLES[score]).expand(random).strip()

@@ -1,10 +1,10 @@
-"""Personal data that customers put into reviews, so that a run on the sample shows redaction at work. All of it is invented.
+"""Invented personal data in reviews of the sample, so that a run on the sample has something to redact.
 
-told("Não recebi", random.Random(7))      # "Não recebi. Meu telefone é (11) 90000-0042"
+append_personal_data("Não recebi", random.Random(7))      # "Não recebi. Meu telefone é (11) 90000-0042"
 
-A random number with right check digits may be somebody's. So a CPF or CNPJ is one of the specimens that documentation prints,
-or is punctuated and fails its check digits; telephones begin with 90000, which no operator was given; e-mail addresses stand in
-domains that are reserved for examples; streets are named after nothing that exists.
+A random number with valid check digits may belong to a person. So a CPF or CNPJ is a specimen from public documentation, or
+has wrong check digits; phone numbers begin with 90000, which is not assigned to an operator; e-mail addresses use domains
+reserved for examples; street names are fictitious.
 """
 
 import random
@@ -18,11 +18,11 @@ STREETS = ("Rua dos Exemplos", "Avenida Modelo", "Rua Fictícia", "Travessa do E
 WRITERS = ("cliente", "comprador", "contato", "compras", "meuemail")
 
 
-def told(text: str, chance: random.Random) -> str:
-    """`text` with somebody's number, address or order at its end, or before it where it is long."""
-    said = chance.choice(KINDS)(chance)
+def append_personal_data(text: str, chance: random.Random) -> str:
+    """Return `text` with an invented number, address or order at its end; a long text gets it at the start."""
+    detail = chance.choice(KINDS)(chance)
     text = text.strip()
-    return f"{said}. {text}" if len(text) > 120 else f"{text.removesuffix('.')}. {said}" if text else said
+    return f"{detail}. {text}" if len(text) > 120 else f"{text.removesuffix('.')}. {detail}" if text else detail
 
 
 def _cpf(chance: random.Random) -> str:
@@ -31,7 +31,7 @@ def _cpf(chance: random.Random) -> str:
 
 
 def _failing_cpf(chance: random.Random) -> str:
-    """Punctuated, with check digits that are wrong, so that it is nobody's."""
+    """A punctuated CPF with wrong check digits, so it belongs to nobody."""
     digits = [chance.randrange(10) for _ in range(9)]
     first = sum(digit * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) * 10 % 11 % 10
     wrong = (first + chance.randrange(1, 10)) % 10

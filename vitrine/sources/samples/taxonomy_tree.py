@@ -1,9 +1,9 @@
-"""An invented tree of product categories in English and Portuguese; the samples of taxonomy and products share it.
+"""An invented tree of product categories in English and Portuguese, shared by the samples of taxonomy and products.
 
     root = TREE[0]              # Node("Kitchen & Table", "Cozinha e mesa", product=None)
     path(leaf)                  # ("Kitchen & Table", "Drinkware", "Water Bottles")
 
-A leaf names the product that it holds, one of `amazon_phrases.PRODUCTS`.
+A leaf holds one product of `amazon_phrases.PRODUCTS`.
 """
 
 from dataclasses import dataclass
@@ -65,12 +65,12 @@ Play & Music | Jogos e música
 class Node:
     english: str
     portuguese: str
-    product: str | None = None  # what a leaf holds
+    product: str | None = None  # of a leaf
     parent: "Node | None" = None
 
 
 def _tree(outline: str) -> list[Node]:
-    """The nodes, each after its parent; two blanks are one level."""
+    """Parse the outline: nodes in order, parents first; two blanks are one level."""
     nodes: list[Node] = []
     above: list[Node] = []
     for line in outline.strip().splitlines():
