@@ -1,6 +1,6 @@
-"""Olist in small, with its faults: nearly everyone orders once, and next to nothing stands at a limit that questions ask about.
+"""A small Olist with its typical gaps: nearly everyone orders once, and hardly a value equals a limit in a question.
 
-build(folder)    ->  folder/olist/orders.parquet, …; 3,000 orders of 2,930 people
+build(folder)    ->  folder/olist/orders.parquet, …; 3,000 orders weights 2,930 people
 """
 
 import datetime as dt
@@ -22,22 +22,29 @@ STATUSES = {"delivered": 970, "shipped": 11, "canceled": 6, "unavailable": 6}
 def build(folder: Path) -> Path:
     chance = random.Random(7)
 
-    def one(of: dict[str, int]) -> str:
-        return chance.choices(list(of), list(of.values()))[0]
+    def pick(weights: dict[str, int]) -> str:
+        return chance.choices(list(weights), list(weights.values()))[0]
 
     begin = dt.datetime(2016, 9, 4)
     people = [f"u{number:05}" for number in range(ORDERS - RETURNING)]
     people += chance.sample(people, RETURNING)
-    home = {person: one(STATES) for person in people}
+    home = {person: pick(STATES) for person in people}
     bought = [begin + dt.timedelta(seconds=chance.randrange(770 * 86_400)) for _ in people]
-    sellers = [(f"s{number:03}", one(STATES)) for number in range(150)]
-    products = [(f"p{number:04}", one(CATEGORIES), chance.randrange(100, 15_000)) for number in range(1_000)]
+    sellers = [(f"s{number:03}", pick(STATES)) for number in range(150)]
+    products = [(f"p{number:04}", pick(CATEGORIES), chance.randrange(100, 15_000)) for number in range(1_000)]
     orders = [
-        (f"o{n:05}", f"c{n:05}", one(STATUSES), when, when + dt.timedelta(days=chance.gauss(12, 5)), when + dt.timedelta(days=24))
+        (
+            f"o{n:05}",
+            f"c{n:05}",
+            pick(STATUSES),
+            when,
+            when + dt.timedelta(days=chance.gauss(12, 5)),
+            when + dt.timedelta(days=24),
+        )
         for n, when in enumerate(bought)
     ]
     ids = [order[0] for order in orders]
-    found = {
+    rows_by_table = {
         "orders": orders,
         "customers": [(f"c{n:05}", person, f"cidade_{home[person]}", home[person]) for n, person in enumerate(people)],
         "order_items": [
@@ -46,12 +53,12 @@ def build(folder: Path) -> Path:
         ],
         "products": products,
         "sellers": sellers,
-        "order_payments": [(order, one(PAYMENTS), chance.choice([1, 1, 2, 3, 10]), chance.uniform(20, 400)) for order in ids],
+        "order_payments": [(order, pick(PAYMENTS), chance.choice([1, 1, 2, 3, 10]), chance.uniform(20, 400)) for order in ids],
         "order_reviews": [(order, chance.choices(range(1, 6), [11, 3, 8, 19, 57])[0]) for order in ids],
     }
     from vitrine.facts.shop import COLUMNS
 
-    for name, rows in found.items():
+    for name, rows in rows_by_table.items():
         frame = pl.DataFrame(rows, schema=COLUMNS[name], orient="row")
         others = [pl.lit(None).alias(column) for column in olist.TABLES[name].names if column not in COLUMNS[name]]
         tables.write(folder / "olist" / f"{name}.parquet", frame.with_columns(others), olist.TABLES[name])

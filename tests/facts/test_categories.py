@@ -1,4 +1,4 @@
-"""Products are mapped to a taxonomy by whole names below the right department, or set aside with the reason."""
+"""Products are mapped to the taxonomy by whole names below the right department, or set aside with a reason."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 
 from vitrine import tables
 from vitrine.facts import categories, departments
-from vitrine.facts.categories import Mapping, parts, standing_alone
+from vitrine.facts.categories import Mapping, independent_parts, parts
 from vitrine.tables.published.products import PRODUCTS
 from vitrine.tables.published.taxonomy import CATEGORIES
 from vitrine.verifiers.taxonomy import name_key
@@ -40,41 +40,41 @@ MAPPING = Mapping({path[:depth]: None for path in PATHS for depth in range(1, le
         pytest.param(["Home & Kitchen", "Knives & Cutlery"], "Cutlery & Knives", "same", id="another order"),
         pytest.param(["Gift Cards", "Gift Cards"], "Gift Cards & Certificates", "part", id="one part"),
         pytest.param(["Home & Kitchen", "Grills"], "Toasters & Grills", "part", id="one word of two"),
-        pytest.param(["Electronics", "Headphones", "Earbud Headphones"], "Headphones", "kind", id="a kind of what it is below"),
-        pytest.param(["Anything", "Clocks", "Wall Clocks"], "Wall Clocks", "same", id="unknown department, but below the same"),
-        pytest.param(["Home & Kitchen", "Tableware", "Scoops"], "Scoops", "same", id="the one that shares more names above it"),
+        pytest.param(["Electronics", "Headphones", "Earbud Headphones"], "Headphones", "kind", id="a kind of its parent"),
+        pytest.param(["Anything", "Clocks", "Wall Clocks"], "Wall Clocks", "same", id="unknown department, same parent"),
+        pytest.param(["Home & Kitchen", "Tableware", "Scoops"], "Scoops", "same", id="the candidate that shares more parents"),
     ],
 )
-def test_mapped(names, leaf, rule):
-    path, how = MAPPING.find(names)
-    assert (path[-1], how) == (leaf, rule)
+def test_names_are_mapped(names, leaf, rule):
+    path, rule_used = MAPPING.find(names)
+    assert (path[-1], rule_used) == (leaf, rule)
 
 
-def test_the_main_category_stands_in_for_a_department_that_says_nothing():
+def test_main_category_is_used_if_the_department_is_not_specific():
     assert MAPPING.find(["Handmade Products", "Scoops", "Knives & Cutlery"]) == (None, "another department")
     assert MAPPING.find(["Handmade Products", "Scoops", "Knives & Cutlery"], "Home & Kitchen")[1] == "same"
 
 
 @pytest.mark.parametrize(
-    ("names", "why"),
+    ("names", "reason"),
     [
-        pytest.param([], "no category", id="none"),
-        pytest.param(["Gift Cards"], "no category", id="a department alone"),
-        pytest.param(["Gift Cards", "Gift Card Accessories"], "no such name", id="an accessory of it is not it"),
-        pytest.param(["Electronics", "Headphones", "Headphone Cases"], "no such name", id="cases are no kind of headphones"),
-        pytest.param(["Home & Kitchen", "Grills", "Charcoal Grills"], "no such name", id="a kind of a part could be anything"),
-        pytest.param(["Home & Kitchen", "Bath"], "no such name", id="a word that needs another"),
-        pytest.param(["Automotive", "Memory"], "another department", id="the name lies elsewhere"),
-        pytest.param(["Home & Kitchen", "Scoops"], "several", id="two of that name"),
-        pytest.param(["Home & Garden", "Toys & Games"], "no such name", id="a root says nothing"),
+        pytest.param([], "no category", id="no path"),
+        pytest.param(["Gift Cards"], "no category", id="department only"),
+        pytest.param(["Gift Cards", "Gift Card Accessories"], "no such name", id="an accessory"),
+        pytest.param(["Electronics", "Headphones", "Headphone Cases"], "no such name", id="cases are not headphones"),
+        pytest.param(["Home & Kitchen", "Grills", "Charcoal Grills"], "no such name", id="a kind of a part is ambiguous"),
+        pytest.param(["Home & Kitchen", "Bath"], "no such name", id="a dependent part"),
+        pytest.param(["Automotive", "Memory"], "another department", id="the name is elsewhere"),
+        pytest.param(["Home & Kitchen", "Scoops"], "several", id="two categories of that name"),
+        pytest.param(["Home & Garden", "Toys & Games"], "no such name", id="a root is not specific"),
     ],
 )
-def test_set_aside(names, why):
-    assert MAPPING.find(names) == (None, why)
+def test_unmapped_names_have_a_reason(names, reason):
+    assert MAPPING.find(names) == (None, reason)
 
 
 @pytest.mark.parametrize(
-    ("name", "joined", "alone"),
+    ("name", "all_parts", "independent"),
     [
         ("Gift Cards & Certificates", {"gift card", "certificate"}, {"gift card"}),
         ("Pots and Pans", {"pot", "pan"}, {"pot", "pan"}),
@@ -86,15 +86,13 @@ def test_set_aside(names, why):
         ("&", set(), set()),
     ],
 )
-def test_parts(name, joined, alone):
-    assert parts(name) == joined and standing_alone(name) == alone
+def test_names_are_split_into_parts(name, all_parts, independent):
+    assert parts(name) == all_parts and independent_parts(name) == independent
 
 
-def test_every_department_points_into_one_tree():
-    assert (
-        all(departments.taxonomy_places(name) for name in departments.TAXONOMY_PATHS)
-        and departments.taxonomy_places("Nowhere") == []
-    )
+def test_every_department_has_a_place_in_the_taxonomy():
+    assert all(departments.taxonomy_places(name) for name in departments.TAXONOMY_PATHS)
+    assert departments.taxonomy_places("Nowhere") == []
     assert departments.taxonomy_places("clothing, shoes and JEWELRY") == departments.taxonomy_places("Clothing, Shoes & Jewelry")
 
 
@@ -123,7 +121,7 @@ def _product(asin, title, names):
     return {"asin": asin, "title": title, "main_category": None, "categories": names}
 
 
-def test_build_writes_the_newest_taxonomy_and_counts_every_product(clean, tmp_path):
+def test_build_writes_the_newest_taxonomy_and_counts_all_products(clean, tmp_path):
     counted = categories.build(clean, tmp_path / "facts")
     written = tables.read(tmp_path / "facts" / "taxonomy.parquet", CATEGORIES)
     assert {(row["language"], row["version"]) for row in written} == {("en-US", "2021")} and len(written) == len(MAPPING.paths)
@@ -136,16 +134,16 @@ def test_build_writes_the_newest_taxonomy_and_counts_every_product(clean, tmp_pa
     }
 
 
-def test_examples_are_the_mapped_products_a_title_once(clean):
-    found = {example["id"]: example for example in categories.examples(clean, limit=10, seed=7)}
-    assert found.keys() == {"B1", "B3", "B6"}
-    assert found["B1"]["entity"] == "red puzzle" and found["B1"]["title"] == "Red Puzzle"
-    assert found["B3"]["path"] == [*GIVING, "Gift Cards & Certificates"]  # what stands behind the category is cut off
+def test_examples_are_mapped_products_with_distinct_titles(clean):
+    by_id = {example["id"]: example for example in categories.examples(clean, limit=10, seed=7)}
+    assert by_id.keys() == {"B1", "B3", "B6"}
+    assert by_id["B1"]["entity"] == "red puzzle" and by_id["B1"]["title"] == "Red Puzzle"
+    assert by_id["B3"]["path"] == [*GIVING, "Gift Cards & Certificates"]  # features after the category are cut off
     assert len(categories.examples(clean, limit=2, seed=7)) == 2
     assert {row["path"][-1] for row in categories.examples(clean, limit=2, seed=8)} == {"Puzzles", "Gift Cards & Certificates"}
 
 
-def test_a_source_without_rows_gives_no_examples(tmp_path):
+def test_empty_source_gives_no_examples(tmp_path):
     tables.write(tmp_path / "taxonomy" / "categories.parquet", [], CATEGORIES)
     tables.write(
         tmp_path / "products" / "products.parquet", [_product("B1", "Red Puzzle", ["Toys & Games", "Puzzles"])], PRODUCTS
@@ -155,7 +153,7 @@ def test_a_source_without_rows_gives_no_examples(tmp_path):
     assert pl.read_parquet(tmp_path / "facts" / "taxonomy.parquet").is_empty()
 
 
-def test_departments_lie_where_the_published_taxonomy_has_them():
+def test_department_places_exist_in_the_published_taxonomy():
     if not PUBLISHED.is_file():
         pytest.skip("the published taxonomy, ../shared/data/taxonomy, is not here")
     lines = PUBLISHED.read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""The churn table: nothing that happened at or after the snapshot is in a profile; the label is the window and nothing else."""
+"""The churn table: no event at or after the snapshot is in a profile, and the label depends on the window alone."""
 
 import random
 from datetime import date, datetime, timedelta
@@ -25,7 +25,7 @@ def days(count, seconds=0):
 
 
 class Shop:
-    """The six tables that profiles are made of, as lists of dicts."""
+    """The six source tables of profiles, as lists of dicts."""
 
     def __init__(self):
         self.rows = {name: [] for name in churn.SOURCE_TABLES}
@@ -66,8 +66,8 @@ class Shop:
         return churn.profiles(self.write(clean), snapshot=DAY, window_days=WINDOW)
 
 
-def some_shop(seed, customers=40, orders=160):
-    """Orders from a year before the snapshot to a year after it; every event near it now and then."""
+def random_shop(seed, customers=40, orders=160):
+    """Random orders from a year before the snapshot to a year after it."""
     draw = random.Random(seed)
     shop = Shop()
     for id in range(orders):
@@ -89,7 +89,7 @@ def some_shop(seed, customers=40, orders=160):
 
 
 def rewrite_the_future(shop, seed):
-    """Every event at or after the snapshot is changed, taken away or joined by others; so are statuses, which have no time."""
+    """Change or remove every event at or after the snapshot and add others; also change statuses, which have no time."""
     draw = random.Random(seed)
 
     def later(time):
@@ -99,9 +99,9 @@ def rewrite_the_future(shop, seed):
         return draw.choice([None, T0, T0 + days(draw.randint(0, 400), 1)])
 
     future = {row["order_id"] for row in shop.rows["orders"] if later(row["order_purchase_timestamp"])}
-    gone = {order for order in sorted(future) if draw.random() < 0.4}
+    removed = {order for order in sorted(future) if draw.random() < 0.4}
     unapproved = {row["order_id"] for row in shop.rows["orders"] if later(row["order_approved_at"])} | future
-    shop.rows["orders"] = [row for row in shop.rows["orders"] if row["order_id"] not in gone]
+    shop.rows["orders"] = [row for row in shop.rows["orders"] if row["order_id"] not in removed]
     for row in shop.rows["orders"]:
         row["order_status"] = draw.choice(["delivered", "canceled", "shipped"])
         for name in ("order_approved_at", "order_delivered_customer_date"):
@@ -110,7 +110,7 @@ def rewrite_the_future(shop, seed):
             row["order_purchase_timestamp"] = T0 + days(draw.randint(0, 400))
     for row in [row for row in shop.rows["order_items"] if row["order_id"] in future]:
         row["price"] = 1e6
-    shop.rows["order_payments"] = [row for row in shop.rows["order_payments"] if row["order_id"] not in gone]
+    shop.rows["order_payments"] = [row for row in shop.rows["order_payments"] if row["order_id"] not in removed]
     for row in [row for row in shop.rows["order_payments"] if row["order_id"] in unapproved]:
         row |= {"payment_type": "voucher", "payment_installments": 24, "payment_value": 1e6}
     kept = [row for row in shop.rows["order_reviews"] if not later(row["review_answer_timestamp"]) or draw.random() < 0.5]
@@ -130,18 +130,18 @@ def as_bytes(profiles):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_no_feature_is_of_an_event_at_or_after_the_snapshot(tmp_path, seed):
-    shop = some_shop(seed)
+def test_features_do_not_depend_on_events_at_or_after_the_snapshot(tmp_path, seed):
+    shop = random_shop(seed)
     before = shop.profiles(tmp_path)
     rewrite_the_future(shop, seed)
     after = shop.profiles(tmp_path)
     assert before.height > 15 and 0 < before["churned"].sum() < before.height
     assert as_bytes(before) == as_bytes(after)
-    assert not before["churned"].equals(after["churned"]), "the future was rewritten, and no label noticed"
+    assert not before["churned"].equals(after["churned"]), "the future changed, but no label did"
 
 
 def one_customer():
-    """One order, bought 100 days before the snapshot: three items, two payments, two reviews; and one of a later customer."""
+    """One order 100 days before the snapshot (three items, two payments, two reviews) and one of a later customer."""
     shop = Shop()
     shop.order("o9", "zoe", T0 + days(WINDOW - 10))
     bought = T0 - days(100)
@@ -179,7 +179,7 @@ PROFILE = {
 }
 
 
-def test_items_payments_and_reviews_do_not_multiply_each_other(tmp_path):
+def test_items_payments_and_reviews_are_not_multiplied_by_joins(tmp_path):
     assert one_customer().profiles(tmp_path).to_dicts() == [PROFILE]
 
 
@@ -212,24 +212,24 @@ def _last(table, **values):
         (_first("order_reviews", review_score=1), {"mean_score": 3.0}),
         (_first("order_reviews", review_answer_timestamp=T0 - days(0, 1)), {"last_score": 2}),
         (_first("order_reviews", review_answer_timestamp=T0), {"reviews": 1, "mean_score": 5.0}),
-        (lambda shop: shop.review("r1", "o1", 2, T0 - days(50)), {}),  # the same review, as if it stood on another order
+        (lambda shop: shop.review("r1", "o1", 2, T0 - days(50)), {}),  # the same review on another order
     ],
 )
-def test_each_event_before_the_snapshot_counts_for_its_features_and_no_other(tmp_path, change, changed):
+def test_event_before_the_snapshot_changes_only_its_own_features(tmp_path, change, changed):
     shop = one_customer()
     change(shop)
     (row,) = shop.profiles(tmp_path).to_dicts()
     assert row == PROFILE | changed
 
 
-def test_who_has_received_nothing_is_not_in_the_population(tmp_path):
+def test_customers_without_a_delivery_are_not_in_the_population(tmp_path):
     shop = one_customer()
     shop.rows["orders"][-1]["order_delivered_customer_date"] = T0
     assert shop.profiles(tmp_path).height == 0
 
 
 @pytest.mark.parametrize(
-    ("again", "churned"),
+    ("second_purchase", "churned"),
     [
         (T0, True),  # neither before the snapshot nor after it
         (T0 + days(0, 1), False),
@@ -237,17 +237,17 @@ def test_who_has_received_nothing_is_not_in_the_population(tmp_path):
         (T0 + days(WINDOW, 1), True),
     ],
 )
-def test_a_purchase_in_the_window_is_a_return(tmp_path, again, churned):
+def test_a_purchase_in_the_window_is_a_return(tmp_path, second_purchase, churned):
     shop = one_customer()
-    shop.order("o2", "ana", again)
+    shop.order("o2", "ana", second_purchase)
     shop.order("o3", "bia", T0 + days(5))
     (row,) = shop.profiles(tmp_path).to_dicts()
     assert row == PROFILE | {"churned": churned}
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_label_is_of_purchases_in_the_window_alone(tmp_path, seed):
-    shop = some_shop(seed)
+def test_label_depends_only_on_purchases_in_the_window(tmp_path, seed):
+    shop = random_shop(seed)
     before = shop.profiles(tmp_path)
     end = T0 + days(WINDOW)
     shop.rows["orders"] = [row for row in shop.rows["orders"] if row["order_purchase_timestamp"] <= end]
@@ -259,14 +259,14 @@ def test_the_label_is_of_purchases_in_the_window_alone(tmp_path, seed):
     assert before["churned"].equals(after["churned"]) and not before.equals(after)
     lost = before.filter("churned")["customer_unique_id"][0]
     shop.order("back", lost, T0 + days(90))
-    found = shop.profiles(tmp_path)
-    assert dict(found.select("customer_unique_id", "churned").rows()) == dict(
+    profiles = shop.profiles(tmp_path)
+    assert dict(profiles.select("customer_unique_id", "churned").rows()) == dict(
         after.select("customer_unique_id", "churned").rows()
     ) | {lost: False}
 
 
-def test_a_customer_stands_on_the_side_of_the_split_and_nowhere_else(tmp_path):
-    clean = some_shop(7, customers=200, orders=900).write(tmp_path / "clean")
+def test_each_customer_is_in_one_split(tmp_path):
+    clean = random_shop(7, customers=200, orders=900).write(tmp_path / "clean")
     shares = {"validation": 0.2, "test": 0.3, "seed": 7}
     counts = churn.build(clean, tmp_path / "churn.parquet", parse(churn.Churn, "churn", OPTIONS), **shares)
     rows = tables.read(tmp_path / "churn.parquet", CHURN)
@@ -281,8 +281,8 @@ def test_a_customer_stands_on_the_side_of_the_split_and_nowhere_else(tmp_path):
         assert counts[f"churn.{name}.returning"] == sum(not row["churned"] for row in own) > 0
 
 
-def test_threads_and_row_order_change_no_byte(tmp_path):
-    shop = some_shop(3)
+def test_row_order_does_not_change_profiles(tmp_path):
+    shop = random_shop(3)
     one = shop.profiles(tmp_path)
     for rows in shop.rows.values():
         random.Random(1).shuffle(rows)
@@ -290,7 +290,7 @@ def test_threads_and_row_order_change_no_byte(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         ({"until": "2018-06-29"}, "ends on 2018-06-30, later than until=2018-06-29"),
         ({"train": "2017-07-06"}, "ends on 2018-01-02, later than test=2018-01-01"),
@@ -298,19 +298,19 @@ def test_threads_and_row_order_change_no_byte(tmp_path):
         ({"test": "soon"}, "churn.test"),
     ],
 )
-def test_a_window_that_is_not_over_is_refused(change, says):
-    with pytest.raises(SettingsError, match=says):
+def test_unfinished_window_is_refused(change, message):
+    with pytest.raises(SettingsError, match=message):
         parse(churn.Churn, "churn", OPTIONS | change)
 
 
-def test_data_that_stops_inside_the_window_is_refused(tmp_path):
+def test_data_ending_inside_the_window_is_refused(tmp_path):
     shop = one_customer()
     shop.rows["orders"][0]["order_purchase_timestamp"] = T0 + days(100)
-    with pytest.raises(SettingsError, match="the last purchase in the orders is of 2018-04-11"):
+    with pytest.raises(SettingsError, match="the last purchase in the data is on 2018-04-11"):
         shop.profiles(tmp_path)
 
 
-def test_without_orders_there_is_a_table_without_rows(tmp_path):
+def test_no_orders_give_an_empty_table(tmp_path):
     empty = Shop()
     empty.write(tmp_path / "clean")
     counts = churn.build(

@@ -1,4 +1,4 @@
-"""A gold query in SQLite's words: what it returns there is what it returns in DuckDB."""
+"""Gold queries translated to SQLite return the same results as in DuckDB."""
 
 import dataclasses
 import json
@@ -11,8 +11,8 @@ from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows, grade_batch
 from vitrine.verifiers.sql.judge import Sandbox, is_ordered, same_result
 
-UNSAYABLE = {"produto_lider_vendedor"}  # QUALIFY
-BY_HAND_UNSAYABLE = {
+UNTRANSLATABLE = {"produto_lider_vendedor"}  # QUALIFY
+BY_HAND_UNTRANSLATABLE = {
     "logistica_08",
     "vendedores_05",
     "categorias_03",
@@ -41,39 +41,43 @@ BY_HAND_UNSAYABLE = {
         ("SELECT nothing FROM nowhere", None),
     ],
 )
-def test_what_sqlite_says(duckdb, sqlite):
+def test_translation_to_sqlite(duckdb, sqlite):
     assert translate(duckdb, "sqlite") == sqlite
     assert translate(duckdb, "duckdb") == duckdb
 
 
-def test_a_window_does_not_name_a_column_by_its_alias():
-    told = translate(
+def test_aliases_in_windows_are_replaced():
+    translated = translate(
         "SELECT MONTH(order_purchase_timestamp) AS mes, SUM(COUNT(*)) OVER (ORDER BY mes) FROM orders GROUP BY 1", "sqlite"
     )
-    assert told and "OVER (ORDER BY CAST(STRFTIME('%m'" in told
+    assert translated and "OVER (ORDER BY CAST(STRFTIME('%m'" in translated
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("by_hand", [False, True], ids=["grammar", "by hand"])
-def test_nearly_all_can_be_said_and_return_the_same(places, by_hand):
+def test_nearly_all_queries_translate_and_return_the_same(places, by_hand):
     folder = places.facts / "shop"
     duckdb, sqlite = Sandbox.at(folder), Sandbox.at(folder, engine="sqlite")
     golds = {one["id"].split(":")[0]: one["sql"] for one in questions.examples(places.clean, seed=7)}
     if by_hand:
         golds = {one.id: one.sql for one in analyst.questions()}
-    told = {name: translate(gold, "sqlite") for name, gold in golds.items()}
-    assert {name for name, query in told.items() if query is None} == (BY_HAND_UNSAYABLE if by_hand else UNSAYABLE)
-    for name, query in told.items():
+    translated = {name: translate(gold, "sqlite") for name, gold in golds.items()}
+    assert {name for name, query in translated.items() if query is None} == (
+        BY_HAND_UNTRANSLATABLE if by_hand else UNTRANSLATABLE
+    )
+    for name, query in translated.items():
         if query is not None:
-            here, there = duckdb.run_all(golds[name], gold=True), sqlite.run_all(query, gold=True)
-            assert not [result.why for result in there.values() if result.failure], name
-            assert all(same_result(here[copy], there[copy], is_ordered(golds[name], "duckdb")) for copy in here), name
+            on_duckdb, on_sqlite = duckdb.run_all(golds[name], gold=True), sqlite.run_all(query, gold=True)
+            assert not [result.why for result in on_sqlite.values() if result.failure], name
+            assert all(same_result(on_duckdb[copy], on_sqlite[copy], is_ordered(golds[name], "duckdb")) for copy in on_duckdb), (
+                name
+            )
 
 
 @pytest.mark.slow
-def test_a_shop_on_sqlite_is_asked_for_and_graded_by_sqlite(places):
-    asked = dataclasses.replace(places, questions=questions.Questions(shapes="all", engine="sqlite"))
-    rows = chat_rows(sql.TASK, asked, limit=150, seed=7) + chat_rows(sql.ANALYST, asked, limit=40, seed=7)
+def test_sqlite_questions_ask_for_and_are_graded_by_sqlite(places):
+    sqlite_config = dataclasses.replace(places, questions=questions.Questions(shapes="all", engine="sqlite"))
+    rows = chat_rows(sql.TASK, sqlite_config, limit=150, seed=7) + chat_rows(sql.ANALYST, sqlite_config, limit=40, seed=7)
     assert {json.loads(row["facts"])["engine"] for row in rows} == {"sqlite"}
     assert all("Responda com um SELECT do SQLite.\n" in row["messages"][-1]["content"] for row in rows)
     assert not [row["gold"] for row in rows if "YEAR(" in row["gold"]] and any("STRFTIME" in row["gold"] for row in rows)

@@ -1,4 +1,4 @@
-"""Which of ECInstruct's rows are examples: the published ones, each once, on the side their publisher put them."""
+"""Which ECInstruct rows become examples: the published ones, each input once, in the publisher's split."""
 
 import json
 from collections import Counter
@@ -28,22 +28,22 @@ def row(number, **changed):
 
 
 @pytest.fixture
-def kept(tmp_path):
-    """The examples that are made of some rows."""
+def make_examples(tmp_path):
+    """Write rows and return the examples made from them."""
 
-    def of(*rows, task="PRP", limit=1_000, seed=7, **asked):
+    def of(*rows, task="PRP", limit=1_000, seed=7, **options):
         tables.write(tmp_path / "ecinstruct" / "instructions.parquet", rows, INSTRUCTIONS)
-        return examples(tmp_path, task, limit=limit, seed=seed, **asked)
+        return examples(tmp_path, task, limit=limit, seed=seed, **options)
 
     return of
 
 
-def test_an_example(kept):
-    (found,) = kept(row(1, split="test", setting="OOD_Diverse_Instruction"))
-    assert found == {
+def test_example_has_parsed_fields(make_examples):
+    (result,) = make_examples(row(1, split="test", setting="OOD_Diverse_Instruction"))
+    assert result == {
         "id": "dataset:1",
-        "entity": found["input"],
-        "cluster": found["input"],
+        "entity": result["input"],
+        "cluster": result["input"],
         "side": "test",
         "ood": True,
         "instruction": "Wording 1.",
@@ -67,37 +67,39 @@ def test_an_example(kept):
         ("IND_Diverse_Instruction_1-shot", 0),
     ],
 )
-def test_the_published_rows_are_those_of_two_settings(kept, setting, count):
-    assert len(kept(row(1, setting=setting))) == count
+def test_only_published_settings_are_used(make_examples, setting, count):
+    assert len(make_examples(row(1, setting=setting))) == count
 
 
-def test_an_input_stands_on_one_side_test_first(kept):
+def test_repeated_input_is_in_one_split_test_first(make_examples):
     same = {"input": '{"Product 1:": "a", "Product 2:": "b"}'}
-    found = kept(row(1, **same), row(2, **same, split="val"), row(3, **same, split="test"), row(4, split="val"))
-    assert {example["id"]: example["side"] for example in found} == {"dataset:3": "test", "dataset:4": "validation"}
+    result = make_examples(row(1, **same), row(2, **same, split="val"), row(3, **same, split="test"), row(4, split="val"))
+    assert {example["id"]: example["side"] for example in result} == {"dataset:3": "test", "dataset:4": "validation"}
 
 
 @pytest.mark.parametrize(
     "changed",
     [
         pytest.param({"options": None}, id="no options"),
-        pytest.param({"options": "A, B or C"}, id="options that are no list"),
+        pytest.param({"options": "A, B or C"}, id="options that are not a list"),
         pytest.param({"options": '["B: b", "A: a"]'}, id="options out of order"),
-        pytest.param({"output": "D"}, id="an output that is no option"),
-        pytest.param({"input": "two lamps"}, id="an input that is no object"),
+        pytest.param({"output": "D"}, id="an output that is not an option"),
+        pytest.param({"input": "two lamps"}, id="an input that is not an object"),
         pytest.param({"task": "AVE", "output": "[]"}, id="no values"),
         pytest.param({"task": "AVE", "output": '[{"attribute": "size"}]'}, id="a value without its source"),
         pytest.param({"task": "QPR", "output": "A,C"}, id="an order that leaves one out"),
         pytest.param({"task": "AG", "output": "Steel."}, id="no question"),
     ],
 )
-def test_a_row_that_lacks_what_its_task_needs_is_no_example(kept, changed):
-    assert kept(row(1, **changed), task=changed.get("task", "PRP")) == []
+def test_incomplete_row_gives_no_example(make_examples, changed):
+    assert make_examples(row(1, **changed), task=changed.get("task", "PRP")) == []
 
 
-def test_python_lists_are_read_too(kept):
-    (found,) = kept(row(1, task="SR", input="['1st: a lamp']", options="['A: a’s chair', 'B: a lamp']", output="B"), task="SR")
-    assert found["option_list"] == ["A: a’s chair", "B: a lamp"]
+def test_python_literals_are_parsed(make_examples):
+    (result,) = make_examples(
+        row(1, task="SR", input="['1st: a lamp']", options="['A: a’s chair', 'B: a lamp']", output="B"), task="SR"
+    )
+    assert result["option_list"] == ["A: a’s chair", "B: a lamp"]
 
 
 SKEWED = [
@@ -105,38 +107,38 @@ SKEWED = [
 ]
 
 
-def test_train_takes_classes_in_turn_and_test_as_they_were_published(kept):
-    found = kept(*SKEWED, limit=80)
-    train = Counter(example["output"] for example in found if example["side"] == "train")
-    test = Counter(example["output"] for example in found if example["side"] == "test")
-    assert train.total() == 60 and test.total() == 20  # each side's share
-    assert train["C"] == 8 and abs(train["A"] - train["B"]) <= 1  # all that there are of the rare one
+def test_training_is_balanced_by_class_and_test_is_not(make_examples):
+    result = make_examples(*SKEWED, limit=80)
+    train = Counter(example["output"] for example in result if example["side"] == "train")
+    test = Counter(example["output"] for example in result if example["side"] == "test")
+    assert train.total() == 60 and test.total() == 20  # each split keeps its share
+    assert train["C"] == 8 and abs(train["A"] - train["B"]) <= 1  # all rows of the rare class
     assert test["B"] > 2 * test["A"]
 
 
-def test_the_seed_decides_which_and_not_the_order_of_the_file(kept):
-    found = kept(*SKEWED, limit=80)
-    assert kept(*reversed(SKEWED), limit=80) == found != kept(*SKEWED, limit=80, seed=8)
-    sides = [example["side"] for example in found]
-    assert sides != sorted(sides)  # whoever takes the first ones takes of every side
+def test_seed_decides_the_choice_and_file_order_does_not(make_examples):
+    result = make_examples(*SKEWED, limit=80)
+    assert make_examples(*reversed(SKEWED), limit=80) == result != make_examples(*SKEWED, limit=80, seed=8)
+    sides = [example["side"] for example in result]
+    assert sides != sorted(sides)  # the first examples come from several splits
 
 
-def test_asking_for_nothing_or_of_nothing(kept):
-    assert kept(*SKEWED, limit=0) == [] and kept(row(1), task="SA") == []
+def test_zero_limit_or_no_rows_give_no_examples(make_examples):
+    assert make_examples(*SKEWED, limit=0) == [] and make_examples(row(1), task="SA") == []
 
 
-def test_one_question_in_three_has_no_answer(tmp_path):
-    def asked(number, **changed):
+def test_one_question_in_three_cannot_be_answered(tmp_path):
+    def options(number, **changed):
         text = json.dumps({"question": f"Is lamp {number} blue?", "document": ["It is."]})
         return row(number, input=text, options=None, **changed)
 
-    answered = [asked(n, task="AG", output=f"Answer {n}.") for n in range(100)]
-    judged = [asked(n, task="AP", output="no" if n % 2 else "yes") for n in range(100, 300)]
+    answered = [options(n, task="AG", output=f"Answer {n}.") for n in range(100)]
+    judged = [options(n, task="AP", output="no" if n % 2 else "yes") for n in range(100, 300)]
     tables.write(tmp_path / "ecinstruct" / "instructions.parquet", [*answered, *judged], INSTRUCTIONS)
-    found = questions(tmp_path, limit=60, seed=7)
-    assert len(found) == 60 and sum(example["answer"] is None for example in found) == 20
-    assert all(example["output"] in ("no", example["answer"]) for example in found)
+    result = questions(tmp_path, limit=60, seed=7)
+    assert len(result) == 60 and sum(example["answer"] is None for example in result) == 20
+    assert all(example["output"] in ("no", example["answer"]) for example in result)
     everything = questions(tmp_path, limit=1_000, seed=7)
     assert len(everything) == 150 and sum(example["answer"] is None for example in everything) == 50
-    assert [example["answer"] is None for example in found[:10]] != [False] * 10
-    assert found != questions(tmp_path, limit=60, seed=8)
+    assert [example["answer"] is None for example in result[:10]] != [False] * 10
+    assert result != questions(tmp_path, limit=60, seed=8)

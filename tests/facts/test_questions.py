@@ -1,4 +1,4 @@
-"""The grammar of SQL questions: what every shape keeps to, and which of them stand on the test side."""
+"""SQL question templates: rules that all follow, and the held-out ones for testing."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from vitrine.verifiers.sql.judge import Sandbox
 
 pytestmark = pytest.mark.slow  # the inner loop does without them
 
-FIRST = {  # shapes that answers were published for: they stay
+PUBLISHED_TEMPLATES = {  # templates with published results: they must stay
     "pedidos_estado_ano", "pedidos_estado_mes", "pedidos_status_mes", "pedidos_por_mes_estado", "atrasos_estado",
     "clientes_estado_pagamento", "receita_categoria_ano", "receita_categoria_estado", "categorias_receita_ano",
     "preco_medio_categoria_estado", "itens_caros_categoria", "frete_medio_estado", "nota_media_categoria", "notas_estado",
@@ -33,82 +33,91 @@ def fields(text):
     return sorted({name for _, name, _, _ in Formatter().parse(text) if name})
 
 
-def test_there_are_48_shapes_of_which_eight_are_held_out_and_the_first_are_kept():
-    assert len(TEMPLATES) == 48 and len(HELD_OUT) == 8 and set(TEMPLATES) >= FIRST
-    assert not HELD_OUT & FIRST
+def test_there_are_48_templates_and_eight_are_held_out():
+    assert len(TEMPLATES) == 48 and len(HELD_OUT) == 8 and set(TEMPLATES) >= PUBLISHED_TEMPLATES
+    assert not HELD_OUT & PUBLISHED_TEMPLATES
 
 
-@pytest.mark.parametrize("shape", TEMPLATES.values(), ids=TEMPLATES)
-def test_every_wording_names_every_slot_of_the_query_and_there_are_three_at_least(shape):
-    assert len(set(shape.wordings)) == len(shape.wordings) >= 3
-    for wording in shape.wordings:
-        assert fields(wording) == sorted(slots_of(shape)) == fields(shape.sql), wording
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_each_template_has_three_wordings_with_every_slot(template):
+    assert len(set(template.wordings)) == len(template.wordings) >= 3
+    for wording in template.wordings:
+        assert fields(wording) == sorted(slots_of(template)) == fields(template.sql), wording
         assert not re.search(r"  | [?.,]|^[a-z]|\bd[oa]s? [oa]s? ", wording), wording
         assert wording.endswith(("?", ".")) and len(wording) < 120
 
 
-@pytest.mark.parametrize("shape", TEMPLATES.values(), ids=TEMPLATES)
-def test_a_cut_list_breaks_its_ties_by_name_and_no_gold_is_long(shape):
-    assert ("LIMIT" in shape.sql) == shape.sql.endswith("ORDER BY 2 DESC, 1 LIMIT {n}")
-    assert len(shape.sql) < 300
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_limited_lists_break_ties_and_queries_are_short(template):
+    assert ("LIMIT" in template.sql) == template.sql.endswith("ORDER BY 2 DESC, 1 LIMIT {n}")
+    assert len(template.sql) < 300
 
 
-def test_no_two_shapes_ask_the_same_and_no_question_has_two_answers(every):
-    assert len({shape.sql for shape in TEMPLATES.values()}) == len(TEMPLATES)
-    assert len({one["id"] for one in every}) == len({one["sql"] for one in every}) == len(every)
+def test_templates_are_distinct_and_questions_have_one_answer(every):
+    assert len({template.sql for template in TEMPLATES.values()}) == len(TEMPLATES)
+    assert len({question["id"] for question in every}) == len({question["sql"] for question in every}) == len(every)
     answers = defaultdict(set)
-    for one in every:
-        answers[one["question"]].add(one["sql"])
-    assert not {question: found for question, found in answers.items() if len(found) > 1}
-    said = Counter(wording for shape in TEMPLATES.values() for wording in shape.wordings)
-    assert said.most_common(1)[0][1] == 1
+    for question in every:
+        answers[question["question"]].add(question["sql"])
+    assert not {question: queries for question, queries in answers.items() if len(queries) > 1}
+    counts = Counter(wording for template in TEMPLATES.values() for wording in template.wordings)
+    assert counts.most_common(1)[0][1] == 1
 
 
-def test_every_question_says_the_values_of_its_slots(every):
-    for one in every:
-        assert all(re.search(rf"(?<!\w){value}(?!\w)", one["question"]) for value in one["id"].split(":")[1:]), one
+def test_questions_contain_their_slot_values(every):
+    for question in every:
+        assert all(re.search(rf"(?<!\w){value}(?!\w)", question["question"]) for value in question["id"].split(":")[1:]), question
 
 
-def test_every_shape_runs(every, places):
+def test_every_template_runs(every, places):
     box = Sandbox.at(places.facts / "shop")
-    some = {one["id"].split(":")[0]: one["sql"] for one in every}
+    some = {question["id"].split(":")[0]: question["sql"] for question in every}
     assert set(some) == set(TEMPLATES)
-    failures = {shape: result.why for shape, gold in some.items() if (result := box.run_all(gold, gold=True)["original"]).failure}
+    failures = {
+        template: result.why for template, gold in some.items() if (result := box.run_all(gold, gold=True)["original"]).failure
+    }
     assert not failures
 
 
-def test_what_is_held_out_is_made_of_what_is_seen():
+def test_held_out_templates_use_only_words_of_seen_templates():
     seen, unseen = (
-        {word for name, shape in TEMPLATES.items() if (name in HELD_OUT) is held_out for word in re.findall(r"\w+", shape.sql)}
+        {
+            word
+            for name, template in TEMPLATES.items()
+            if (name in HELD_OUT) is held_out
+            for word in re.findall(r"\w+", template.sql)
+        }
         for held_out in (False, True)
     )
     assert unseen <= seen
 
 
-def test_held_out_shapes_stand_on_the_test_side_and_only_they_say_so(every):
-    for one in every:
-        held_out = one["id"].split(":")[0] in HELD_OUT
-        assert one["unseen"] is held_out and one.get("side") == ("test" if held_out else None)
+def test_held_out_templates_are_in_the_test_split(every):
+    for question in every:
+        held_out = question["id"].split(":")[0] in HELD_OUT
+        assert question["unseen"] is held_out and question.get("side") == ("test" if held_out else None)
 
 
 @pytest.mark.parametrize("limit", [800, 1600, 2600])
-def test_a_sixth_of_the_test_side_is_unseen_and_other_shapes_are_tested_by_their_values(every, limit):
+def test_about_a_sixth_of_test_questions_are_unseen(every, limit):
     shares = {"seed": 7, "validation": 0.02, "test": 0.08}
-    test = [one for one in every[:limit] if one.get("side", side(one["entity"], **shares)) == "test"]
-    assert 0.11 < sum(one["unseen"] for one in test[:125]) / len(test[:125]) < 0.24
-    assert len({one["id"].split(":")[0] for one in test if not one["unseen"]}) > 20
+    test = [question for question in every[:limit] if question.get("side", side(question["entity"], **shares)) == "test"]
+    assert 0.11 < sum(question["unseen"] for question in test[:125]) / len(test[:125]) < 0.24
+    assert len({question["id"].split(":")[0] for question in test if not question["unseen"]}) > 20
 
 
-def test_the_seed_decides_which_come_first_and_how_they_are_worded(every, places):
+def test_seed_decides_order_and_wording(every, places):
     again, other = (list(questions.examples(places.clean, seed=seed)) for seed in (7, 8))
-    assert again == every and [one["id"] for one in other] != [one["id"] for one in every]
-    worded = {one["id"]: one["question"] for one in every}
-    assert any(worded[one["id"]] != one["question"] for one in other) and set(worded) == {one["id"] for one in other}
+    assert again == every and [question["id"] for question in other] != [question["id"] for question in every]
+    worded = {question["id"]: question["question"] for question in every}
+    assert any(worded[question["id"]] != question["question"] for question in other) and set(worded) == {
+        question["id"] for question in other
+    }
 
 
-def test_what_does_not_tell_is_left_out(places):
-    found = list(questions.examples(places.clean, seed=7, is_discriminative=lambda sql: "HAVING" in sql))
-    assert found and all("HAVING" in one["sql"] for one in found)
+def test_non_discriminative_questions_are_left_out(places):
+    queries = list(questions.examples(places.clean, seed=7, is_discriminative=lambda sql: "HAVING" in sql))
+    assert queries and all("HAVING" in question["sql"] for question in queries)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +129,7 @@ def test_what_does_not_tell_is_left_out(places):
         (("order_items", "orders", "orders"), "FROM order_items JOIN orders USING (order_id)"),
     ],
 )
-def test_tables_are_joined_through_those_between_them_and_once(tables, joins):
+def test_joins_go_through_intermediate_tables_once(tables, joins):
     assert parts.source(*tables) == joins
 
 
@@ -129,13 +138,13 @@ def rows(places):
     return {row["entity"].split(":")[0]: row for row in chat_rows(sql.TASK, places, limit=60, seed=7)}
 
 
-def test_a_row_of_a_held_out_shape_is_of_the_test_side_and_no_other_is(rows):
+def test_only_rows_of_held_out_templates_name_the_test_split(rows):
     assert len(set(rows) & HELD_OUT) == 1
-    assert {row["side"] for shape, row in rows.items() if shape in HELD_OUT} == {"test"}
-    assert {row["side"] for shape, row in rows.items() if shape not in HELD_OUT} == {None}
+    assert {row["side"] for template, row in rows.items() if template in HELD_OUT} == {"test"}
+    assert {row["side"] for template, row in rows.items() if template not in HELD_OUT} == {None}
 
 
-def test_a_reply_to_an_unseen_shape_is_counted_apart(rows):
+def test_unseen_templates_are_scored_separately(rows):
     graded = {row["side"]: (row, json.loads(row["facts"])) for row in rows.values()}
     seen = {"components": sql.grade(graded[None][0]["gold"], graded[None][1]).components}
     unseen = {"components": sql.grade("SELECT 0", graded["test"][1]).components}
@@ -146,7 +155,9 @@ def test_a_reply_to_an_unseen_shape_is_counted_apart(rows):
     assert "execution_accuracy_unseen" not in sql.headline([seen])
 
 
-def test_a_tiny_model_is_trained_on_the_core_and_tested_on_what_is_held_out_all_the_same(places):
-    found = list(questions.examples(places.clean, seed=7, choice=questions.Questions(shapes="core", engine="duckdb")))
-    seen, unseen = ({one["id"].partition(":")[0] for one in found if one["unseen"] is held} for held in (False, True))
-    assert seen == FIRST == questions.CORE and unseen == HELD_OUT
+def test_core_questions_still_include_held_out_templates(places):
+    queries = list(questions.examples(places.clean, seed=7, choice=questions.Questions(shapes="core", engine="duckdb")))
+    seen, unseen = (
+        {question["id"].partition(":")[0] for question in queries if question["unseen"] is held} for held in (False, True)
+    )
+    assert seen == PUBLISHED_TEMPLATES == questions.CORE and unseen == HELD_OUT

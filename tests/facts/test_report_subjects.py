@@ -1,4 +1,4 @@
-"""Whether a report names its subject, in any spelling, and whether it names others."""
+"""Whether a report names its subject, in any spelling, and which other subjects it names."""
 
 import pytest
 
@@ -27,7 +27,7 @@ from vitrine.facts.report_words import is_about_business
         ("telefonia", "a loja", 0.0),
     ],
 )
-def test_named(subject, report, share):
+def test_named_share(subject, report, share):
     assert report_subjects.named_share(subject, report) == share
 
 
@@ -41,11 +41,11 @@ def test_named(subject, report, share):
         ("telefonia", "a loja foi bem", set()),
     ],
 )
-def test_others(subject, text, others):
+def test_other_subjects(subject, text, others):
     assert report_subjects.other_subjects(subject, text) == others
 
 
-def test_words_of_business():
+def test_business_vocabulary():
     assert all(map(is_about_business, "transportadora cliente estoque negociar satisfeitos campanha receita".split()))
     assert not any(
         map(is_about_business, "banana elefante girafa lua sapo beijar castelo bruxa morango crepusculo dragao".split())

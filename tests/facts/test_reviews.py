@@ -1,4 +1,4 @@
-"""The text rules of `extract` on what real customers write: what is refused, spoilt or only looks like the word is no match."""
+"""The text rules of `extract` on real customers' wording: negated, qualified and look-alike words do not match."""
 
 import pytest
 
@@ -64,5 +64,5 @@ from vitrine.facts.reviews import text_fields
         ("não compraria novamente", "recompra", False),
     ],
 )
-def test_the_text_rules_on_what_customers_write(text, field, value):
+def test_text_rules_on_customers_wording(text, field, value):
     assert text_fields(text)[field] == value

@@ -1,7 +1,7 @@
-"""The reward's shop: what it is drawn from, and that a query with a usual mistake fails on it.
+"""The reward's shop: how it is drawn, and that queries with common mistakes fail on it.
 
-The mistakes are tried on a shop in which most of them cannot be seen (mini_olist): there `customer_id` counts as many people
-as `customer_unique_id` in nearly every question.
+The source is mini_olist, which hides most of the mistakes: there, `customer_id` and `customer_unique_id` give the same counts in
+nearly every question.
 """
 
 import polars as pl
@@ -161,15 +161,15 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_usual_mistake_fails_on_the_rewards_shop(box, mistake):
-    gold, said = MISTAKES[mistake]
+def test_common_mistake_fails_on_the_rewards_shop(box, mistake):
+    gold, mistaken = MISTAKES[mistake]
     assert judge(gold, gold, box).equal
-    verdict = judge(said, gold, box)
+    verdict = judge(mistaken, gold, box)
     assert verdict.runs and not verdict.equal
 
 
-def test_the_mistakes_can_hardly_be_seen_in_the_shop_that_it_is_drawn_from(clean):
-    """Otherwise this test would not show what the copies are for."""
+def test_source_shop_hides_the_mistakes(clean):
+    """Otherwise these tests would not show that the copies are needed."""
     columns = {name: pl.read_parquet(clean / "olist" / f"{name}.parquet") for name in shop.COLUMNS}
     assert columns["order_items"]["price"].is_in([20.0, 50.0, 100.0, 200.0]).sum() == 0
     assert columns["customers"]["customer_unique_id"].n_unique() / columns["customers"].height > 0.97
@@ -178,7 +178,7 @@ def test_the_mistakes_can_hardly_be_seen_in_the_shop_that_it_is_drawn_from(clean
 # ------------------------------------------------------------------------------------------------------ the original
 
 
-def test_the_original_is_of_real_rows(clean, folder):
+def test_original_has_real_rows(clean, folder):
     for name, columns in shop.COLUMNS.items():
         real = tables.scan(clean / "olist" / f"{name}.parquet", olist.TABLES[name]).select(columns).collect()
         drawn = frame(folder, "original", name)
@@ -186,16 +186,16 @@ def test_the_original_is_of_real_rows(clean, folder):
         assert drawn.join(real, on=columns, how="anti", nulls_equal=True).height == 0
 
 
-def test_customers_are_drawn_with_all_their_orders_and_those_who_return_first(clean, folder):
+def test_customers_keep_all_their_orders_and_returning_ones_come_first(clean, folder):
     real = pl.read_parquet(clean / "olist" / "customers.parquet")
     drawn = frame(folder, "original", "customers")
     owned = real.join(drawn, on="customer_unique_id", how="semi")
     assert sorted(owned["customer_id"]) == sorted(drawn["customer_id"])
     several = drawn.filter(pl.len().over("customer_unique_id") > 1)
-    assert several.height == 2 * mini_olist.RETURNING, "all who return, as they are fewer than there is room for"
+    assert several.height == 2 * mini_olist.RETURNING, "all returning customers, since there are fewer than the quota"
 
 
-def test_rows_at_a_threshold_and_of_rare_states_are_drawn(clean, tmp_path):
+def test_threshold_rows_and_rare_states_are_drawn(clean, tmp_path):
     items = pl.read_parquet(clean / "olist" / "order_items.parquet")
     moved = items.with_row_index().with_columns(price=pl.when(pl.col("index") < 5).then(100.0).otherwise("price")).drop("index")
     for path in (clean / "olist").iterdir():
@@ -213,7 +213,7 @@ def test_rows_at_a_threshold_and_of_rare_states_are_drawn(clean, tmp_path):
 # -------------------------------------------------------------------------------------------------------- the copies
 
 
-def test_the_same_seed_makes_the_same_shop_and_another_seed_another(clean, folder, tmp_path):
+def test_seed_decides_the_shop(clean, folder, tmp_path):
     shop.build(clean, tmp_path / "again", orders=ORDERS, seed=7)
     shop.build(clean, tmp_path / "other", orders=ORDERS, seed=8)
     for copy in shop.COPIES:
@@ -223,29 +223,29 @@ def test_the_same_seed_makes_the_same_shop_and_another_seed_another(clean, folde
 
 
 @pytest.mark.parametrize("copy", shop.COPIES)
-def test_no_key_is_repeated_and_none_points_nowhere(folder, copy):
-    found = {name: frame(folder, copy, name) for name in shop.COLUMNS}
+def test_keys_are_unique_and_foreign_keys_resolve(folder, copy):
+    result = {name: frame(folder, copy, name) for name in shop.COLUMNS}
     for name, key in (("orders", "order_id"), ("customers", "customer_id"), ("products", "product_id"), ("sellers", "seller_id")):
-        assert found[name][key].n_unique() == found[name].height
+        assert result[name][key].n_unique() == result[name].height
     links = [("orders", "customer_id", "customers"), ("order_items", "product_id", "products")]
     links += [("order_items", "seller_id", "sellers")]
     links += [(name, "order_id", "orders") for name in ("order_items", "order_payments", "order_reviews")]
     for name, key, home in links:
-        assert found[name].join(found[home], on=key, how="anti").height == 0
+        assert result[name].join(result[home], on=key, how="anti").height == 0
 
 
-def test_the_copies_together_tell_each_month_of_a_state_and_each_limit_of_a_category(folder):
-    """What a question about one of them needs; one copy alone is too small for all."""
+def test_copies_together_cover_each_month_of_a_state_and_each_limit(folder):
+    """Questions about one of them need this; one copy alone is too small for all."""
     undelivered, late = set(), set()
     for copy in shop.COPIES[1:]:
         orders = frame(folder, copy, "orders").join(frame(folder, copy, "customers"), on="customer_id")
         bought, delivered = pl.col("order_purchase_timestamp"), pl.col("order_delivered_customer_date")
         orders = orders.with_columns(year=bought.dt.year(), month=bought.dt.month())
         undelivered |= set(orders.filter(delivered.is_null()).select("customer_state", "year", "month").rows())
-        assert orders["order_delivered_customer_date"].null_count() < 0.3 * orders.height, "most show how long deliveries take"
+        assert orders["order_delivered_customer_date"].null_count() < 0.3 * orders.height, "most orders have a delivery time"
         too_late = pl.col("order_delivered_customer_date") > pl.col("order_estimated_delivery_date")
         crossing = orders.filter(delivered.dt.year() > pl.col("year"), too_late, month=12)
-        assert crossing.group_by("customer_state").agg(pl.col("year").unique().len())["year"].max() <= 2, "in turn"
+        assert crossing.group_by("customer_state").agg(pl.col("year").unique().len())["year"].max() <= 2, "years alternate"
         late |= set(crossing.select("customer_state", "year").rows())
         items = frame(folder, copy, "order_items").join(frame(folder, copy, "products"), on="product_id")
         for limit in thresholds().numbers["price"]:
@@ -256,28 +256,28 @@ def test_the_copies_together_tell_each_month_of_a_state_and_each_limit_of_a_cate
 
 
 @pytest.mark.parametrize("copy", shop.COPIES[1:])
-def test_a_copy_has_what_tells_mistakes_apart(folder, copy):
+def test_copy_has_rows_that_expose_mistakes(folder, copy):
     customers, orders = frame(folder, copy, "customers"), frame(folder, copy, "orders")
     people = customers.group_by("customer_unique_id").agg(pl.len(), pl.col("customer_state", "customer_city").n_unique())
     assert people["len"].max() >= 5 and (people["len"] > 1).mean() > 0.4
     assert (people["customer_state"] > 1).sum() > 5 and (people["customer_city"] > 1).sum() > 5
     states = customers["customer_state"].value_counts()["count"]
-    assert states.max() < 2 * states.min(), "no state has most of the orders"
+    assert states.max() < 2 * states.min(), "orders are spread over the states"
     assert (orders["order_delivered_customer_date"] == orders["order_estimated_delivery_date"]).sum() > 20
     bought = orders["order_purchase_timestamp"]
-    assert (bought == bought.dt.truncate("1mo")).sum() > 10, "some stand at the first moment of a month"
+    assert (bought == bought.dt.truncate("1mo")).sum() > 10, "some are at the first second of a month"
 
 
-def test_thresholds_are_those_of_the_questions():
-    found = read(
+def test_thresholds_come_from_the_questions():
+    result = read(
         [
             "SELECT COUNT(*) FROM order_items WHERE price > 70 AND 3 <= freight_value",
             "SELECT 1 FROM orders WHERE DATE_DIFF('day', a, b) >= 9 AND order_purchase_timestamp < '2018-09-01'",
             "SELECT 1 FROM order_items WHERE price BETWEEN 5 AND 6",
         ]
     )
-    assert found.numbers == {"freight_value": (3.0,), "price": (5.0, 6.0, 70.0)}
-    assert found.days == (9,) and [moment.isoformat() for moment in found.moments] == ["2018-09-01T00:00:00"]
+    assert result.numbers == {"freight_value": (3.0,), "price": (5.0, 6.0, 70.0)}
+    assert result.days == (9,) and [moment.isoformat() for moment in result.moments] == ["2018-09-01T00:00:00"]
     every = thresholds()
     assert {20.0, 100.0, 500.0} <= set(every.numbers["price"]) and {1000.0, 10000.0} <= set(every.numbers["product_weight_g"])
     assert {5, 15, 30} <= set(every.days)

@@ -1,1 +1,1 @@
-"""What tasks are asked about: reviews with their orders, a small shop database and questions on it, tables of insights."""
+"""Examples for tasks and the data that graders need: reviews, shop databases, SQL questions, insights, churn, categories."""

@@ -1,12 +1,13 @@
-"""Questions that an analyst at a shop would ask, written by hand, with the SELECT that answers each.
+"""Hand-written questions of a shop analyst, each with the SELECT that answers it.
 
     examples(seed=7)[0]
     {"id": "avaliacoes_12", "entity": "analyst:avaliacoes_12", "needs": ("joins", "dates", "windows"), "sql": "SELECT …",
      "question": "Em 2017, quanto a nota média mudou a cada mês de compra em relação ao anterior? Em janeiro fica vazio."}
 
-They stand in `analyst_questions.yaml` and are no shapes of the grammar. Nobody is trained on them: they show what a model makes
-of a question that no template has. Each says which columns it wants, in what order where order matters, and each SELECT runs
-on the columns of the prompt (shop.COLUMNS) and heeds what multiplies rows: several items, payments and reviews of an order.
+The questions are in `analyst_questions.yaml` and follow none of the question templates. No model is trained on them: they measure
+how a model does on questions outside the templates. Each question says which columns it wants, and in what order if order
+matters. Each SELECT uses only the columns in the prompt (shop.COLUMNS) and allows for orders with several items, payments or
+reviews.
 """
 
 import random
@@ -28,17 +29,22 @@ class Question(BaseModel):
 
     id: str
     question: str
-    needs: tuple[Literal["joins", "dates", "windows", "nested", "case", "having"], ...]  # beyond one table
+    needs: tuple[Literal["joins", "dates", "windows", "nested", "case", "having"], ...]  # SQL features beyond one table
     sql: str
 
 
 @cache
 def questions() -> tuple[Question, ...]:
-    """All of them, in the order of the file."""
+    """All questions, in file order."""
     return TypeAdapter(tuple[Question, ...]).validate_python(yaml.safe_load(FILE.read_text(encoding="utf-8")))
 
 
 def examples(*, seed: int, engine: Engine = "duckdb") -> list[dict[str, Any]]:
-    """All of them that the engine's SQL can answer, in an order that the seed decides."""
-    told = [(one, translate(one.sql, engine)) for one in random.Random(seed).sample(questions(), len(questions()))]
-    return [one.model_dump() | {"entity": f"analyst:{one.id}", "sql": sql} for one, sql in told if sql is not None]
+    """All questions that can be answered in the engine's SQL, shuffled by the seed."""
+    shuffled = random.Random(seed).sample(questions(), len(questions()))
+    translated = [(question, translate(question.sql, engine)) for question in shuffled]
+    return [
+        question.model_dump() | {"entity": f"analyst:{question.id}", "sql": sql}
+        for question, sql in translated
+        if sql is not None
+    ]

@@ -1,10 +1,10 @@
--- Customers as they were known at $snapshot, and whether they bought in the window of $days days after it.
+-- Customer profiles at $snapshot, and whether the customer bought in the $days days after it.
 --
--- Each event has a time of its own, and counts from then on: a purchase when it is made, a payment when it is approved,
--- a delivery when it arrives, a review when it is answered. Each of the four tables below filters by that time; nothing
--- further down sees what they leave out. `order_status` is used nowhere: it is the status at the end of the data, and
--- says of an order that is on its way at $snapshot whether it will arrive. Money is added in whole cents, so that no sum
--- depends on the order in which threads add. Each table is one row a customer before it is joined to another.
+-- Each event counts from its own time: a purchase when it is made, a payment when it is approved, a delivery when it
+-- arrives, a review when it is answered. Each of the first four tables filters by that time, and the others read only
+-- these four. `order_status` is not used: it is the status at the end of the data, so for an order in transit at $snapshot
+-- it would reveal whether the order arrives. Money is added in whole cents, so that sums do not depend on thread order.
+-- Each table has one row per customer before it is joined to another.
 
 WITH bought AS (
     SELECT customer_unique_id, customer_state, order_id, order_purchase_timestamp AS bought_at
@@ -21,7 +21,7 @@ paid AS (
     FROM bought JOIN orders USING (order_id) JOIN order_payments USING (order_id)
     WHERE order_approved_at < $snapshot
 ),
-reviewed AS (  -- a review that stands on several orders is one review
+reviewed AS (  -- a review of several orders counts once
     SELECT customer_unique_id, review_id, min(review_score) AS score, min(review_answer_timestamp) AS answered_at
     FROM bought JOIN order_reviews USING (order_id)
     WHERE review_answer_timestamp < $snapshot
@@ -90,7 +90,7 @@ opinions AS (
     FROM reviewed
     GROUP BY customer_unique_id
 ),
-returned AS (  -- any order is a return, whatever became of it
+returned AS (  -- any order counts, even if it was cancelled later
     SELECT DISTINCT customer_unique_id
     FROM orders JOIN customers USING (customer_id)
     WHERE order_purchase_timestamp > $snapshot AND order_purchase_timestamp <= $snapshot + to_days($days)
@@ -117,7 +117,7 @@ SELECT
     mean_score,
     last_score,
     customer_unique_id NOT IN (FROM returned) AS churned
-FROM deliveries  -- who has received nothing by $snapshot is not in the population
+FROM deliveries  -- customers without a delivery before $snapshot are not in the population
 JOIN purchases USING (customer_unique_id)
 LEFT JOIN baskets USING (customer_unique_id)
 LEFT JOIN ways_to_pay USING (customer_unique_id)

@@ -1,11 +1,11 @@
-"""The small databases that answers are checked against, made once for every task that is asked.
+"""Builds the small databases that replies are graded on, once for all tasks.
 
 counts = build({"olist", "taxonomy"}, clean, facts, shop_orders=1500, churn=options, validation=0.02, test=0.08, seed=7)
 
-facts/shop/<copy>/*.parquet     the shop that rewards run SQL on, and its perturbed copies  olist
-facts/whole/<copy>/*.parquet    all its orders, which the benchmark runs SQL on, and copies olist
-facts/churn.parquet             customers as they were known, and whether they came back    olist
-facts/taxonomy.parquet          the categories that a product can be in                     taxonomy
+facts/shop/<copy>/*.parquet     the small shop for SQL rewards, and its perturbed copies     olist
+facts/whole/<copy>/*.parquet    all orders, for the SQL benchmark, and perturbed copies      olist
+facts/churn.parquet             customer profiles at a snapshot, and whether they returned   olist
+facts/taxonomy.parquet          all product categories                                       taxonomy
 """
 
 from collections.abc import Collection
@@ -27,9 +27,9 @@ class Databases(Settings):
 def build(
     sources: Collection[str], clean: Path, facts: Path, options: Databases, *, validation: float, test: float, seed: int
 ) -> dict[str, float]:
-    """Those that can be made of these sources; how large they are."""
+    """Build the databases that these sources allow. Return their sizes."""
     counts: dict[str, float] = {}
-    facts.mkdir(parents=True, exist_ok=True)  # an output of the stage, even where nothing is kept in it
+    facts.mkdir(parents=True, exist_ok=True)  # a declared output of the stage, even if empty
     if "olist" in sources:
         for name, orders in (("shop", options.shop_orders), ("whole", None)):
             copies = shop.build(clean, facts / name, orders=orders, seed=seed)

@@ -1,11 +1,11 @@
-"""Where a department of a shop lies in Google's product taxonomy: the one part of the mapping that is written by hand.
+"""Where each shop department lies in Google's product taxonomy. This table is the only hand-written part of the mapping.
 
     taxonomy_places("Gift Cards")       ->  [("arts and entertainment", "party and celebration", "gift giving")]
     taxonomy_places("Books & Bottles")  ->  []
 
-The departments are Amazon's, as its metadata of 2018 and 2023 names them. One that is missing here can still be mapped where
-the taxonomy has a category of the same name at its root. Departments that sell anything (Handmade, Collectibles) tell
-nothing of where a product belongs, and are left out.
+The departments are Amazon's, named as in its metadata of 2018 and 2023. A department that is missing here can still be mapped
+if the taxonomy has a root category of the same name. Departments that sell anything (Handmade, Collectibles) are left out:
+they do not show where a product belongs.
 """
 
 from vitrine.verifiers.taxonomy import name_key
@@ -63,5 +63,5 @@ PLACES = {name_key(name): [tuple(map(name_key, path.split(" > "))) for path in p
 
 
 def taxonomy_places(department: str) -> list[tuple[str, ...]]:
-    """The paths, as keys, that the products of a department are in or below."""
+    """The taxonomy paths (as name keys) at or below which the products of a department lie."""
     return PLACES.get(name_key(department), [])

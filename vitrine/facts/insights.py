@@ -1,14 +1,14 @@
-"""Facts that an open question is asked about: how one slice of the shop did, in six numbers.
+"""Examples for `insights`: an open question about one slice of the shop, with six figures.
 
     one of `examples(clean, limit=1, seed=7)`:
     {"id": "categoria_estado:beleza_saude:SP:0", "entity": "categoria_estado:beleza_saude:SP", "cluster": "SP",
      "question": "Como foram as vendas de beleza_saude em SP?", "subject": "beleza_saude em SP",
      "figures": {"pedidos": "132", "receita": "18450", "ticket": "139,77", "nota": "4,1", "atraso": "8,2", "frete": "21,90"}}
 
-Numbers are written as a Brazilian reader expects them, decimal comma included.
+Numbers are in Brazilian format, with a decimal comma.
 
-Slices overlap: a category in a state, that state in a month and the state alone are about some of the same orders, and name the
-same state. No partition separates them all. The cluster is the slice's state, or its category where it has no state.
+Slices overlap: a category in a state, that state in a month and the state alone share orders and name the same state, and no
+partition separates them all. The cluster is the slice's state or, if it has none, its category.
 """
 
 import random
@@ -21,7 +21,7 @@ from vitrine import tables
 from vitrine.tables.published import olist
 
 FIGURES = ("pedidos", "receita", "ticket", "nota", "atraso", "frete")
-FEWEST_ORDERS = 4  # a slice with fewer orders says nothing
+MIN_ORDERS = 4  # per slice
 SLICES: dict[str, tuple[list[str], str]] = {
     "categoria_estado": (["category", "state"], "{0} em {1}"),
     "categoria_mes": (["category", "month"], "{0} em {1}"),
@@ -40,13 +40,13 @@ QUESTIONS = (
 
 def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
     """Up to `limit` questions over distinct (slice, wording) pairs, shuffled."""
-    found = []
+    rows = []
     for kind, (keys, wording) in SLICES.items():
         for row in _slices(clean, keys):
             values = [str(row[key]) for key in keys]
             subject, entity = wording.format(*values), ":".join((kind, *values))
-            figures = {name: _written(name, row[name]) for name in FIGURES}
-            found += [
+            figures = {name: _formatted(name, row[name]) for name in FIGURES}
+            rows += [
                 {
                     "id": f"{entity}:{i}",
                     "entity": entity,
@@ -57,15 +57,15 @@ def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
                 }
                 for i, question in enumerate(QUESTIONS)
             ]
-    random.Random(seed).shuffle(found)
-    return found[:limit]
+    random.Random(seed).shuffle(rows)
+    return rows[:limit]
 
 
 def _slices(clean: Path, keys: list[str]) -> list[dict[str, Any]]:
     def scan(name: str) -> pl.LazyFrame:
         return tables.scan(clean / "olist" / f"{name}.parquet", olist.TABLES[name])
 
-    # Whole cents and whole points: a sum of floats would depend on the order in which threads add them.
+    # Integer cents and points: a sum of floats would depend on the order in which threads add them.
     items = (
         scan("order_items")
         .group_by("order_id")
@@ -91,7 +91,7 @@ def _slices(clean: Path, keys: list[str]) -> list[dict[str, Any]]:
     return (
         orders.group_by(keys)
         .agg(pl.len(), pl.col("price", "freight_value", "points", "reviews", "late").sum())
-        .filter((pl.col("len") >= FEWEST_ORDERS) & (pl.col("reviews") > 0))
+        .filter((pl.col("len") >= MIN_ORDERS) & (pl.col("reviews") > 0))
         .select(
             *keys,
             pedidos="len",
@@ -111,7 +111,7 @@ def _cents(column: str) -> pl.Expr:
     return (pl.col(column) * 100).round().cast(pl.Int64)
 
 
-def _written(name: str, value: float) -> str:
+def _formatted(name: str, value: float) -> str:
     if name in ("pedidos", "receita"):
         return str(round(value))
     return f"{value:.{2 if name in ('ticket', 'frete') else 1}f}".replace(".", ",")

@@ -1,11 +1,11 @@
-"""What the words around a number make of it: a bound, a change, a loss, a judgement, or a figure of somebody else.
+"""Decides from the words around a number what it is: a bound, a change, a loss, a judgement, or another shop's figure.
 
     sentence = read("A receita ficou acima de R$ 18 mil.", …)[0]
-    bound(sentence, place of the number)   ->  1   (the figure is above it)
+    bound(sentence, index of the number)   ->  1   (the figure is above it)
     is_change(read("A receita caiu R$ 18450.", …)[0], …)   ->  True
     is_of_another(read("No mês anterior foram 132 pedidos.", …)[0])   ->  True
 
-From its number a reader looks both ways, past names of figures and small words, to the first word that says something else.
+From the number, each function looks left or right for the first word that is neither small nor part of a figure's name.
 """
 
 import re
@@ -20,12 +20,12 @@ SMALL = frozenset(
     seu sua seus suas nosso nossa
     """.split()
 )
-TARGETS = frozenset("para a ate ao aos as".split())  # "caiu para 3,1" tells what is, "caiu 3,1" what is not
+TARGETS = frozenset("para a ate ao aos as".split())  # "caiu para 3,1" states the figure, "caiu 3,1" a change of it
 ABOVE = re.compile(
     r"acima|superou|superaram|supera|superam|superior(?:es)?|maior(?:es)?|excede\w*|ultrapass\w+|(?:mais|pass(?:ou|aram|a|am))"
 )
 BELOW = re.compile(r"abaixo|aquem|inferior(?:es)?|menor(?:es)?|menos|quase|beir\w+")
-LINKED = frozenset("mais passou passaram passa passam menos maior maiores menor menores".split())  # bounds before LINKS only
+LINKED = frozenset("mais passou passaram passa passam menos maior maiores menor menores".split())  # only before LINKS
 LINKS = frozenset("de do da dos das que".split())
 FAR = frozenset("muito bem bastante largamente folgadamente consideravelmente enormemente infinitamente".split())
 CHANGE = re.compile(
@@ -44,15 +44,15 @@ MORE_OR_LESS = re.compile(
     r"(?:a (?:mais|menos)|por (?:dia|hora|minuto|segundo|semana)"
     r"|(?:de|em) (?:queda|aumento|reducao|crescimento|alta|baixa|recuo|perda))(?!\S)"
 )
-NEARBY = 4  # words between a number and a judgement of it
+NEARBY = 4  # words between a number and a word that judges it
 GOOD = re.compile(r"excelent\w+|otim[oa]s?|maravilh\w+|fantastic\w+|impecave\w+|perfeit[oa]s?|brilhant\w+|invejave\w+")
 BAD = re.compile(r"pessim[oa]s?|horrive\w+|terrive\w+|pavoros\w+|desastros\w+|vergonhos\w+")
 LOW = re.compile(r"baix(?:o|a|os|as|issim\w+)|minim[oa]s?|insignificant\w+|irrisori\w+|infim[oa]s?|pouquissim\w+")
 HIGH = re.compile(r"alt(?:o|a|os|as|issim\w+)|elevad\w+|gravissim\w+|enorm\w+")
 REVERSED = frozenset("nao nada longe nem sem".split())
 CLAUSE = frozenset([",", "e", "mas", "(", ")", ":", "?", NUMBER])
-SCORES = (3.0, 4.3)  # below the first nobody calls a score excellent, above the second nobody calls it dreadful
-LATE = (2.0, 20.0)  # shares of late orders, likewise
+SCORES = (3.0, 4.3)  # nobody calls a score below the first excellent, or one above the second dreadful
+LATE = (2.0, 20.0)  # the same for the percentage of late orders
 ANOTHER = re.compile(
     r"""(?<!\S)(?:
       (?<!que[ ]a[ ])(?<!que[ ]o[ ])(?<!que[ ]os[ ])(?:concorrentes?|concorrencia|rival|rivais)
@@ -71,8 +71,8 @@ ANOTHER = re.compile(
 
 
 def bound(sentence: Sentence, place: int) -> int:
-    """1 if the words before the number put the figure above it, -1 below it, 0 if they say nothing of the kind."""
-    at, token = _said_before(sentence, place)
+    """1 if the words before the number say that the figure is above it, -1 if below it, 0 if neither."""
+    at, token = _word_before(sentence, place)
     if token in LINKED and sentence.tokens[at + 1] not in LINKS:
         return 0
     if at > 0 and sentence.tokens[at - 1] == "nao":
@@ -81,40 +81,40 @@ def bound(sentence: Sentence, place: int) -> int:
 
 
 def is_compared(sentence: Sentence, place: int) -> bool:
-    """Whether it is a named figure that the bound refers to: "R$ 139,77, acima do frete de R$ 21,90"."""
-    at, _ = _said_before(sentence, place)
-    return any(one in sentence.named for one in range(at + 1, place))
+    """Whether the bound refers to another named figure: "R$ 139,77, acima do frete de R$ 21,90"."""
+    at, _ = _word_before(sentence, place)
+    return any(index in sentence.named for index in range(at + 1, place))
 
 
 def is_far(sentence: Sentence, place: int) -> bool:
-    """Whether a bound is said to be far from the figure: "muito acima de"."""
-    at, _ = _said_before(sentence, place)
+    """Whether the bound is described as far from the figure: "muito acima de"."""
+    at, _ = _word_before(sentence, place)
     return at > 0 and sentence.tokens[at - 1] in FAR
 
 
 def is_change(sentence: Sentence, place: int) -> bool:
-    """Whether the number is how much a figure changed, and not the figure: "caiu 132", but not "caiu para 132"."""
+    """Whether the number is the change of a figure and not the figure: "caiu 132", but not "caiu para 132"."""
     tokens = sentence.tokens
-    behind = " ".join(token for _, token in _ahead(sentence, place, names_only=True))
-    if MORE_OR_LESS.match(behind):
+    after = " ".join(token for _, token in _next_words(sentence, place, names_only=True))
+    if MORE_OR_LESS.match(after):
         return True
-    at, token = _said_before(sentence, place)
+    at, token = _word_before(sentence, place)
     return CHANGE.fullmatch(token) is not None and tokens[place - 1] not in TARGETS and "para" not in tokens[at:place]
 
 
 def is_lost(sentence: Sentence, place: int) -> bool:
-    """Whether what is counted was cancelled, returned or lost: "132 pedidos cancelados"."""
-    behind = next((token for _, token in _ahead(sentence, place)), "")
-    return any(LOST.fullmatch(token) for token in (behind, _said_before(sentence, place)[1]))
+    """Whether the number counts cancelled, returned or lost orders: "132 pedidos cancelados"."""
+    after = next((token for _, token in _next_words(sentence, place)), "")
+    return any(LOST.fullmatch(token) for token in (after, _word_before(sentence, place)[1]))
 
 
 def is_misjudged(sentence: Sentence, place: int, name: str, value: float) -> bool:
-    """Whether a word beside the number contradicts it: "excelente nota 1,4", "atraso baixíssimo de 61%"."""
+    """Whether a judgement near the number contradicts it: "excelente nota 1,4", "atraso baixíssimo de 61%"."""
     if name == "nota":
         word = GOOD if value < SCORES[0] else BAD if value > SCORES[1] else None
     elif name == "atraso":
         words = (HIGH, BAD) if value < LATE[0] else (LOW, GOOD) if value > LATE[1] else ()
-        word = re.compile("|".join(f"(?:{one.pattern})" for one in words)) if words else None
+        word = re.compile("|".join(f"(?:{pattern.pattern})" for pattern in words)) if words else None
     else:
         word = None
     return word is not None and any(
@@ -124,12 +124,12 @@ def is_misjudged(sentence: Sentence, place: int, name: str, value: float) -> boo
 
 
 def is_of_another(sentence: Sentence) -> bool:
-    """Whether the sentence is about a competitor, a plan or an earlier time, and not about the shop as it is."""
+    """Whether the sentence is about a competitor, a plan or an earlier period instead of the shop now."""
     return ANOTHER.search(" ".join(sentence.tokens)) is not None
 
 
-def _said_before(sentence: Sentence, place: int) -> tuple[int, str]:
-    """The nearest word before the number that is neither small nor part of a name, with its place; (-1, "") if there is none."""
+def _word_before(sentence: Sentence, place: int) -> tuple[int, str]:
+    """(index, word) of the nearest word before the number that is neither small nor part of a name; (-1, "") if none."""
     for at in range(place - 1, -1, -1):
         token = sentence.tokens[at]
         if at not in sentence.named and token not in SMALL and token not in TARGETS:
@@ -137,16 +137,16 @@ def _said_before(sentence: Sentence, place: int) -> tuple[int, str]:
     return -1, ""
 
 
-def _ahead(sentence: Sentence, place: int, *, names_only: bool = False) -> Iterator[tuple[int, str]]:
-    """The words behind the number, from the first that is no part of a name (nor small) on."""
+def _next_words(sentence: Sentence, place: int, *, names_only: bool = False) -> Iterator[tuple[int, str]]:
+    """(index, word) of up to two words after the number, past names and (unless `names_only`) small words."""
     at, tokens = place + 1, sentence.tokens
     while at < len(tokens) and (at in sentence.named or (not names_only and tokens[at] in SMALL)):
         at += 1
-    return ((one, tokens[one]) for one in range(at, min(at + 2, len(tokens))))
+    return ((index, tokens[index]) for index in range(at, min(at + 2, len(tokens))))
 
 
 def _clause(sentence: Sentence, place: int) -> Iterator[int]:
-    """The places around the number, as far as its clause goes."""
+    """Indices near the number within its clause."""
     for step in (-1, 1):
         for at in range(place + step, place + step * (NEARBY + 1), step):
             if not 0 <= at < len(sentence.tokens) or sentence.tokens[at] in CLAUSE:

@@ -1,11 +1,11 @@
-"""Whether a report names the slice of the shop that it is about, however it is spelled, and whether it names others.
+"""Checks whether a report names its subject (a slice of the shop), in any spelling, and which other subjects it names.
 
     named_share("beleza_saude em SP", "Beleza e saúde em São Paulo vendeu bem.")   ->  1.0
     named_share("beleza_saude em SP", "Beleza e saúde vendeu bem.")                ->  0.5
     other_subjects("SP em 03/2018", "Em março de 2018 o Rio de Janeiro …")           ->  {"RJ"}
 
-A subject has one part or two: a category, a state, a month. States go by code, name and what their people are called; months by
-number or name; a category by its words in any order, near each other. A month without its year is half named.
+A subject has one or two parts: a category, a state or a month. A state is named by code, name or demonym; a month by number or
+name; a category by its words in any order, close together. A month without its year counts as half named.
 """
 
 import re
@@ -23,10 +23,10 @@ FILE = Path(__file__).with_name("report_subjects.yaml")
 MONTH = re.compile(r"(\d{1,2})/(\d{4})")
 WORD = re.compile(r"[^\W_]+")
 SMALL = frozenset("e de da do das dos em".split())
-FOREIGN = frozenset({"fashion"})  # a category is named without them: "bolsas e acessórios"
-APART = 3  # small words that may stand between the words of a category
+OPTIONAL = frozenset({"fashion"})  # a category may be named without these: "bolsas e acessórios"
+MAX_GAP = 3  # extra words allowed between the words of a category
 WITHOUT_YEAR = 0.5
-CITIES = re.compile(r"(?<!\w)rio (?:branco|preto|claro|verde|negro|doce|das ostras|do sul|bonito)(?!\w)")  # not Rio de Janeiro
+CITIES = re.compile(r"(?<!\w)rio (?:branco|preto|claro|verde|negro|doce|das ostras|do sul|bonito)(?!\w)")  # not the state
 
 
 class Subjects(BaseModel):
@@ -43,27 +43,27 @@ def parts(subject: str) -> list[str]:
 
 def named_share(subject: str, report: str) -> float:
     """The share of the subject's parts that the report names."""
-    found = parts(subject)
-    return sum(_named(part, report) for part in found) / len(found)
+    subject_parts = parts(subject)
+    return sum(_named(part, report) for part in subject_parts) / len(subject_parts)
 
 
 def other_subjects(subject: str, text: str) -> set[str]:
-    """States, months and categories that the text names and that are not of the subject."""
+    """States, months and categories that the text names and that do not belong to the subject."""
     own = parts(subject)
-    found = _states(text) | {_month(*month) for month in _months(text)}
+    mentioned = _states(text) | {_month(*month) for month in _months(text)}
     words = [word for word in WORD.findall(normalize(text)) if word not in SMALL]
     joined = " ".join(words)
-    mine = {word for part in own for word in WORD.findall(normalize(part))}
+    own_words = {word for part in own for word in WORD.findall(normalize(part))}
     for match in _categories().finditer(joined):
-        if not {*match[0].split()} <= mine:
-            found.add(match[0].replace(" ", "_"))
+        if not {*match[0].split()} <= own_words:
+            mentioned.add(match[0].replace(" ", "_"))
     months = [MONTH.fullmatch(part) for part in own]
-    return found - set(own) - {_month(int(month[1]), int(month[2])) for month in months if month}
+    return mentioned - set(own) - {_month(int(month[1]), int(month[2])) for month in months if month}
 
 
 @lru_cache(maxsize=4_096)
 def subject_words(subject: str) -> frozenset[str]:
-    """The words that a report may name this subject with, or any state, month or category of Olist."""
+    """Words that may name this subject, or any state, month or category of Olist."""
     own = WORD.findall(normalize(subject.replace("_", " ")))
     return _words() | {form for word in own for form in (word, _stem(word), f"{word}s")}
 
@@ -72,8 +72,8 @@ def subject_words(subject: str) -> frozenset[str]:
 def _words() -> frozenset[str]:
     names = [normalize(name).replace("*", "") for own in _data().states.values() for name in own]
     codes = map(normalize, _data().states)
-    found = " ".join([*names, *codes, *_month_names(), normalize(_data().categories).replace("_", " ")]).split()
-    return frozenset(form for word in found for form in (word, _stem(word)))
+    all_words = " ".join([*names, *codes, *_month_names(), normalize(_data().categories).replace("_", " ")]).split()
+    return frozenset(form for word in all_words for form in (word, _stem(word)))
 
 
 def _named(part: str, report: str) -> float:
@@ -89,18 +89,18 @@ def _named(part: str, report: str) -> float:
 
 
 def _category(part: str, report: str) -> float:
-    """The share of the category's words that stand near each other, at the best place."""
-    found = {_stem(word) for word in WORD.findall(normalize(part.replace("_", " "))) if word not in SMALL}
-    asked = found - FOREIGN or found
-    if not asked:
+    """The largest share of the category's words that occur close together in the report."""
+    words = {_stem(word) for word in WORD.findall(normalize(part.replace("_", " "))) if word not in SMALL}
+    required = words - OPTIONAL or words
+    if not required:
         return 0.0
-    words = [_stem(word) for word in WORD.findall(normalize(report))]
-    best, reach = 0, 2 * len(asked) + APART
-    places = [place for place, word in enumerate(words) if word in asked]
-    for start, place in enumerate(places):
-        near = {words[other] for other in places[start : start + reach] if other - place < reach}
+    text = [_stem(word) for word in WORD.findall(normalize(report))]
+    best, reach = 0, 2 * len(required) + MAX_GAP
+    positions = [position for position, word in enumerate(text) if word in required]
+    for start, position in enumerate(positions):
+        near = {text[other] for other in positions[start : start + reach] if other - position < reach}
         best = max(best, len(near))
-    return best / len(asked)
+    return best / len(required)
 
 
 def _stem(word: str) -> str:
@@ -110,20 +110,20 @@ def _stem(word: str) -> str:
 @lru_cache(maxsize=256)
 def _states(text: str) -> set[str]:
     codes, names, of_name, accented = _state_names()
-    found = set(codes.findall(text))
-    found |= {of_name[(match.lastindex or 1) - 1] for match in names.finditer(CITIES.sub(" ", normalize(text)))}
-    return found | {code for code, name in accented if name in WORD.findall(text.casefold())}
+    states = set(codes.findall(text))
+    states |= {of_name[(match.lastindex or 1) - 1] for match in names.finditer(CITIES.sub(" ", normalize(text)))}
+    return states | {code for code, name in accented if name in WORD.findall(text.casefold())}
 
 
 @lru_cache(maxsize=256)
 def _months(text: str) -> set[tuple[int, int]]:
-    """(month, year of two digits)."""
-    found = set()
+    """The months named, as (month, two-digit year)."""
+    months = set()
     for match in _month_forms().finditer(normalize(text)):
-        month = match["number"] or match["behind"]
+        month = match["number"] or match["last"]
         number = int(month) if month else 1 + [name[:3] for name in _month_names()].index(match["name"][:3])
-        found.add((number, int(match["year"] or match["after"] or match["first"]) % 100))
-    return found
+        months.add((number, int(match["year"] or match["after"] or match["first"]) % 100))
+    return months
 
 
 def _month(month: int, year: int) -> str:
@@ -141,12 +141,12 @@ def _data() -> Subjects:
 
 @lru_cache(maxsize=1)
 def _state_names() -> tuple[re.Pattern[str], re.Pattern[str], list[str], list[tuple[str, str]]]:
-    found = [(name, code) for code, own in _data().states.items() for name in own]
-    accented = [(code, name) for name, code in found if not name.isascii()]
-    found = sorted(((name, code) for name, code in found if name.isascii()), key=lambda pair: -len(pair[0]))
+    pairs = [(name, code) for code, own in _data().states.items() for name in own]
+    accented = [(code, name) for name, code in pairs if not name.isascii()]
+    plain_pairs = sorted(((name, code) for name, code in pairs if name.isascii()), key=lambda pair: -len(pair[0]))
     codes = re.compile(r"(?<!\w)(?:" + "|".join(_data().states) + r")(?!\w)")
-    names = re.compile(r"(?<!\w)(?:" + "|".join(f"({phrase_pattern(name)})" for name, _ in found) + r")(?!\w)")
-    return codes, names, [code for _, code in found], accented
+    names = re.compile(r"(?<!\w)(?:" + "|".join(f"({phrase_pattern(name)})" for name, _ in plain_pairs) + r")(?!\w)")
+    return codes, names, [code for _, code in plain_pairs], accented
 
 
 @lru_cache(maxsize=1)
@@ -154,14 +154,14 @@ def _month_forms() -> re.Pattern[str]:
     name = "|".join(f"{full}|{full[:3]}" for full in _month_names())
     return re.compile(
         rf"(?<![\w/])(?:(?P<number>1[0-2]|0?[1-9])[/-](?P<year>20\d\d|[12]\d)"
-        rf"|(?P<first>20\d\d)[/-](?P<behind>1[0-2]|0[1-9])"
+        rf"|(?P<first>20\d\d)[/-](?P<last>1[0-2]|0[1-9])"
         rf"|(?P<name>{name})(?:[.]? de |[./ -]+)(?P<after>20\d\d|[12]\d))(?![\w/])"
     )
 
 
 @lru_cache(maxsize=1)
 def _categories() -> re.Pattern[str]:
-    """Categories of more than one word: a single one ("livros") may mean anything."""
-    found = [" ".join(word for word in name.split("_") if word not in SMALL) for name in _data().categories.split()]
-    longest = sorted((name for name in found if " " in name), key=len, reverse=True)
+    """Categories of more than one word. A single word ("livros") is too ambiguous."""
+    names = [" ".join(word for word in name.split("_") if word not in SMALL) for name in _data().categories.split()]
+    longest = sorted((name for name in names if " " in name), key=len, reverse=True)
     return re.compile(r"(?<!\w)(?:" + "|".join(longest) + r")(?!\w)")

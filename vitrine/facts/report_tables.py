@@ -1,43 +1,44 @@
-"""Tables in Markdown, read as lists.
+"""Converts Markdown tables to lines, so that claims in tables can be read.
 
     as_lines("| Indicador | Valor |\\n|---|---|\\n| Pedidos | 132 |\\n| Frete | R$ 21,90 |")
     ->  "Pedidos: 132\\nFrete: em R$ 21,90"
 
-A table may have a figure a row, or a figure a column below the names. A value with its unit is told, one without is copied.
+A table may have one figure per row, or one per column below a header. A value with a unit becomes a phrase; other values are
+copied.
 """
 
 import re
 
 RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
-LEAST = 2  # cells of a row with numbers that make its table one with a figure a column
+MIN_NUMERIC_CELLS = 2  # a row with this many numbers has one figure per column
 
 
 def as_lines(text: str) -> str:
-    """The text with each row of a table as lines of names and values."""
-    found: list[str] = []
+    """The text, with each table row replaced by lines of "name: value"."""
+    output: list[str] = []
     header: list[str] = []
     lines = text.split("\n")
-    for place, line in enumerate(lines):
+    for number, line in enumerate(lines):
         if not line.strip().startswith("|"):
-            found.append(line)
+            output.append(line)
             header = []
         elif RULE.fullmatch(line):
             continue
-        elif place + 1 < len(lines) and lines[place + 1].strip().startswith("|") and RULE.fullmatch(lines[place + 1]):
+        elif number + 1 < len(lines) and lines[number + 1].strip().startswith("|") and RULE.fullmatch(lines[number + 1]):
             header = _cells(line)
         else:
-            found += _row(header, _cells(line))
-    return "\n".join(found)
+            output += _row(header, _cells(line))
+    return "\n".join(output)
 
 
 def _row(header: list[str], cells: list[str]) -> list[str]:
     numeric = [any(map(str.isdigit, cell)) for cell in cells]
-    if len(header) == len(cells) and (numeric[0] or sum(numeric[1:]) >= LEAST):
-        return [_told(name, value) if number else value for name, value, number in zip(header, cells, numeric, strict=True)]
-    return [_told(cells[0], ", ".join(cells[1:]))]
+    if len(header) == len(cells) and (numeric[0] or sum(numeric[1:]) >= MIN_NUMERIC_CELLS):
+        return [_line(name, value) if is_number else value for name, value, is_number in zip(header, cells, numeric, strict=True)]
+    return [_line(cells[0], ", ".join(cells[1:]))]
 
 
-def _told(name: str, value: str) -> str:
+def _line(name: str, value: str) -> str:
     return f"{name}: em {value}" if "R$" in value or "%" in value else f"{name}: {value}"
 
 

@@ -1,10 +1,10 @@
-"""The words of reports on a shop: how each figure is named, what plans look like, which words are about business.
+"""Words of shop reports: names of each figure, phrases of plans and periods, and the business vocabulary.
 
-    names(["pedidos", "receita"]).mentions(["receita", "de", "#"])   ->  where "receita" stands
+    names(["pedidos", "receita"]).mentions(["receita", "de", "#"])   ->  the position of "receita"
     is_about_business("transportadora")   ->  True
     is_about_business("banana")           ->  False
 
-They stand in `report_words.yaml`.
+The words are in `report_words.yaml`.
 """
 
 import re
@@ -17,12 +17,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from vitrine.verifiers import language
-from vitrine.verifiers.claims import QuantityNames
+from vitrine.verifiers.claims import QuantityNames, phrase_pattern
 from vitrine.verifiers.labels import normalize
 
 FILE = Path(__file__).with_name("report_words.yaml")
 PIECE = re.compile(r"\w+|[^\w\s]")
-LONGEST_ENDING = 8  # letters behind a stem: longer words only begin alike
+MAX_ENDING = 8  # letters after a stem; longer words are not inflections of it
 FUNCTION_WORDS = frozenset(map(normalize, language.PORTUGUESE | language.EITHER)) | {"é"}
 
 
@@ -45,17 +45,17 @@ def words() -> Words:
 
 @lru_cache(maxsize=64)
 def names(figures: tuple[str, ...]) -> QuantityNames:
-    """The names of these figures and of what follows from them. A figure that is not known goes by its own name only."""
-    known = words().figures
-    found: dict[str, Mapping[str, Sequence[str]]] = {name: known[name] for name in DERIVED}
+    """The names of these figures and of the quantities derived from them. An unknown figure has its own name only."""
+    by_figure = words().figures
+    phrases: dict[str, Mapping[str, Sequence[str]]] = {name: by_figure[name] for name in DERIVED}
     for name in figures:
-        found[name] = known.get(name, {"any": [normalize(name.replace("_", " "))]})
-    return QuantityNames(found, words().weak)
+        phrases[name] = by_figure.get(name, {"any": [normalize(name.replace("_", " "))]})
+    return QuantityNames(phrases, words().weak)
 
 
 _PLACES = frozenset("em no na nos nas com por pelo pela para e ou".split())
 _CONTRACTED = frozenset("do da dos das no na nos nas ao aos pelo pela pelos pelas".split())
-NEVER: Mapping[str, frozenset[str]] = {  # what cannot stand behind a small word
+NEVER_FOLLOWS: Mapping[str, frozenset[str]] = {  # small word: words that cannot follow it
     **dict.fromkeys("o a os as".split(), _PLACES),
     **dict.fromkeys(_CONTRACTED, _PLACES | _CONTRACTED | frozenset("o os as um uma de".split())),
     **dict.fromkeys("em por de".split(), _CONTRACTED | frozenset("e ou com o a os as".split())),
@@ -69,44 +69,43 @@ DERIVED = ("pontualidade", "atrasados", "peso_do_frete")
 @cache
 def _phrases(kind: str) -> re.Pattern[str]:
     phrases: Sequence[str] = getattr(words(), kind)
-    return re.compile(r"(?<!\S)(?:" + "|".join(map(pattern, phrases)) + r")(?!\S)")
+    return re.compile(r"(?<!\S)(?:" + "|".join(map(phrase_pattern, phrases)) + r")(?!\S)")
 
 
 def is_rough(before: Sequence[str]) -> bool:
-    """Whether the words before a number say that it is about right: "cerca de", "quase"."""
+    """Whether the words before a number mark it as approximate: "cerca de", "quase"."""
     return _phrases("roughly").search(" ".join(before)) is not None
 
 
 def is_planned(before: Sequence[str]) -> bool:
-    """Whether the words before a number make it an aim or a bound: "reduzir para", "acima de"."""
+    """Whether the words before a number make it a target or a bound: "reduzir para", "acima de"."""
     return _phrases("plans").search(" ".join(before)) is not None
 
 
-def is_period(behind: Sequence[str]) -> bool:
-    """Whether the word behind a number makes it a time or a count of instalments: "dias", "parcelas"."""
-    return _phrases("periods").match(" ".join(behind)) is not None
+def is_period(after: Sequence[str]) -> bool:
+    """Whether the word after a number makes it a period or a number of instalments: "dias", "parcelas"."""
+    return _phrases("periods").match(" ".join(after)) is not None
 
 
 def word_order_errors(text: str) -> int:
-    """How many small words of a text stand before one that Portuguese never puts there: "a em", "por os", "na de"."""
-    # with accents: Pará is not "para"
-    return sum(pair[1] in NEVER.get(pair[0], ()) for pair in pairwise(PIECE.findall(text.casefold())))
+    """The number of small-word pairs that are impossible in Portuguese: "a em", "por os", "na de"."""
+    # accents are kept: Pará is not "para"
+    return sum(pair[1] in NEVER_FOLLOWS.get(pair[0], ()) for pair in pairwise(PIECE.findall(text.casefold())))
 
 
 @lru_cache(maxsize=16_384)
 def is_about_business(word: str) -> bool:
-    """Whether a word without case and accents belongs to the vocabulary."""
+    """Whether a word (lower case, no accents) is in the business vocabulary."""
     exact, stems = _vocabulary()
-    return word in exact or any(word[:size] in stems for size in range(max(3, len(word) - LONGEST_ENDING), len(word) + 1))
+    return word in exact or any(word[:size] in stems for size in range(max(3, len(word) - MAX_ENDING), len(word) + 1))
 
 
 @cache
 def _vocabulary() -> tuple[frozenset[str], frozenset[str]]:
-    found = f"{words().business} {words().reporting}".split()
-    named = [
-        word for phrases in words().figures.values() for own in phrases.values() for phrase in own for word in phrase.split()
-    ]
-    found += [word for word in named if len(word) > 3]
-    return frozenset(word for word in found if not word.endswith("*")), frozenset(
-        word[:-1] for word in found if word.endswith("*")
-    )
+    """Exact words, and stems that any ending may follow."""
+    vocabulary = f"{words().business} {words().reporting}".split()
+    by_unit = [phrases for figure in words().figures.values() for phrases in figure.values()]
+    figure_words = [word for phrases in by_unit for phrase in phrases for word in phrase.split()]
+    vocabulary += [word for word in figure_words if len(word) > 3]
+    exact = frozenset(word for word in vocabulary if not word.endswith("*"))
+    return exact, frozenset(word[:-1] for word in vocabulary if word.endswith("*"))

@@ -1,9 +1,9 @@
-"""The tables of the shop that SQL questions are asked of, and their columns.
+"""The tables and columns of the shop database for SQL questions.
 
 SCHEMA.splitlines()[1]        "customers(customer_id, customer_unique_id, customer_city, customer_state)"
 schema("order_reviews")       order_id: string, review_score: int32
 
-Names are the publisher's, so that a query works on the full tables too. Columns that no question needs are left out.
+Names are the publisher's, so queries work on the full tables too. Columns that no question needs are left out.
 """
 
 import pyarrow as pa

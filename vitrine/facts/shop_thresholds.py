@@ -1,10 +1,10 @@
-"""The limits that gold queries compare columns with, read out of the queries themselves.
+"""The limits that gold queries compare columns with, parsed from the queries.
 
     thresholds().numbers["price"]              (20.0, 30.0, 50.0, …)     from `price > 20`, `price > 200`, …
     thresholds().days                          (5, 7, 8, 10, …)          from `DATE_DIFF('day', …) > 5`
     thresholds().moments                       (2017-11-20, …)           from `order_purchase_timestamp < '2018-09-01'`
 
-Only a row at exactly such a limit tells `>` from `>=`. The reward's shop keeps such rows, and its copies have many.
+Only a row exactly at a limit distinguishes `>` from `>=`. The reward's shop keeps such rows, and its copies have many.
 """
 
 import datetime as dt
@@ -30,11 +30,12 @@ class Thresholds:
 
 @cache
 def thresholds() -> Thresholds:
-    """Those of every question of the grammar and of the analyst."""
-    return read([*_one_query_for_each_value(), *(one.sql for one in analyst.questions())])
+    """The limits of all template questions and analyst questions."""
+    return read([*_one_query_for_each_value(), *(question.sql for question in analyst.questions())])
 
 
 def read(golds: Iterable[str]) -> Thresholds:
+    """The limits in these gold queries."""
     numbers: dict[str, set[float]] = defaultdict(set)
     days: set[int] = set()
     moments: set[dt.datetime] = set()
@@ -52,18 +53,18 @@ def read(golds: Iterable[str]) -> Thresholds:
 
 
 def _one_query_for_each_value() -> Iterator[str]:
-    """Queries of the grammar in which every value of every slot stands at least once in every shape that has the slot."""
-    for shape in questions.TEMPLATES.values():
-        for place in range(max(map(len, questions.SLOTS.values()))):
-            values = {slot: values[place % len(values)] for slot, values in questions.SLOTS.items()}
-            yield shape.sql.format(**values, category="category")
+    """Template queries that contain every value of every slot at least once in every template with that slot."""
+    for template in questions.TEMPLATES.values():
+        for index in range(max(map(len, questions.SLOTS.values()))):
+            values = {slot: values[index % len(values)] for slot, values in questions.SLOTS.items()}
+            yield template.sql.format(**values, category="category")
 
 
 def _compared(query: exp.Expression) -> Iterator[tuple[exp.Expression, exp.Literal]]:
-    """The two sides of each comparison with a literal."""
+    """The expression and the literal of each comparison with a literal."""
     for node in query.find_all(*COMPARISONS):
         sides = node.left, node.right
-        yield from ((one, other) for one, other in (sides, sides[::-1]) if isinstance(other, exp.Literal))
+        yield from ((left, right) for left, right in (sides, sides[::-1]) if isinstance(right, exp.Literal))
     for node in query.find_all(exp.Between):
         yield from ((node.this, node.args[end]) for end in ("low", "high") if isinstance(node.args[end], exp.Literal))
 

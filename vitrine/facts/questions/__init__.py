@@ -1,17 +1,17 @@
-"""The SQL question grammar: shapes with slots, each in several Portuguese wordings, each with its SELECT.
+"""SQL questions from templates with slots; each template has several Portuguese wordings and one SELECT.
 
     the first of `examples(clean, seed=7)`:
     {"id": "pedidos_estado_ano:SP:2017", "entity": "pedidos_estado_ano:SP:2017", "cluster": "pedidos_estado_ano", "unseen": False,
      "question": "Quantos pedidos vieram de SP em 2017?",
      "sql": "SELECT COUNT(*) FROM orders JOIN customers USING (customer_id) WHERE customer_state = 'SP' AND …"}
 
-What a model is tested on and was not trained on is of two kinds:
-  values   an entity is a shape with its slot values: whatever its wording, "orders of SP in 2017" stands on one side of the
-           split only. The hash of the entity sends some states, categories, months and limits of each shape to the test side
-  shapes   those of `HELD_OUT` stand on the test side whole ("side": "test", "unseen": True)
+Two kinds of test questions are held out from training:
+  values      an entity is a template with its slot values. "Orders of SP in 2017" is in one split only, whatever the wording. The
+              hash of the entity sends some states, categories, months and limits of each template to the test split
+  templates   all questions of the templates in `HELD_OUT` are test questions ("side": "test", "unseen": True)
 
-After every SEEN_PER_UNSEEN questions of the other shapes comes one of these, so that where eight in a hundred entities are tested,
-one test question in six or seven is of an unseen shape, however many questions are taken.
+One question with an unseen template follows every SEEN_PER_UNSEEN questions with seen templates. With 8 % of the entities in the
+test split, one test question in six or seven then has an unseen template, however many questions are taken.
 """
 
 import itertools
@@ -50,10 +50,10 @@ SLOTS: dict[str, list[str]] = {
 
 
 class Questions(Settings):
-    """Which questions are asked: one block of `format`."""
+    """Which questions to generate: one block of `format`."""
 
-    shapes: Literal["core", "all"]  # core: CORE alone is trained on; the held-out ones are tested either way
-    engine: Engine  # whose SQL is asked for, and runs it; what it cannot say is not asked
+    shapes: Literal["core", "all"]  # core: only CORE is trained on; the held-out templates are tested in both cases
+    engine: Engine  # the SQL dialect of the answers; questions that it cannot express are left out
 
 
 ALL_TEMPLATES = Questions(shapes="all", engine="duckdb")
@@ -62,68 +62,70 @@ ALL_TEMPLATES = Questions(shapes="all", engine="duckdb")
 def examples(
     clean: Path, *, seed: int, choice: Questions = ALL_TEMPLATES, is_discriminative: Callable[[str], bool] = lambda sql: True
 ) -> Iterator[dict[str, Any]]:
-    """Every question whose SQL is discriminative, shuffled, the shapes taken in turn so that none crowds out another.
+    """Yield every question whose SQL is discriminative, shuffled, taking the templates in turn so that none dominates.
 
-    `telling` is asked by several threads, of the next question of each shape while those of the others are used.
+    `is_discriminative` is called from several threads: each template's next question is checked while the others' are used.
     """
     slots = SLOTS | {"category": _categories(clean)}
     chance = random.Random(seed)
-    shapes = {name: shape for name, shape in TEMPLATES.items() if choice.shapes == "all" or name in CORE | HELD_OUT}
-    streams = [_instances(shape, slots, choice.engine, random.Random(chance.random())) for shape in shapes.values()]
-    threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="telling")
-    told = [_ahead((one for one in stream if is_discriminative(one["sql"])), threads) for stream in streams]
-    unseen = [shape in HELD_OUT for shape in shapes]
-    seen, held_out = (_in_turn(list(itertools.compress(told, wanted))) for wanted in ([not one for one in unseen], unseen))
+    templates = {name: template for name, template in TEMPLATES.items() if choice.shapes == "all" or name in CORE | HELD_OUT}
+    streams = [_instances(template, slots, choice.engine, random.Random(chance.random())) for template in templates.values()]
+    threads = ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="questions")
+    checked = [_prefetch((row for row in stream if is_discriminative(row["sql"])), threads) for stream in streams]
+    unseen = [name in HELD_OUT for name in templates]
+    seen, held_out = (_in_turn(list(itertools.compress(checked, mask))) for mask in ([not flag for flag in unseen], unseen))
     try:
-        while some := list(itertools.islice(seen, SEEN_PER_UNSEEN)):
-            yield from some
+        while batch := list(itertools.islice(seen, SEEN_PER_UNSEEN)):
+            yield from batch
             yield from itertools.islice(held_out, 1)
         yield from held_out
     finally:
         threads.shutdown(cancel_futures=True)
 
 
-def slots_of(shape: QuestionTemplate) -> list[str]:
-    """The names of its slots, in the order in which their values stand in an entity."""
-    return [name for name in (*SLOTS, "category") if f"{{{name}}}" in shape.sql]
+def slots_of(template: QuestionTemplate) -> list[str]:
+    """The names of a template's slots, in the order of their values in an entity."""
+    return [name for name in (*SLOTS, "category") if f"{{{name}}}" in template.sql]
 
 
-def _ahead(stream: Iterator[dict[str, Any]], threads: ThreadPoolExecutor) -> Iterator[dict[str, Any]]:
-    """The same questions, each sought before it is asked for: with SQL in several processes, in less than half the time."""
-    coming = threads.submit(next, stream, None)
-    while (one := coming.result()) is not None:
-        coming = threads.submit(next, stream, None)
-        yield one
+def _prefetch(stream: Iterator[dict[str, Any]], threads: ThreadPoolExecutor) -> Iterator[dict[str, Any]]:
+    """Yield the same questions, computing the next one in a thread: twice as fast with several SQL processes."""
+    upcoming = threads.submit(next, stream, None)
+    while (row := upcoming.result()) is not None:
+        upcoming = threads.submit(next, stream, None)
+        yield row
 
 
 def _in_turn(streams: list[Iterator[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
     for round_ in itertools.zip_longest(*streams):
-        yield from (one for one in round_ if one is not None)
+        yield from (row for row in round_ if row is not None)
 
 
 def _instances(
-    shape: QuestionTemplate, slots: dict[str, list[str]], engine: Engine, chance: random.Random
+    template: QuestionTemplate, slots: dict[str, list[str]], engine: Engine, chance: random.Random
 ) -> Iterator[dict[str, Any]]:
-    names = slots_of(shape)
+    """The questions of one template, with shuffled slot values."""
+    names = slots_of(template)
     values = list(itertools.product(*(slots[name] for name in names)))
     chance.shuffle(values)
-    side = {"side": "test"} if shape.name in HELD_OUT else {}
+    split = {"side": "test"} if template.name in HELD_OUT else {}
     for chosen in values:
         filled = dict(zip(names, chosen, strict=True))
-        if (sql := translate(shape.sql.format(**filled), engine)) is None:
-            return  # whatever its slots hold
-        name = ":".join((shape.name, *chosen))
+        if (sql := translate(template.sql.format(**filled), engine)) is None:
+            return  # the engine cannot express this template, whatever its values
+        entity = ":".join((template.name, *chosen))
         yield {
-            "id": name,
-            "entity": name,
-            "cluster": shape.name,  # a model masters a shape or does not, whatever the values
-            "question": chance.choice(shape.wordings).format(**filled),
+            "id": entity,
+            "entity": entity,
+            "cluster": template.name,  # a model masters a template or does not, whatever the values
+            "question": chance.choice(template.wordings).format(**filled),
             "sql": sql,
-            "unseen": shape.name in HELD_OUT,
-        } | side
+            "unseen": template.name in HELD_OUT,
+        } | split
 
 
 def _categories(clean: Path) -> list[str]:
+    """The 40 most frequent product categories."""
     products = tables.scan(clean / "olist" / "products.parquet", olist.TABLES["products"])
     counted = (
         products.drop_nulls("product_category_name")

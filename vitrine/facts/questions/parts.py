@@ -1,4 +1,4 @@
-"""What questions about the shop are put together from: measures, filters and groupings, each in Portuguese and in SQL.
+"""The parts of question templates: measures, filters and groupings, each in Portuguese and in SQL.
 
     REVENUE                     "a receita", "o faturamento"                    SUM(price), from order_items
     CATEGORY                    "da categoria {category}", "em {category}"      product_category_name = '{category}'
@@ -6,7 +6,7 @@
     source("order_items", "customers")
         FROM order_items JOIN orders USING (order_id) JOIN customers USING (customer_id)
 
-Where a part is wordings in two ways they mean the same, so that any of them may stand in any question.
+All wordings of a part have the same meaning, so any of them may be used in any question.
 """
 
 from dataclasses import dataclass, replace
@@ -21,12 +21,12 @@ LINKS = {
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that is asked for. `nouns` are its names, each with its article: it decides the agreement of what follows."""
+    """A number to compute. `nouns` are its names, each with its article, which decides grammatical agreement."""
 
     nouns: tuple[tuple[str, str], ...]
     sql: str
     table: str
-    needs: tuple[str, ...] = ()  # other tables
+    needs: tuple[str, ...] = ()  # other tables to join
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Filter:
 class Grouping:
     singular: str
     plural: str
-    article: str  # of `many`
+    article: str  # of `plural`
     sql: str
     needs: tuple[str, ...] = ()
 
@@ -83,8 +83,8 @@ DELIVERY = Measure(
 )
 
 STATE = Filter(("de clientes de {state}", "no estado {state}"), "customer_state = '{state}'", ("orders", "customers"))
-TO_STATE = replace(STATE, wordings=("para clientes de {state}", "no estado {state}"))  # what is sold or delivered
-OF_STATE = replace(STATE, wordings=("de {state}", "no estado {state}"))  # who lives there
+TO_STATE = replace(STATE, wordings=("para clientes de {state}", "no estado {state}"))  # for items sold or delivered
+OF_STATE = replace(STATE, wordings=("de {state}", "no estado {state}"))  # for customers who live there
 SELLER_STATE = Filter(("de lojas de {state}", "de vendedores de {state}"), "seller_state = '{state}'", ("sellers",))
 CATEGORY = Filter(("da categoria {category}", "em {category}"), "product_category_name = '{category}'", ("products",))
 YEAR = Filter(("em {year}", "no ano de {year}"), f"YEAR({BOUGHT}) = {{year}}", ("orders",))
@@ -113,7 +113,7 @@ PAYMENT_TYPES = Grouping("forma de pagamento", "formas de pagamento", "as", "pay
 
 
 def source(table: str, *others: str) -> str:
-    """FROM and the joins that lead from `table` to the others, through orders or items where they lie in between."""
+    """The FROM clause: `table` and the joins to the others, through orders or items if needed."""
     joined, text = {table}, f"FROM {table}"
     for other in others:
         between, key = LINKS.get(other, ("", "order_id"))

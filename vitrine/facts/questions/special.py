@@ -1,9 +1,9 @@
-"""Shapes that no frame makes: what was never bought, orders of several items, first purchases, the best of each.
+"""Templates that no frame covers: items never sold, orders with several items, first purchases, the best per group.
 
     "Quantos clientes compraram pela primeira vez em {month}/{year}?"
     SELECT COUNT(*) FROM (SELECT MIN(order_purchase_timestamp) AS first FROM … GROUP BY customer_unique_id) WHERE …
 
-They use the joins and conditions of `parts`, and the questions say what each column of the answer is.
+They use the joins and conditions of `parts`. Each question names every column of the answer.
 """
 
 from vitrine.facts.questions.frames import QuestionTemplate

@@ -1,13 +1,12 @@
-"""The shapes of question that a shop is asked: 48 of them, eight of which stand on the test side only.
+"""The 48 question templates; eight of them are used for test questions only.
 
     TEMPLATES["receita_categoria_ano"].wordings[0]      "Qual é a receita de {category} em {year}?"
-    HELD_OUT                                         names of the shapes that no model is trained on
-    CORE                                             names of those that a very small one is
+    HELD_OUT                                         names of the templates that no model is trained on
+    CORE                                             names of the templates for training a very small model
 
-A held-out shape is made of parts that are all seen in others, put together as they never are in training: the mean price by
-state and year, the freight by month, the top states of a category, sellers above a number of items, the share of a payment
-type, a change of revenue from month to month, items above the mean by state, products never sold above a price. Each is of
-another kind, so that what is measured is composition and not one trick.
+Held-out templates combine parts that occur in training in ways that do not: the mean price by state and year, the freight by
+month, the top states of a category, sellers above a number of items, the share of a payment type, the monthly change of revenue,
+items above the mean by state, products never sold above a price. Each is of a different kind, so that they measure composition.
 """
 
 from vitrine.facts.questions import parts
@@ -203,9 +202,9 @@ _HELD_OUT = (
     ),
 )
 
-TEMPLATES: dict[str, QuestionTemplate] = {shape.name: shape for shape in (*_PLAIN, *_GROUPED, *SPECIAL, *_HELD_OUT)}
-HELD_OUT = frozenset(shape.name for shape in _HELD_OUT)
-CORE = frozenset(  # what a model of a million parameters can learn to ask for in minutes: filters, joins, groups, no window
+TEMPLATES: dict[str, QuestionTemplate] = {template.name: template for template in (*_PLAIN, *_GROUPED, *SPECIAL, *_HELD_OUT)}
+HELD_OUT = frozenset(template.name for template in _HELD_OUT)
+CORE = frozenset(  # learnable by a model of 1M parameters in minutes: filters, joins, groups, no windows
     """
     pedidos_estado_ano pedidos_estado_mes pedidos_status_mes pedidos_por_mes_estado atrasos_estado
     clientes_estado_pagamento receita_categoria_ano receita_categoria_estado categorias_receita_ano
