@@ -1,4 +1,4 @@
-"""Tables that cross a stage: what is written is read back, what is broken is said in one sentence."""
+"""Tables between stages: rows survive a round trip, and a broken file is reported in one sentence."""
 
 import importlib
 import pkgutil
@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_is_written_is_read_back(file: Path) -> None:
+def test_rows_survive_a_round_trip(file: Path) -> None:
     assert tables.read(file, SCHEMA) == ROWS
     assert tables.scan(file, SCHEMA).collect().to_dicts() == ROWS
     assert tables.load(file, SCHEMA).schema.equals(SCHEMA)
@@ -42,18 +42,18 @@ def test_what_is_written_is_read_back(file: Path) -> None:
     ],
     ids=["dicts", "iterator", "arrow", "polars"],
 )
-def test_every_kind_of_rows_is_taken(tmp_path: Path, rows: tables.Rows) -> None:
+def test_rows_may_be_dicts_an_iterator_arrow_or_polars(tmp_path: Path, rows: tables.Rows) -> None:
     assert tables.write(tmp_path / "x.parquet", rows, SCHEMA) == 2
     assert tables.read(tmp_path / "x.parquet", SCHEMA) == ROWS
 
 
-def test_the_same_rows_are_the_same_bytes(tmp_path: Path) -> None:
+def test_same_rows_give_same_bytes(tmp_path: Path) -> None:
     tables.write(tmp_path / "a.parquet", ROWS, SCHEMA)
     tables.write(tmp_path / "b.parquet", ROWS, SCHEMA)
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
-def test_a_column_more_does_no_harm_and_is_not_read(tmp_path: Path) -> None:
+def test_an_extra_column_is_ignored(tmp_path: Path) -> None:
     wide = SCHEMA.append(pa.field("extra", pa.int64()))
     tables.write(tmp_path / "x.parquet", [row | {"extra": 1} for row in ROWS], wide)
     assert tables.read(tmp_path / "x.parquet", SCHEMA) == ROWS
@@ -63,28 +63,30 @@ READERS: list[Callable[[Path, pa.Schema], object]] = [tables.check, tables.read,
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_broken_files_are_one_sentence(tmp_path: Path, file: Path, reader: Callable[[Path, pa.Schema], object]) -> None:
-    def said(path: Path) -> str:
+def test_a_broken_file_is_reported_in_one_sentence(
+    tmp_path: Path, file: Path, reader: Callable[[Path, pa.Schema], object]
+) -> None:
+    def message(path: Path) -> str:
         with pytest.raises(TableError) as caught:
             reader(path, SCHEMA)
         assert "\n" not in str(caught.value)
         assert str(path) in str(caught.value)
         return str(caught.value)
 
-    assert "does not exist" in said(tmp_path / "nowhere.parquet")
-    assert "is a folder" in said(tmp_path)
+    assert "does not exist" in message(tmp_path / "nowhere.parquet")
+    assert "is a folder" in message(tmp_path)
     truncated = tmp_path / "truncated.parquet"
     truncated.write_bytes(file.read_bytes()[:-20])
-    assert "is not a whole parquet file" in said(truncated)
+    assert "is not a whole parquet file" in message(truncated)
     empty = tmp_path / "empty.parquet"
     empty.touch()
-    assert "is not a whole parquet file" in said(empty)
+    assert "is not a whole parquet file" in message(empty)
     other = tmp_path / "other.parquet"
     pq.write_table(pa.table({"id": ["a"], "n": ["one"]}), other)
-    assert "lacks n: int64, tags: list<" in said(other)
+    assert "lacks n: int64, tags: list<" in message(other)
 
 
-def test_damage_in_the_middle_is_found_when_it_is_read(file: Path, tmp_path: Path) -> None:
+def test_damage_in_the_middle_raises_when_read(file: Path, tmp_path: Path) -> None:
     tables.write(file, [{"id": str(n), "n": n, "tags": []} for n in range(5000)], SCHEMA)
     content = bytearray(file.read_bytes())
     content[100:4000] = bytes(3900)
@@ -93,40 +95,40 @@ def test_damage_in_the_middle_is_found_when_it_is_read(file: Path, tmp_path: Pat
         tables.read(tmp_path / "damaged.parquet", SCHEMA)
 
 
-def test_an_empty_table_is_refused_where_rows_are_needed(tmp_path: Path) -> None:
+def test_an_empty_table_is_refused_if_rows_are_needed(tmp_path: Path) -> None:
     tables.write(tmp_path / "x.parquet", [], SCHEMA)
     assert tables.read(tmp_path / "x.parquet", SCHEMA) == []
     with pytest.raises(EmptyError, match=r"x\.parquet holds no rows, and a model needs text"):
         tables.read(tmp_path / "x.parquet", SCHEMA, why_needed="a model needs text")
 
 
-def test_a_write_that_fails_leaves_nothing_behind(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = file.read_bytes()
 
-    def full(*words: object, **rest: object) -> None:
+    def disk_full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tables.pq.ParquetWriter, "write_table", full)
+    monkeypatch.setattr(tables.pq.ParquetWriter, "write_table", disk_full)
     with pytest.raises(OSError, match="No space left"):
         tables.write(file, ROWS[:1], SCHEMA)
     assert file.read_bytes() == before
     assert [path.name for path in file.parent.iterdir()] == ["rows.parquet"]
 
 
-def test_a_table_can_be_written_in_pieces(tmp_path: Path) -> None:
+def test_a_table_can_be_written_in_batches(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     with tables.open_writer(path, SCHEMA) as write:
         write(ROWS)
         write(pa.Table.from_pylist(ROWS[:1], SCHEMA))
         write([])
-        assert not path.exists(), "it has its name once it is whole"
+        assert not path.exists(), "the file gets its name when it is complete"
     assert tables.read(path, SCHEMA) == [*ROWS, ROWS[0]]
     with tables.open_writer(path, SCHEMA):
         pass
     assert tables.read(path, SCHEMA) == []
 
 
-def test_pieces_that_end_early_leave_what_was_there(file: Path) -> None:
+def test_a_writer_that_is_interrupted_keeps_the_old_file(file: Path) -> None:
     before = file.read_bytes()
     with pytest.raises(KeyError), tables.open_writer(file, SCHEMA) as write:
         write(ROWS)
@@ -135,12 +137,12 @@ def test_pieces_that_end_early_leave_what_was_there(file: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["rows.parquet"]
 
 
-def test_every_table_has_a_module_with_a_schema_and_says_where_it_lies() -> None:
+def test_every_table_module_has_a_docstring_and_a_schema() -> None:
     for module in pkgutil.walk_packages(tables.__path__, "vitrine.tables."):
         if module.ispkg:
             continue
-        page = importlib.import_module(module.name)
-        assert page.__doc__, module.name
-        found = [value for name, value in vars(page).items() if name.isupper()]
-        models = [value for value in vars(page).values() if isinstance(value, type) and issubclass(value, BaseModel)]
-        assert any(isinstance(value, (pa.Schema, dict)) for value in found) or models, f"{module.name} holds no schema"
+        table = importlib.import_module(module.name)
+        assert table.__doc__, module.name
+        constants = [value for name, value in vars(table).items() if name.isupper()]
+        models = [value for value in vars(table).values() if isinstance(value, type) and issubclass(value, BaseModel)]
+        assert any(isinstance(value, (pa.Schema, dict)) for value in constants) or models, f"{module.name} holds no schema"

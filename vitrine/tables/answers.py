@@ -1,17 +1,17 @@
-"""answers: one row per (model, prompt), greedy. `data/answers/<model>.parquet`
+"""answers: one row per (model, prompt), decoded greedily. `data/answers/<model>.parquet`
 
-`components` holds the parts of the score as one JSON object; `gold` is null where a verifier grades without one.
-`version` changes with the words of the task's prompt; answers to other words are not to be compared.
-`entity` is what the split is made by; `cluster` is what answers depend on together, the unit of every interval.
-`sampled` is the mean score of the samples drawn at the training temperature, null where none were drawn.
+`components` holds the parts of the score as one JSON object. `gold` is null if the task grades without a gold reply.
+`version` changes with the text of the task's prompt; answers of different versions must not be compared.
+`entity` is the unit of the split. `cluster` is the unit of resampling for intervals: its answers are not independent.
+`sampled` is the mean score of the replies sampled at the training temperature; null if none were sampled.
 `shuffled` is the mean score of the model's greedy answers to other prompts of the task, graded as answers to this one;
-`sampled_shuffled` is that of its samples.
+`sampled_shuffled` is the same for its sampled replies.
 """
 
 import pyarrow as pa
 
-# Scores that differ by less are equal, wherever scores are compared. GRPO pays in single precision, whose numbers below 1 are up
-# to 6e-8 apart: what differs by less is the same reward to the trainer, and no rounding of a sum reaches this far.
+# Scores that differ by less count as equal in every comparison. GRPO computes rewards in single precision, where numbers below 1
+# are up to 6e-8 apart. Rounding errors of sums are smaller than this tolerance.
 SCORE_DIGITS = 7
 SCORE_TOLERANCE = 10.0**-SCORE_DIGITS
 

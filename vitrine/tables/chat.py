@@ -1,10 +1,10 @@
 """chat: one row per prompt. `data/chat/{train,validation,test}.parquet`
 
-`gold` is the ideal reply, or null: the prompt is then for reinforcement learning only, where a verifier grades without one.
-`entity` is what must not stand on both sides of a split: a customer, a product, a question with its values.
-`cluster` is what answers depend on together, and what intervals resample: a customer, a product, the shape of a question.
-`facts` is what the task's reward reads besides the reply, as one JSON object.
-`version` changes when the words of the task's prompt do.
+`gold` is the gold reply. If it is null, the prompt is used for reinforcement learning only, where no gold reply is needed.
+`entity` must not occur in two splits: a customer, a product, a question with its values.
+`cluster` is the unit of resampling for intervals: a customer, a product, a question template.
+`facts` is one JSON object with what the task's grader needs beside the reply.
+`version` changes with the text of the task's prompt.
 """
 
 import pyarrow as pa

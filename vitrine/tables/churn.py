@@ -1,7 +1,7 @@
-"""churn: one row per customer, as the shop knew them at one moment. `data/facts/churn.parquet`
+"""churn: one row per customer, as known at one moment. `data/facts/churn.parquet`
 
-Every column but `churned` is of events before `snapshot`; `churned` is whether no purchase followed within the window.
-`side` is the customer's side of the split. Train and validation rows are of the first snapshot, test rows of the second.
+All columns except `churned` describe events before `snapshot`; `churned` means that no purchase followed within the window.
+`side` is the customer's split. Train and validation rows are from the first snapshot, test rows from the second.
 """
 
 import pyarrow as pa
@@ -18,13 +18,13 @@ CHURN = pa.schema(
         ("freight", pa.float64()),
         ("recency_days", pa.int32()),  # since the last purchase
         ("tenure_days", pa.int32()),  # since the first one
-        ("delivered", pa.int32()),  # orders; the others were on their way, or never came
-        ("late", pa.int32()),  # of the delivered orders
-        ("delivery_days", pa.float64()),  # mean of the delivered orders
+        ("delivered", pa.int32()),  # delivered orders; the others were in transit or never arrived
+        ("late", pa.int32()),  # delivered orders that were late
+        ("delivery_days", pa.float64()),  # mean over delivered orders
         ("categories", pa.int32()),
-        ("category", pa.string()),  # most items; null: none of them has one
-        ("payment_type", pa.string()),  # most money; null: nothing was paid yet
-        ("installments", pa.int32()),  # the most of any payment
+        ("category", pa.string()),  # with the most items; null: no item has a category
+        ("payment_type", pa.string()),  # with the highest amount; null: nothing was paid yet
+        ("installments", pa.int32()),  # maximum over payments
         ("reviews", pa.int32()),
         ("mean_score", pa.float64()),
         ("last_score", pa.int32()),

@@ -48,9 +48,9 @@ class Hub(Settings):
 class Published(Settings):
     """How the publisher's files are recognised. A file that fits none of this is the owner's own."""
 
-    files: dict[FileName, Sha256] = {}  # every published file whose hash is known, unzipped
-    hub: list[str] = []  # the publisher's repositories
-    url: list[str] = []  # the publisher's addresses begin so
+    files: dict[FileName, Sha256] = Field(default_factory=dict)  # every published file whose hash is known, unzipped
+    hub: list[str] = Field(default_factory=list)  # the publisher's repositories
+    url: list[str] = Field(default_factory=list)  # the publisher's addresses begin so
 
 
 class Own(Settings):
@@ -74,6 +74,18 @@ class Manifest(Settings):
     url: dict[FileName, Web]  # by the file name that the reader expects
     published: Published = Published()
     own: Own = Own()
+
+    def recognised(self, origin: str) -> dict[str, bool]:
+        """The files that `origin` (path, hub or url) reads, by name, and whether each is known to be the publisher's."""
+        known, places = set(self.published.files.values()), self.published
+        if origin == "path":
+            return {name: bool({pin.sha256, pin.unzipped} & known) for name, pin in self.path.items()}
+        if origin == "url":
+            return {name: pin.sha256 in known or pin.url.startswith(tuple(places.url)) for name, pin in self.url.items()}
+        if origin == "hub" and self.hub:
+            theirs = self.hub.repository in places.hub
+            return {name: theirs or sha256 in known for name, sha256 in self.hub.files.items()}
+        return {}
 
 
 def read(path: Path, source: str) -> Manifest:

@@ -1,7 +1,7 @@
-"""prompts: what reinforcement learning may ask, and how the SFT model does on it. `data/prompts.parquet`
+"""prompts: the prompts for GRPO, with the pass rate of the SFT model. `data/prompts.parquet`
 
-`samples` are the scores of the replies drawn, `pass_rate` the share of them that is solved; both are null where none were drawn.
-`mark` is always, never or sometimes; `flat` says that all replies earned the same, so that their group would teach nothing.
+`samples` are the scores of sampled replies; `pass_rate` is the share that is solved. Both are null if none were sampled.
+`mark` is always, never or sometimes solved. `flat`: all scores are equal, so a GRPO group of this prompt has no gradient.
 """
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ PROMPTS = pa.schema(
         ("version", pa.string()),
         ("samples", pa.list_(pa.float64())),
         ("pass_rate", pa.float64()),
-        ("mark", pa.string()),  # of MARKS
+        ("mark", pa.string()),  # one of MARKS
         ("flat", pa.bool_()),
     ]
 )

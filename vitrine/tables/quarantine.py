@@ -1,6 +1,6 @@
 """quarantine: rows that `clean` set aside. `data/clean/<source>/quarantine.parquet`
 
-`row` is the whole row as it came in, as one JSON object.
+`row` is the whole original row as one JSON object.
 """
 
 import pyarrow as pa

@@ -1,6 +1,6 @@
-"""rejects: what `ingest` could not read as a row. `data/raw/<source>/rejects.parquet`
+"""rejects: records that `ingest` could not read as rows. `data/raw/<source>/rejects.parquet`
 
-`raw` holds the original bytes, so that nothing is lost by being refused.
+`raw` holds the original bytes, so that no data is lost.
 """
 
 import pyarrow as pa

@@ -1,1 +1,1 @@
-"""Schemas of the tables that sources are read into."""
+"""Schemas of the raw and clean tables of each source."""

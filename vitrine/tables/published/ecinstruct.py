@@ -1,7 +1,7 @@
-"""ecinstruct: shopping tasks as instructions, ten of them. `data/{raw,clean}/ecinstruct/instructions.parquet`
+"""ecinstruct: ten shopping tasks as instructions. `data/{raw,clean}/ecinstruct/instructions.parquet`
 
-raw    `task` as it is published, Product_Matching; `options` and `few_shot_example` are null where there are none
-clean  `task` by its short name, PM; `input` is a JSON object for most tasks, and one that parses
+raw    `task` has the published name, Product_Matching; `options` and `few_shot_example` may be null
+clean  `task` has the short name, PM; `input` is a valid JSON object for most tasks
 """
 
 import pyarrow as pa
@@ -23,14 +23,14 @@ SPLITS = ("train", "val", "test")
 
 INSTRUCTIONS = pa.schema(
     [
-        ("id", pa.string()),  # file and place in it: dataset:17
+        ("id", pa.string()),  # file and position: dataset:17
         ("task", pa.string()),
-        ("split", pa.string()),  # of SPLITS
-        ("setting", pa.string()),  # IND_Diverse_Instruction, OOD_Unseen_Instruction, …; null where the file does not say
+        ("split", pa.string()),  # one of SPLITS
+        ("setting", pa.string()),  # IND_Diverse_Instruction, OOD_Unseen_Instruction, …; null if the file does not say
         ("instruction", pa.string()),
         ("input", pa.string()),
-        ("options", pa.string()),  # a list in one text
+        ("options", pa.string()),  # a list as one text
         ("output", pa.string()),
-        ("few_shot_example", pa.string()),  # a solved example, as one JSON object, in the 1-shot settings
+        ("few_shot_example", pa.string()),  # in the 1-shot settings: a solved example as one JSON object
     ]
 )

@@ -1,6 +1,6 @@
-"""instructions: general instruction-following examples in Alpaca's three fields.
+"""instructions: general instruction-following examples with Alpaca's three fields.
 
-`data/{raw,clean}/alpaca/instructions.parquet`; `id` counts the records of the file from 0.
+`data/{raw,clean}/alpaca/instructions.parquet`; `id` is the position in the file, from 0.
 """
 
 import pyarrow as pa

@@ -1,12 +1,12 @@
 """The nine Olist tables as published on Kaggle, typed. `data/raw/olist/*.parquet`, `data/clean/olist/*.parquet`
 
-Names are the publisher's, misspellings included; ids and zip prefixes are text, because they carry leading zeros.
-`geolocation` has no key: it is published with whole rows repeated, and is empty where its file was left out.
+Names are the publisher's, misspellings included. Ids and zip prefixes are text, because they have leading zeros.
+`geolocation` has no key, because it is published with duplicate rows; it is empty if its file is missing.
 """
 
 import pyarrow as pa
 
-_TEXT, _WHOLE, _NUMBER, _TIME = pa.string(), pa.int32(), pa.float64(), pa.timestamp("us")
+_TEXT, _INTEGER, _NUMBER, _TIME = pa.string(), pa.int32(), pa.float64(), pa.timestamp("us")
 
 TABLES: dict[str, pa.Schema] = {
     "customers": pa.schema(
@@ -33,7 +33,7 @@ TABLES: dict[str, pa.Schema] = {
     "order_items": pa.schema(
         [
             ("order_id", _TEXT),
-            ("order_item_id", _WHOLE),
+            ("order_item_id", _INTEGER),
             ("product_id", _TEXT),
             ("seller_id", _TEXT),
             ("shipping_limit_date", _TIME),
@@ -44,9 +44,9 @@ TABLES: dict[str, pa.Schema] = {
     "order_payments": pa.schema(
         [
             ("order_id", _TEXT),
-            ("payment_sequential", _WHOLE),
+            ("payment_sequential", _INTEGER),
             ("payment_type", _TEXT),
-            ("payment_installments", _WHOLE),
+            ("payment_installments", _INTEGER),
             ("payment_value", _NUMBER),
         ]
     ),
@@ -54,7 +54,7 @@ TABLES: dict[str, pa.Schema] = {
         [
             ("review_id", _TEXT),
             ("order_id", _TEXT),
-            ("review_score", _WHOLE),
+            ("review_score", _INTEGER),
             ("review_comment_title", _TEXT),
             ("review_comment_message", _TEXT),
             ("review_creation_date", _TIME),
@@ -65,13 +65,13 @@ TABLES: dict[str, pa.Schema] = {
         [
             ("product_id", _TEXT),
             ("product_category_name", _TEXT),
-            ("product_name_lenght", _WHOLE),
-            ("product_description_lenght", _WHOLE),
-            ("product_photos_qty", _WHOLE),
-            ("product_weight_g", _WHOLE),
-            ("product_length_cm", _WHOLE),
-            ("product_height_cm", _WHOLE),
-            ("product_width_cm", _WHOLE),
+            ("product_name_lenght", _INTEGER),
+            ("product_description_lenght", _INTEGER),
+            ("product_photos_qty", _INTEGER),
+            ("product_weight_g", _INTEGER),
+            ("product_length_cm", _INTEGER),
+            ("product_height_cm", _INTEGER),
+            ("product_width_cm", _INTEGER),
         ]
     ),
     "sellers": pa.schema(

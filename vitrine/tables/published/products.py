@@ -1,7 +1,7 @@
-"""products: a shop's items with what is needed to find them. `data/{raw,clean}/products/products.parquet`
+"""products: the items of a shop with the fields for search. `data/{raw,clean}/products/products.parquet`
 
-raw    as published in 2018 or 2023, under one set of names; the price is a text
-clean  texts decoded, the description in one piece, the price a number or null
+raw    as published in 2018 or 2023, with the same column names; the price is a text
+clean  texts are decoded, the description is one text, the price is a number or null
 """
 
 import pyarrow as pa

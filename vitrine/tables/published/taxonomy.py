@@ -1,6 +1,6 @@
 """taxonomy: product categories by id, in several languages and versions. `data/{raw,clean}/taxonomy/categories.parquet`
 
-A category is the same in two languages if its id is; (language, version, id) names a row.
+A category has the same id in all languages; (language, version, id) identifies a row.
 """
 
 import pyarrow as pa
@@ -12,8 +12,8 @@ CATEGORIES = pa.schema(
         ("id", pa.int64()),
         ("language", pa.string()),  # en-US, pt-BR
         ("version", pa.string()),  # 2021-09-21
-        ("path", pa.list_(pa.string())),  # names from the root down to this category
-        ("depth", pa.int32()),  # of a root: 1
-        ("parent", pa.int64()),  # null for a root, and where the file does not hold the parent
+        ("path", pa.list_(pa.string())),  # names from the root to this category
+        ("depth", pa.int32()),  # 1 for a root
+        ("parent", pa.int64()),  # null for a root, or if the parent is not in the file
     ]
 )
