@@ -115,12 +115,32 @@ def alpaca(house: House, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_pin_writes_what_it_says(alpaca: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["pin", "alpaca"]) == 0
     said = capsys.readouterr().out
-    assert said == "alpaca_data.json: nothing -> sha256 4f53cda18c2b…, 2 bytes\nmanifests/alpaca.yaml: 1 file changed\n"
+    whose = (
+        "0 of 1 files are known as files of Stanford Alpaca\nyour own files: alpaca_data.json\n"
+        "their licence is yours to state: `vitrine pin alpaca --name … --licence … --commercial yes|no`\n"
+    )
+    first = "alpaca_data.json: nothing -> sha256 4f53cda18c2b…, 2 bytes\nmanifests/alpaca.yaml: 1 file changed\n"
+    assert said == first + whose
     manifest = alpaca.parent / "manifests" / "alpaca.yaml"
     assert yaml.safe_load(manifest.read_text())["path"]["alpaca_data.json"]["bytes"] == 2
     assert cli.main(["pin", "alpaca", "--check"]) == 0
     assert cli.main(["pin", "alpaca"]) == 0
-    assert capsys.readouterr().out == "manifests/alpaca.yaml: nothing changed\n"
+    assert capsys.readouterr().out == "manifests/alpaca.yaml: nothing changed\n" + whose
+
+
+def test_pin_writes_what_the_owner_states(alpaca: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = alpaca.parent / "manifests" / "alpaca.yaml"
+    assert cli.main(["pin", "alpaca", "--licence", "internal use only", "--commercial", "no"]) == 0
+    assert "yours to state" not in capsys.readouterr().out
+    assert cli.main(["pin", "alpaca", "--name", "Our instructions"]) == 0
+    values = yaml.safe_load(manifest.read_text())
+    assert values["own"] == {"title": "Our instructions", "licence": "internal use only", "commercial": False}
+    assert values["licence"] == "CC BY-NC 4.0"
+    assert cli.main(["pin", "alpaca", "--check", "--name", "Other"]) == 1
+    assert "--check writes nothing" in capsys.readouterr().err
+    assert cli.main(["pin", "alpaca", "--licence", "  "]) == 1
+    assert "own.licence" in capsys.readouterr().err
+    assert yaml.safe_load(manifest.read_text()) == values
 
 
 def test_pin_takes_another_path_and_check_writes_nothing(alpaca: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,7 +194,7 @@ def test_rewards_audit_says_what_the_answers_say(tmp_path: Path, capsys: pytest.
     words = ["rewards", "audit", str(answers), "--prompts", str(tmp_path / "prompts.parquet"), "--group", "4"]
     assert cli.main([*words, "--json", str(tmp_path / "out" / "audit.json")]) == 0
     said = capsys.readouterr().out
-    assert "100% of the groups of 4 would earn the same throughout" in said
+    assert "100% of the groups of 4 would have zero variance" in said
     report = json.loads((tmp_path / "out" / "audit.json").read_text())
     assert report["group"] == 4 and report["tasks"]["sql"]["models"]["sft"]["n"] == 30
     assert report["tasks"]["sql"]["prompts"]["continuous"] == 1.0

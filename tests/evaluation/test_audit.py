@@ -1,4 +1,4 @@
-"""The reward audit, on made answers: its arithmetic, what it warns of, and the finding that partial credit is for."""
+"""The reward audit on constructed answers: its arithmetic, its warnings, and the effect of partial credit."""
 
 import json
 import math
@@ -35,19 +35,17 @@ def report(answers, prompts=(), **options):
     return audit(answers, prompts, **{"tasks": TASKS, "group": 8, "seed": 7} | options)
 
 
-def of_sql(answers, **options):
+def sql_report(answers, **options):
     return report(answers, **options)["tasks"]["sql"]["models"]["sft"]
 
 
-CHANCE = random.Random(1)
-LOOSE = [
-    (score := CHANCE.random(), float(CHANCE.random() < 0.3 + 0.4 * score)) for _ in range(24)
-]  # a little to do with each other
+RNG = random.Random(1)
+WEAKLY_CORRELATED = [(score := RNG.random(), float(RNG.random() < 0.3 + 0.4 * score)) for _ in range(24)]
 MIXED = [answer(i, score) for i, score in enumerate([0.0, 0.3, 0.3, 1.0] * 10)]
 
 
-def test_the_numbers_are_those_of_the_answers():
-    found = of_sql(MIXED)
+def test_the_report_summarises_the_answers():
+    found = sql_report(MIXED)
     assert found["n"] == 40
     assert found["reward"]["mean"] == pytest.approx(0.4) and found["reward"]["low"] < 0.4 < found["reward"]["high"]
     assert (found["solved"], found["ceiling"], found["floor"]) == (0.25, 0.25, 0.25)
@@ -57,18 +55,18 @@ def test_the_numbers_are_those_of_the_answers():
         "spread": pytest.approx(math.sqrt(0.25 * 0.75)),
         "rho": pytest.approx(found["metric"]["rho"]),
     }
-    assert found["components"]["runs"]["rho"] is None  # the same everywhere: there is no order to compare
+    assert found["components"]["runs"]["rho"] is None  # constant, so it has no rank correlation
     assert json.loads(json.dumps(report(MIXED), allow_nan=False)) == report(MIXED)
 
 
-def test_a_metric_of_which_less_is_better_is_turned_round():
+def test_a_metric_where_lower_is_better_is_negated():
     parts = {"returned": 0.0, "baseline": 0.5, "base_rate": 0.01, "grounded": 1.0}
     rows = [answer(i, 0.1 * (i % 10), task="churn", **parts, risk=0.1 * (i % 10)) for i in range(40)]
     metric = report(rows)["tasks"]["churn"]["models"]["sft"]["metric"]
     assert metric["name"] == "brier" and metric["rho"] == pytest.approx(1.0)
 
 
-def test_a_curve_that_one_answer_has_none_of_is_not_compared():
+def test_a_metric_that_one_answer_lacks_has_no_rank_correlation():
     class Curve:
         solved, headline = 1.0, staticmethod(lambda rows: {"pr_auc": 0.5} if len(rows) > 1 else {})
 
@@ -77,7 +75,7 @@ def test_a_curve_that_one_answer_has_none_of_is_not_compared():
 
 
 @pytest.mark.parametrize(
-    ("answers", "said"),
+    ("answers", "expected"),
     [
         pytest.param([answer(i, 1.0) for i in range(40)], "100% of 40 answers earn 1.0", id="saturated"),
         pytest.param([answer(i, 0.0) for i in range(40)], "100% of 40 answers earn 0", id="at the floor"),
@@ -89,19 +87,23 @@ def test_a_curve_that_one_answer_has_none_of_is_not_compared():
             id="disagreement",
         ),
         pytest.param(
-            [answer(i, score, equal=equal) for i, (score, equal) in enumerate(LOOSE)],
-            "agree is not shown",
+            [answer(i, score, equal=equal) for i, (score, equal) in enumerate(WEAKLY_CORRELATED)],
+            "it is not shown that reward and execution_accuracy agree",
             id="agreement not shown",
         ),
-        pytest.param([answer(i, 0.5, version="a1" if i % 2 else "b2") for i in range(40)], "different words", id="versions"),
-        pytest.param([*MIXED, answer(1, 0.5, task="gone")], "gone: no task of this name", id="an unknown task"),
+        pytest.param(
+            [answer(i, 0.5, version="a1" if i % 2 else "b2") for i in range(40)],
+            "different versions of the prompt",
+            id="versions",
+        ),
+        pytest.param([*MIXED, answer(1, 0.5, task="gone")], "gone: no task has this name", id="an unknown task"),
     ],
 )
-def test_warnings(answers, said):
-    assert any(said in warning for warning in report(answers)["warnings"])
+def test_warnings(answers, expected):
+    assert any(expected in warning for warning in report(answers)["warnings"])
 
 
-def test_a_healthy_reward_is_not_warned_of():
+def test_a_healthy_reward_has_no_warnings():
     rows = [
         answer(i, value, equal=float(value > 0.9), bird=i % 2, parses=(i % 5) / 4, resolves=i % 3, runs=i % 4, unseen=i % 7)
         for i, value in enumerate(x / 100 for x in range(100))
@@ -112,7 +114,7 @@ def test_a_healthy_reward_is_not_warned_of():
 
 
 @pytest.mark.parametrize(
-    ("answers", "error", "said"),
+    ("answers", "error", "message"),
     [
         ([], EmptyError, "nothing to audit"),
         ([answer(1, None)], EmptyError, "nothing to audit"),
@@ -123,47 +125,47 @@ def test_a_healthy_reward_is_not_warned_of():
         ([answer(1, 0.5, parses=float("inf"))], VerifierError, "not finite"),
     ],
 )
-def test_what_is_no_answer_is_one_sentence(answers, error, said):
-    with pytest.raises(error, match=said):
+def test_invalid_answers_are_errors(answers, error, message):
+    with pytest.raises(error, match=message):
         report(answers)
 
 
-def test_groups_without_variance_are_counted_as_they_are_drawn():
+def test_share_of_zero_variance_groups():
     assert groups.share_from_samples([[1, 1, 1, 1], [0.2, 0.9, 0.2, 0.4]], 2) == pytest.approx((1 + 1 / 6) / 2)
-    assert groups.share_from_samples([[0.5] * 8, [*[0.5] * 7, 0.5 + 1e-9]], 8) == 1.0  # single precision sees no difference
-    assert groups.share_from_samples([[0.0, 1.0]], 8) == pytest.approx(2 / 2**8)  # fewer samples than a group has: put back
+    assert groups.share_from_samples([[0.5] * 8, [*[0.5] * 7, 0.5 + 1e-9]], 8) == 1.0  # equal in single precision
+    assert groups.share_from_samples([[0.0, 1.0]], 8) == pytest.approx(2 / 2**8)  # fewer samples than replies in a group
     assert groups.solved_or_not([0.2, 0.6, 1.0], 0.6) == [0.0, 1.0, 1.0]
 
 
-def test_prompts_as_exchangeable_say_the_least():
-    chance = np.random.default_rng(5)
-    drawn = [list(chance.binomial(1, rate, 16).astype(float)) for rate in chance.beta(0.5, 0.5, 400)]
+def test_the_share_from_one_reply_per_prompt_is_a_lower_bound():
+    rng = np.random.default_rng(5)
+    drawn = [list(rng.binomial(1, rate, 16).astype(float)) for rate in rng.beta(0.5, 0.5, 400)]
     least = groups.share_from_scores([scores[0] for scores in drawn], 8)
     assert least < groups.share_from_samples(drawn, 8) and least < 0.05
 
 
-def test_partial_credit_cuts_groups_without_variance_from_half_to_a_tenth():
-    """Records of ten fields by a model that is nearly sure of each, right or wrong: paid by the field, or for all ten."""
-    chance = np.random.default_rng(7)
-    sure = chance.beta(0.5, 0.07, (300, 10))
-    drawn = [{"task": "extract", "samples": list((chance.random((8, 10)) < fields).mean(axis=1))} for fields in sure]
+def test_partial_credit_cuts_zero_variance_groups_from_a_half_to_a_tenth():
+    """Records of ten fields by a model that is confident in each, rightly or wrongly: rewarded per field, or for all ten."""
+    rng = np.random.default_rng(7)
+    sure = rng.beta(0.5, 0.07, (300, 10))
+    drawn = [{"task": "extract", "samples": list((rng.random((8, 10)) < fields).mean(axis=1))} for fields in sure]
     found = report([], drawn)["tasks"]["extract"]["prompts"]
     assert 0.45 < found["binary"] < 0.65
     assert 0.05 < found["continuous"] < 0.15
 
 
-def test_spearman_is_that_of_scipy_with_ties():
+def test_spearman_equals_scipy_s_with_ties():
     scipy = pytest.importorskip("scipy.stats")
-    chance = np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     for _ in range(20):
-        one, other = chance.integers(0, 5, 60).astype(float), chance.integers(0, 3, 60).astype(float)
+        one, other = rng.integers(0, 5, 60).astype(float), rng.integers(0, 3, 60).astype(float)
         assert rho(one, other) == pytest.approx(scipy.spearmanr(one, other).statistic)
 
 
 def test_the_interval_of_a_correlation_resamples_clusters():
-    chance = np.random.default_rng(4)
-    one = np.repeat(chance.random(30), 6)  # six answers about each of thirty customers
-    other = one + np.repeat(chance.normal(0, 0.3, 30), 6)
+    rng = np.random.default_rng(4)
+    one = np.repeat(rng.random(30), 6)  # six answers about each of thirty customers
+    other = one + np.repeat(rng.normal(0, 0.3, 30), 6)
     rows, clusters = spearman(one, other, seed=7), spearman(one, other, list(np.repeat(np.arange(30), 6)), seed=7)
     assert clusters.high - clusters.low > 1.7 * (rows.high - rows.low)
     assert rows.low < rows.rho < rows.high and rows == spearman(one, other, seed=7) != spearman(one, other, seed=8)
@@ -176,12 +178,12 @@ def test_the_interval_of_a_correlation_resamples_clusters():
         rho([1.0, float("nan")], [1.0, 2.0])
 
 
-def test_tables_of_another_run_are_read_whatever_else_they_hold(tmp_path):
+def test_tables_of_other_runs_are_read_with_missing_or_extra_columns(tmp_path):
     rows = [answer(1, 0.5) | dict.fromkeys(("prompt", "answer", "gold"), "") for _ in range(1)]
     tables.write(tmp_path / "sft.parquet", rows, ANSWERS)
     assert audit_tables.answers([tmp_path])[0]["version"] == "a1"
     tables.write(tmp_path / "controls" / "copy.parquet", [row | {"model": "copy"} for row in rows], ANSWERS)
-    assert [row["model"] for row in audit_tables.answers([tmp_path])] == ["sft"], "controls are no models"
+    assert [row["model"] for row in audit_tables.answers([tmp_path])] == ["sft"], "controls are not models"
     older = pa.schema([field for field in ANSWERS if field.name not in ("version", "entity", "sampled")])
     pq.write_table(pa.Table.from_pylist([dict(rows[0])], older), tmp_path / "sft.parquet")
     assert "entity" not in audit_tables.answers([tmp_path / "sft.parquet"])[0]
@@ -193,7 +195,7 @@ def test_tables_of_another_run_are_read_whatever_else_they_hold(tmp_path):
     assert (found["n"], found["replies"]) == (1, 2)
 
 
-def test_what_cannot_be_read_is_one_sentence(tmp_path):
+def test_unreadable_tables_are_errors(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(TableError, match="holds no tables of answers"):
         audit_tables.answers([tmp_path / "empty"])
@@ -207,7 +209,7 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path):
 CONTROLS = {"constant": 0.5, "majority": 0.4, "copy": 0.1, "baseline": {"name": "nearest", "score": 0.35}, "how": {}}
 
 
-def test_controls_stand_beside_each_model_and_warn():
+def test_controls_are_reported_for_each_model_and_warn():
     rows = [row | {"shuffled": row["score"] * 0.95} for row in MIXED]
     found = report(rows, controls={"sql": CONTROLS})
     assert found["tasks"]["sql"]["controls"] == CONTROLS
@@ -218,17 +220,17 @@ def test_controls_stand_beside_each_model_and_warn():
     assert "sql   sft    0.400     0.380     0.500     0.400     0.100  0.350" in text and "--chat" not in text
 
 
-def test_a_model_that_reads_and_beats_the_constant_is_not_warned_of():
+def test_a_model_that_reads_and_beats_the_constant_has_no_warning():
     rows = [row | {"shuffled": row["score"] * 0.85} for row in MIXED]
-    warned = report(rows, controls={"sql": CONTROLS | {"constant": 0.39}})["warnings"]
-    assert not [warning for warning in warned if "shuffled" in warning or "one reply" in warning]
+    warnings = report(rows, controls={"sql": CONTROLS | {"constant": 0.39}})["warnings"]
+    assert not [warning for warning in warnings if "shuffled" in warning or "one reply" in warning]
 
 
-def test_without_controls_the_text_says_how_to_get_them():
+def test_without_controls_the_text_names_the_option():
     found = report(MIXED, regraded=["sql"])
     assert found["tasks"]["sql"]["controls"] is None and found["tasks"]["sql"]["models"]["sft"]["shuffled"] is None
     assert "controls are not all available for sql: name the test prompts with --chat" in audit_text.lines(found)
-    assert any("sql: its grader gives these answers other scores now" in warning for warning in found["warnings"])
+    assert any("sql: its grader now gives these answers other scores" in warning for warning in found["warnings"])
 
 
 REVIEWS = [
@@ -244,10 +246,12 @@ REVIEWS = [
 ]
 
 
-def answers_to(rows, said, **changes):
-    scores = [grade.score for grade in grade_batch(TASKS["sentiment"], [(said(row), json.loads(row["facts"])) for row in rows])]
+def answers_to(rows, reply_to, **changes):
+    scores = [
+        grade.score for grade in grade_batch(TASKS["sentiment"], [(reply_to(row), json.loads(row["facts"])) for row in rows])
+    ]
     return [
-        {"model": "sft", "task": "sentiment", "id": row["id"], "entity": row["entity"], "answer": said(row), "score": score}
+        {"model": "sft", "task": "sentiment", "id": row["id"], "entity": row["entity"], "answer": reply_to(row), "score": score}
         | {"version": "a1"}
         | changes
         for row, score in zip(rows, scores, strict=True)
@@ -258,7 +262,7 @@ def test_controls_are_computed_from_the_prompts_facts(tmp_path):
     tables.write(tmp_path / "test.parquet", REVIEWS, CHAT)
     reads = add_controls(answers_to(REVIEWS, lambda row: row["gold"]), tmp_path / "test.parquet", seed=7)
     assert 0.3 < sum(row["shuffled"] for row in reads.answers) / 20 < 0.7 and reads.regraded == []
-    assert reads.controls["sentiment"]["baseline"] is None, "there is no training split beside the test prompts"
+    assert reads.controls["sentiment"]["baseline"] is None, "there are no training prompts"
     assert reads.controls["sentiment"]["how"]["constant"] == "answer of sft, best on test prompts"
     tables.write(tmp_path / "train.parquet", [row | {"id": f"{row['id']}-train"} for row in REVIEWS], CHAT)
     ignores = add_controls(answers_to(REVIEWS, lambda row: "positivo, nota 5"), tmp_path / "test.parquet", seed=7)
@@ -271,19 +275,19 @@ def test_controls_are_computed_from_the_prompts_facts(tmp_path):
     ("changes", "regraded"),
     [
         pytest.param({"id": "sentiment:elsewhere"}, [], id="other prompts"),
-        pytest.param({"version": "b2"}, [], id="other words"),
+        pytest.param({"version": "b2"}, [], id="another version of the prompt"),
         pytest.param({"score": 0.123}, ["sentiment"], id="another grader"),
         pytest.param({"task": "gone"}, [], id="an unknown task"),
     ],
 )
-def test_old_scores_and_new_controls_are_not_mixed(tmp_path, changes, regraded):
+def test_no_controls_for_other_prompts_or_changed_graders(tmp_path, changes, regraded):
     tables.write(tmp_path / "test.parquet", REVIEWS, CHAT)
     found = add_controls(answers_to(REVIEWS, lambda row: row["gold"], **changes), tmp_path / "test.parquet", seed=7)
     assert found.regraded == regraded and found.controls == {}
     assert not any("shuffled" in row for row in found.answers)
 
 
-def test_the_text_holds_the_numbers():
+def test_the_text_contains_the_numbers():
     drawn = [{"task": "sql", "samples": [0.3] * 8}]
     text = "\n".join(audit_text.lines(report(MIXED, drawn)))
     for expected in (

@@ -12,13 +12,13 @@ from vitrine.tasks import TASKS
 
 
 @pytest.fixture(autouse=True)
-def _everything_must_be_right(monkeypatch):
+def _only_a_full_score_is_solved(monkeypatch):
     monkeypatch.setitem(TASKS, "sentiment", replace(TASKS["sentiment"], solved=1.0))
 
 
 @dataclass
 class Replies:
-    """An engine whose replies to a prompt, one after the other, are the words between its bars."""
+    """An engine that returns the parts of a prompt between the bars as its samples."""
 
     def answer(self, prompts, sampling):
         return [
@@ -46,26 +46,26 @@ RIGHT, NEAR, FAR = "positivo, nota 5", "positivo, nota 4", "negativo, nota 1"
         ((NEAR, NEAR), 0.0, "never", True),
     ],
 )
-def test_a_prompt_is_marked_by_what_its_replies_earn(replies, rate, mark, flat):
-    (found,) = estimate_pass_rates(Replies(), [row("a", *replies)], samples=TWO, temperature=0.9, seed=7)
-    assert (found["pass_rate"], found["mark"], found["flat"]) == (rate, mark, flat)
-    assert len(found["samples"]) == 2
+def test_a_prompt_is_marked_by_the_scores_of_its_replies(replies, rate, mark, flat):
+    (marked,) = estimate_pass_rates(Replies(), [row("a", *replies)], samples=TWO, temperature=0.9, seed=7)
+    assert (marked["pass_rate"], marked["mark"], marked["flat"]) == (rate, mark, flat)
+    assert len(marked["samples"]) == 2
 
 
-def test_each_task_says_from_which_score_a_reply_is_right():
+def test_each_task_has_its_own_threshold_for_a_solved_reply():
     text = "keep drinks cold with this blue steel bottle"
     weak = row("d", text, "nothing of the kind", task="describe", title="Steel bottle", content=text)
-    (found,) = estimate_pass_rates(Replies(), [weak], samples=TWO, temperature=0.9, seed=7)
-    assert found["samples"] == pytest.approx([1.0, 0.0]) and found["mark"] == "sometimes"
+    (marked,) = estimate_pass_rates(Replies(), [weak], samples=TWO, temperature=0.9, seed=7)
+    assert marked["samples"] == pytest.approx([1.0, 0.0]) and marked["mark"] == "sometimes"
 
 
-def test_rows_keep_their_order_whatever_their_task_and_fit_the_table(tmp_path):
+def test_rows_of_several_tasks_keep_their_order_and_fit_the_table(tmp_path):
     rows = [row("a", RIGHT, RIGHT), row("d", "x", "x", task="describe", title="z", content="y"), row("b", FAR, RIGHT)]
-    found = estimate_pass_rates(Replies(), rows, samples=TWO, temperature=0.9, seed=7)
-    assert [one["id"] for one in found] == ["a", "d", "b"]
-    tables.write(tmp_path / "prompts.parquet", found, PROMPTS)
-    assert tables.read(tmp_path / "prompts.parquet", PROMPTS) == found
-    assert summary(found) == {
+    marked = estimate_pass_rates(Replies(), rows, samples=TWO, temperature=0.9, seed=7)
+    assert [row["id"] for row in marked] == ["a", "d", "b"]
+    tables.write(tmp_path / "prompts.parquet", marked, PROMPTS)
+    assert tables.read(tmp_path / "prompts.parquet", PROMPTS) == marked
+    assert summary(marked) == {
         "prompts": 3,
         "sentiment.prompts": 2,
         "sentiment.always": 1,
@@ -77,6 +77,6 @@ def test_rows_keep_their_order_whatever_their_task_and_fit_the_table(tmp_path):
     }
 
 
-def test_without_samples_nothing_is_asked_and_nothing_marked():
-    (found,) = estimate_pass_rates(None, [row("a", RIGHT)], samples={"sentiment": 0}, temperature=0.9, seed=7)
-    assert (found["samples"], found["pass_rate"], found["mark"], found["flat"]) == (None, None, None, None)
+def test_without_samples_prompts_stay_unmarked():
+    (unmarked,) = estimate_pass_rates(None, [row("a", RIGHT)], samples={"sentiment": 0}, temperature=0.9, seed=7)
+    assert (unmarked["samples"], unmarked["pass_rate"], unmarked["mark"], unmarked["flat"]) == (None, None, None, None)

@@ -98,7 +98,7 @@ def test_a_missing_model_is_said(run, name):
 @pytest.mark.parametrize("measure", ["bertscore", "bleurt"])
 def test_a_model_that_compares_is_loaded_before_any_model_answers(run, measure):
     named = {"name": "/no/such/folder", "revision": "main"} | ({"layer": 1} if measure == "bertscore" else {})
-    with pytest.raises(CheckpointError, match=f"/no/such/folder .*cannot be had .*benchmark.{measure}"):
+    with pytest.raises(CheckpointError, match=f"/no/such/folder .*cannot be loaded .*benchmark.{measure}"):
         run("benchmark", [ROW], **{measure: named})
 
 

@@ -1,1 +1,1 @@
-"""What a model is worth: answers to the held-out prompts, graded, with intervals and paired differences."""
+"""Evaluation: graded answers to held-out prompts, with intervals, paired differences and controls."""

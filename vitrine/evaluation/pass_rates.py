@@ -1,10 +1,10 @@
-"""How often a model solves each prompt: what reinforcement learning can teach it, known before it begins.
+"""Estimates each prompt's pass rate under the SFT model, so that GRPO can skip prompts that teach nothing.
 
     rows = estimate_pass_rates(engine, chat_rows, samples={"sql": 8}, temperature=0.9, seed=7)   # rows of tables.prompts
     rows[0]["samples"], rows[0]["pass_rate"], rows[0]["mark"], rows[0]["flat"]  # [1.0, 0.3, …], 0.5, "sometimes", False
 
-A prompt that is always solved has nothing left to teach. One that never is may still teach by its partial credit, unless all
-its replies earn the same: then their group has no best reply, and costs as much as one that has.
+A prompt that is always solved teaches nothing more. A prompt that is never solved may still teach through partial credit. If all
+rewards of a group are equal (zero variance, column `flat`), the group has no gradient and costs as much as any other.
 """
 
 import json
@@ -20,32 +20,32 @@ from vitrine.tasks.task import grade_batch
 def estimate_pass_rates(
     engine: Engine | None, rows: Sequence[Mapping[str, Any]], *, samples: Mapping[str, int], temperature: float, seed: int
 ) -> list[dict[str, Any]]:
-    """Each of `rows` with the scores of its samples, so many of each task; none need no engine, and nothing is known of them."""
+    """Score `samples[task]` sampled replies per prompt. Tasks with 0 samples need no engine and stay unmarked."""
     scores: dict[str, list[float]] = {}
     for name in dict.fromkeys(row["task"] for row in rows if samples[row["task"]]):
-        task, many = TASKS[name], samples[name]
-        asked = [row for row in rows if row["task"] == name]
-        several = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=many, seed=seed)
-        drawn = engine.answer([row["messages"] for row in asked], several) if engine else []
-        facts = [json.loads(row["facts"]) for row in asked]
-        replies = [(answer.text, known) for answers, known in zip(drawn, facts, strict=True) for answer in answers]
+        task, count = TASKS[name], samples[name]
+        own = [row for row in rows if row["task"] == name]
+        sampling = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=count, seed=seed)
+        answers = engine.answer([row["messages"] for row in own], sampling) if engine else []
+        facts = [json.loads(row["facts"]) for row in own]
+        replies = [(answer.text, known) for drawn, known in zip(answers, facts, strict=True) for answer in drawn]
         earned = [grade.score for grade in grade_batch(task, replies)]
-        scores |= {row["id"]: earned[i * many : (i + 1) * many] for i, row in enumerate(asked)}
+        scores |= {row["id"]: earned[i * count : (i + 1) * count] for i, row in enumerate(own)}
     return [{**row, **classify_prompt(scores.get(row["id"]), TASKS[row["task"]].solved)} for row in rows]
 
 
 def classify_prompt(scores: Sequence[float] | None, solved: float) -> dict[str, Any]:
-    """What the scores of one prompt's replies say of it."""
+    """Mark a prompt `always`, `sometimes` or `never` solved, and whether its rewards have zero variance (`flat`)."""
     if not scores:
         return {"samples": None, "pass_rate": None, "mark": None, "flat": None}
-    right = sum(score >= solved for score in scores)
-    mark = "always" if right == len(scores) else "sometimes" if right else "never"
-    flat = max(scores) - min(scores) <= SCORE_TOLERANCE
-    return {"samples": list(scores), "pass_rate": right / len(scores), "mark": mark, "flat": flat}
+    passed = sum(score >= solved for score in scores)
+    mark = "always" if passed == len(scores) else "sometimes" if passed else "never"
+    zero_variance = max(scores) - min(scores) <= SCORE_TOLERANCE
+    return {"samples": list(scores), "pass_rate": passed / len(scores), "mark": mark, "flat": zero_variance}
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """How many prompts there are, in all and of each task, and how many of each mark."""
+    """The number of prompts in all and per task, and how many have each mark."""
     counts: dict[str, float] = {"prompts": float(len(rows))}
     for row in rows:
         names = [row["mark"]] if row["mark"] else []

@@ -1,1 +1,1 @@
-"""The audit of rewards on graded answers: does a reward follow its task's metric, and is there anything left to learn?"""
+"""The reward audit on graded answers: does a reward follow its task's metric, and is there anything left to learn?"""

@@ -1,12 +1,12 @@
-"""How many groups of GRPO would teach nothing: all replies to their prompt earn the same, so that none is better.
+"""The share of zero-variance GRPO groups: if all replies of a group earn the same, the group teaches nothing.
 
     share_from_samples([[1.0, 1.0, 1.0, 1.0], [0.2, 0.9, 0.2, 0.4]], group=2)   ->  (1.0 + 1/6) / 2
     share_from_scores([1.0, 1.0, 0.3, 0.2], group=2)                             ->  1/6
 
-`share_from_samples` knows several replies to each prompt: a group is drawn from them without putting back, which is exact on
-average (with fewer samples than a group has replies, with putting back, which is a little too high). `share_from_scores` knows
-one reply a prompt and takes prompts as exchangeable. Replies to one prompt are more alike than replies to different
-ones, so this is the least that can happen, not what is to be expected.
+`share_from_samples` uses several replies per prompt. It draws a group from them without replacement, which is unbiased; if there
+are fewer samples than replies in a group, with replacement, which is slightly too high. `share_from_scores` uses one reply per
+prompt and treats prompts as exchangeable. Replies to one prompt resemble each other more than replies to different prompts, so
+this is a lower bound, not an estimate.
 """
 
 from collections import Counter
@@ -18,12 +18,12 @@ from vitrine.tables.answers import SCORE_DIGITS
 
 
 def share_from_samples(samples: Sequence[Sequence[float]], group: int) -> float:
-    """The expected share of groups without variance, given the scores of several replies to each prompt."""
+    """The expected share of zero-variance groups, given the scores of several replies to each prompt."""
     return fmean(share_from_scores(scores, group) for scores in samples)
 
 
 def share_from_scores(scores: Sequence[float], group: int) -> float:
-    """How likely `group` of the scores are all the same; of one reply to each prompt, the least share that can be."""
+    """The probability that `group` of the scores are equal. With one reply per prompt it is a lower bound of the share."""
     counts, total = Counter(round(score, SCORE_DIGITS) for score in scores).values(), len(scores)
     if total < group:
         return sum((count / total) ** group for count in counts)
@@ -31,5 +31,5 @@ def share_from_scores(scores: Sequence[float], group: int) -> float:
 
 
 def solved_or_not(scores: Sequence[float], solved: float) -> list[float]:
-    """The same replies paid by right or wrong: 1 from `solved` on."""
+    """Binary rewards for the same replies: 1 for a score of at least `solved`, otherwise 0."""
     return [float(score >= solved) for score in scores]

@@ -1,11 +1,11 @@
-"""Whether two columns put the same answers in the same order: Spearman's rank correlation, ties sharing their rank.
+"""Spearman's rank correlation of two columns, with a cluster bootstrap interval; ties share their mean rank.
 
     >>> spearman([0.1, 0.4, 0.4, 0.9], [0.0, 0.0, 1.0, 1.0], seed=7)
     Agreement(rho=0.707…, low=-1.0, high=1.0, n=4)
 
-The interval resamples whole clusters (a customer, the shape of a question); scipy's bootstrap knows rows only. As in
-`scores.statistics`, five clusters or fewer are too few: the correlation may then be anything.
-A column that is the same everywhere has no order: its correlation is NaN, in a resample too, and such resamples say nothing.
+The interval resamples whole clusters (a customer, a question template); scipy's bootstrap resamples rows only. With five clusters
+or fewer the interval is [-1, 1], as in `scores.statistics`. The correlation of a constant column is NaN; the interval ignores
+resamples in which it is NaN.
 """
 
 from collections.abc import Hashable, Sequence
@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class Agreement(NamedTuple):
-    """A rank correlation over `n` rows and the range that holds it; NaN where there is no order to compare."""
+    """A rank correlation over `n` rows and its interval; NaN if a column is constant."""
 
     rho: float
     low: float
@@ -31,7 +31,7 @@ class Agreement(NamedTuple):
 
 
 def rho(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """The correlation alone."""
+    """The correlation without an interval."""
     return _rho(*_columns(ours, theirs))
 
 
@@ -44,21 +44,21 @@ def spearman(
     draws: int = 1_000,
     level: float = 0.95,
 ) -> Agreement:
-    """How far the order of `ours` is that of `theirs`, with a percentile bootstrap interval."""
+    """The rank correlation of `ours` and `theirs`, with a percentile bootstrap interval."""
     one, other = _columns(ours, theirs)
-    whole = _rho(one, other)
-    if np.isnan(whole):
-        return Agreement(whole, whole, whole, len(one))
+    estimate = _rho(one, other)
+    if np.isnan(estimate):
+        return Agreement(estimate, estimate, estimate, len(one))
     members: dict[Hashable, list[int]] = {}
     for row, cluster in enumerate(clusters or range(len(one))):
         members.setdefault(cluster, []).append(row)
     if len(members) < fewest_clusters(level):
-        return Agreement(whole, -1.0, 1.0, len(one))
-    rows, rng = [np.array(of_cluster) for of_cluster in members.values()], np.random.default_rng(seed)
-    drawn = (np.concatenate([rows[place] for place in rng.integers(0, len(rows), len(rows))]) for _ in range(draws))
-    found = [_rho(one[resample], other[resample]) for resample in drawn]
-    low, high = np.nanquantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return Agreement(whole, float(low), float(high), len(one))
+        return Agreement(estimate, -1.0, 1.0, len(one))
+    rows, rng = [np.array(own) for own in members.values()], np.random.default_rng(seed)
+    resamples = (np.concatenate([rows[cluster] for cluster in rng.integers(0, len(rows), len(rows))]) for _ in range(draws))
+    correlations = [_rho(one[resample], other[resample]) for resample in resamples]
+    low, high = np.nanquantile(correlations, [(1 - level) / 2, (1 + level) / 2])
+    return Agreement(estimate, float(low), float(high), len(one))
 
 
 def _columns(ours: Sequence[float], theirs: Sequence[float]) -> tuple[Floats, Floats]:
@@ -66,7 +66,7 @@ def _columns(ours: Sequence[float], theirs: Sequence[float]) -> tuple[Floats, Fl
     if one.shape != other.shape or one.ndim != 1:
         raise ValueError(f"{len(ours)} numbers cannot be paired with {len(theirs)}: give both columns in the same order of rows")
     if not (np.isfinite(one).all() and np.isfinite(other).all()):
-        raise ValueError("a rank needs finite numbers: leave out the rows that have none")
+        raise ValueError("ranks need finite numbers: leave out the other rows")
     return one, other
 
 

@@ -1,4 +1,4 @@
-"""A reward audit as lines for a terminal.
+"""Formats a reward audit as lines for a terminal.
 
 print("\\n".join(lines(audit(answers, prompts, tasks=TASKS, group=8, seed=7))))
 
@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 HOW = """\
-shuffled: the same answers, given to other prompts of the task. constant: the best one reply to every prompt. majority: the most
-  frequent reply, or value of each field. copy: the prompt itself. nearest: the gold reply to the most similar training prompt.
-rho: rank correlation of an answer's reward with what it is worth to the headline metric, by bootstrap over clusters.
-same: share of the groups of {group} replies to one prompt that would all earn the same, so that GRPO learns nothing;
-  from several replies to each prompt where there are such, else the least that can be ("at least"), prompts exchangeable."""
+shuffled: the same answers, given to other prompts of the task. constant: the best single reply for every prompt. majority: the
+  most frequent reply, or value of each field. copy: the prompt itself. nearest: the gold reply to the most similar training
+  prompt.
+rho: rank correlation of an answer's reward with its value of the headline metric, with an interval by bootstrap over clusters.
+same: share of zero-variance groups, in which all {group} replies to a prompt earn the same, so that GRPO learns nothing;
+  measured on several replies per prompt if there are any, otherwise a lower bound ("at least") from one reply per prompt."""
 
 
 def lines(report: Mapping[str, Any]) -> list[str]:
@@ -38,7 +39,7 @@ def lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def _models(report: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
-    return [(task, model, own) for task, found in report["tasks"].items() for model, own in found["models"].items()]
+    return [(task, model, own) for task, audited in report["tasks"].items() for model, own in audited["models"].items()]
 
 
 def _rewards(report: Mapping[str, Any]) -> list[list[str]]:
@@ -52,27 +53,27 @@ def _rewards(report: Mapping[str, Any]) -> list[list[str]]:
 
 
 def _controls(report: Mapping[str, Any]) -> list[str]:
-    """Beside each model's score, what it earns with its answers shuffled, and what the other controls of the task earn."""
+    """Each model's score, its shuffled score, and the scores of the task's other controls."""
     rows, unknown = [], []
-    for task, found in report["tasks"].items():
-        known = found["controls"] or {}
-        beside = [known.get("constant"), known.get("majority"), known.get("copy"), (known.get("baseline") or {}).get("score")]
-        for model, own in found["models"].items():
-            rows.append([task, model, *(_number(value, 3) for value in (own["reward"]["mean"], own["shuffled"], *beside))])
-        if found["models"] and (not known or any(own["shuffled"] is None for own in found["models"].values())):
+    for task, audited in report["tasks"].items():
+        known = audited["controls"] or {}
+        others = [known.get("constant"), known.get("majority"), known.get("copy"), (known.get("baseline") or {}).get("score")]
+        for model, own in audited["models"].items():
+            rows.append([task, model, *(_number(value, 3) for value in (own["reward"]["mean"], own["shuffled"], *others))])
+        if audited["models"] and (not known or any(own["shuffled"] is None for own in audited["models"].values())):
             unknown.append(task)
     head = ["task", "model", "as given", "shuffled", "constant", "majority", "copy", "nearest"]
-    lacking = f"controls are not all available for {', '.join(unknown)}: name the test prompts with --chat" if unknown else ""
-    return [*_table(head, rows), *([lacking] if lacking else [])]
+    missing = f"controls are not all available for {', '.join(unknown)}: name the test prompts with --chat" if unknown else ""
+    return [*_table(head, rows), *([missing] if missing else [])]
 
 
 def _groups(report: Mapping[str, Any]) -> list[list[str]]:
     rows = []
-    for task, found in report["tasks"].items():
-        if prompts := found["prompts"]:
+    for task, audited in report["tasks"].items():
+        if prompts := audited["prompts"]:
             shares = [f"{prompts[kind]:.1%}" for kind in ("continuous", "binary")]
             rows.append([task, "prompts", *shares, f"of {prompts['replies']} to each of {prompts['n']} prompts"])
-        for model, own in found["models"].items():
+        for model, own in audited["models"].items():
             shares = [f"{own['least_same'][kind]:.1%}" for kind in ("continuous", "binary")]
             rows.append([task, model, *shares, f"at least, from one to each of {own['n']}"])
     return rows
@@ -90,10 +91,10 @@ def _number(number: float | None, digits: int) -> str:
     return "-" if number is None else f"{number:.{digits}f}"
 
 
-def _range(found: Mapping[str, Any], name: str, digits: int) -> str:
-    if found.get(name) is None:
+def _range(numbers: Mapping[str, Any], name: str, digits: int) -> str:
+    if numbers.get(name) is None:
         return "-"
-    return f"{_number(found[name], digits)} [{_number(found['low'], digits)}, {_number(found['high'], digits)}]"
+    return f"{_number(numbers[name], digits)} [{_number(numbers['low'], digits)}, {_number(numbers['high'], digits)}]"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,1 +1,1 @@
-"""Controls: what an answer earns that reads no prompt, or reads it without a language model. They stand beside every score."""
+"""Controls: scores of replies that ignore the prompt or need no language model. They are shown with every score."""

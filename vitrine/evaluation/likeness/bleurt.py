@@ -1,11 +1,11 @@
-"""BLEURT: a model that was trained on people's judgements reads reference and answer together, and says one number.
+"""BLEURT: a model trained on human judgements reads reference and answer together and returns one score.
 
-    rater = BLEURTModel(name="lucadiliello/BLEURT-20-D12", revision="…")
-    rater.measure()(["It is made by Quillon."], ["Quillon makes it."])      ->  [0.71]        about 0 to 1, and not bounded
+    model = BLEURTModel(name="lucadiliello/BLEURT-20-D12", revision="…")
+    model.measure()(["It is made by Quillon."], ["Quillon makes it."])      ->  [0.71]        about 0 to 1, but unbounded
 
-Published as a TensorFlow graph, and as the same weights for PyTorch in the names of a package of its own (BLEURT-20 and its
-distillations D3, D6 and D12). The architecture is RemBERT's with one label, which `transformers` has: its names are put in
-place of theirs, and the package is not needed. Texts are cut at 300 words, as ECInstruct's publisher cuts both.
+BLEURT-20 and its distillations D3, D6 and D12 are published as TensorFlow graphs, and as PyTorch weights under the names of a
+separate package. The architecture is RemBERT with one label, which `transformers` has: the weights are renamed, and the package
+is not needed. Texts are cut at 300 words, as in ECInstruct's evaluation.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from transformers import RemBertConfig, RemBertForSequenceClassification
 from transformers.utils import cached_file
 
 from vitrine.errors import CheckpointError
-from vitrine.evaluation.likeness.model import BATCH, LONGEST, BLEURTModel, explain_missing, device
+from vitrine.evaluation.likeness.model import BATCH, MAX_TOKENS, BLEURTModel, device, explain_missing
 
 WORDS = 300
 VOCABULARY = "spm.model"
@@ -25,43 +25,43 @@ RENAMED = {r"^bleurt\.": "rembert.", r"encoder\.embedding_projection\.": "encode
 
 
 class BLEURT:
-    def __init__(self, rater: BLEURTModel) -> None:
-        with explain_missing(rater, "benchmark.bleurt"):
-            self.model = _model(rater)
-            file = cached_file(rater.name, VOCABULARY, revision=rater.revision)
-            self.pieces = sentencepiece.SentencePieceProcessor(model_file=file)
-        self.begin, self.between = (self.pieces.piece_to_id(mark) for mark in ("[CLS]", "[SEP]"))
-        self.longest = min(LONGEST, self.model.config.max_position_embeddings)
+    def __init__(self, settings: BLEURTModel) -> None:
+        with explain_missing(settings, "benchmark.bleurt"):
+            self.model = _model(settings)
+            file = cached_file(settings.name, VOCABULARY, revision=settings.revision)
+            self.tokenizer = sentencepiece.SentencePieceProcessor(model_file=file)
+        self.cls, self.sep = (self.tokenizer.piece_to_id(mark) for mark in ("[CLS]", "[SEP]"))
+        self.max_length = min(MAX_TOKENS, self.model.config.max_position_embeddings)
         self.model.to(device()).eval()
 
-    def scores(self, said: Sequence[str], true: Sequence[str]) -> list[float]:
-        """Of each pair, the reference read first; texts of alike lengths are read together."""
-        pairs = [self._tokens(*pair) for pair in zip(true, said, strict=True)]
-        order = sorted(range(len(pairs)), key=lambda place: sum(map(len, pairs[place])))
-        found: dict[int, float] = {}
+    def scores(self, predicted: Sequence[str], gold: Sequence[str]) -> list[float]:
+        """The score of each pair. The reference is read first; pairs of similar length are read together."""
+        pairs = [self._tokens(*pair) for pair in zip(gold, predicted, strict=True)]
+        order = sorted(range(len(pairs)), key=lambda pair: sum(map(len, pairs[pair])))
+        scores: dict[int, float] = {}
         for start in tqdm(range(0, len(order), BATCH), desc="BLEURT", unit="batch", leave=False):
-            places = order[start : start + BATCH]
-            found |= zip(places, self._read([pairs[place] for place in places]), strict=True)
-        return [found[place] for place in range(len(pairs))]
+            batch = order[start : start + BATCH]
+            scores |= zip(batch, self._score([pairs[pair] for pair in batch]), strict=True)
+        return [scores[pair] for pair in range(len(pairs))]
 
-    def _tokens(self, true: str, said: str) -> tuple[list[int], list[int]]:
-        """The longer text loses its end first where both are too long together."""
-        one, other = (self.pieces.encode(_cut(text)) for text in (true, said))
-        while len(one) + len(other) > self.longest - 3:
+    def _tokens(self, gold: str, predicted: str) -> tuple[list[int], list[int]]:
+        """The tokens of a pair. If it is too long, tokens are cut from the end of the longer text."""
+        one, other = (self.tokenizer.encode(_cut(text)) for text in (gold, predicted))
+        while len(one) + len(other) > self.max_length - 3:
             (one if len(one) > len(other) else other).pop()
-        return [self.begin, *one, self.between], [*other, self.between]
+        return [self.cls, *one, self.sep], [*other, self.sep]
 
-    def _read(self, pairs: Sequence[tuple[list[int], list[int]]]) -> Iterator[float]:
+    def _score(self, pairs: Sequence[tuple[list[int], list[int]]]) -> Iterator[float]:
         width = max(len(one) + len(other) for one, other in pairs)
-        tokens, sides, there = torch.zeros(3, len(pairs), width, dtype=torch.long)
+        tokens, segments, mask = torch.zeros(3, len(pairs), width, dtype=torch.long)
         for row, (one, other) in enumerate(pairs):
-            whole = len(one) + len(other)
-            tokens[row, :whole] = torch.tensor([*one, *other])
-            sides[row, len(one) : whole] = 1
-            there[row, :whole] = 1
-        asked = {"input_ids": tokens, "token_type_ids": sides, "attention_mask": there}
+            length = len(one) + len(other)
+            tokens[row, :length] = torch.tensor([*one, *other])
+            segments[row, len(one) : length] = 1
+            mask[row, :length] = 1
+        inputs = {"input_ids": tokens, "token_type_ids": segments, "attention_mask": mask}
         with torch.inference_mode():
-            scores = self.model(**{name: values.to(self.model.device) for name, values in asked.items()}).logits
+            scores = self.model(**{name: values.to(self.model.device) for name, values in inputs.items()}).logits
         yield from scores.float().flatten().tolist()
 
 
@@ -70,17 +70,17 @@ def _cut(text: str) -> str:
     return text if len(words) <= WORDS else " ".join(words[:WORDS])
 
 
-def _model(rater: BLEURTModel) -> RemBertForSequenceClassification:
-    given, _ = RemBertConfig.get_config_dict(rater.name, revision=rater.revision)
+def _model(settings: BLEURTModel) -> RemBertForSequenceClassification:
+    given, _ = RemBertConfig.get_config_dict(settings.name, revision=settings.revision)
     if given.get("model_type") != "bleurt" or not given.get("embedding_size"):
         raise CheckpointError(
-            f"{rater.name} is no BLEURT-20 for PyTorch: benchmark.bleurt takes that and its distillations, as BLEURT-20-D12"
+            f"{settings.name} is not BLEURT-20 for PyTorch: benchmark.bleurt takes it or a distillation, such as BLEURT-20-D12"
         )
     given |= {"input_embedding_size": given["embedding_size"], "num_labels": 1, "bos_token_id": None, "eos_token_id": None}
     config = RemBertConfig(**{name: value for name, value in given.items() if name not in ("model_type", "architectures")})
     model, loading = RemBertForSequenceClassification.from_pretrained(
-        rater.name, revision=rater.revision, config=config, key_mapping=RENAMED, output_loading_info=True
+        settings.name, revision=settings.revision, config=config, key_mapping=RENAMED, output_loading_info=True
     )
     if missing := sorted(loading["missing_keys"]):
-        raise CheckpointError(f"{rater.name} lacks {len(missing)} weights of BLEURT, {missing[0]} among them")
+        raise CheckpointError(f"{settings.name} lacks {len(missing)} weights of BLEURT, for example {missing[0]}")
     return model

@@ -1,7 +1,7 @@
-"""A model that compares texts: where it is from, and where it works. Torch is imported only when one is loaded.
+"""Settings of the models that compare texts. Torch is imported only when a model is loaded.
 
-    with explain_missing(reader, "benchmark.bertscore"):        what cannot be had is one sentence with the setting in it
-        model = AutoModel.from_pretrained(reader.name, revision=reader.revision, trust_remote_code=False)
+    with explain_missing(settings, "benchmark.bertscore"):        # an error is one sentence that names the setting
+        model = AutoModel.from_pretrained(settings.name, revision=settings.revision, trust_remote_code=False)
     model.to(device())
 
 The model is a folder or a name on a hub; remote code is never run.
@@ -15,10 +15,10 @@ from pydantic import Field
 from vitrine.errors import CheckpointError, first_line
 from vitrine.settings import Settings
 
-Measure = Callable[[Sequence[str], Sequence[str]], list[float]]  # what was said and what is true, pair by pair
+Measure = Callable[[Sequence[str], Sequence[str]], list[float]]  # predicted texts, gold texts -> scores
 
 BATCH = 32
-LONGEST = 512  # tokens; what comes after is not compared
+MAX_TOKENS = 512  # longer texts are cut
 
 
 class Model(Settings):
@@ -27,7 +27,7 @@ class Model(Settings):
 
 
 class BERTScoreModel(Model):
-    """The model of BERTScore, and which of its layers compares."""
+    """The model of BERTScore, and the layer whose vectors are compared."""
 
     layer: int = Field(ge=1)
 
@@ -52,7 +52,7 @@ def explain_missing(model: Model, setting: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         raise CheckpointError(
-            f"{model.name} at revision {model.revision}, which compares answers, cannot be had ({first_line(error)}); "
+            f"{model.name} at revision {model.revision}, which compares answers, cannot be loaded ({first_line(error)}); "
             f"check {setting}, the network or HF_TOKEN, or set it to null"
         ) from error
 

@@ -1,1 +1,1 @@
-"""Answers to scores: the runner, statistics with intervals and paired differences, and the board that the benchmark writes."""
+"""From answers to scores: the runner, statistics (intervals, paired differences) and the scoreboard of the benchmark."""

@@ -1,9 +1,9 @@
-"""One model answers every held-out prompt, greedily and sampled, and each answer is graded by its task.
+"""Lets one model answer every held-out prompt, greedily and sampled, and grades each answer by its task.
 
 rows = run("sft", engine, test_rows, samples=4, temperature=0.9, shuffled=4, seed=7)   # rows of the answers table
 
-Answers are also graded as answers to other prompts of their task (`shuffled` times each prompt, greedy ones and samples): what
-they earn there was earned without reading the prompt.
+Answers, greedy and sampled, are also graded as answers to other prompts of their task, `shuffled` times per prompt. Their score
+there was earned without reading the prompt.
 """
 
 import json
@@ -29,36 +29,36 @@ def run(
     seed: int,
     shuffled: int = 0,
 ) -> list[dict[str, Any]]:
-    """Answers in the order of `rows`. A task without a grader is answered too: its score is null, its loss is kept."""
-    found: dict[str, dict[str, Any]] = {}
+    """Answers in the order of `rows`. A task without a grader is answered too; its score is null, and its loss is recorded."""
+    by_id: dict[str, dict[str, Any]] = {}
     for name, task in TASKS.items():
-        asked = [row for row in rows if row["task"] == name]
-        prompts: list[Prompt] = [row["messages"] for row in asked]
+        own = [row for row in rows if row["task"] == name]
+        prompts: list[Prompt] = [row["messages"] for row in own]
         greedy = [answer for (answer,) in engine.answer(prompts, Sampling(max_tokens=task.max_tokens))]
-        for row, answer in zip(asked, greedy, strict=True):
-            found[row["id"]] = _row(model, row, answer)
+        for row, answer in zip(own, greedy, strict=True):
+            by_id[row["id"]] = _row(model, row, answer)
         if task.grade is None:
-            for row, loss in zip(asked, engine.losses(prompts, [row["gold"] for row in asked]), strict=True):
-                found[row["id"]] |= {"components": json.dumps({"loss": loss})}
+            for row, loss in zip(own, engine.losses(prompts, [row["gold"] for row in own]), strict=True):
+                by_id[row["id"]] |= {"components": json.dumps({"loss": loss})}
             continue
-        several = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=samples, seed=seed)
-        drawn = engine.answer(prompts, several) if samples else [[] for _ in asked]
-        facts = [task.benchmark_facts(json.loads(row["facts"])) for row in asked]
-        given = _given(shuffles(asked, shuffled, seed=seed), greedy, drawn)
+        sampling = Sampling(max_tokens=task.max_tokens, temperature=temperature, samples=samples, seed=seed)
+        drawn = engine.answer(prompts, sampling) if samples else [[] for _ in own]
+        facts = [task.benchmark_facts(json.loads(row["facts"])) for row in own]
+        given = _given(shuffles(own, shuffled, seed=seed), greedy, drawn)
         replies = [(a.text, f) for a, others, f in zip(greedy, drawn, facts, strict=True) for a in (a, *others)]
-        replies += [pair for texts in given.values() for one in texts for pair in zip(one, facts, strict=True)]
+        replies += [pair for orders in given.values() for texts in orders for pair in zip(texts, facts, strict=True)]
         earned = iter(grade_batch(task, replies))
-        for row, answer, others in zip(asked, greedy, drawn, strict=True):
-            found[row["id"]] |= _scored(answer, next(earned), [next(earned) for _ in others])
-        for column, texts in given.items():
-            scores = [[next(earned).score for _ in asked] for _ in texts]
-            for row, *own in zip(asked, *scores, strict=True):
-                found[row["id"]] |= {column: fmean(own)}
-    return [found[row["id"]] for row in rows]
+        for row, answer, others in zip(own, greedy, drawn, strict=True):
+            by_id[row["id"]] |= _scored(answer, next(earned), [next(earned) for _ in others])
+        for column, orders in given.items():
+            by_order = [[next(earned).score for _ in own] for _ in orders]
+            for row, *scores in zip(own, *by_order, strict=True):
+                by_id[row["id"]] |= {column: fmean(scores)}
+    return [by_id[row["id"]] for row in rows]
 
 
 def _given(orders: Sequence[Sequence[int]], greedy: Sequence[Answer], drawn: Sequence[Sequence[Answer]]) -> dict[str, Any]:
-    """By column of the table, the replies that each shuffle gives to the prompts; every shuffle takes another sample."""
+    """By column of the table, the replies that each shuffle gives to the prompts. Each shuffle uses another sample."""
     if not orders:
         return {}
     given = {"shuffled": [[greedy[other].text for other in order] for order in orders]}
@@ -92,6 +92,6 @@ def _row(model: str, row: ChatRow, answer: Answer) -> dict[str, Any]:
 def _scored(answer: Answer, greedy: Grade, drawn: Sequence[Grade]) -> dict[str, Any]:
     return {
         "score": greedy.score,
-        "sampled": fmean(one.score for one in drawn) if drawn else None,
+        "sampled": fmean(grade.score for grade in drawn) if drawn else None,
         "components": json.dumps(greedy.components | {"finished": float(answer.finished)}, sort_keys=True),
     }

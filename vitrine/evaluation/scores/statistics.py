@@ -1,32 +1,31 @@
-"""How sure a mean is, and whether one model is better than another: no model, no file, no task.
+"""Statistics of scores: the interval of a mean, and the paired difference of two models.
 
     >>> interval([0.0] * 10 + [1.0] * 30)
     Interval(mean=0.75, low=0.5907445, high=0.8617832, n=40, clusters=40)
-    >>> found = difference([0.9, 0.8, 0.7, 0.9, 0.6, 0.8], [0.5, 0.6, 0.6, 0.4, 0.5, 0.6], seed=7)
-    >>> shown(found.p)
+    >>> gain = difference([0.9, 0.8, 0.7, 0.9, 0.6, 0.8], [0.5, 0.6, 0.6, 0.4, 0.5, 0.6], seed=7)
+    >>> shown(gain.p)
     True
 
-Rows that share a cluster (a customer, the shape of a question) count together: two answers about one of them are not two
-independent pieces of evidence. Both methods hold at few clusters and at clusters of unequal size, with the exception told
-below (benchmarks/statistics.py):
+Rows of one cluster (a customer, a question template) are not independent evidence, so they count together. Both methods are valid
+for few clusters and for clusters of unequal size, with the exception below (benchmarks/statistics.py measures this):
 
-difference  A sign-flip test. If neither model is better, it is a coin toss for each cluster which model gave which answers. So
-            the p-value is the share of all flips that move the mean at least as far from 0 as it is. The interval inverts the
-            same test: it holds every difference that the test would not reject. So p < 0.05 exactly where the 95 % interval
-            excludes 0, and no end lies beyond what was observed, because ends are means of some of the clusters.
+difference  A sign-flip test. If neither model is better, each cluster's sign is a coin toss. So the p-value is the share of all
+            sign flips that move the mean at least as far from 0 as observed. The interval inverts the same test: it holds every
+            difference that the test does not reject. So p < 0.05 exactly if the 95 % interval excludes 0, and the ends lie within
+            the observed range, because they are means of some of the clusters.
 interval    Wilson's score interval of a mean of scores in [0, 1], with the variance between clusters (CR2, Bell and McCaffrey
             2002) and a t quantile with their degrees of freedom. It is not symmetric and never leaves [0, 1].
 
-The null of the sign-flip test is "which model gave which answer is a coin toss", and not merely "the mean difference is 0".
-With few clusters and rare large losses the test is too bold: where a model is 0.05 better on nine clusters in ten and 0.45
-worse on the tenth, which is 0 on average, it shows a difference in 43 % of simulations of 8 clusters, 12 % of 20 and 7 % of
-100. A sample that holds none of the losses cannot know of them. Look at the worst answers before you believe a gain of few
+The null hypothesis of the sign-flip test is that each cluster's sign is a coin toss, which is stronger than a mean difference of
+0. With few clusters and rare large losses the test rejects too often. Example: a model is 0.05 better on nine clusters in ten and
+0.45 worse on the tenth, which is 0 on average. The test shows a difference in 43 % of simulations with 8 clusters, 12 % with 20
+and 7 % with 100, because a sample without any loss cannot reveal them. Look at the worst answers before you believe a gain of few
 clusters.
 
-If all clusters have the same mean, nothing is known of the spread. The exact (Clopper-Pearson) bound then says what share of
-clusters may be of another kind, unseen so far, and the interval allows such clusters any score. So 0 of 125 is not [0, 0].
+If all clusters have the same mean, the spread is unknown. The exact (Clopper-Pearson) bound then limits the share of clusters
+with other means, unseen so far, and the interval allows them any score. So the interval of 0 of 125 is not [0, 0].
 
-Five clusters or fewer are too few for a 95 % interval: of their 16 flips, even the most extreme has a share above 5 %. The
+Five clusters or fewer are too few for a 95 % interval: they have 16 flips, and even the most extreme has a share above 5 %. The
 interval is then (-inf, inf), p is 1, and nothing is shown.
 """
 
@@ -41,13 +40,13 @@ from vitrine.errors import EmptyError
 from vitrine.tables.answers import SCORE_DIGITS, SCORE_TOLERANCE
 
 Floats = npt.NDArray[np.float64]
-SIGNIFICANT = 0.05  # a p-value below this is "shown"
-MOST_COUNTED = 14  # clusters whose sign flips are all counted: 8,192; of more clusters, flips are drawn at random
-CELLS = 1 << 20  # signs held at once: a few megabytes, whatever the numbers of clusters and draws are
+SIGNIFICANT = 0.05  # a difference with a lower p-value is "shown"
+MOST_COUNTED = 14  # with up to 14 clusters all 8,192 sign flips are counted; with more, flips are drawn at random
+CELLS = 1 << 20  # signs in memory at once: a few megabytes for any number of clusters and draws
 
 
 class Interval(NamedTuple):
-    """A mean over `n` rows and the range that holds it; the range is (-inf, inf) where there are too few clusters."""
+    """A mean over `n` rows and its interval, which is (-inf, inf) with too few clusters."""
 
     mean: float
     low: float
@@ -57,7 +56,7 @@ class Interval(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """The mean of paired differences, its interval, and how likely one as large is if neither side is better."""
+    """The mean of paired differences, its interval and its p-value."""
 
     mean: float
     low: float
@@ -68,14 +67,14 @@ class Difference(NamedTuple):
 
 
 def fewest_clusters(level: float = 1 - SIGNIFICANT) -> int:
-    """The smallest number of clusters whose sign flips can reach this level: 6 for 0.95."""
+    """The smallest number of clusters with which the sign-flip test can reach this level: 6 for 0.95."""
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1; got {level}")
     return next(size for size in range(2, 1100) if 2.0 ** (1 - size) < 1 - level - 1e-12)
 
 
 def interval(scores: Sequence[float], clusters: Sequence[Hashable] | None = None, *, level: float = 0.95) -> Interval:
-    """The interval of the mean of scores in [0, 1], by whole clusters (each row alone, if none are given)."""
+    """The interval of the mean of scores in [0, 1]. Without `clusters` each row is its own cluster."""
     values = _finite(scores, "scores")
     if np.any((values < -SCORE_TOLERANCE) | (values > 1 + SCORE_TOLERANCE)):
         raise ValueError(f"scores lie in [0, 1]; got {values.min():g} to {values.max():g}")
@@ -93,13 +92,13 @@ def difference(
     draws: int = 10_000,
     level: float = 0.95,
 ) -> Difference:
-    """How far `better` is above `than`, prompt by prompt: `better[i]` and `than[i]` answer the same question.
+    """The mean of `better` - `than`; `better[i]` and `than[i]` belong to the same prompt.
 
-    Both are scores in [0, 1], or differences of such scores (own - shuffled), which lie in [-1, 1]. `seed` and `draws` matter
-    from 15 clusters on, where flips are drawn. The observed labelling counts as one of the flips, so p is never 0.
+    Both are scores in [0, 1], or differences of such scores (own - shuffled) in [-1, 1]. `seed` and `draws` matter from 15
+    clusters on, when flips are drawn. The observed signs count as one of the flips, so p is never 0.
     """
     if len(better) != len(than):
-        raise ValueError(f"{len(better)} scores cannot be paired with {len(than)}: give both sides in the same order of prompts")
+        raise ValueError(f"{len(better)} scores cannot be paired with {len(than)}: give both in the same order of prompts")
     fewest = fewest_clusters(level)
     if draws < 1 / (1 - level):
         raise ValueError(f"a level of {level} needs at least {1 / (1 - level):.0f} draws; got draws={draws}")
@@ -107,7 +106,7 @@ def difference(
     least, most = min(ours.min(), theirs.min()), max(ours.max(), theirs.max())
     if least < -1 - SCORE_TOLERANCE or most > 1 + SCORE_TOLERANCE:
         raise ValueError(f"scores lie in [0, 1] and their differences in [-1, 1]; got {least:g} to {most:g}")
-    largest = 1.0 if least >= -SCORE_TOLERANCE else 2.0  # difference that there can be
+    largest = 1.0 if least >= -SCORE_TOLERANCE else 2.0  # possible difference
     values = ours - theirs
     sums, counts = _by_cluster(values, clusters)
     low, high, p = -np.inf, np.inf, 1.0
@@ -117,12 +116,12 @@ def difference(
 
 
 def shown(p_adjusted: float) -> bool:
-    """Whether a difference is shown: by its p-value, adjusted where several are looked at. Any other is "not shown"."""
+    """Whether a difference is shown, by its p-value, which is adjusted if there are several comparisons."""
     return p_adjusted < SIGNIFICANT
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values adjusted for being looked at together (Holm's step-down), in the order they came."""
+    """The p-values adjusted for multiple comparisons (Holm's step-down), in the given order."""
     values = _finite(p_values, "p_values") if len(p_values) else np.empty(0)
     if np.any((values < 0) | (values > 1)):
         raise ValueError(f"p-values lie in [0, 1]; got {min(p_values)} to {max(p_values)}")
@@ -139,40 +138,40 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def _sign_flips(sums: Floats, counts: Floats, seed: int, draws: int, level: float, largest: float) -> tuple[float, float, float]:
     """The interval and the p-value of the sign-flip test.
 
-    A flip splits the clusters into those that keep their sign and those that lose it. For a true difference d, it moves the
-    mean as far from d as it is exactly where d lies between the means of the two parts. (The whole mean lies there too.) So the
-    p-value of d is the share of the splits that hold d, and the interval's ends are quantiles of the parts' means.
+    A flip splits the clusters into those that keep their sign and those that lose it. If the true difference is d, the flip moves
+    the mean at least as far from d as observed exactly if d lies between the means of the two parts. (The observed mean lies
+    between them too.) So the p-value of d is the share of the splits that hold d, and the ends are quantiles of the parts' means.
     """
     mean = sums.sum() / counts.sum()
     if _equal_means(sums, counts):
         low, high = _all_equal(mean, len(sums), level, -largest, largest)
-        return low, high, min(1.0, 2 * (1 + abs(float(mean)) / largest) ** -len(sums))  # an end at the level 1 - p is 0
+        p = min(1.0, 2 * (1 + abs(float(mean)) / largest) ** -len(sums))  # at the level 1 - p an end of the interval is 0
+        return low, high, p
     lows, highs = (np.concatenate(ends) for ends in zip(*_parts(sums, counts, seed, draws), strict=True))
-    flips = 1 + len(lows)  # the observed labelling is one of them, and holds every d
+    flips = 1 + len(lows)  # the observed signs are one of them, and hold every d
     inside = np.count_nonzero((lows <= 0) & (highs >= 0))
-    rank = int(np.ceil((1 - level) * flips - 1e-9)) - 1  # so many splits besides the observed one must hold an end
+    rank = int(np.ceil((1 - level) * flips - 1e-9)) - 1  # splits, besides the observed one, that must hold an end
     low, high = np.partition(lows, rank - 1)[rank - 1], np.partition(highs, -rank)[-rank]
     return _tidy(low), _tidy(high), (1 + int(inside)) / flips
 
 
 def _parts(sums: Floats, counts: Floats, seed: int, draws: int) -> Iterator[tuple[Floats, Floats]]:
-    """The lower and the higher of the two parts' means, of each split, in pieces."""
-    sides = np.stack([sums, counts], axis=1)
-    whole = sides.sum(axis=0)
-    for piece in _splits(len(sums), seed, draws):
-        one = piece @ sides
-        other = whole - one
+    """For each split, the lower and the higher mean of its two parts, in blocks."""
+    clusters = np.stack([sums, counts], axis=1)
+    total = clusters.sum(axis=0)
+    for splits in _splits(len(sums), seed, draws):
+        one = splits @ clusters
+        other = total - one
         with np.errstate(invalid="ignore", divide="ignore"):
             means = np.stack([one[:, 0] / one[:, 1], other[:, 0] / other[:, 1]])
         nothing_flipped = (one[:, 1] == 0) | (other[:, 1] == 0)
-        means = np.where(
-            nothing_flipped, [[-np.inf], [np.inf]], np.round(means, SCORE_DIGITS)
-        )  # the order of summing is no evidence
+        # rounded, so that the order of summation does not matter
+        means = np.where(nothing_flipped, [[-np.inf], [np.inf]], np.round(means, SCORE_DIGITS))
         yield means.min(axis=0), means.max(axis=0)
 
 
 def _splits(size: int, seed: int, draws: int) -> Iterator[Floats]:
-    """Which clusters lose their sign: every split but the one that flips nothing, or `draws` of them."""
+    """The clusters that lose their sign: in every split except the one without flips, or in `draws` random splits."""
     step = max(1, CELLS // size)
     if size <= MOST_COUNTED:
         for start in range(1, 2 ** (size - 1), step):
@@ -189,9 +188,9 @@ def _splits(size: int, seed: int, draws: int) -> Iterator[Floats]:
 
 
 def _wilson(sums: Floats, counts: Floats, level: float) -> tuple[float, float]:
-    """Every mean m whose distance from the one observed is at most t standard errors, if a score's variance is m (1 - m) / size.
+    """All means m within t standard errors of the observed mean, if the variance of the mean is m (1 - m) / size.
 
-    `size` is how many independent right-or-wrong scores would have the variance that was observed between clusters.
+    `size` is the number of independent binary scores with the same variance as was observed between clusters.
     """
     mean = sums.sum() / counts.sum()
     if _equal_means(sums, counts):
@@ -206,16 +205,16 @@ def _wilson(sums: Floats, counts: Floats, level: float) -> tuple[float, float]:
 
 
 def _degrees_of_freedom(share: Floats) -> float:
-    """Those of the CR2 variance (Bell and McCaffrey), rows of one cluster being all alike: clusters - 1 if they are equal.
+    """Degrees of freedom of the CR2 variance (Bell and McCaffrey), if rows of a cluster are equal: clusters - 1 for equal sizes.
 
     They are trace(Q)² / trace(Q²) of the quadratic form Q, whose elements are sums of powers of the clusters' shares.
     """
     total = np.sum(share**2)
     weight = share**2 / (1 - share)
     own = weight * (1 - 2 * share + total)  # the diagonal of Q
-    flat, first, second = weight.sum(), np.sum(weight * share), np.sum(weight * share**2)
-    # sum over all pairs of weight_i weight_j (share_i + share_j - total)², the diagonal put right afterwards
-    pairs = 2 * second * flat + total**2 * flat**2 + 2 * first**2 - 4 * total * first * flat
+    zeroth, first, second = weight.sum(), np.sum(weight * share), np.sum(weight * share**2)
+    # sum over all pairs of weight_i weight_j (share_i + share_j - total)², with the diagonal corrected afterwards
+    pairs = 2 * second * zeroth + total**2 * zeroth**2 + 2 * first**2 - 4 * total * first * zeroth
     squares = pairs + np.sum(own**2 - (weight * (2 * share - total)) ** 2)
     return float(own.sum() ** 2 / squares)
 
@@ -229,13 +228,13 @@ def _equal_means(sums: Floats, counts: Floats) -> bool:
 
 
 def _all_equal(mean: float, clusters: int, level: float, least: float, most: float) -> tuple[float, float]:
-    """The interval where all clusters have the same mean, in a range from `least` to `most`.
+    """The interval if all clusters have the same mean, for scores from `least` to `most`.
 
-    If a share s of all clusters were like these, all of `clusters` would be with probability s ** clusters. The smallest s that
-    is not ruled out is Clopper and Pearson's bound; the other clusters may have any mean.
+    If a share s of all clusters has this mean, all of `clusters` have it with probability s ** clusters. The smallest s that is
+    not rejected is the Clopper-Pearson bound; the other clusters may have any mean.
     """
-    alike = ((1 - level) / 2) ** (1 / clusters)
-    return _tidy(alike * mean + (1 - alike) * least), _tidy(alike * mean + (1 - alike) * most)
+    same = ((1 - level) / 2) ** (1 / clusters)
+    return _tidy(same * mean + (1 - same) * least), _tidy(same * mean + (1 - same) * most)
 
 
 def _finite(numbers: Sequence[float], name: str) -> Floats:
@@ -251,12 +250,12 @@ def _finite(numbers: Sequence[float], name: str) -> Floats:
 
 
 def _tidy(number: float | np.floating[Any]) -> float:
-    """Without what summing adds beyond the digits that count: seven scores of 0.1 have the mean 0.1."""
+    """Rounded, to remove errors of summation: seven scores of 0.1 have the mean 0.1."""
     return round(float(number), SCORE_DIGITS) + 0.0  # no -0.0
 
 
 def _by_cluster(values: Floats, clusters: Sequence[Hashable] | None) -> tuple[Floats, Floats]:
-    """The sum and the number of rows of each cluster: all that these methods need to know."""
+    """The sum and the number of rows of each cluster."""
     if clusters is None:
         return values, np.ones_like(values)
     if len(clusters) != len(values):
