@@ -15,7 +15,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from vitrine.reporting import write
-from vitrine.reporting.cards.data_cards import card
+from vitrine.reporting.cards.data_cards import card, version_of
+from vitrine.reporting.cards.owner import Owner
 from vitrine.reporting.cards.provenance import Origin, SourceReport
 from vitrine.reporting.inputs import read_records
 from vitrine.reporting.rows.accounting import account, totals
@@ -31,6 +32,7 @@ Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")]  # as ISO 6
 class Account(Settings):
     sources: dict[str, Origin]
     languages: dict[str, list[Language]]  # of a source's texts
+    owner: Owner  # what only the owner can say; the cards show it
     manifests: Path
     raw: Path
     clean: Path
@@ -54,12 +56,15 @@ def main(settings: Account) -> dict[str, float]:
     for name, origin in settings.sources.items():
         records = read_records(settings.metrics / stage / f"{name}.json" for stage in ("ingest", "clean"))
         raw, clean = settings.raw / name, settings.clean / name
-        found = account(name, raw, clean, *records, selected=origin.selected, examples=settings.examples)
-        sources.append(SourceReport(found, manifest.read(settings.manifests / f"{name}.yaml", name), origin))
-        write(settings.cards / f"{name}.md", card(sources[-1], languages=settings.languages.get(name, [])))
+        counts = account(name, raw, clean, *records, selected=origin.selected, examples=settings.examples)
+        report = SourceReport(counts, manifest.read(settings.manifests / f"{name}.yaml", name), origin)
+        languages = settings.languages.get(name, [])
+        text = card(report, languages=languages, owner=settings.owner, version=version_of(counts, clean))
+        write(settings.cards / f"{name}.md", text)
+        sources.append(report)
     write(settings.accounting, json.dumps(plain(sources), indent=2, ensure_ascii=False) + "\n")
     write(settings.page, page(sources))
-    return totals([one.account for one in sources])
+    return totals([report.account for report in sources])
 
 
 if __name__ == "__main__":

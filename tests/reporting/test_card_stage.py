@@ -1,14 +1,23 @@
-"""Model cards: whose terms a model falls under, what it scores, and that the card belongs to these weights."""
+"""Model cards: the licences that a model falls under, its owner, its scores, and the weights that the card describes."""
 
 import hashlib
 import json
+import math
+import re
+from datetime import date
 
 import pytest
 from huggingface_hub import ModelCard
 
 from stages.card import Card, main
-from vitrine.errors import CheckpointError, TableError
+from vitrine import cli
+from vitrine.errors import CheckpointError, SettingsError, TableError
+from vitrine.evaluation.scores.statistics import interval
+from vitrine.reporting.cards import stamp
+from vitrine.reporting.cards.meanings import MEANINGS
+from vitrine.reporting.cards.subgroups import subgroups
 from vitrine.settings import parse
+from vitrine.tasks import TASKS
 
 SHOP = {
     "title": "A shop",
@@ -16,9 +25,24 @@ SHOP = {
     "licence": "CC BY-NC-SA 4.0",
     "commercial": False,
     "origin": "path",
+    "provenance": "published",
 }
-TITLES = {"title": "Titles", "homepage": "https://t.example", "licence": "not stated", "commercial": None, "origin": "hub"}
-SAMPLE = {"title": "Sample", "homepage": "https://s.example", "licence": "Apache-2.0", "commercial": True, "origin": "sample"}
+TITLES = {
+    "title": "Titles",
+    "homepage": "https://t.example",
+    "licence": "not stated",
+    "commercial": None,
+    "origin": "hub",
+    "provenance": "published",
+}
+SAMPLE = {
+    "title": "Sample",
+    "homepage": "https://s.example",
+    "licence": "Apache-2.0",
+    "commercial": True,
+    "origin": "sample",
+    "provenance": "generated",
+}
 SCRATCH = {"origin": "scratch", "vocabulary": 2048}
 HUB = {"origin": "hub", "name": "Qwen/Qwen3-0.6B", "revision": "main", "context": 2048}
 
@@ -26,18 +50,19 @@ HUB = {"origin": "hub", "name": "Qwen/Qwen3-0.6B", "revision": "main", "context"
 @pytest.fixture
 def root(pipeline, tmp_path):
     """Three models trained on `extract` (of olist) and `describe` (of amazon_titles), as a finished run leaves them."""
-    (tmp_path / "metrics").symlink_to(pipeline / "metrics")
+    for name in ("metrics", "answers"):
+        (tmp_path / name).symlink_to(pipeline / name)
     for name in ("base", "sft", "grpo"):
         (tmp_path / "models" / name).mkdir(parents=True)
         (tmp_path / "models" / name / "model.safetensors").write_bytes(name.encode())
     (tmp_path / "format.json").write_text(json.dumps({"train.extract": 1200, "train.describe": 300.0, "test.sql": 9}))
-    told(tmp_path, olist=SHOP, amazon_titles=SAMPLE, alpaca=SAMPLE)
+    write_accounting(tmp_path, olist=SHOP, amazon_titles=SAMPLE, alpaca=SAMPLE)
     return tmp_path
 
 
-def told(root, selected=True, **sources):
+def write_accounting(root, selected=True, **sources):
     (root / "accounting.json").write_text(
-        json.dumps({"sources": {name: one | {"selected": selected} for name, one in sources.items()}})
+        json.dumps({"sources": {name: source | {"selected": selected} for name, source in sources.items()}})
     )
 
 
@@ -48,38 +73,41 @@ def settings(root, **changes):
         "benchmark": root / "metrics" / "benchmark.json",
         "accounting": root / "accounting.json",
         "format": root / "format.json",
+        "answers": root / "answers",
         "lm": SCRATCH,
+        "owner": {},
         "cards": root / "out",
     }
     return parse(Card, "card", values | changes)
 
 
 def cards(root, **changes):
+    folder = changes.setdefault("cards", root / "out")
     main.body(settings(root, **changes))
-    return {path.stem: ModelCard.load(path) for path in (root / "out").iterdir()}
+    return {path.stem: ModelCard.load(path) for path in folder.iterdir()}
 
 
 def test_there_is_a_card_for_each_model_and_the_hub_reads_it(root, board):
     assert main.body(settings(root)) == {"models": 3, "sources": 2}
-    found = cards(root)
-    assert set(found) == {"base", "sft", "grpo"}
-    scores = {result.metric_name.split(":")[0]: result.metric_value for result in found["grpo"].data.eval_results}
-    assert scores == {task: one["score"] for task, one in board["models"]["grpo"]["tasks"].items()} | {
+    written = cards(root)
+    assert set(written) == {"base", "sft", "grpo"}
+    scores = {result.metric_name.split(":")[0]: result.metric_value for result in written["grpo"].data.eval_results}
+    assert scores == {task: result["score"] for task, result in board["models"]["grpo"]["tasks"].items()} | {
         "overall": board["models"]["grpo"]["overall"]["score"]
     }
-    assert found["sft"].data.language == ["en", "pt"]
-    assert "trained it from `sft`" in found["grpo"].text
-    assert "Against `sft`" in found["grpo"].text
-    assert "Against" not in found["base"].text
+    assert written["sft"].data.language == ["en", "pt"]
+    assert "trained it from `sft`" in written["grpo"].text
+    assert "Against `sft`" in written["grpo"].text
+    assert "Against" not in written["base"].text
 
 
-def test_licences_travel_from_the_sources_that_were_learned_from(root):
+def test_licences_are_those_of_the_sources_that_were_learned_from(root):
     text = cards(root)["grpo"].text
     assert "| [olist](https://shop.example) | A shop | CC BY-NC-SA 4.0 | Commercial use is not allowed. | extract |" in text
     assert "| Sample | Apache-2.0 | Commercial use is allowed. | describe |" in text
-    assert "alpaca" not in text, "it was ingested, and nothing was learned from it"
+    assert "alpaca" not in text, "it was ingested, but nothing was learned from it"
     assert "| extract | pt | 1,200 |" in text
-    assert "| sql | pt |" not in text, "it was asked in the test and never trained on"
+    assert "| sql | pt |" not in text, "it was benchmarked, but not trained on"
     assert "The texts of amazon\\_titles are generated" in text
 
 
@@ -94,22 +122,22 @@ def test_licences_travel_from_the_sources_that_were_learned_from(root):
     ],
 )
 def test_no_licence_is_claimed_that_the_data_do_not_give(root, olist, titles, stated):
-    told(root, olist=olist, amazon_titles=titles)
+    write_accounting(root, olist=olist, amazon_titles=titles)
     data = cards(root)["sft"].data
     assert (data.license, data.license_name) == stated
 
 
 def test_a_published_model_brings_its_own_terms(root):
-    told(root, olist=SAMPLE, amazon_titles=SAMPLE)
-    found = cards(root, lm=HUB)
-    assert found["grpo"].data.base_model == "Qwen/Qwen3-0.6B"
-    assert found["grpo"].data.license_name == "terms-of-its-base-and-data"
-    assert "at revision `main`; that model's own terms hold for this one" in found["sft"].text
-    assert "It learned nothing from rows of this run." in found["base"].text
-    assert "| olist" not in found["base"].text
+    write_accounting(root, olist=SAMPLE, amazon_titles=SAMPLE)
+    written = cards(root, lm=HUB)
+    assert written["grpo"].data.base_model == "Qwen/Qwen3-0.6B"
+    assert written["grpo"].data.license_name == "terms-of-its-base-and-data"
+    assert "at revision `main`; that model's own terms apply to this one" in written["sft"].text
+    assert "It learned nothing from rows of this run." in written["base"].text
+    assert "| olist" not in written["base"].text
 
 
-def test_a_card_belongs_to_its_weights(root):
+def test_a_card_describes_its_weights(root):
     assert hashlib.sha256(b"grpo").hexdigest() in cards(root)["grpo"].text
     (root / "models" / "grpo" / "model.safetensors").rename(root / "models" / "grpo" / "adapter_model.safetensors")
     assert "the weights of an adapter, which needs that model." in cards(root)["grpo"].text
@@ -154,3 +182,137 @@ def test_the_same_run_gives_the_same_bytes(root):
         return {path.name: path.read_bytes() for path in (root / "out").iterdir()}
 
     assert written() == written()
+
+
+# ------------------------------------------------------------------------------------------------- owner, version, own files
+
+
+def test_the_owner_stands_on_the_card_and_an_empty_field_names_its_setting(root):
+    text = cards(root, owner={"contact": "dados@shop.example", "legal_basis": None})["grpo"].text
+    assert "| Contact | dados@shop.example |" in text
+    assert r"| Legal basis | not filled in: set card.owner.legal\_basis |" in text
+
+
+def test_other_weights_have_another_version(root):
+    versions = {name: stamp.version(card.text) for name, card in cards(root).items()}
+    assert len(set(versions.values())) == 3
+    (root / "models" / "grpo" / "model.safetensors").write_bytes(b"trained again")
+    changed = {name: stamp.version(card.text) for name, card in cards(root).items()}
+    assert {name for name in versions if versions[name] != changed[name]} == {"grpo"}
+
+
+def test_the_same_inputs_give_the_same_card_without_commit_and_date(root):
+    first, again = (cards(root)["grpo"].content for _ in range(2))
+    assert first == again
+    assert "| Commit |" not in first and "| Exported |" not in first
+
+
+def test_a_stamp_adds_commit_and_day_below_the_version_once(root):
+    text = cards(root)["grpo"].content
+    stamped = stamp.stamp(text, commit="abc123", day=date(2026, 5, 4))
+    version = f"| Version | {stamp.version(text)} |\n"
+    assert stamped == text.replace(version, f"{version}| Commit | abc123 |\n| Exported | 2026-05-04 |\n")
+    with pytest.raises(SettingsError, match="stamped already"):
+        stamp.stamp(stamped, commit="abc123", day=date(2026, 5, 5))
+    with pytest.raises(SettingsError, match="not a card with a version"):
+        stamp.stamp("# A page", commit="abc123", day=date(2026, 5, 5))
+
+
+def test_the_command_stamps_a_copy_of_the_card(root, monkeypatch, capsys):
+    cards(root, cards=root / "models" / "cards")
+    card = root / "models" / "cards" / "grpo.md"
+    before = card.read_bytes()
+    (root / "conf").mkdir()
+    (root / "conf" / "stage.yaml").write_text("")
+    monkeypatch.chdir(root)
+    assert cli.main(["card", "grpo", "--out", "copy.md"]) == 0
+    rows = [
+        line for line in (root / "copy.md").read_text().splitlines() if line.startswith(("| Version", "| Commit", "| Exported"))
+    ]
+    assert rows[1:] == ["| Commit | not in Git |", f"| Exported | {date.today().isoformat()} |"]
+    assert card.read_bytes() == before
+    capsys.readouterr()
+    assert cli.main(["card", "other"]) == 1
+    assert "there is no card of other; there are: base, grpo, sft" in capsys.readouterr().err
+    (root / "models" / "grpo" / "model.safetensors").write_bytes(b"trained again")
+    assert cli.main(["card", "grpo"]) == 1
+    assert "was written for other weights" in capsys.readouterr().err
+
+
+def test_own_files_have_no_link_to_the_publisher(root):
+    own = {"title": "Own files in the layout of A shop", "homepage": "", "licence": "yours to state", "commercial": None}
+    write_accounting(root, olist=own | {"origin": "path", "provenance": "own"}, amazon_titles=SAMPLE)
+    card = cards(root)["grpo"]
+    assert "| olist | Own files in the layout of A shop | yours to state | Whether commercial use is allowed is for" in card.text
+    assert "The files of olist are the owner's: their licence is the owner's to state" in card.text
+    assert card.data.license_name == "terms-of-its-data"
+
+
+# ------------------------------------------------------------------------------------------------- meanings and subgroups
+
+
+def test_every_task_says_what_its_score_means():
+    assert set(MEANINGS) == set(TASKS)
+    assert all(sentence.endswith(".") and len(sentence) <= 160 for sentence in MEANINGS.values())
+
+
+def test_what_scores_mean_stands_on_the_card(root):
+    assert f"| sql | {MEANINGS['sql']} |" in cards(root)["grpo"].text
+
+
+def answer(task, score, cluster, **values):
+    row = {"task": task, "score": score, "cluster": cluster, "entity": cluster, "prompt": "", "gold": None, "components": "{}"}
+    return row | values
+
+
+def test_sql_is_split_by_seen_and_unseen_question_templates():
+    rows = [answer("sql", float(n % 2), f"t{n % 8}", components=json.dumps({"unseen": 0.0})) for n in range(40)]
+    rows += [answer("sql", 0.0, f"u{n % 2}", components=json.dumps({"unseen": 1.0})) for n in range(9)]
+    seen, unseen = subgroups(rows, {"sql": "pt"})
+    assert (seen.kind, seen.value, seen.score.n, seen.score.clusters) == ("question template", "seen in training", 40, 8)
+    assert (unseen.value, unseen.score.n, unseen.score.clusters, unseen.score.low) == ("unseen in training", 9, 2, -math.inf)
+    assert seen.score == interval([row["score"] for row in rows[:40]], [row["cluster"] for row in rows[:40]])
+
+
+def test_reviews_are_split_by_score_message_category_and_state():
+    rows = [
+        answer(
+            "extract",
+            0.5,
+            f"c{n}",
+            prompt=f"[EXTRAIR] …\nPedido: {{}}\nAvaliação: {'x' * (0, 40, 41, 121)[n % 4]}",
+            gold=json.dumps(
+                {"nota": 1 + n % 5, "atrasado": n % 2 == 0, "categoria": f"k{n % 20:02}", "estado": "SP", "problema": "atraso"}
+            ),
+        )
+        for n in range(80)
+    ]
+    values = {}
+    for group in subgroups(rows, {"extract": "pt"}):
+        values.setdefault(group.kind, []).append(group.value)
+    assert values == {
+        "review score": ["1", "2", "3", "4", "5"],
+        "message": ["1 to 40 characters", "41 to 120 characters", "empty", "more than 120 characters"],
+        "late delivery": ["no", "yes"],
+        "category": ["k00", "k01", "k02", "k03", "k04", "k05", "14 others"],
+    }, "one problem and one state are no subgroups"
+
+
+def test_tasks_are_split_by_language_and_ungraded_answers_are_left_out():
+    rows = [answer("sql", 1.0, f"a{n}") for n in range(7)] + [answer("describe", 0.5, f"b{n}") for n in range(6)]
+    rows += [answer("general", None, "c")]
+    groups = subgroups(rows, {"sql": "pt", "describe": "en", "general": "en"})
+    assert [(group.task, group.value, group.score.n) for group in groups] == [
+        ("all graded tasks", "pt", 7),
+        ("all graded tasks", "en", 6),
+    ]
+
+
+def test_subgroups_stand_on_the_card_with_n_interval_or_too_few(root):
+    text = cards(root)["grpo"].text
+    rows = [line for line in text.splitlines() if line.startswith("| sentiment | review score: ")]
+    assert len(rows) == 5
+    assert all(
+        re.fullmatch(r"\| .* \| \d+ \| \d+ \| [01]\.\d{3} \| (too few|[01]\.\d{3} to [01]\.\d{3}) \|", row) for row in rows
+    )
+    assert "## Subgroups" not in cards(root, answers=root / "nowhere")["grpo"].text

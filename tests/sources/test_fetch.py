@@ -1,4 +1,4 @@
-"""Where published files come from: a folder, a zip, the web, a hub. What is not what the manifest pins is never read."""
+"""Published files come from a folder, a zip, the web or a hub. A file that does not match its pin is never read."""
 
 import gzip
 import hashlib
@@ -38,7 +38,7 @@ def pins(**contents):
 # ------------------------------------------------------------------------------------------------- a folder
 
 
-def test_a_folder_of_pinned_files(tmp_path):
+def test_a_folder_with_the_pinned_files_is_read(tmp_path):
     (tmp_path / "trn.json").write_bytes(DATA)
     assert read("path", tmp_path, a_manifest("amazon_titles", path=pins(trn_json=DATA))) == {"trn.json": DATA}
 
@@ -60,20 +60,20 @@ def test_a_folder_of_pinned_files(tmp_path):
         ),
     ],
 )
-def test_other_files_are_one_sentence(tmp_path, there, pinned, says):
+def test_files_that_differ_from_the_pins_are_reported_in_one_sentence(tmp_path, there, pinned, says):
     for name, data in there.items():
         (tmp_path / name).write_bytes(data)
     with pytest.raises(SourceError, match=says):
         read("path", tmp_path, a_manifest("amazon_titles", path=pins(**pinned)))
 
 
-def test_a_folder_in_the_place_of_a_file(tmp_path):
+def test_a_folder_instead_of_a_file_is_reported(tmp_path):
     (tmp_path / "trn.json").mkdir()
     with pytest.raises(SourceError, match=r"trn\.json is a folder"):
         read("path", tmp_path, a_manifest("amazon_titles", path=pins(trn_json=DATA)))
 
 
-def test_a_path_that_is_neither_folder_nor_zip(tmp_path):
+def test_a_path_that_is_neither_folder_nor_zip_is_reported(tmp_path):
     (tmp_path / "trn.json").write_bytes(DATA)
     with pytest.raises(SourceError, match=r"is neither a folder nor a \.zip"):
         read("path", tmp_path / "trn.json", a_manifest("amazon_titles"))
@@ -89,7 +89,7 @@ def zipped(path, members, method=zipfile.ZIP_DEFLATED):
     return path
 
 
-def test_a_zip_is_unpacked_and_gone_afterwards(tmp_path, monkeypatch):
+def test_a_zip_is_unpacked_and_deleted_afterwards(tmp_path, monkeypatch):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
@@ -117,7 +117,7 @@ def a_link():
         (a_link(), "a link"),
     ],
 )
-def test_a_zip_that_reaches_outside_is_refused_whole(tmp_path, name, says):
+def test_a_zip_that_writes_outside_its_folder_is_refused(tmp_path, name, says):
     path = zipped(tmp_path / "a.zip", {"tst.json": DATA, name: b"/etc/passwd"})
     (tmp_path / "to").mkdir()
     with pytest.raises(SourceError, match=f"holds {says}"):
@@ -126,14 +126,14 @@ def test_a_zip_that_reaches_outside_is_refused_whole(tmp_path, name, says):
 
 
 def changed(data, field, value, width):
-    """A zip that says otherwise of its one member, in both places where it says it. Fields by their place in the directory."""
-    found = bytearray(data)
-    for start, offset in ((found.index(b"PK\x01\x02"), field), (0, field - 2)):
-        found[start + offset : start + offset + width] = value.to_bytes(width, "little")
-    return bytes(found)
+    """Falsify a size of the zip's only member in both headers; `field` is its offset in the central directory."""
+    forged = bytearray(data)
+    for start, offset in ((forged.index(b"PK\x01\x02"), field), (0, field - 2)):
+        forged[start + offset : start + offset + width] = value.to_bytes(width, "little")
+    return bytes(forged)
 
 
-def test_a_bomb_is_refused_before_a_byte_is_written(tmp_path):
+def test_a_zip_bomb_is_refused_before_a_byte_is_written(tmp_path):
     path = zipped(tmp_path / "bomb.zip", {"trn.json": bytes(8 << 20)})
     assert path.stat().st_size < 10_000
     (tmp_path / "to").mkdir()
@@ -142,7 +142,7 @@ def test_a_bomb_is_refused_before_a_byte_is_written(tmp_path):
     assert list((tmp_path / "to").iterdir()) == []
 
 
-def test_a_bomb_that_lies_about_its_size_stops_there(tmp_path):
+def test_a_zip_bomb_with_a_false_size_unpacks_no_more_than_that_size(tmp_path):
     path = zipped(tmp_path / "bomb.zip", {"trn.json": bytes(8 << 20)})
     path.write_bytes(changed(path.read_bytes(), 24, 10_000, 4))
     (tmp_path / "to").mkdir()
@@ -151,21 +151,21 @@ def test_a_bomb_that_lies_about_its_size_stops_there(tmp_path):
     assert (tmp_path / "to" / "trn.json").stat().st_size <= 10_000
 
 
-def test_a_bomb_that_lies_about_its_packed_size(tmp_path):
+def test_a_zip_bomb_with_a_false_packed_size_is_refused(tmp_path):
     path = zipped(tmp_path / "bomb.zip", {"trn.json": bytes(8 << 20)})
     path.write_bytes(changed(path.read_bytes(), 20, 1 << 18, 4))
     with pytest.raises(SourceError, match=r"says that 262144 bytes are packed into its \d+"):
         archive.unpack(path, NAMES, tmp_path)
 
 
-def test_a_limit_for_all_files_together(tmp_path, monkeypatch):
+def test_a_zip_has_a_limit_for_all_files_together(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "MAX_BYTES", 40)
     path = zipped(tmp_path / "a.zip", {"trn.json": DATA, "tst.json": DATA})
     with pytest.raises(SourceError, match="unpacks to 54 bytes, more than 40"):
         archive.unpack(path, NAMES, tmp_path)
 
 
-def test_other_zips_that_will_not_do(tmp_path):
+def test_other_bad_zips_are_refused(tmp_path):
     whole = zipped(tmp_path / "a.zip", {"trn.json": DATA * 1000}).read_bytes()
     for data, says in (
         (whole[:-30], "is not a whole zip file"),
@@ -187,7 +187,7 @@ def test_other_zips_that_will_not_do(tmp_path):
 
 @contextmanager
 def server(answers):
-    """A loopback server: path -> (status, headers, body); what was asked is written down."""
+    """A loopback server: path -> (status, headers, body); requests are recorded."""
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -228,7 +228,7 @@ def at(url, data=DATA):
     return a_manifest("amazon_titles", url={"trn.json": {"url": url, "sha256": sha256(data)}})
 
 
-def test_a_file_is_downloaded_once_and_read_under_its_name(downloads):
+def test_a_file_is_downloaded_once_under_its_published_name(downloads):
     answers = {"/a": (302, {"Location": "/b"}, b""), "/b": (200, {"Content-Encoding": "x-gzip"}, DATA)}
     with server(answers) as (address, asked):
         assert read("url", None, at(address + "/a")) == {"trn.json": DATA}
@@ -250,21 +250,21 @@ def test_a_file_is_downloaded_once_and_read_under_its_name(downloads):
         pytest.param((302, {"Location": "/a"}, b""), r"cannot be downloaded \(TooManyRedirects", id="a circle"),
     ],
 )
-def test_a_download_that_fails_is_one_sentence_and_leaves_nothing(downloads, answer, says):
+def test_a_failed_download_is_reported_in_one_sentence_and_leaves_no_file(downloads, answer, says):
     with server({"/a": answer}) as (address, _), pytest.raises(SourceError, match=says) as caught:
         read("url", None, at(address + "/a"))
     assert "\n" not in str(caught.value)
     assert list(downloads.iterdir()) == []
 
 
-def test_nobody_there(downloads):
+def test_an_unreachable_server_is_reported(downloads):
     with server({}) as (address, _):
         pass
     with pytest.raises(SourceError, match=r"cannot be downloaded \(ConnectError.*check the network"):
         read("url", None, at(address + "/a"))
 
 
-def test_an_endless_answer_ends(downloads, monkeypatch):
+def test_an_endless_response_is_stopped(downloads, monkeypatch):
     monkeypatch.setattr(web, "MAX_BYTES", 10)
     with server({"/a": (200, {}, DATA)}) as (address, _), pytest.raises(SourceError, match="gives more than 10 bytes"):
         read("url", None, at(address + "/a"))
@@ -272,7 +272,7 @@ def test_an_endless_answer_ends(downloads, monkeypatch):
 
 
 @pytest.mark.parametrize("origin", ["url", "hub"])
-def test_an_origin_without_pins_is_one_sentence(origin):
+def test_an_origin_without_pins_is_reported_in_one_sentence(origin):
     with pytest.raises(SourceError, match=f"so origin={origin} has nothing to read.*choose another origin"):
         read(origin, None, a_manifest("olist"))
 
@@ -282,7 +282,7 @@ def test_an_origin_without_pins_is_one_sentence(origin):
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
-    """A hub that has one file of one commit of one dataset."""
+    """A local hub with one file of one commit of one dataset."""
     from huggingface_hub import constants
 
     name = f"/datasets/someone/titles/resolve/{COMMIT}/raw/trn.json"
@@ -299,12 +299,12 @@ def pinned(**found):
     return a_manifest("amazon_titles", hub=pin | found)
 
 
-def test_a_commit_of_a_hub(hub):
+def test_the_files_of_a_hub_commit_are_downloaded_once(hub):
     assert read("hub", None, pinned()) == {"trn.json": DATA}
     assert ("GET", f"/datasets/someone/titles/resolve/{COMMIT}/raw/trn.json") in hub
     asked = len(hub)
     assert read("hub", None, pinned(files={"raw/trn.json": None})) == {"trn.json": DATA}
-    assert len(hub) == asked, "a commit does not change: what is in the cache is not asked for again"
+    assert len(hub) == asked, "a commit never changes: cached files are not requested again"
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_a_commit_of_a_hub(hub):
         ({"repository": "a/b/c"}, "cannot be downloaded from the hub"),
     ],
 )
-def test_what_a_hub_does_not_have(hub, change, says):
+def test_files_that_a_hub_lacks_are_reported(hub, change, says):
     with pytest.raises(SourceError, match=says) as caught:
         read("hub", None, pinned(**change))
     assert "\n" not in str(caught.value)
@@ -327,7 +327,7 @@ def test_what_a_hub_does_not_have(hub, change, says):
 # ------------------------------------------------------------------------------------------------- hashing
 
 
-def test_a_fingerprint_is_that_of_the_file_as_it_lies_there(tmp_path):
+def test_a_fingerprint_is_of_the_file_on_disk(tmp_path):
     data = io.BytesIO(DATA * 10_000).getvalue()
     (tmp_path / "a.gz").write_bytes(data)
     assert files.fingerprint(tmp_path / "a.gz") == Pin(sha256=sha256(data), bytes=len(data))

@@ -35,13 +35,13 @@ def said(tmp_path):
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_every_source_has_a_manifest_that_says_whose_it_is(source):
+def test_every_source_has_a_manifest_with_publisher_and_licence(source):
     found = manifest.read(ROOT / "manifests" / f"{source}.yaml", source)
     assert all((found.title, found.publisher, found.licence, found.citation))
     assert found.homepage.startswith("http")
 
 
-def test_what_is_published_at_a_fixed_place_is_pinned():
+def test_files_with_a_fixed_address_are_pinned():
     pins = {source: manifest.read(ROOT / "manifests" / f"{source}.yaml", source) for source in SOURCES}
     assert len(pins["olist"].path) == len(TABLES)  # Kaggle's zip
     assert {source for source, found in pins.items() if found.url} == {"alpaca", "taxonomy"}
@@ -59,7 +59,7 @@ PUBLISHED = ROOT.parent / "shared" / "data"
 
 
 @pytest.mark.parametrize(("source", "folder"), [("olist", "olist"), ("taxonomy", "taxonomy")])
-def test_the_pins_are_the_hashes_of_the_published_files(source, folder):
+def test_pins_are_the_hashes_of_the_published_files(source, folder):
     """Those at hand; one of Olist's tables is not byte for byte as published."""
     found = manifest.read(ROOT / "manifests" / f"{source}.yaml", source)
     pins = {name: pin.sha256 for name, pin in (found.path | found.url).items()}
@@ -88,7 +88,7 @@ def test_the_pins_are_the_hashes_of_the_published_files(source, folder):
         ({"url": {"../a.json": {"url": "https://x", "sha256": DIGEST}}}, r"url\.\.\./a\.json.*String should match"),
     ],
 )
-def test_what_a_manifest_cannot_say(said, change, says):
+def test_invalid_manifests_are_refused(said, change, says):
     with pytest.raises(SourceError, match=says):
         manifest.read(said(**change), "alpaca")
 
@@ -96,7 +96,7 @@ def test_what_a_manifest_cannot_say(said, change, says):
 @pytest.mark.parametrize(
     ("data", "says"), [(None, "cannot be read"), (b"a: [", "is not YAML"), (b"\xff", "is not YAML"), (b"3", "no keys")]
 )
-def test_a_broken_manifest_is_one_sentence(tmp_path, data, says):
+def test_a_broken_manifest_is_reported_in_one_sentence(tmp_path, data, says):
     path = tmp_path / "alpaca.yaml"
     if data is not None:
         path.write_bytes(data)
@@ -123,7 +123,7 @@ def olist(tmp_path):
     return folder
 
 
-def test_pin_writes_the_hashes_of_what_is_read_and_nothing_else(olist, tmp_path):
+def test_pin_writes_only_the_hashes_of_files_that_are_read(olist, tmp_path):
     where = tmp_path / "olist.yaml"
     before = where.read_text()
     names = [name for name, _, _ in pin(SOURCES["olist"], olist, where)]
@@ -135,7 +135,7 @@ def test_pin_writes_the_hashes_of_what_is_read_and_nothing_else(olist, tmp_path)
     assert "# origin=path: the files read" in where.read_text()
 
 
-def test_pin_again_says_what_changed(olist, tmp_path):
+def test_a_second_pin_returns_the_changes(olist, tmp_path):
     where = tmp_path / "olist.yaml"
     pin(SOURCES["olist"], olist, where)
     text = where.read_text()
@@ -153,7 +153,7 @@ def test_pin_again_says_what_changed(olist, tmp_path):
     assert list(manifest.read(where, "olist").path) == ["olist_sellers_dataset.csv.gz"]
 
 
-def test_a_zip_has_the_pins_of_its_folder(olist, tmp_path):
+def test_a_zip_and_its_folder_have_the_same_pins(olist, tmp_path):
     where = tmp_path / "olist.yaml"
     pin(SOURCES["olist"], olist, where)
     with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
@@ -162,7 +162,7 @@ def test_a_zip_has_the_pins_of_its_folder(olist, tmp_path):
     assert pin(SOURCES["olist"], tmp_path / "archive.zip", where) == []
 
 
-def test_nothing_to_pin_is_one_sentence(tmp_path, olist):
+def test_nothing_to_pin_is_reported_in_one_sentence(tmp_path, olist):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match=r"holds none of .*olist_orders_dataset\.csv"):
         pin(SOURCES["olist"], tmp_path / "empty", tmp_path / "olist.yaml")

@@ -33,6 +33,7 @@ def settings(root, **changes):
     values = {
         "sources": {"shop": dict(ORIGIN), "mart": ORIGIN | {"selected": False}},
         "languages": {"shop": ["pt"]},
+        "owner": {},
         "manifests": root / "manifests",
         "raw": root / "raw",
         "clean": root / "clean",
@@ -71,6 +72,7 @@ def test_the_same_rows_give_the_same_bytes(root):
     [
         ({"examples": 0}, {"out/accounting.html"}),
         ({"languages": {}}, {"out/cards/shop.md"}),
+        ({"owner": {"contact": "dados@shop.example"}}, {"out/cards/shop.md", "out/cards/mart.md"}),
         ({"sources": {"shop": ORIGIN}}, {"out/accounting.html", "out/accounting.json"}),
         ({"sources": {"shop": ORIGIN | {"seed": 8}}}, {"out/cards/shop.md", "out/accounting.html"}),
         ({"sources": {"shop": ORIGIN | {"rows": 8}}}, {"out/cards/shop.md", "out/accounting.html"}),

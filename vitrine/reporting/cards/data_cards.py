@@ -1,11 +1,13 @@
-"""A data card for each source: who publishes it, under which licence, what this run read of it and what became of it.
+"""A data card for each source: whose rows they are, under which licence, what this run read and what became of it.
 
-    text = card(SourceReport(account, published, origin), languages=["pt"])
+    report = SourceReport(account, manifest, origin)
+    text = card(report, languages=["pt"], owner=Owner(), version=version_of(account, Path("data/clean/olist")))
 
 The card is Markdown with the front matter of a Hugging Face dataset card. It holds counts and no rows, so that it can be
 given away with a model.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +17,9 @@ import yaml
 from jinja2 import Environment
 
 from vitrine.reporting import environment
-from vitrine.reporting.cards.provenance import Licence, Origin, SourceReport, allows, front_matter, pins, share
+from vitrine.reporting.cards.owner import Owner
+from vitrine.reporting.cards.provenance import Licence, SourceReport, allows, front_matter, pins, read_from, share
 from vitrine.reporting.rows.accounting import Account
-from vitrine.tables.manifest import Manifest
 
 SIZES = {
     1_000: "n<1K",
@@ -28,57 +30,77 @@ SIZES = {
     100_000_000: "10M<n<100M",
 }
 LARGEST = "100M<n<1B"
-MUCH = 0.1  # share of rows set aside that a reader should know of
+MUCH = 0.1  # a card names a share of rows set aside, or without text, from here on
 LONGEST = 600  # characters of a cell
+FINGERPRINT = 12  # hexadecimal digits of a version
 
 
-def card(shown: SourceReport, *, languages: Sequence[str]) -> str:
+def card(report: SourceReport, *, languages: Sequence[str], owner: Owner, version: str) -> str:
     """The whole card of one source."""
-    account, published, origin, found = shown.account, shown.published, shown.origin, shown.licence
-    page = markdown().get_template("card.md.jinja")
-    text = page.render(
-        head=yaml.safe_dump(_head(account, found, languages), sort_keys=False, allow_unicode=True).strip(),
-        account=account,
-        published=published,
-        origin=origin,
-        licence=found,
-        allows=allows(found),
-        pins=pins(published, origin),
-        problems=problems(account, published, origin, found),
+    account, manifest, origin, licence = report.account, report.manifest, report.origin, report.licence
+    text = (
+        markdown()
+        .get_template("data_card.md.jinja")
+        .render(
+            head=yaml.safe_dump(_head(account, licence, languages), sort_keys=False, allow_unicode=True).strip(),
+            account=account,
+            manifest=manifest,
+            origin=origin,
+            licence=licence,
+            allows=allows(licence),
+            read_from=read_from(report),
+            own_files=report.own_files,
+            pins=pins(manifest, origin),
+            owner=owner.lines(),
+            version=version,
+            problems=problems(report),
+        )
     )
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
-def problems(account: Account, published: Manifest, origin: Origin, found: Licence) -> list[str]:
-    """What one should know before one relies on these rows; all of it is counted or said in the manifest."""
+def version_of(account: Account, clean: Path) -> str:
+    """The fingerprint of a source's clean tables: rows that differ have another one."""
+    digests = [f"{name} {sha256(clean / f'{name}.parquet')}\n" for name in sorted(account.tables)]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()[:FINGERPRINT]
+
+
+def problems(report: SourceReport) -> list[str]:
+    """What to know before relying on these rows. All of it is counted, or stands in the manifest."""
+    account, manifest, licence = report.account, report.manifest, report.licence
     if not account.selected:
         return []
-    told = []
-    if origin.origin == "sample":
-        told.append("The texts are generated: what a model learns from them says nothing about real customers or products.")
-    elif not pins(published, origin):
-        told.append("The files are not pinned: nothing says that the next run reads the same ones.")
-    if found.commercial is not True:
-        told.append(f"{allows(found)} A model trained on these rows may fall under the same terms.")
+    sentences = []
+    if licence.generated:
+        sentences.append("The texts are generated: what a model learns from them says nothing about real customers or products.")
+    elif not pins(manifest, report.origin):
+        sentences.append("The files are not pinned: nothing says that the next run reads the same ones.")
+    if licence.provenance in ("own", "mixed"):
+        sentences.append(
+            f"Some or all files are not byte for byte those of {manifest.publisher}. If they were made from those, the "
+            f"publisher's licence ({manifest.licence}) applies to them as well."
+        )
+    if licence.commercial is not True:
+        sentences.append(f"{allows(licence)} A model trained on these rows may fall under the same terms.")
     if not account.rows_in:
-        told.append("It holds no rows.")
+        sentences.append("It holds no rows.")
     if account.rejected:
-        told.append(f"{account.rejected:,} rows could not be read ({share(account.rejected, account.rows_in)}).")
+        sentences.append(f"{account.rejected:,} rows could not be read ({share(account.rejected, account.rows_in)}).")
     for name, table in account.tables.items():
         if table.quarantined > MUCH * table.raw:
-            told.append(
+            sentences.append(
                 f"{share(table.quarantined, table.raw)} of {name} was set aside, mostly because {table.reasons[0].reason}."
             )
         for column, (_, after) in table.texts.items():
             if after.missing > MUCH * table.clean:
-                told.append(f"{name}.{column} has no text in {share(after.missing, table.clean)} of the rows.")
+                sentences.append(f"{name}.{column} has no text in {share(after.missing, table.clean)} of the rows.")
     if account.personal_data:
-        told.append("Personal data are found by their form; names and what people tell of themselves in words are not.")
-    return told
+        sentences.append("Personal data are recognised by their form; names, and what people write about themselves, are not.")
+    return sentences
 
 
 def cell(value: Any) -> str:
-    """Any text as one cell of a Markdown table: no line, column, tag or mark of its own."""
+    """A text as one cell of a Markdown table: its own line breaks, columns, tags and marks have no effect."""
     text = " ".join(str(value).split())
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -86,22 +108,27 @@ def cell(value: Any) -> str:
 
 
 def link(address: str) -> str:
-    """An address as a link of its own, if it is one."""
+    """An address as a link, if it is one."""
     return f"<{address}>" if re.fullmatch(r"https?://[^\s<>|`]+", address) else cell(address)
 
 
-def _head(account: Account, found: Licence, languages: Sequence[str]) -> dict[str, Any]:
-    """The front matter."""
-    head: dict[str, Any] = dict(front_matter(found.licence, found.homepage))
+def _head(account: Account, licence: Licence, languages: Sequence[str]) -> dict[str, Any]:
+    """The front matter of a dataset card."""
+    head: dict[str, Any] = dict(front_matter(licence.licence, licence.homepage))
     if languages:
         head["language"] = list(languages)
-    head["pretty_name"] = found.title
+    head["pretty_name"] = licence.title
     if account.rows_out:
         head["size_categories"] = [next((size for most, size in SIZES.items() if account.rows_out < most), LARGEST)]
     return head
 
 
 def markdown() -> Environment:
-    """Where a card's template comes from, and what it may use: `cell` escapes what comes from outside."""
+    """The environment of the cards' templates. `cell` escapes text that comes from outside."""
     filters = {"cell": cell, "link": link, "count": "{:,}".format}
     return environment(Path(__file__).parent / "templates", filters, autoescape=False, keep_trailing_newline=True)
+
+
+def sha256(file: Path) -> str:
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vitrine.reporting import environment
-from vitrine.reporting.cards.provenance import SourceReport, allows, pins, share
+from vitrine.reporting.cards.provenance import SourceReport, allows, pins, read_from, share
 from vitrine.reporting.examples import legible
 from vitrine.reporting.rows.accounting import Account
 from vitrine.reporting.rows.lengths import label
@@ -36,25 +36,18 @@ def _source(shown: SourceReport) -> dict[str, Any]:
     quarantined = [reason for table in account.tables.values() for reason in table.reasons]
     return {
         "account": account,
-        "published": shown.published,
+        "manifest": shown.manifest,
         "licence": shown.licence,
         "allows": allows(shown.licence),
-        "origin": _origin(shown),
-        "pins": pins(shown.published, shown.origin),
+        "origin": read_from(shown),
+        "pins": pins(shown.manifest, shown.origin),
         "quarantined": quarantined,
         "most": max((reason.rows for reason in [*account.rejects, *quarantined]), default=1),
         "kept": share(account.rows_out, account.rows_in),
-        "sample": shown.origin.origin == "sample",
+        "sample": shown.licence.provenance in ("generated", "own"),
         "panels": _panels(account),
-        "link": shown.published.homepage if shown.published.homepage.startswith(("https://", "http://")) else "",
+        "link": shown.manifest.homepage if shown.manifest.homepage.startswith(("https://", "http://")) else "",
     }
-
-
-def _origin(shown: SourceReport) -> str:
-    origin = shown.origin
-    if origin.origin == "sample":
-        return f"generated sample, size {origin.rows:,}, seed {origin.seed}"
-    return {"path": "files of your own", "hub": "a commit on a hub", "url": "files on the web"}[origin.origin]
 
 
 def _panels(account: Account) -> list[dict[str, Any]]:

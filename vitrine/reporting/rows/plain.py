@@ -23,11 +23,12 @@ def _source(shown: SourceReport) -> dict[str, Any]:
     account, licence = shown.account, shown.licence
     return {
         "title": licence.title,
-        "publisher": shown.published.publisher,
+        "publisher": shown.publisher,
         "homepage": licence.homepage,
         "licence": licence.licence,
         "commercial": licence.commercial,
         "origin": shown.origin.origin,
+        "provenance": licence.provenance,
         "selected": account.selected,
         "rows_in": account.rows_in,
         "rejected": account.rejected,
