@@ -122,7 +122,7 @@ def prompts(task: Task, places: ExampleConfig, seed: int) -> tuple[list[Prompt],
     """Prompts to climb on and prompts to judge on, labels as equal in number as can be; no cluster has prompts in both."""
     climbing, judging = FEW.get(task.name, (CLIMBING, JUDGING))
     examples = task.examples(places, limit=4 * (climbing + judging), seed=7)
-    cases = [case for case in library.cases(task, examples, len(examples)) if not case.example.get("made")]
+    cases = [case for case in library.cases(task, examples, len(examples)) if not case.example.get("extra")]
     clusters = list(dict.fromkeys(_cluster(case) for case in cases))
     random.Random(seed).shuffle(clusters)
     share = climbing / (climbing + judging)
@@ -238,9 +238,9 @@ class Search:
 def honest_and_shuffled(cases: Sequence[Case]) -> tuple[list[float], float]:
     """What an honest weak answer earns for each case, and what gold replies of other cases earn on average."""
     if rule is None:
-        written = library.material(cases[0].task).weak
+        written = library.reply_module(cases[0].task).weak
         return [case.score(written(case)) for case in cases], fmean(case.score(case.others[0]) for case in cases)
-    return list(map(rule.honest, cases)), rule.shuffled_gold(cases)
+    return list(map(rule.weak_score, cases)), rule.shuffled_gold(cases)
 
 
 def label(case: Case) -> Hashable:

@@ -39,7 +39,7 @@ def figures(cases: list[library.Case]) -> dict[str, Any]:
     best = max(cheats, key=lambda name: cheats[name])
     reply, constant = weak.best_constant(cases)
     return {
-        "weak": weak.balanced_mean(cases, [weak.honest(case) for case in cases]),
+        "weak": weak.balanced_mean(cases, [weak.weak_score(case) for case in cases]),
         "shuffled_gold": weak.shuffled_gold(cases),
         "best_cheat": cheats[best],
         "constant": constant,

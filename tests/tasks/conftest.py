@@ -1,4 +1,4 @@
-"""Examples of every task, from the shared sample."""
+"""Examples of every task, made from the shared sample."""
 
 import pytest
 

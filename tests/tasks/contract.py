@@ -1,6 +1,6 @@
-"""What every graded task owes, as one function, so that a broken grader can be held against it as well as a whole one.
+"""The contract of every graded task, as a function, so that mutants of a grader can be checked like the grader itself.
 
-breach(cases)   ->  None, or "extract: the gold reply of 'r1:o1' earns 0.55"
+first_violation(cases)   ->  None, or "extract: the gold reply of 'r1:o1' earns 0.55"
 """
 
 import math
@@ -8,135 +8,138 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import fmean
 
-from tests.tasks.cheats import Case, material
-from tests.tasks.weak import balanced_mean, honest, shuffled_gold, weak
+from tests.tasks.cheats import Case, reply_module
+from tests.tasks.weak import balanced_mean, shuffled_gold, weak_reply, weak_score
 
-CLOSE = 1e-9
-MOST_FOR_SHUFFLED_GOLD = 0.5
-MOST_FOR_WEAK = 0.75
-# Cheats that are right now and then, as a stopped clock is: what they earn on the whole is what counts.
-BY_CHANCE = {"gold of another example", "the majority", "the safe middle"}
+TOLERANCE = 1e-9
+MAX_SHUFFLED_GOLD_SCORE = 0.5
+MAX_WEAK_SCORE = 0.75
+MIN_GAIN = 0.05  # a cheat that earns at most this for one example has gained nothing
+# Cheats that are right for some examples by chance: only their mean score counts.
+RIGHT_BY_CHANCE = {"gold of another example", "the majority", "the safe middle"}
 
 
-def breach(cases: Sequence[Case]) -> str | None:
-    """The first thing that is wrong with a task, cheap things first."""
-    return next((f"{cases[0].task.name}: {wrong}" for check in CHECKS for wrong in check(cases)), None)
+def first_violation(cases: Sequence[Case]) -> str | None:
+    """The first violation of the contract, or None. Cheap checks run first."""
+    return next((f"{cases[0].task.name}: {message}" for check in CHECKS for message in check(cases)), None)
 
 
 def gold_earns_everything(cases: Sequence[Case]) -> Iterator[str]:
     for case in cases:
-        if abs((score := case.score(case.gold)) - 1) > CLOSE:
+        if abs((score := case.score(case.gold)) - 1) > TOLERANCE:
             yield f"the gold reply of {case.example['id']!r} earns {score}"
 
 
 def scores_and_components_are_finite(cases: Sequence[Case]) -> Iterator[str]:
     for case in cases:
-        for reply in (case.gold, weak(case), "", "{}", "<think>"):
+        for reply in (case.gold, weak_reply(case), "", "{}", "<think>"):
             grade = case.task.grade(reply, case.facts)
             if not 0 <= grade.score <= 1 or not all(map(math.isfinite, grade.components.values())):
                 yield f"{reply!r} earns {grade}"
 
 
-def worth(cases: Sequence[Case]) -> Iterator[str]:
-    """What the docstring of the page promises to the digit."""
-    for name, (say, score) in getattr(material(cases[0].task), "WORTH", {}).items():
+def replies_earn_their_exact_scores(cases: Sequence[Case]) -> Iterator[str]:
+    """The scores that the task's docstring promises."""
+    for name, (make_reply, expected) in getattr(reply_module(cases[0].task), "EXACT_SCORES", {}).items():
         for case in cases:
-            due = score(case) if callable(score) else score
-            if abs((found := case.score(say(case))) - due) > 1e-6:
-                yield f"{name} earns {found}, not {due}"
+            exact = expected(case) if callable(expected) else expected
+            if abs((score := case.score(make_reply(case))) - exact) > 1e-6:
+                yield f"{name} earns {score}, not {exact}"
 
 
 def other_spellings_earn_as_much(cases: Sequence[Case]) -> Iterator[str]:
-    for name, say in getattr(material(cases[0].task), "SAME", {}).items():
+    for name, make_reply in getattr(reply_module(cases[0].task), "GOLD_EQUIVALENTS", {}).items():
         for case in cases:
-            if abs((score := case.score(say(case))) - 1) > CLOSE:
+            if abs((score := case.score(make_reply(case))) - 1) > TOLERANCE:
                 yield f"the gold reply of {case.example['id']!r}, {name}, earns {score}"
 
 
-def ladders_never_fall(cases: Sequence[Case]) -> Iterator[str]:
-    for name, steps in getattr(material(cases[0].task), "LADDERS", {}).items():
+def better_replies_never_earn_less(cases: Sequence[Case]) -> Iterator[str]:
+    for name, make_replies in getattr(reply_module(cases[0].task), "ORDERED_REPLIES", {}).items():
         for case in cases:
-            scores = [case.score(reply) for reply in steps(case)]
-            if any(better < worse - CLOSE for worse, better in pairwise(scores)) or scores[-1] <= scores[0]:
+            scores = [case.score(reply) for reply in make_replies(case)]
+            if any(better < worse - TOLERANCE for worse, better in pairwise(scores)) or scores[-1] <= scores[0]:
                 yield f"{name} ({case.example['id']!r}) earns {[round(score, 3) for score in scores]}"
 
 
-def parts(cases: Sequence[Case]) -> Iterator[str]:
-    """Components of the grade to the digit, for replies that a score alone does not tell apart."""
-    for name, (say, expected) in getattr(material(cases[0].task), "PARTS", {}).items():
+def replies_have_their_exact_components(cases: Sequence[Case]) -> Iterator[str]:
+    """Exact components of the grade, for replies that the score alone does not distinguish."""
+    for name, (make_reply, expected) in getattr(reply_module(cases[0].task), "EXACT_COMPONENTS", {}).items():
         for case in cases:
-            found = case.task.grade(say(case), case.facts).components
-            wrong = {part: found.get(part) for part, value in expected(case).items() if abs(found[part] - value) > 1e-6}
+            components = case.task.grade(make_reply(case), case.facts).components
+            exact = expected(case)
+            wrong = {part: components.get(part) for part, value in exact.items() if abs(components[part] - value) > 1e-6}
             if wrong:
-                yield f"{name} has {wrong}, where {expected(case)} belongs"
+                yield f"{name} has {wrong}, expected {exact}"
 
 
-def the_score_is_made_of_its_parts(cases: Sequence[Case]) -> Iterator[str]:
-    """As the docstring of the page has it, where the material says the same."""
-    own = material(cases[0].task)
-    if not hasattr(own, "formula"):
+def score_follows_the_formula(cases: Sequence[Case]) -> Iterator[str]:
+    """The score is the one that `score_formula` computes from the components, if the task has a formula."""
+    own = reply_module(cases[0].task)
+    if not hasattr(own, "score_formula"):
         return
-    cheats = [say for name, say in own.CHEATS.items() if name not in getattr(own, "SLOW", ())]
+    cheats = [make_reply for name, make_reply in own.CHEATS.items() if name not in getattr(own, "SLOW_CHEATS", ())]
     for case in cases:
-        ladders = [reply for steps in own.LADDERS.values() for reply in steps(case)]
-        for reply in [case.gold, weak(case), *ladders, *(say(case) for say in cheats)]:
+        ordered = [reply for make_replies in own.ORDERED_REPLIES.values() for reply in make_replies(case)]
+        for reply in [case.gold, weak_reply(case), *ordered, *(make_reply(case) for make_reply in cheats)]:
             grade = case.task.grade(reply, case.facts)
-            if abs(grade.score - own.formula(grade.components)) > CLOSE:
-                yield f"{reply!r} earns {grade.score}, and its parts make {own.formula(grade.components)}"
+            if abs(grade.score - own.score_formula(grade.components)) > TOLERANCE:
+                yield f"{reply!r} earns {grade.score}, but its components give {own.score_formula(grade.components)}"
 
 
-def the_metric_likes_the_gold_best(cases: Sequence[Case]) -> Iterator[str]:
+def the_headline_metric_prefers_gold(cases: Sequence[Case]) -> Iterator[str]:
     task = cases[0].task
     replies = {
         "gold": [case.gold for case in cases],
-        "weak": [weak(case) for case in cases],
+        "weak": [weak_reply(case) for case in cases],
         "silent": ["" for _ in cases],
     }
-    found = {}
-    for name, said in replies.items():
-        grades = [task.grade(reply, case.facts) for reply, case in zip(said, cases, strict=True)]
-        found[name] = next(iter(task.headline([{"components": grade.components} for grade in grades]).items()))
-    less = -1 if found["gold"][0] in ("brier", "loss") else 1
-    gold, poor, silent = (less * found[name][1] for name in replies)
-    if not gold >= poor >= silent or gold <= silent:
-        yield f"{found['gold'][0]} is {abs(gold)} for gold replies, {abs(poor)} for weak ones, {abs(silent)} for none"
+    metrics = {}
+    for name, batch in replies.items():
+        grades = [task.grade(reply, case.facts) for reply, case in zip(batch, cases, strict=True)]
+        metrics[name] = next(iter(task.headline([{"components": grade.components} for grade in grades]).items()))
+    sign = -1 if metrics["gold"][0] in ("brier", "loss") else 1  # lower is better
+    gold, weak, silent = (sign * metrics[name][1] for name in replies)
+    if not gold >= weak >= silent or gold <= silent:
+        yield f"{metrics['gold'][0]} is {abs(gold)} for gold replies, {abs(weak)} for weak ones, {abs(silent)} for none"
 
 
 def gold_of_other_examples_earns_at_most_half(cases: Sequence[Case]) -> Iterator[str]:
-    if (shuffled := shuffled_gold(cases)) > MOST_FOR_SHUFFLED_GOLD + CLOSE:
+    if (shuffled := shuffled_gold(cases)) > MAX_SHUFFLED_GOLD_SCORE + TOLERANCE:
         yield f"gold replies shuffled among prompts earn {shuffled:.3f}, each label counted equally"
 
 
 def a_weak_answer_is_weak_and_better_than_shuffled_gold(cases: Sequence[Case]) -> Iterator[str]:
-    earned, shuffled = fmean(map(honest, cases)), shuffled_gold(cases)
-    if not shuffled < earned <= MOST_FOR_WEAK + CLOSE:
-        yield f"weak answers earn {earned:.3f}, gold replies shuffled among prompts {shuffled:.3f}"
+    score, shuffled = fmean(map(weak_score, cases)), shuffled_gold(cases)
+    if not shuffled < score <= MAX_WEAK_SCORE + TOLERANCE:
+        yield f"weak answers earn {score:.3f}, gold replies shuffled among prompts {shuffled:.3f}"
 
 
-def its_cheats_earn_less_than_an_honest_weak_answer(cases: Sequence[Case]) -> Iterator[str]:
+def own_cheats_earn_less_than_a_weak_answer(cases: Sequence[Case]) -> Iterator[str]:
+    """Only the task's own cheats: test_cheats also tries the general ones."""
     task = cases[0].task
-    earned = [honest(case) for case in cases]
-    known = getattr(material(task), "PAYS", {}).get(task.name, {})
-    for name, say in material(task).CHEATS.items():  # those of any task are tried in test_cheats
-        if name in known or name in getattr(material(task), "SLOW", ()):
+    own = reply_module(task)
+    weak_scores = [weak_score(case) for case in cases]
+    known = getattr(own, "KNOWN_WEAKNESSES", {}).get(task.name, {})
+    for name, make_reply in own.CHEATS.items():
+        if name in known or name in getattr(own, "SLOW_CHEATS", ()):
             continue
-        if wrong := pays(cases, earned, name, [case.score(say(case)) for case in cases]):
-            yield wrong
+        if message := why_cheat_pays(cases, weak_scores, name, [case.score(make_reply(case)) for case in cases]):
+            yield message
 
 
-def pays(cases: Sequence[Case], honestly: Sequence[float], name: str, found: Sequence[float]) -> str | None:
-    """Why a cheat pays, if it does: on the whole, each label counted equally, or for one example unless it is right by chance."""
-    cheats, weaks = balanced_mean(cases, found), balanced_mean(cases, honestly)
-    if cheats >= weaks:
-        return f"{name!r} earns {cheats:.3f} on the whole, an honest weak answer {weaks:.3f}"
-    by_chance = BY_CHANCE | set(getattr(material(cases[0].task), "BY_CHANCE", ()))
+def why_cheat_pays(cases: Sequence[Case], weak_scores: Sequence[float], name: str, scores: Sequence[float]) -> str | None:
+    """Why a cheat pays: by its mean score, or by one example's score unless it is right by chance. None if it does not pay."""
+    cheat_mean, weak_mean = balanced_mean(cases, scores), balanced_mean(cases, weak_scores)
+    if cheat_mean >= weak_mean:
+        return f"{name!r} earns {cheat_mean:.3f} on average, an honest weak answer {weak_mean:.3f}"
+    by_chance = RIGHT_BY_CHANCE | set(getattr(reply_module(cases[0].task), "RIGHT_BY_CHANCE", ()))
     if name in by_chance:
         return None
-    # where even the honest answer earns next to nothing there is nothing to be had by cheating either
     paid = [
         case.example["id"]
-        for case, cheat, weakly in zip(cases, found, honestly, strict=True)
-        if cheat > max(weakly, 0.05) and not case.example.get("made")
+        for case, cheat, weak in zip(cases, scores, weak_scores, strict=True)
+        if cheat > max(weak, MIN_GAIN) and not case.example.get("extra")
     ]
     return f"{name!r} earns more than an honest weak answer for {paid[:3]} of {len(cases)} examples" if paid else None
 
@@ -144,13 +147,13 @@ def pays(cases: Sequence[Case], honestly: Sequence[float], name: str, found: Seq
 CHECKS = (
     gold_earns_everything,
     scores_and_components_are_finite,
-    worth,
-    parts,
-    the_score_is_made_of_its_parts,
+    replies_earn_their_exact_scores,
+    replies_have_their_exact_components,
+    score_follows_the_formula,
     other_spellings_earn_as_much,
-    the_metric_likes_the_gold_best,
-    ladders_never_fall,
-    its_cheats_earn_less_than_an_honest_weak_answer,
+    the_headline_metric_prefers_gold,
+    better_replies_never_earn_less,
+    own_cheats_earn_less_than_a_weak_answer,
 )
-# Held on more examples than broken copies of a page are tried on (tests/tasks/mutants.py).
-READS_THE_PROMPT = (gold_of_other_examples_earns_at_most_half, a_weak_answer_is_weak_and_better_than_shuffled_gold)
+# These need more examples than mutants are tested with (tests/tasks/mutants.py).
+PROMPT_CHECKS = (gold_of_other_examples_earns_at_most_half, a_weak_answer_is_weak_and_better_than_shuffled_gold)

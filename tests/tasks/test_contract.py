@@ -1,6 +1,6 @@
-"""What holds for every graded task whatever the reply: bounded, finite, the same again, rising where it should.
+"""Every grader keeps the contract, and its scores are bounded, finite and deterministic for any reply.
 
-Tasks bring their own replies in tests/tasks/cheats; what is asked of them all stands in tests/tasks/contract.py.
+Each task has its own replies in tests/tasks/cheats. The contract that all tasks share is tests/tasks/contract.py.
 """
 
 import json
@@ -15,9 +15,9 @@ from tests.tasks import cheats as library
 from tests.tasks import contract, weak
 from vitrine.evaluation.audit import groups
 
-pytestmark = pytest.mark.slow  # the inner loop does without them
+pytestmark = pytest.mark.slow
 
-ANY_CHARACTER = st.characters(exclude_categories=())  # halves of surrogate pairs and control characters among them
+ANY_CHARACTER = st.characters(exclude_categories=())  # including lone surrogates and control characters
 TEXTS = st.text(ANY_CHARACTER, max_size=120)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
@@ -32,35 +32,36 @@ LONG = st.builds(lambda text, times: text * times, st.text(ANY_CHARACTER, min_si
 
 
 def mutations(gold: str) -> st.SearchStrategy[str]:
-    """The gold reply with a piece cut out, put in, doubled or replaced."""
-    places = st.integers(0, len(gold))
-    return st.builds(lambda a, b, piece: gold[: min(a, b)] + piece + gold[max(a, b) :], places, places, TEXTS | st.just(gold))
+    """The gold reply with a part removed, inserted, doubled or replaced."""
+    positions = st.integers(0, len(gold))
+    insert = TEXTS | st.just(gold)
+    return st.builds(lambda a, b, text: gold[: min(a, b)] + text + gold[max(a, b) :], positions, positions, insert)
 
 
 @pytest.fixture(scope="module")
 def cases(examples):
-    return {task.name: library.cases(task, examples[task.name], 10) for task in library.TRIED}
+    return {task.name: library.cases(task, examples[task.name], 10) for task in library.COVERED}
 
 
-@pytest.mark.parametrize("task", library.TRIED, ids=lambda task: task.name)
-@pytest.mark.parametrize("check", contract.CHECKS[:-1], ids=lambda check: check.__name__)  # test_cheats is the last one
+@pytest.mark.parametrize("task", library.COVERED, ids=lambda task: task.name)
+@pytest.mark.parametrize("check", contract.CHECKS[:-1], ids=lambda check: check.__name__)  # test_cheats covers the last one
 def test_contract(task, check, cases):
     assert list(check(cases[task.name])) == []
 
 
-@pytest.mark.parametrize("task", library.TRIED, ids=lambda task: task.name)
-def test_nothing_is_earned_without_reading_the_prompt(task, examples, record_property):
-    cases = library.cases(task, examples[task.name], getattr(library.material(task), "FEW", 40))
-    constant, earned = weak.best_constant(cases)  # of a skewed label it earns more than shuffled gold: reported, not forbidden
-    for name, value in (("shuffled_gold", weak.shuffled_gold(cases)), ("best_constant", earned), ("constant", constant)):
+@pytest.mark.parametrize("task", library.COVERED, ids=lambda task: task.name)
+def test_reading_the_prompt_is_necessary(task, examples, record_property):
+    cases = library.cases(task, examples[task.name], getattr(library.reply_module(task), "MAX_CASES", 40))
+    constant, score = weak.best_constant(cases)  # if labels are skewed it may beat shuffled gold: reported, but allowed
+    for name, value in (("shuffled_gold", weak.shuffled_gold(cases)), ("best_constant", score), ("constant", constant)):
         record_property(name, value)
-    assert [wrong for check in contract.READS_THE_PROMPT for wrong in check(cases)] == []
+    assert [message for check in contract.PROMPT_CHECKS for message in check(cases)] == []
 
 
-@pytest.mark.parametrize("task", library.TRIED, ids=lambda task: task.name)
+@pytest.mark.parametrize("task", library.COVERED, ids=lambda task: task.name)
 @given(data=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_any_reply_is_scored(task, data, cases):
+def test_any_reply_gets_a_finite_and_repeatable_grade(task, data, cases):
     case = data.draw(st.sampled_from(cases[task.name]), "case")
     reply = data.draw(TEXTS | JSON | SQL | LONG | mutations(case.gold), "reply")
     grade = task.grade(reply, case.facts)
@@ -70,31 +71,32 @@ def test_any_reply_is_scored(task, data, cases):
 
 
 @pytest.mark.parametrize("task", library.GRADED, ids=lambda task: task.name)
-def test_facts_survive_json_and_are_not_changed(task, examples):
+def test_facts_survive_json_and_grading_does_not_change_them(task, examples):
     for example in examples[task.name][:5]:
         facts = task.facts(example)
-        kept = json.dumps(facts, sort_keys=True)
-        assert json.loads(kept) == facts
+        before = json.dumps(facts, sort_keys=True)
+        assert json.loads(before) == facts
         task.grade(str(task.gold(example)), facts)
-        assert json.dumps(facts, sort_keys=True) == kept
+        assert json.dumps(facts, sort_keys=True) == before
 
 
-@pytest.mark.parametrize("task", library.TRIED, ids=lambda task: task.name)
-def test_partial_credit_tells_replies_apart_that_right_or_wrong_does_not(task, cases, record_property):
-    """Groups of eight replies by a made weak model: gold with words missing, an honest weak answer, another's gold."""
-    chance, samples = random.Random(7), []
+@pytest.mark.parametrize("task", library.COVERED, ids=lambda task: task.name)
+def test_continuous_rewards_give_fewer_zero_variance_groups_than_right_or_wrong(task, cases, record_property):
+    """Groups of eight replies of a simulated weak model: gold, weak and shuffled gold replies, some with a word missing."""
+    rng, samples = random.Random(7), []
     for case in cases[task.name]:
-        poor = weak.weak(case)
-        replies = [_worn(chance, chance.choice([case.gold, poor, poor, case.others[0]])) for _ in range(8)]
+        poor = weak.weak_reply(case)
+        replies = [_drop_a_word(rng, rng.choice([case.gold, poor, poor, case.others[0]])) for _ in range(8)]
         samples.append([case.score(reply) for reply in replies])
-    continuous = groups.of_samples(samples, 8)
-    binary = groups.of_samples([groups.binary(scores, task.solved) for scores in samples], 8)
+    continuous = groups.share_from_samples(samples, 8)
+    binary = groups.share_from_samples([groups.solved_or_not(scores, task.solved) for scores in samples], 8)
     record_property("zero_variance", {"continuous": continuous, "binary": binary})
     assert continuous <= binary and continuous < 0.5
 
 
-def _worn(chance: random.Random, reply: str) -> str:
+def _drop_a_word(rng: random.Random, reply: str) -> str:
+    """The reply, half of the time without one of its words."""
     words = reply.split(" ")
-    if chance.random() < 0.5 and len(words) > 2:
-        del words[chance.randrange(len(words))]
+    if rng.random() < 0.5 and len(words) > 2:
+        del words[rng.randrange(len(words))]
     return " ".join(words)

@@ -29,7 +29,7 @@ def listings(examples):
 
 @pytest.fixture(scope="module")
 def real():
-    """Listings of real sellers, where they are at hand."""
+    """Listings of real sellers, if the data is there."""
     if not REAL.exists():
         pytest.skip(f"{REAL.name} of AmazonTitles is not there")
     import gzip
@@ -38,9 +38,9 @@ def real():
 
     with gzip.open(REAL, "rt", encoding="utf-8") as file:
         rows = json.load(file)
-    found = [{"title": html.unescape(row["instruction"]), "content": html.unescape(row["output"])} for row in rows]
-    own = [len(set(facts["content"].split()) - set(facts["title"].split())) for facts in found]
-    return [facts for facts, words in zip(found, own, strict=True) if 10 <= words <= 100][:30]
+    listings = [{"title": html.unescape(row["instruction"]), "content": html.unescape(row["output"])} for row in rows]
+    own_words = [len(set(facts["content"].split()) - set(facts["title"].split())) for facts in listings]
+    return [facts for facts, count in zip(listings, own_words, strict=True) if 10 <= count <= 100][:30]
 
 
 @pytest.mark.parametrize(
@@ -62,34 +62,31 @@ def test_grade(reply, least, most):
 
 def half_wrong(facts, others):
     """Every second content word from another description."""
-    chance = random.Random(facts["title"])
-    instead = [word for word in chance.choice(others)["content"].split() if word.lower() not in FUNCTION_WORDS]
-    said, content = [], 0
+    rng = random.Random(facts["title"])
+    replacements = [word for word in rng.choice(others)["content"].split() if word.lower() not in FUNCTION_WORDS]
+    words, count = [], 0
     for word in facts["content"].split():
-        content += word.lower() not in FUNCTION_WORDS
-        said.append(chance.choice(instead) if word.lower() not in FUNCTION_WORDS and content % 2 else word)
-    return " ".join(said)
+        is_content = word.lower() not in FUNCTION_WORDS
+        count += is_content
+        words.append(rng.choice(replacements) if is_content and count % 2 else word)
+    return " ".join(words)
 
 
 @pytest.mark.parametrize("source", ["listings", "real"])
 def test_the_title_among_function_words_earns_less_than_a_description_that_is_half_wrong(source, request):
-    found = request.getfixturevalue(source)
-    for facts in found:
+    listings = request.getfixturevalue(source)
+    for facts in listings:
         assert score(facts["content"], facts) == pytest.approx(1.0)
-        assert score(soup(facts), facts) < score(half_wrong(facts, found), facts) + 0.02, facts["title"]
-    soups = fmean(score(soup(facts), facts) for facts in found)
-    assert soups < 0.1 and 3 * soups < fmean(score(half_wrong(facts, found), facts) for facts in found)
+        assert score(soup(facts), facts) < score(half_wrong(facts, listings), facts) + 0.02, facts["title"]
+    soups = fmean(score(soup(facts), facts) for facts in listings)
+    assert soups < 0.1 and 3 * soups < fmean(score(half_wrong(facts, listings), facts) for facts in listings)
 
 
 @pytest.mark.parametrize("source", ["listings", "real"])
-def test_descriptions_of_others_earn_a_tenth(source, request):
-    found = request.getfixturevalue(source)
-    assert (
-        fmean(
-            score(other["content"], facts) for facts in found[:8] for other in found[::2] if other["content"] != facts["content"]
-        )
-        < 0.1
-    )
+def test_descriptions_of_other_products_earn_less_than_a_tenth(source, request):
+    listings = request.getfixturevalue(source)
+    pairs = [(other["content"], facts) for facts in listings[:8] for other in listings[::2]]
+    assert fmean(score(content, facts) for content, facts in pairs if content != facts["content"]) < 0.1
 
 
 @pytest.mark.parametrize(
@@ -101,7 +98,7 @@ def test_descriptions_of_others_earn_a_tenth(source, request):
         " ".join(f"word{place}" for place in range(1_500)),
         "Worship with Don Moen [VHS]",
     ],
-    ids=["Japanese", "Russian", "no content word", "longer than is read", "the title"],
+    ids=["Japanese", "Russian", "no content word", "longer than ROUGE reads", "the title"],
 )
 def test_the_gold_of_an_unusual_listing_earns_everything(content):
     assert score(content, {"title": "Worship with Don Moen [VHS]", "content": content}) == pytest.approx(1.0)

@@ -1,4 +1,4 @@
-"""What holds for every task, on examples that came all the way from a source."""
+"""Properties of every task, on examples from the cleaned sample of its source."""
 
 import json
 import math
@@ -41,33 +41,33 @@ def test_the_gold_reply_earns_everything(task, examples):
 
 @pytest.mark.parametrize("task", GRADED, ids=IDS)
 @pytest.mark.parametrize("reply", NASTY, ids=range(len(NASTY)))
-def test_any_reply_is_scored_and_none_of_these_well(task, reply, examples):
+def test_nasty_replies_are_scored_and_earn_little(task, reply, examples):
     example = examples[task.name][0]
     grade = task.grade(reply, json.loads(json.dumps(task.facts(example))))
     assert 0.0 <= grade.score <= 0.3 and all(math.isfinite(part) for part in grade.components.values())
 
 
 @pytest.mark.parametrize("task", GRADED, ids=IDS)
-def test_the_prompt_itself_is_no_answer(task, examples):
+def test_echoing_the_prompt_earns_little(task, examples):
     for example in examples[task.name][:10]:
         assert task.grade(task.prompt(example), task.facts(example)).score <= 0.3
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_examples_are_distinct_and_the_seed_decides_which(task, places):
+def test_examples_are_distinct_and_depend_on_the_seed(task, places):
     rows = chat_rows(task, places, limit=20, seed=7)
     assert len({row["id"] for row in rows}) == len(rows) > 10
     assert rows == chat_rows(task, places, limit=20, seed=7) != chat_rows(task, places, limit=20, seed=8)
 
 
-def test_a_constant_never_answers_a_question(examples):
+def test_a_constant_query_never_solves_a_question(examples):
     task = TASKS["sql"]
     for example in examples["sql"][:10]:
         facts = task.facts(example)
         assert task.grade("SELECT 0", facts).score < 1.0 and task.grade("SELECT NULL", facts).score < 1.0
 
 
-def test_no_example_of_sentiment_shows_the_score(examples):
+def test_no_sentiment_prompt_shows_the_score(examples):
     task = TASKS["sentiment"]
     prompts = {task.prompt(example) for example in examples["sentiment"]}
     assert not any(prompt.rstrip().endswith(("Avaliação: 10", "nota 10")) for prompt in prompts)

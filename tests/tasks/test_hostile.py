@@ -1,4 +1,4 @@
-"""No reply keeps a grader busy: texts of 100,000 characters that are made to."""
+"""Graders finish in time on hostile texts of 100,000 characters."""
 
 import time
 
@@ -9,9 +9,9 @@ from tests.verifiers.hostile import HOSTILE
 
 pytestmark = pytest.mark.slow
 
-MOST_SECONDS = 1.0  # to grade one reply on a busy machine; most take a hundredth of it
+MAX_SECONDS = 1.0  # CPU time for one reply; most need a hundredth of it
 TRIES = 3
-WRAPPED = {  # where a grader reads on only if a reply looks like an answer
+TEMPLATES = {  # a grader may read on only if a reply looks like an answer
     "bare": "{text}",
     "in a report": "Resumo: {text}\nNúmeros: {text}\nRecomendação: {text}",
     "as a reason": '{{"risco": 0.5, "motivo": "{text}"}}',
@@ -26,18 +26,19 @@ def test_a_hostile_reply_is_graded_in_time(task, examples):
     case = library.cases(task, examples[task.name], 1)[-1]
     slow = {}
     for kind, text in HOSTILE.items():
-        for way, form in WRAPPED.items():
-            if (taken := seconds(case, form.format(text=text))) > MOST_SECONDS:
-                slow[f"{kind}, {way}"] = round(taken, 2)
+        for form, template in TEMPLATES.items():
+            if (elapsed := seconds(case, template.format(text=text))) > MAX_SECONDS:
+                slow[f"{kind}, {form}"] = round(elapsed, 2)
     assert slow == {}
 
 
 def seconds(case, reply):
+    """The best CPU time of a few tries."""
     best = float("inf")
     for _ in range(TRIES):
         started = time.process_time()
         case.score(reply)
         best = min(best, time.process_time() - started)
-        if best < MOST_SECONDS:
+        if best < MAX_SECONDS:
             break
     return best

@@ -1,4 +1,4 @@
-"""Each task's input is a model: it can be printed, it refuses what does not fit, and it is the one way to a prompt."""
+"""Each task's input is a pydantic model with a schema. It rejects invalid values and makes every prompt."""
 
 import json
 import re
@@ -21,12 +21,12 @@ each = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 
 
 def example(task):
-    """The input that a page shows, as it would be sent."""
+    """The example values of a task's input, as a caller would send them."""
     return {name: field.examples[0] for name, field in task.input.model_fields.items()}
 
 
-def refused(task, sent):
-    """The field that each error names."""
+def rejected_fields(task, sent):
+    """The fields that the validation errors name."""
     with pytest.raises(ValidationError) as caught:
         task.input.model_validate(sent)
     return [error["loc"][0] for error in caught.value.errors()]
@@ -45,7 +45,7 @@ def test_no_two_models_share_a_name():
 
 
 @each
-def test_the_example_of_a_page_gives_a_prompt(task):
+def test_the_example_input_gives_a_prompt(task):
     sent = example(task)
     prompt = task.input.model_validate(sent).prompt()
     assert prompt.startswith(task.template.partition("{")[0].split("\n")[0])
@@ -54,33 +54,33 @@ def test_the_example_of_a_page_gives_a_prompt(task):
 
 
 @each
-def test_the_prompt_of_a_row_is_that_of_its_input(task, examples, places):
-    """Sent as JSON, and as the texts of a CSV where no field is a list."""
+def test_input_and_row_give_the_same_prompt_and_facts(task, examples, places):
+    """The input is sent as JSON and, if no field is a list, as texts of a CSV."""
     rows = chat_rows(task, places, limit=40, seed=7)
     assert len(rows) == len(examples[task.name])
-    for row, found in zip(rows, examples[task.name], strict=True):
-        sent = json.loads(task.input.of(found).model_dump_json(exclude_none=True))
+    for row, example in zip(rows, examples[task.name], strict=True):
+        sent = json.loads(task.input.of(example).model_dump_json(exclude_none=True))
         forms = [sent]
         if not any(isinstance(value, list | dict) for value in sent.values()):
             forms.append({name: str(value) for name, value in sent.items()})
         for form in forms:
-            asked = task.input.model_validate(form)
-            assert asked.prompt() == row["messages"][-1]["content"]
-            assert asked.facts() | task.gold_facts(found) == json.loads(row["facts"])
+            parsed = task.input.model_validate(form)
+            assert parsed.prompt() == row["messages"][-1]["content"]
+            assert parsed.facts() | task.gold_facts(example) == json.loads(row["facts"])
 
 
 @each
-def test_a_fact_comes_from_the_input_or_from_the_truth(task, examples):
-    for found in examples[task.name][:5]:
-        assert not task.input.of(found).facts().keys() & task.gold_facts(found).keys()
+def test_input_facts_and_gold_facts_do_not_overlap(task, examples):
+    for example in examples[task.name][:5]:
+        assert not task.input.of(example).facts().keys() & task.gold_facts(example).keys()
 
 
 @each
-def test_unknown_fields_are_refused_and_missing_ones_named(task):
+def test_unknown_fields_are_rejected_and_missing_ones_named(task):
     sent = example(task)
-    assert refused(task, sent | {"answer": "x"}) == ["answer"]
+    assert rejected_fields(task, sent | {"answer": "x"}) == ["answer"]
     required = [name for name, field in task.input.model_fields.items() if field.is_required()]
-    assert required and refused(task, {}) == required
+    assert required and rejected_fields(task, {}) == required
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_unknown_fields_are_refused_and_missing_ones_named(task):
         ("ec_prp", "options", None),
     ],
 )
-def test_what_does_not_fit_is_one_error_that_names_the_field(name, field, value):
-    assert refused(TASKS[name], example(TASKS[name]) | {field: value}) == [field]
+def test_an_invalid_value_gives_one_error_that_names_the_field(name, field, value):
+    assert rejected_fields(TASKS[name], example(TASKS[name]) | {field: value}) == [field]
 
 
-def test_an_example_that_does_not_fit_is_named_in_a_sentence():
+def test_an_invalid_example_gives_an_error_with_its_id():
     order = {"id": "r1:o1", "message": "Chegou.", "score": 9, "days": 12, "promised": 20, "state": "SP", "entity": "c"}
     with pytest.raises(TableError, match=r"^example r1:o1 is not a valid input: score: Input should be less than or equal to 5$"):
         ReviewedOrder.of(order)
@@ -126,21 +126,21 @@ def test_an_example_that_does_not_fit_is_named_in_a_sentence():
 @pytest.mark.parametrize(
     ("title", "text"), [("Ruim", "Ruim. Chegou quebrado."), (None, "Chegou quebrado."), ("", "Chegou quebrado.")]
 )
-def test_a_review_is_its_title_and_its_message(title, text):
+def test_the_prompt_of_a_review_joins_title_and_message(title, text):
     assert Review(title=title, message="Chegou quebrado.").prompt().endswith(f"Avaliação: {text}")
 
 
-def test_another_database_can_be_asked():
+def test_a_caller_may_give_tables_and_engine():
     prompt = DatabaseQuestion(question="Quantas lojas?", tables="lojas(id, cidade)", engine="sqlite").prompt()
     assert prompt == "[SQL] Responda com um SELECT do SQLite.\nlojas(id, cidade)\nPergunta: Quantas lojas?"
 
 
-def test_the_page_that_the_docs_show_is_a_task():
+def test_the_task_module_in_the_docs_works():
     text = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text(encoding="utf-8").split("## A new task")[1]
-    page = {"Facts": Facts, "Grade": Grade, "Input": Input, "Task": Task, "Text": Text, "Field": Field}
-    page |= {"fmean": fmean, "normalize": normalize, "answer_of": answer_of}
-    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], page)
-    task, found = page["TASK"], {"id": "1", "entity": "1", "title": "Garrafa azul 750 ml", "colour": "azul"}
-    assert task.prompt(found).endswith("Produto: Garrafa azul 750 ml")
-    grades = [task.grade(reply, task.facts(found)) for reply in (task.gold(found), "verde")]
+    namespace = {"Facts": Facts, "Grade": Grade, "Input": Input, "Task": Task, "Text": Text, "Field": Field}
+    namespace |= {"fmean": fmean, "normalize": normalize, "answer_of": answer_of}
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], namespace)
+    task, example = namespace["TASK"], {"id": "1", "entity": "1", "title": "Garrafa azul 750 ml", "colour": "azul"}
+    assert task.prompt(example).endswith("Produto: Garrafa azul 750 ml")
+    grades = [task.grade(reply, task.facts(example)) for reply in (task.gold(example), "verde")]
     assert task.headline([{"components": grade.components} for grade in grades]) == {"accuracy": 0.5}

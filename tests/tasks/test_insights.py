@@ -22,7 +22,7 @@ HONEST_BUT_WEAK = (
     "Números: foram 132 pedidos no período analisado, com nota 4,1 e frete de R$ 21,90.\n"
     "Recomendação: vender mais no próximo mês para os clientes."
 )
-SLICES = [report.facts for report in reports.good()]
+SUBJECT_FACTS = [report.facts for report in reports.good()]
 
 
 def score(reply):
@@ -38,20 +38,20 @@ def reference(facts, figures=None):
 
 
 @pytest.mark.parametrize("report", reports.good(), ids=lambda report: report.facts["subject"])
-def test_a_good_report_in_whatever_words_earns_nearly_everything(report):
+def test_a_good_report_in_any_wording_earns_at_least_0_9(report):
     assert insights.grade(report.report, report.facts).score >= 0.9
 
 
 @pytest.mark.parametrize("report", reports.good()[:20], ids=lambda report: report.facts["subject"])
-def test_a_good_report_on_another_slice_earns_next_to_nothing(report):
-    others = [facts for facts in SLICES if facts["subject"] != report.facts["subject"]]
+def test_a_good_report_on_another_subject_earns_less_than_0_1(report):
+    others = [facts for facts in SUBJECT_FACTS if facts["subject"] != report.facts["subject"]]
     assert fmean(insights.grade(report.report, facts).score for facts in others) < 0.1
 
 
 @pytest.mark.parametrize("kind", ["nonsense", "mislabelled", "denied", "untrue"])
-def test_the_right_numbers_in_a_hostile_report_earn_at_most_three_tenths(kind):
+def test_the_right_numbers_in_a_hostile_report_earn_at_most_0_3(kind):
     for name, template in reports.hostile(kind).items():
-        for facts in SLICES:
+        for facts in SUBJECT_FACTS:
             assert insights.grade(reports.filled(template, facts), facts).score <= 0.3, (name, facts["subject"])
 
 
@@ -72,12 +72,12 @@ WORDS_ONLY = "Resumo: SP em 03/2018 teve bom desempenho na loja, com clientes fi
         pytest.param(
             "Resumo: SP em 03/2018 somou 132 pedidos, mais que no ano passado, e a receita cresceu para R$ 18.450.",
             "Números: o ticket subiu a R$ 139,77, a nota caiu para 4,1, o atraso chegou a 8,2% e o frete recuou até R$ 21,90.",
-            id="changes to what the figure is",
+            id="changes that end at the figure",
         ),
         pytest.param(
             "Resumo: SP em 03/2018 superou a marca de 130 pedidos, com receita acima da expectativa, de R$ 18.450.",
             "Números: o ticket ficou em R$ 139,77, acima do frete médio de R$ 21,90; nota 4,1 e atraso abaixo de 10% (8,2%).",
-            id="bounds that hold from afar, and comparisons",
+            id="distant bounds that hold, and comparisons",
         ),
         pytest.param(
             SUMMARY,
@@ -97,23 +97,23 @@ WORDS_ONLY = "Resumo: SP em 03/2018 teve bom desempenho na loja, com clientes fi
         pytest.param(
             "Resumo: em SP, em 03/2018, pedidos e receita somaram 132 e R$ 18.450, respectivamente.",
             "Números: ticket, nota, atraso e frete foram, respectivamente, R$ 139,77, 4,1, 8,2% e R$ 21,90.",
-            id="in order",
+            id="respectively",
         ),
         pytest.param(
             WORDS_ONLY,
             "Números:\n| Indicador | Valor |\n|---|---|\n| Pedidos | 132 |\n| Receita | R$ 18.450 |\n"
             "| Ticket médio | R$ 139,77 |\n| Nota | 4,1 |\n| Atraso | 8,2% |\n| Frete | R$ 21,90 |",
-            id="a table with a figure a row",
+            id="a table with one figure per row",
         ),
         pytest.param(
             WORDS_ONLY,
             "Números:\n| Pedidos | Receita | Ticket médio | Nota | Atraso | Frete |\n|:---|---|---|---|---|---|\n"
             "| 132 | R$ 18.450 | R$ 139,77 | 4,1 | 8,2% | R$ 21,90 |",
-            id="a table with a figure a column",
+            id="a table with one figure per column",
         ),
     ],
 )
-def test_other_ways_to_tell_the_figures_earn_nearly_everything(summary, figures):
+def test_other_ways_to_state_the_figures_earn_at_least_0_9(summary, figures):
     assert score(f"{summary}\n{figures}\n{ADVICE}") >= 0.9
 
 
@@ -124,7 +124,7 @@ def test_advice_may_start_from_a_figure():
     assert score(f"{SUMMARY}\n{FIGURES}\n{advice}") >= 0.9
 
 
-def test_a_table_of_wrong_names_is_wrong():
+def test_a_table_with_wrong_names_has_no_grounded_figure():
     rows = "| Frete | R$ 139,77 |\n| Ticket médio | R$ 21,90 |\n| Pedidos | 4,1 |\n| Nota | 132 |"
     assert components(f"{WORDS_ONLY}\nNúmeros:\n| Indicador | Valor |\n|---|---|\n{rows}\n{ADVICE}")["grounded"] == 0.0
 
@@ -134,8 +134,8 @@ def test_a_table_of_wrong_names_is_wrong():
 )
 def test_a_word_that_contradicts_its_figure_makes_it_wrong(figure):
     facts = FACTS | {"facts": FACTS["facts"] | {"nota": "1,4", "atraso": "61,0"}}
-    found = insights.grade(f"SP em 03/2018 teve 132 pedidos, {figure}.", facts).components
-    assert found["grounded"] == 0.5
+    parts = insights.grade(f"SP em 03/2018 teve 132 pedidos, {figure}.", facts).components
+    assert parts["grounded"] == 0.5
     assert (
         insights.grade("SP em 03/2018 teve nota 1,4, longe de excelente, atraso de 61,0%.", facts).components["grounded"] == 1.0
     )
@@ -149,12 +149,12 @@ def test_a_word_that_contradicts_its_figure_makes_it_wrong(figure):
         "loja de que com por uma em vendas para clientes o mais as dos e a frete",
     ],
 )
-def test_advice_in_no_order_earns_less_than_half(words):
+def test_advice_in_impossible_word_order_earns_less_than_half(words):
     assert score(f"{SUMMARY}\n{FIGURES}\nRecomendação: {words}.") < 0.5
 
 
 @pytest.mark.parametrize(
-    ("subject", "said", "share"),
+    ("subject", "text", "share"),
     [
         ("RJ", "No Rio", 1.0),
         ("beleza_saude em RJ", "Beleza e saúde no Rio", 1.0),
@@ -166,22 +166,22 @@ def test_advice_in_no_order_earns_less_than_half(words):
         ("RJ", "Em São José do Rio Preto", 0.0),
     ],
 )
-def test_states_go_by_their_short_names(subject, said, share):
-    assert report_subjects.named_share(subject, f"{said} foram 132 pedidos.") == share
+def test_states_may_be_named_by_their_short_names(subject, text, share):
+    assert report_subjects.named_share(subject, f"{text} foram 132 pedidos.") == share
 
 
-def test_the_right_numbers_under_wrong_names_earn_at_most_three_tenths():
-    for facts in SLICES[:10]:
+def test_the_right_numbers_under_wrong_names_earn_at_most_0_3():
+    for facts in SUBJECT_FACTS[:10]:
         for figures in reports.mislabelled(facts["facts"], every=23):
             assert insights.grade(reference(facts, figures), facts).score <= 0.3, figures
 
 
-def test_good_reports_with_their_content_words_exchanged_for_nonsense_earn_at_most_three_tenths():
+def test_good_reports_with_nonsense_for_content_words_earn_at_most_0_3():
     nonsense = "banana elefante girafa sapo lua nuvem dragão castelo abelha morango vulcão cometa violino tapete".split()
-    chance = random.Random(7)
+    rng = random.Random(7)
     for report in reports.good()[:20]:
         words = [
-            chance.choice(nonsense) if len(word) > 4 and word.isalpha() and word.islower() else word
+            rng.choice(nonsense) if len(word) > 4 and word.isalpha() and word.islower() else word
             for word in report.report.split(" ")
         ]
         assert insights.grade(" ".join(words), report.facts).score <= 0.3
@@ -240,24 +240,24 @@ def test_a_cheat_earns_less_than_an_honest_weak_answer(reply):
     assert score(reply) < score(HONEST_BUT_WEAK)
 
 
-def test_a_figure_told_in_two_ways_is_not_told():
+def test_a_figure_stated_in_two_different_ways_is_wrong():
     once, twice = components(GOLD), components(f"{GOLD}\nForam 140 pedidos.")
     assert once["coverage"] == 1.0 and once["grounded"] == 1.0
     assert twice["grounded"] == pytest.approx(5 / 6)
 
 
-def test_the_subject_holds_until_another_is_named():
+def test_figures_belong_to_the_last_named_subject():
     assert components("SP em 03/2018 foi bem. Foram 132 pedidos.")["grounded"] == 1.0
     assert components("SP em 03/2018 foi bem. E o Paraná? Foram 132 pedidos.")["grounded"] == 0.0
     assert components("O Paraná e SP em 03/2018 tiveram 132 pedidos.")["grounded"] == 0.0
     assert components("O Paraná foi bem. Em SP, no mês 03/2018, foram 132 pedidos.")["grounded"] == 1.0
 
 
-def test_naming_the_subject_is_not_citing_a_number():
+def test_numbers_in_the_subject_are_no_figures():
     assert components(GOLD)["grounded"] == 1.0
 
 
-def test_what_follows_from_the_figures_is_right():
+def test_numbers_derived_from_the_figures_are_right():
     assert components("91,8% das entregas chegaram no prazo.")["grounded"] == 1.0
     assert components("Foram 11 pedidos atrasados.")["grounded"] == 1.0
     assert components("O frete representa 15,7% do ticket.") | {"coverage": 0.0} == components(
@@ -265,12 +265,12 @@ def test_what_follows_from_the_figures_is_right():
     )
 
 
-def test_figures_of_other_names_go_by_these():
+def test_figures_with_other_names_are_recognised():
     facts = {"facts": {"cancelamentos": "17"}, "subject": "SP", "table": "cancelamentos 17"}
     assert insights.grade("Em SP houve 17 cancelamentos.", facts).components["coverage"] == 1.0
     assert insights.grade("Em SP houve 17 vendedores.", facts).components["coverage"] == 0.0
 
 
-def test_a_long_reply_is_read_in_little_time():
+def test_long_replies_are_graded_and_earn_nothing():
     for reply in ("não foram 132 pedidos e ", "1.", "R$ 1,2 mil ", "Resumo: nota 4 ", "beleza e ", "* ", "1-", "\n"):
         assert score(reply * (100_000 // len(reply))) == 0.0

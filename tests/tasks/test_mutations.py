@@ -1,4 +1,4 @@
-"""A reward that is broken in any of the ways of tests/tasks/mutants.py is found out by the contract, on every page."""
+"""The contract rejects every mutant of every grader (tests/tasks/mutants.py)."""
 
 from dataclasses import replace
 
@@ -9,29 +9,30 @@ from tests.tasks import contract
 from tests.tasks.mutants import mutants
 from vitrine.errors import VitrineError
 
-PAGES = sorted({library.page(task) for task in library.TRIED})
-NO_GRADE = (VitrineError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError)  # what a broken page raises
+MODULES = sorted({library.module_name(task) for task in library.COVERED})
+MUTANT_ERRORS = (VitrineError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError)  # a mutant may raise these
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES)
-def test_a_broken_reward_is_found_out(page, examples):
-    tasks = [task for task in library.TRIED if library.page(task) == page]
-    alive = [survivors(task, examples[task.name]) for task in tasks]
-    assert set.intersection(*alive) == set(getattr(library.material(tasks[0]), "EQUIVALENT", {}))
+@pytest.mark.parametrize("module", MODULES)
+def test_the_contract_rejects_every_mutant(module, examples):
+    """A mutant survives if it passes the contract of every task that uses the module."""
+    tasks = [task for task in library.COVERED if library.module_name(task) == module]
+    survivors = [surviving_mutants(task, examples[task.name]) for task in tasks]
+    assert set.intersection(*survivors) == set(getattr(library.reply_module(tasks[0]), "EQUIVALENT_MUTANTS", {}))
 
 
-def survivors(task, examples):
-    """The changes to the page of a task that nothing in its contract notices."""
-    cases = library.cases(task, examples, getattr(library.material(task), "FEW", 8))
-    assert contract.breach(cases) is None
-    found, tried = set(), 0
+def surviving_mutants(task, examples):
+    """The names of the mutants that pass the task's contract."""
+    cases = library.cases(task, examples, getattr(library.reply_module(task), "MAX_CASES", 8))
+    assert contract.first_violation(cases) is None
+    survivors, count = set(), 0
     for name, mutant in mutants(task, [case.facts for case in cases]):
-        tried += 1
+        count += 1
         try:
-            if contract.breach([replace(case, task=mutant) for case in cases]) is None:
-                found.add(name)
-        except NO_GRADE:
+            if contract.first_violation([replace(case, task=mutant) for case in cases]) is None:
+                survivors.add(name)
+        except MUTANT_ERRORS:
             continue
-    assert tried >= 5
-    return found
+    assert count >= 5
+    return survivors

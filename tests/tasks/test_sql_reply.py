@@ -1,4 +1,4 @@
-"""The query in a reply of `sql`: bare, or in a fence."""
+"""sql: the query is extracted from a bare or a fenced reply."""
 
 import pytest
 
@@ -18,5 +18,5 @@ from vitrine.tasks import sql
         ("```sql\nSELECT 1", "```sql\nSELECT 1"),
     ],
 )
-def test_a_fence_around_a_query_is_taken_off(reply, query):
+def test_a_fence_around_a_query_is_removed(reply, query):
     assert sql.extract_query(reply) == query

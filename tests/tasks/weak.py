@@ -1,13 +1,13 @@
-"""The honest weak answer, by one rule for every task, and what earns its reward without reading the prompt.
+"""The honest weak answer, made by one rule for every task, and scores that a reply can earn without reading the prompt.
 
-weak(case)             ->  the gold reply with a third of what must be read wrong or missing
-honest(case)           ->  what such an answer earns on average: 0.667 where a case has one piece that is right or wrong
-shuffled_gold(cases)   ->  0.5: what gold replies of other examples earn, each label counted equally
+weak_reply(case)       ->  the gold reply with a third of its items wrong or missing
+weak_score(case)       ->  the mean score of such replies: 0.667 if a case has one item that is right or wrong
+shuffled_gold(cases)   ->  0.5: the mean score of other examples' gold replies, each label counted equally
 best_constant(cases)   ->  ("positivo, nota 5", 0.71): the gold reply that earns most as the answer to every prompt
 
-The material of a task (tests/tasks/cheats) supplies two functions. `pieces(case)` is how many things must be read from the
-prompt. `spoiled(case, wrong)` is the gold reply with those pieces wrong or missing; a wrong value is another example's, so that
-it is plausible. It may define `label(case)`, the class an example belongs to; the default is its gold reply.
+The task's module in tests/tasks/cheats defines two functions. `count_items(case)` is the number of items that must be read from
+the prompt. `with_errors(case, wrong)` is the gold reply with those items wrong or missing; a wrong value comes from another
+example, so that it is plausible. The module may define `label(case)`, the class of an example; the default is its gold reply.
 """
 
 import random
@@ -15,65 +15,65 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from statistics import fmean
 
-from tests.tasks.cheats import Case, label, material
+from tests.tasks.cheats import Case, label, reply_module
 
-TURNS = 3  # one third of the pieces is wrong in each turn, and each piece in one of them
-REPLIES = 12  # other examples whose gold replies are tried on a case, where there are more labels than that
-CONSTANTS = 24
+TURNS = 3  # each turn gets another third of the items wrong, so that each item is wrong in one turn
+MAX_DONORS = 12  # other examples whose gold replies are tried on a case, at most one per label
+MAX_CONSTANTS = 24  # gold replies that are tried as constant answers
 
 
-def weak(case: Case, turn: int = 0) -> str:
-    """A third of all pieces over the cases are wrong; which ones is drawn with a seed. Each turn spoils another third."""
-    own = material(case.task)
-    pieces: int = own.pieces(case)
-    order = random.Random(f"{case.task.name}:{case.place}").sample(range(pieces), pieces)
-    first, start, end = (pieces * (case.place + turns) // 3 for turns in (0, turn, turn + 1))
-    reply: str = own.spoiled(case, frozenset(order[start - first : end - first]))
+def weak_reply(case: Case, turn: int = 0) -> str:
+    """The gold reply with errors. Over all cases a seeded third of the items is wrong; each turn takes another third."""
+    own = reply_module(case.task)
+    count: int = own.count_items(case)
+    order = random.Random(f"{case.task.name}:{case.place}").sample(range(count), count)
+    first, start, end = (count * (case.place + turns) // 3 for turns in (0, turn, turn + 1))
+    reply: str = own.with_errors(case, frozenset(order[start - first : end - first]))
     return reply
 
 
-def honest(case: Case) -> float:
-    """The mean score of three weak answers to one case, so that it does not matter at which place the case stands."""
-    return fmean(case.score(weak(case, turn)) for turn in range(TURNS))
+def weak_score(case: Case) -> float:
+    """The mean score of the three weak replies to a case, which does not depend on the place of the case."""
+    return fmean(case.score(weak_reply(case, turn)) for turn in range(TURNS))
 
 
 def balanced_mean(cases: Sequence[Case], scores: Sequence[float]) -> float:
-    """The mean of the scores in which each label counts equally, however many cases have it."""
-    found = defaultdict(list)
+    """The mean score with each label counted equally, however many cases have it."""
+    by_label = defaultdict(list)
     for case, score in zip(cases, scores, strict=True):
-        found[label(case)].append(score)
-    return fmean(fmean(own) for own in found.values())
+        by_label[label(case)].append(score)
+    return fmean(fmean(own) for own in by_label.values())
 
 
 def shuffled_gold(cases: Sequence[Case]) -> float:
-    """What gold replies of other examples earn: each label counts equally, among those that are true and those that are said."""
-    of_label: dict[Hashable, list[Case]] = defaultdict(list)
+    """The mean score of other examples' gold replies. Each label counts equally, among the cases and among the replies."""
+    by_label: dict[Hashable, list[Case]] = defaultdict(list)
     for case in cases:
-        of_label[label(case)].append(case)
+        by_label[label(case)].append(case)
     scores = []
     for case in cases:
-        chance = random.Random(f"shuffled:{case.task.name}:{case.place}")
-        donors = [other for own in of_label.values() if (other := _another(chance, own, case))]
-        chosen = donors if len(donors) <= REPLIES else chance.sample(donors, REPLIES)
+        rng = random.Random(f"shuffled:{case.task.name}:{case.place}")
+        donors = [other for own in by_label.values() if (other := _another(rng, own, case))]
+        chosen = donors if len(donors) <= MAX_DONORS else rng.sample(donors, MAX_DONORS)
         scores.append(fmean(case.score(donor.gold) for donor in chosen))
     return balanced_mean(cases, scores)
 
 
-def _another(chance: random.Random, cases: Sequence[Case], case: Case) -> Case | None:
-    return chance.choice(others) if (others := [other for other in cases if other is not case]) else None
+def _another(rng: random.Random, cases: Sequence[Case], case: Case) -> Case | None:
+    return rng.choice(others) if (others := [other for other in cases if other is not case]) else None
 
 
 def best_constant(cases: Sequence[Case]) -> tuple[str, float]:
-    """Of the gold replies, the one that earns most as the answer to every other prompt; labels are as frequent as they are."""
+    """The gold reply that earns most as the answer to all other prompts, and its mean score. Labels keep their frequencies."""
     golds = sorted({case.gold for case in cases})
-    if len(golds) > CONSTANTS:
-        golds = random.Random(f"constant:{cases[0].task.name}").sample(golds, CONSTANTS)
-    earned = {gold: fmean(case.score(gold) for case in _asked(cases, gold)) for gold in golds}
-    best = max(earned, key=lambda gold: earned[gold])
-    return best, earned[best]
+    if len(golds) > MAX_CONSTANTS:
+        golds = random.Random(f"constant:{cases[0].task.name}").sample(golds, MAX_CONSTANTS)
+    scores = {gold: fmean(case.score(gold) for case in _other_cases(cases, gold)) for gold in golds}
+    best = max(scores, key=lambda gold: scores[gold])
+    return best, scores[best]
 
 
-def _asked(cases: Sequence[Case], gold: str) -> Sequence[Case]:
-    """All cases but the one that the reply was written for; if several have it, it is no one's own."""
+def _other_cases(cases: Sequence[Case], gold: str) -> Sequence[Case]:
+    """The cases without the one that the reply was written for; all cases if several share the reply."""
     own = [case for case in cases if case.gold == gold]
     return [case for case in cases if case is not own[0]] if len(own) == 1 else cases

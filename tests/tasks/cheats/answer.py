@@ -1,4 +1,4 @@
-"""ec_ag: what must be read is each word of the answer that says something."""
+"""ec_ag: each content word of the answer is an item to read."""
 
 import re
 
@@ -7,50 +7,51 @@ from vitrine.verifiers import tokens
 WORD = re.compile(r"\w+")
 
 
-def telling(text):
-    """Where the words stand that say something; all words, if none does."""
+def content_spans(text):
+    """The spans of the content words; of all words if there is no content word."""
     spans = [match.span() for match in WORD.finditer(text)]
     return [span for span in spans if tokens.content_words(text[slice(*span)])] or spans
 
 
-def with_others(text, wrong, donor):
-    """The text with words of another answer in the places of `wrong`."""
-    instead = [donor[slice(*span)] for span in telling(donor)] or ["thing"]
-    said, end = "", 0
-    for place, (start, stop) in enumerate(telling(text)):
-        said, end = said + text[end:start] + (instead[place % len(instead)] if place in wrong else text[start:stop]), stop
-    return said + text[end:]
+def replace_words(text, wrong, donor):
+    """The text with the content words at the indices `wrong` replaced by words of another answer."""
+    replacements = [donor[slice(*span)] for span in content_spans(donor)] or ["thing"]
+    result, end = "", 0
+    for place, (start, stop) in enumerate(content_spans(text)):
+        word = replacements[place % len(replacements)] if place in wrong else text[start:stop]
+        result, end = result + text[end:start] + word, stop
+    return result + text[end:]
 
 
-def pieces(case):
-    return len(telling(case.facts["answer"]))
+def count_items(case):
+    return len(content_spans(case.facts["answer"]))
 
 
-def spoiled(case, wrong):
-    return with_others(case.facts["answer"], wrong, case.others[0])
+def with_errors(case, wrong):
+    return replace_words(case.facts["answer"], wrong, case.others[0])
 
 
-def half(answer):
+def second_half(answer):
     words = answer.split()
     return " ".join(words[len(words) // 2 :])
 
 
-DOES = re.compile(r"(?<=\b)(?:is|are|was|were|has|have|does|do|can|will|it|they|i|you)\b", re.IGNORECASE)
+VERB_OR_PRONOUN = re.compile(r"(?<=\b)(?:is|are|was|were|has|have|does|do|can|will|it|they|i|you)\b", re.IGNORECASE)
 
 
-def denied(text, negator="not"):
-    """The opposite of a text: a negator behind its first verb or pronoun, or in front."""
-    found = DOES.sub(lambda verb: f"{verb[0]} {negator}", text, count=1)
-    return found if found != text else f"{negator} {text}"
+def negated(text, negator="not"):
+    """The opposite of a text: a negator after its first verb or pronoun, or at the start if it has neither."""
+    result = VERB_OR_PRONOUN.sub(lambda match: f"{match[0]} {negator}", text, count=1)
+    return result if result != text else f"{negator} {text}"
 
 
-OPPOSITES = {  # they know the answer and say the opposite, of which nothing should be left
-    "the opposite": denied,
-    "the opposite, with no": lambda text: denied(text, "no"),
-    "the opposite, with never": lambda text: denied(text, "never"),
+OPPOSITES = {  # the gold answer negated, which should earn next to nothing
+    "the opposite": negated,
+    "the opposite, with no": lambda text: negated(text, "no"),
+    "the opposite, with never": lambda text: negated(text, "never"),
     "the opposite, in front": lambda text: f"Not true: {text}",
     "the opposite, in the end": lambda text: f"{text} Not at all.",
-    "the opposite, without": lambda text: denied(text, "without"),
+    "the opposite, without": lambda text: negated(text, "without"),
 }
 
 
@@ -73,16 +74,16 @@ CHEATS = {
     "every colour": lambda case: "It comes in black, white, red, blue, green, gray, navy, pink, teal, gold and brown.",
     "the answer among others": lambda case: " ".join([*case.others[:4], case.gold, *case.others[4:8]]),
 } | {name: lambda case, deny=deny: deny(case.gold) for name, deny in OPPOSITES.items()}
-BY_CHANCE = {"the first review", "the longest review"}
+RIGHT_BY_CHANCE = {"the first review", "the longest review"}
 
-LADDERS = {
+ORDERED_REPLIES = {
     "a longer start": lambda case: [
         " ".join(case.facts["answer"].split()[:words]) for words in (0, len(case.facts["answer"].split()) - 1, 999)
     ],
     "fewer repetitions": lambda case: [f"{case.facts['answer']} " * times for times in (9, 4, 2, 1)],
 }
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "in capitals": lambda case: case.gold.upper(),
     "without a stop": lambda case: case.gold.rstrip("."),
     "spaces around": lambda case: f"\n {case.gold} \n",
@@ -94,7 +95,7 @@ def endless(case):
     return f"{case.facts['answer']} " + "blue " * 500
 
 
-PARTS = {
+EXACT_COMPONENTS = {
     "more words than are read": (
         endless,
         lambda case: {"token_f1": tokens.f1(case.facts["answer"], " ".join(endless(case).split()[:300]))},

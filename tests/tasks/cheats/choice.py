@@ -1,4 +1,4 @@
-"""ec_prp, ec_sa, ec_sr, ec_mpc: the right option must be read, which is one piece."""
+"""ec_prp, ec_sa, ec_sr, ec_mpc: the right option is the only item to read."""
 
 
 def letter(case):
@@ -17,12 +17,12 @@ def label(case):
     return letter(case)
 
 
-def pieces(case):
+def count_items(case):
     return 1
 
 
-def spoiled(case, wrong):
-    """The letter of another example, where it is another one and there are as many options."""
+def with_errors(case, wrong):
+    """The first gold letter of another example that differs and is an option here; otherwise the next option."""
     letters = (other[0] for other in case.others if ord(other[0]) - ord("A") < len(case.facts["options"]))
     return next((other for other in letters if other != letter(case)), another(case)) if wrong else letter(case)
 
@@ -44,11 +44,11 @@ CHEATS = {
     "the place in numbers": lambda case: str(case.facts["true"] + 1),
     "options": lambda case: "options",
 }
-BY_CHANCE = {"always A", "always B", "always C"}
+RIGHT_BY_CHANCE = {"always A", "always B", "always C"}
 
-LADDERS = {"silence, another option, the right one": lambda case: ["", another(case), letter(case)]}
+ORDERED_REPLIES = {"silence, another option, the right one": lambda case: ["", another(case), letter(case)]}
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "the letter alone": letter,
     "a small letter": lambda case: letter(case).lower(),
     "in brackets": lambda case: f"({letter(case)})",
@@ -60,24 +60,24 @@ SAME = {
     "after thinking": lambda case: f"<think>A or B?</think>\n{case.gold}",
 }
 
-ONE_LETTER = "a gold of one letter stays as it is"
-EXCUSED = {
+ONE_LETTER = "the transformation does not change a gold reply of one letter"
+NOT_CHEATS = {
     "gold backwards": ONE_LETTER,
     "gold letter by letter": ONE_LETTER,
     "gold with invisible characters": ONE_LETTER,
-    "gold in lookalike letters": "some letters have no lookalike",
+    "gold in lookalike letters": "some letters have no lookalike character",
 }
 
 
-def scored(case):
-    """What the option beside the right one earns."""
+def score_of_another(case):
+    """The score of the option after the right one."""
     if case.task.name != "ec_sa":
         return 0.0
-    away = abs(ord(another(case)) - ord(letter(case)))
-    return (1 - away / (len(case.facts["options"]) - 1)) ** 5
+    steps = abs(ord(another(case)) - ord(letter(case)))
+    return (1 - steps / (len(case.facts["options"]) - 1)) ** 5
 
 
-PARTS = {
+EXACT_COMPONENTS = {
     "gold": (
         lambda case: letter(case),
         lambda case: {"said": float(case.facts["true"]), "official": float(case.facts["true"]), "valid": 1.0},
@@ -88,4 +88,4 @@ PARTS = {
     ),
     "no letter": (lambda case: "?", lambda case: {"said": -1.0, "valid": 0.0, "official": -1.0}),
 }
-WORTH = {"another option": (another, scored), "no option": (lambda case: "?", 0.0)}
+EXACT_SCORES = {"another option": (another, score_of_another), "no option": (lambda case: "?", 0.0)}

@@ -1,4 +1,4 @@
-"""churn: the side of the risk must be read, and each number of the reason."""
+"""churn: the side of the risk and each number of the reason are items to read."""
 
 import json
 import re
@@ -15,45 +15,47 @@ def right_side(case):
     return 0.65 if case.facts["churned"] else 0.35
 
 
-# The numbers that a reason of the template names.
-NAMED = re.compile(r"\d+(?= dias?)|(?<=R\$ )[\d,]+|\d+(?= pedidos?)|\d+(?= atrasos?)|(?<=nota )\d")
+# The numbers in a gold reason.
+NUMBER = re.compile(r"\d+(?= dias?)|(?<=R\$ )[\d,]+|\d+(?= pedidos?)|\d+(?= atrasos?)|(?<=nota )\d")
 
 
 def label(case):
     return case.facts["churned"]
 
 
-def pieces(case):
-    return 1 + len(NAMED.findall(case.gold))
+def count_items(case):
+    return 1 + len(NUMBER.findall(case.gold))
 
 
-def spoiled(case, wrong):
-    """The risk of a customer who did the opposite; the number that another customer's reason names."""
-    gold, place = json.loads(case.gold), iter(range(1, pieces(case)))
-    motive = NAMED.sub(lambda number: other_number(case, number) if next(place) in wrong else number[0], gold["motivo"])
+def with_errors(case, wrong):
+    """The gold reply with the opposite risk (item 0) and with numbers of other customers' reasons."""
+    gold, place = json.loads(case.gold), iter(range(1, count_items(case)))
+    motive = NUMBER.sub(lambda number: other_number(case, number) if next(place) in wrong else number[0], gold["motivo"])
     return reply(round(1 - gold["risco"], 1) if 0 in wrong else gold["risco"], motive)
 
 
 def other_number(case, number):
-    """Of the same kind: both stand before or behind the same word."""
-    kind = of_kind(number)
-    found = (other[0] for gold in case.others for other in NAMED.finditer(json.loads(gold)["motivo"]) if of_kind(other) == kind)
-    return next((other for other in found if other != number[0]), f"{number[0]}7")
+    """A different number of the same kind from another customer's reason."""
+    kind = kind_of(number)
+    reasons = [json.loads(gold)["motivo"] for gold in case.others]
+    numbers = (other[0] for reason in reasons for other in NUMBER.finditer(reason) if kind_of(other) == kind)
+    return next((other for other in numbers if other != number[0]), f"{number[0]}7")
 
 
-def of_kind(number):
-    before, behind = number.string[: number.start()], number.string[number.end() :]
-    return "money" if before.endswith("R$ ") else "nota" if before.endswith("nota ") else behind.strip()[:4]
+def kind_of(number):
+    """The kind of a number, by the word before or after it."""
+    before, after = number.string[: number.start()], number.string[number.end() :]
+    return "money" if before.endswith("R$ ") else "nota" if before.endswith("nota ") else after.strip()[:4]
 
 
 def one_number(case):
-    """A risk on the right side of one half, for a reason that names one true number."""
+    """A risk on the right side of 0.5, with a reason that cites one true number."""
     return reply(right_side(case), f"O cliente está há {case.facts['profile']['dias sem comprar']} dias sem comprar na loja.")
 
 
 def copied_reason(case):
-    told = case.facts["profile"]
-    return f"Está há {told['dias sem comprar']} dias sem comprar, depois de {told['pedidos']} pedidos de R$ {told['gasto']}."
+    facts = case.facts["profile"]
+    return f"Está há {facts['dias sem comprar']} dias sem comprar, depois de {facts['pedidos']} pedidos de R$ {facts['gasto']}."
 
 
 def profile(case):
@@ -93,9 +95,9 @@ def at(case, risk):
     return json.dumps(json.loads(case.gold) | {"risco": risk}, ensure_ascii=False)
 
 
-BY_CHANCE = {name for name in CHEATS if name.startswith(("sure that they", "hardly sure that they"))}
+RIGHT_BY_CHANCE = {name for name in CHEATS if name.startswith(("sure that they", "hardly sure that they"))}
 
-LADDERS = {
+ORDERED_REPLIES = {
     "a nearer risk": lambda case: [
         at(case, risk if case.facts["churned"] else round(1 - risk, 1)) for risk in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
     ],
@@ -106,7 +108,7 @@ LADDERS = {
     ],
 }
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "fenced": lambda case: f"```json\n{case.gold}\n```",
     "spaces around": lambda case: f"\n {case.gold} \n",
     "keys turned round": lambda case: json.dumps(dict(reversed(json.loads(case.gold).items()))),
@@ -125,8 +127,8 @@ def for_reasons(case, motive):
     return reply(true_risk(case), motive)
 
 
-def worth_of(case, motive, *, grounded=1.0, coverage):
-    """A reason as the docstring of the page counts it."""
+def expected_reason(case, motive, *, grounded=1.0, coverage):
+    """The score of a reason by the formula in the task's docstring."""
     words = len(motive.split())
     length = min(1.0, words / 5, max(0.0, 2 - words / 30))
     own = min(1.0, 1.5 * (1 - overlap.copied_share(profile(case), motive)))
@@ -135,38 +137,38 @@ def worth_of(case, motive, *, grounded=1.0, coverage):
 
 
 def motives(case):
-    """name -> a reason, the share of its numbers that is grounded, its coverage."""
-    told = case.facts["profile"]
-    away = f"O cliente está há {told['dias sem comprar']} dias sem comprar na loja"
-    orders = f"o cliente fez {told['pedidos']} pedidos na loja"
+    """name -> a reason, the share of its numbers that are grounded, and its coverage."""
+    facts = case.facts["profile"]
+    away = f"O cliente está há {facts['dias sem comprar']} dias sem comprar na loja"
+    orders = f"o cliente fez {facts['pedidos']} pedidos na loja"
     words = [f"{'bcdfglmnprst'[place % 12]}{'aeiou'[place // 12]}" for place in range(60)]
     return {
         "days alone": (f"{away}.", 1.0, 0.75),
         "orders alone": (f"{orders}.", 1.0, 0.25),
         "days and orders": (f"{away} e {orders}.", 1.0, 1.0),
         "days and an invented number": (f"{away} e gastou R$ 98765,43 no mês.", 0.5, 0.75),
-        "four words": (f"Há {told['dias sem comprar']} dias assim.", 1.0, 0.75),
+        "four words": (f"Há {facts['dias sem comprar']} dias assim.", 1.0, 0.75),
         "a long one": (f"{away} e {' '.join(words[:34])}.", 1.0, 0.75),
         "too long": (f"{away} e {' '.join(words)}.", 1.0, 0.75),
         "a loop": (f"{away}; " * 2, 1.0, 0.75),
-        "a broken one": (f"vendas loja mês {told['dias sem comprar']} dias clientes prazo entrega", 1.0, 0.75),
-        "the profile in part": (f"{away}, {'; '.join(f'{name} {told[name]}' for name in FIRST)}.", 1.0, 0.75),
+        "a broken one": (f"vendas loja mês {facts['dias sem comprar']} dias clientes prazo entrega", 1.0, 0.75),
+        "the profile in part": (f"{away}, {'; '.join(f'{name} {facts[name]}' for name in FIRST)}.", 1.0, 0.75),
         "no number": ("O cliente gostou da loja e pode voltar.", 0.0, 0.0),
         "more than is read": (f"{away}. " + "de a o " * 70, 0.0, 0.0),
     }
 
 
-def counted(name):
+def reason_case(name):
     def expected(case):
         motive, grounded, coverage = motives(case)[name]
-        return {"grounded": grounded, "reason": worth_of(case, motive, grounded=grounded, coverage=coverage)}
+        return {"grounded": grounded, "reason": expected_reason(case, motive, grounded=grounded, coverage=coverage)}
 
     return lambda case: for_reasons(case, motives(case)[name][0]), expected
 
 
 NAMES = ("days alone", "orders alone", "days and orders", "days and an invented number", "four words", "a long one", "too long")
 NAMES += ("a loop", "a broken one", "the profile in part", "no number", "more than is read")
-PARTS = {name: counted(name) for name in NAMES} | {
+EXACT_COMPONENTS = {name: reason_case(name) for name in NAMES} | {
     "what is known": (
         lambda case: "",
         lambda case: {"returned": float(not case.facts["churned"]), "risk": -1.0, "near": 0.0, "grounded": 0.0, "reason": 0.0},
@@ -188,7 +190,7 @@ PARTS = {name: counted(name) for name in NAMES} | {
     "the wrong end": (lambda case: reply(0.0 if case.facts["churned"] else 1.0, ""), lambda case: {"near": 0.0}),
     "the right end": (lambda case: reply(1.0 if case.facts["churned"] else 0.0, ""), lambda case: {"near": 1.0}),
 }
-WORTH = {
+EXACT_SCORES = {
     "the risk alone": (lambda case: reply(true_risk(case), ""), 0.75),
     "the right side and no reason": (lambda case: reply(right_side(case), ""), 0.75 * (0.9 + 0.1 * (0.81 - 0.35**2) / 0.8)),
     "the risk and the profile": (lambda case: reply(true_risk(case), profile(case)), 0.75),
@@ -209,4 +211,6 @@ WORTH = {
     ),
     "no risk": (lambda case: '{"motivo": "O cliente gostou."}', 0.0),
 }
-EQUIVALENT = {"_by_field: 1 -> 2": "some group of the pattern always matches; the other 1 of this name is found out"}
+EQUIVALENT_MUTANTS = {
+    "_by_field: 1 -> 2": "some group of the pattern always matches; the contract rejects the other mutant of this name"
+}

@@ -1,23 +1,23 @@
-"""classify: each name of the path must be read."""
+"""classify: each name of the path is an item to read."""
 
 from pathlib import Path
 
 from vitrine.verifiers.taxonomy import Taxonomy
 
 
-def pieces(case):
+def count_items(case):
     return len(case.facts["path"])
 
 
-def spoiled(case, wrong):
-    """From the first wrong name on, the path of another product that is right up to there; none: it ends there."""
+def with_errors(case, wrong):
+    """From the first wrong name on, the path of another product with the same parents; cut there if no product has one."""
     true = case.facts["path"]
     if not wrong:
         return case.gold
     first = min(wrong)
     paths = (other.split(" > ") for other in case.others)
-    found = (path for path in paths if path[:first] == true[:first] and path[first : first + 1] not in ([], [true[first]]))
-    return " > ".join(next(found, true[:first]))
+    wrong_paths = (path for path in paths if path[:first] == true[:first] and path[first : first + 1] not in ([], [true[first]]))
+    return " > ".join(next(wrong_paths, true[:first]))
 
 
 def cut(case):
@@ -25,8 +25,8 @@ def cut(case):
     return " > ".join(case.facts["path"][:-1])
 
 
-def formula(parts):
-    """What the docstring of the page says."""
+def score_formula(parts):
+    """The formula in the task's docstring."""
     return 2 * parts["shared"] / (parts["said"] + parts["true"]) * (1.0 if parts["valid"] else 0.8)
 
 
@@ -35,11 +35,11 @@ def paths(case):
 
 
 def leaves(case):
-    """Two wrong categories beside the true one, and the longest path below another root."""
+    """Two siblings of the true category, and the longest path below another root."""
     true = tuple(case.facts["path"])
-    beside = [path for path in paths(case) if len(path) == len(true) and path[:-1] == true[:-1] and path != true]
+    siblings = [path for path in paths(case) if len(path) == len(true) and path[:-1] == true[:-1] and path != true]
     elsewhere = [path for path in paths(case) if path[0] != true[0]]
-    return [" > ".join(path) for path in [*beside[:2], max(elsewhere, key=len)]]
+    return [" > ".join(path) for path in [*siblings[:2], max(elsewhere, key=len)]]
 
 
 def roots(case):
@@ -71,10 +71,10 @@ CHEATS = {
     "all of the gold's names in JSON": lambda case: str(case.facts["path"]),
     "the root and things made up": lambda case: f"{case.facts['path'][0]} > Gadgets > Great Gadgets",
 }
-EXCUSED = {"gold with invisible characters": "a reader sees the gold, and so does the grader"}
-BY_CHANCE = {"the first root", "the longest path", "a hundred categories"}
+NOT_CHEATS = {"gold with invisible characters": "a reader sees the gold path, and the grader parses it"}
+RIGHT_BY_CHANCE = {"the first root", "the longest path", "a hundred categories"}
 
-LADDERS = {
+ORDERED_REPLIES = {
     "deeper": lambda case: [" > ".join(case.facts["path"][:depth]) for depth in range(len(case.facts["path"]) + 1)],
     "made up, or not": lambda case: [f"{cut(case)} > Great Gadgets", cut(case), case.gold],
     "wrong names after the gold": lambda case: [
@@ -84,7 +84,7 @@ LADDERS = {
     ],
 }
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "in capitals": lambda case: case.gold.upper(),
     "in words": lambda case: case.gold.replace("&", "and"),
     "with other arrows": lambda case: case.gold.replace(" > ", " › "),
@@ -94,7 +94,7 @@ SAME = {
     "after thinking": lambda case: f"<think>{case.others[0]}?</think>{case.gold}",
 }
 
-PARTS = {
+EXACT_COMPONENTS = {
     "the gold and a made-up name": (
         lambda case: f"{case.gold} > Great Gadgets",
         lambda case: {"shared": len(case.facts["path"]), "said": len(case.facts["path"]) + 1, "valid": 0.0},

@@ -1,4 +1,4 @@
-"""describe: what must be read is each content word of the description."""
+"""describe: each content word of the description is an item to read."""
 
 import math
 import random
@@ -17,23 +17,23 @@ def content(text):
     return [word for word in WORD.findall(normalize(text)) if word not in FUNCTION_WORDS]
 
 
-def _places(case):
-    """Where the words of the gold reply stand that say something."""
+def _content_spans(case):
+    """The spans of the gold reply's content words."""
     return [match.span() for match in WORD.finditer(case.gold) if normalize(match[0]) not in FUNCTION_WORDS]
 
 
-def pieces(case):
-    return len(_places(case))
+def count_items(case):
+    return len(_content_spans(case))
 
 
-def spoiled(case, wrong):
-    chance = random.Random(case.gold)
+def with_errors(case, wrong):
+    rng = random.Random(case.gold)
     donor = [match[0] for match in WORD.finditer(case.others[0]) if normalize(match[0]) not in FUNCTION_WORDS] or ["thing"]
-    said, end = "", 0
-    for place, (start, stop) in enumerate(_places(case)):
-        said += case.gold[end:start] + (chance.choice(donor) if place in wrong else case.gold[start:stop])
+    result, end = "", 0
+    for place, (start, stop) in enumerate(_content_spans(case)):
+        result += case.gold[end:start] + (rng.choice(donor) if place in wrong else case.gold[start:stop])
         end = stop
-    return said + case.gold[end:]
+    return result + case.gold[end:]
 
 
 def plain_sentence(case):
@@ -74,14 +74,14 @@ CHEATS = {
 }
 
 
-def formula(parts):
-    """What the docstring of the page says, for a reference of ASCII letters that is not too long."""
+def score_formula(parts):
+    """The formula in the task's docstring, for references of ASCII letters that ROUGE reads completely."""
     scale = parts["fresh"] ** 2 * parts["length"] * parts["dense"] * (0.2 + 0.8 * parts["own"]) * (0.4 + 0.6 * parts["about"])
     return math.sqrt(parts["rougeL"] * parts["content"]) * scale
 
 
-def asked(case):
-    """How many content words of a description are not its title's, and how many of its title stand in it, as the gold has it."""
+def reference_values(case):
+    """The gold's own values: twice the share of content words not in the title; the share of title words that it uses."""
     title, gold = content(case.example["title"]), content(case.gold)
     return 2 * sum(word not in title for word in gold) / len(gold), len({*title} & {*gold}) / len({*title})
 
@@ -97,7 +97,7 @@ def share_taken_up(case):
 
 
 def long(case, times):
-    """Different words, so many times as the reference has, which counts as no shorter than twenty."""
+    """Different words, `times` as many as in the reference, which counts as at least twenty words long."""
     return " ".join(f"w{place}rd" for place in range(round(times * max(20, len(case.gold.split())))))
 
 
@@ -106,23 +106,23 @@ def thin(case):
 
 
 LOOP = "it is good for you and for your home and " * 3
-MADE = [  # a seller who repeats, copies the title and leaves a part of it out
+EXTRA_EXAMPLES = [  # descriptions that repeat, that copy the title, or that never name the product
     {
         "id": "made",
-        "made": True,
+        "extra": True,
         "entity": "blue steel bottle with cork",
         "title": "Blue Steel Bottle with Cork",
         "content": "Blue steel bottle for you and yours. Blue steel bottle for you and yours, with love. Blue steel bottle.",
     },
     {
         "id": "silent",
-        "made": True,
+        "extra": True,
         "entity": "northbay 750",
         "title": "Northbay 750",
         "content": "It is a good choice for your home and easy to use every day, keeps drinks cold and fits every holder.",
     },
 ]
-PARTS = {
+EXACT_COMPONENTS = {
     "as long as the reference": (
         lambda case: long(case, 1),
         lambda case: {"length": 1.0, "own": 1.0, "fresh": 1.0, "dense": 1.0},
@@ -137,14 +137,14 @@ PARTS = {
         lambda case: {"fresh": min(1.0, (1 - overlap.repeated_share(LOOP)) / (1 - overlap.repeated_share(case.gold)))},
     ),
     "the title": (lambda case: case.example["title"], lambda case: {"own": 0.0, "about": 1.0}),
-    "nothing": (lambda case: "", lambda case: {"own": 0.0, "dense": 0.0, "about": 0.0 if asked(case)[1] else 1.0}),
+    "nothing": (lambda case: "", lambda case: {"own": 0.0, "dense": 0.0, "about": 0.0 if reference_values(case)[1] else 1.0}),
     "half of the title's words": (
         half_of_the_title,
-        lambda case: {"about": min(1.0, share_taken_up(case) / asked(case)[1]) if asked(case)[1] else 1.0},
+        lambda case: {"about": min(1.0, share_taken_up(case) / reference_values(case)[1]) if reference_values(case)[1] else 1.0},
     ),
     "one word of its own to three of the title": (
         lambda case: " ".join([*(content(case.example["title"]) * 3)[:6], "durable", "comfortable"]),
-        lambda case: {"own": min(1.0, 2 * 2 / 8 / min(1.0, asked(case)[0]))},
+        lambda case: {"own": min(1.0, 2 * 2 / 8 / min(1.0, reference_values(case)[0]))},
     ),
     "one content word among function words": (
         thin,
@@ -160,15 +160,15 @@ PARTS = {
     ),
 }
 
-LADDERS = {
+ORDERED_REPLIES = {
     "a longer start": lambda case: [
         " ".join(case.gold.split()[: round(len(case.gold.split()) * share)]) for share in (0.1, 0.25, 0.5, 0.75, 1.0)
     ],
     "fewer repetitions": lambda case: [f"{case.gold} " * times for times in (8, 4, 2, 1)],
-    "fewer words of another": lambda case: [spoiled(case, frozenset(range(wrong))) for wrong in (pieces(case), 1, 0)],
+    "fewer words of another": lambda case: [with_errors(case, frozenset(range(wrong))) for wrong in (count_items(case), 1, 0)],
 }
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "in capitals": lambda case: case.gold.upper(),
     "spaces around": lambda case: f"\n {case.gold} \n",
     "after thinking": lambda case: f"<think>what is it?</think>{case.gold}",

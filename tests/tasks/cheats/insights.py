@@ -1,4 +1,4 @@
-"""insights: what must be read is each figure, and the subject."""
+"""insights: each figure and the subject are the items to read."""
 
 from functools import partial
 
@@ -9,13 +9,15 @@ from vitrine.tasks.insights import HEADINGS
 from vitrine.verifiers import language, overlap
 
 
-def pieces(case):
+def count_items(case):
     return len(FIGURES) + 1
 
 
-def spoiled(case, wrong):
-    """The reference with figures that other slices have, and the subject of another."""
-    figures = {name: _other(case, name) if place in wrong else case.example["figures"][name] for place, name in enumerate(FIGURES)}
+def with_errors(case, wrong):
+    """The reference with figures and subject of other reports."""
+    figures = {
+        name: _other(case, name) if place in wrong else case.example["figures"][name] for place, name in enumerate(FIGURES)
+    }
     subject = _other(case, "subject") if len(FIGURES) in wrong else case.example["subject"]
     return insights.reference({"figures": figures, "subject": subject})
 
@@ -54,7 +56,7 @@ def invented(case, first):
 
 
 def a_constant(case):
-    """What fits most slices best: few orders, none late."""
+    """The report that fits most subjects best: few orders, none late."""
     return (
         "Resumo: pet_shop em 03/2018 somou 4 pedidos e receita de R$ 444.\n"
         "Números: ticket médio de R$ 103,05, nota 3,8, atraso de 0,0% e frete de R$ 20,05.\n"
@@ -93,7 +95,7 @@ CHEATS = HOSTILE | {
     "numbers under wrong names": under_wrong_names,
     "the right numbers of another subject": of_another_subject,
     "a constant report": a_constant,
-    "the subject, and figures of others": lambda case: spoiled(case, frozenset(range(len(FIGURES)))),
+    "the subject, and figures of others": lambda case: with_errors(case, frozenset(range(len(FIGURES)))),
     "one number, over and over": lambda case: under_headings(f"{case.facts['facts']['pedidos']} " * 8),
     "headings only": lambda case: "\n".join(HEADINGS),
     "headings with dots": lambda case: under_headings("... ... ..."),
@@ -140,21 +142,21 @@ CHEATS = HOSTILE | {
 
 
 def with_right(case, right):
-    """A report of five numbers, of which `right` are facts."""
+    """A report with five numbers, of which the first `right` are true."""
     facts = case.facts["facts"]
-    said = {name: facts[name] if place < right else f"98765{place}" for place, name in enumerate(list(facts)[:5])}
+    figures = {name: facts[name] if place < right else f"98765{place}" for place, name in enumerate(list(facts)[:5])}
     return (
-        f"Resumo: {case.facts['subject']} somou {said['pedidos']} pedidos e receita de R$ {said['receita']} no período.\n"
-        f"Números: o ticket médio foi de R$ {said['ticket']}, com nota {said['nota']} e atraso de {said['atraso']}%.\n"
+        f"Resumo: {case.facts['subject']} somou {figures['pedidos']} pedidos e receita de R$ {figures['receita']} no período.\n"
+        f"Números: o ticket médio foi de R$ {figures['ticket']}, com nota {figures['nota']} e atraso de {figures['atraso']}%.\n"
         "Recomendação: vender mais no próximo mês para os clientes da loja."
     )
 
 
-def words(many):
-    """Portuguese of so many words, no four of them twice."""
+def words(count):
+    """`count` Portuguese-like words in which no four words repeat."""
     return " ".join(
         f"{'a' if place % 3 else 'de'} {'bcdfglmnprst'[place % 12]}a{'bcdfglmnprst'[place // 12 % 12]}o"
-        for place in range(many // 2)
+        for place in range(count // 2)
     )
 
 
@@ -164,11 +166,10 @@ def after_one_heading(case):
 
 
 def in_part_about(known, nonsense):
-    """A section of so many words of business, and of so many of nothing."""
-    said = ["mercado", "loja", "cliente", "preço", "produto", "campanha"][:known] + ["banana", "elefante", "girafa", "sapo"][
-        :nonsense
-    ]
-    return lambda case: f"Resumo: de {' de '.join(said)}"
+    """A section with so many business words and so many nonsense words."""
+    business = ["mercado", "loja", "cliente", "preço", "produto", "campanha"][:known]
+    chosen = business + ["banana", "elefante", "girafa", "sapo"][:nonsense]
+    return lambda case: f"Resumo: de {' de '.join(chosen)}"
 
 
 def first_half(case):
@@ -178,7 +179,7 @@ def first_half(case):
 HALF_PORTUGUESE = "vendas loja mês bom clientes prazo entrega"
 LOOP = "a loja vendeu bem no mês e os clientes gostaram; " * 3
 NOT = "a loja não vende, não cresce, não entrega, "
-PARTS = {
+EXACT_COMPONENTS = {
     "three right numbers": (three_figures, lambda case: {"grounded": 1.0, "coverage": 0.6, "sections": 1.0, "subject": 1.0}),
     "every figure twice": (
         lambda case: f"{case.gold} {' '.join(f'{name} {value}.' for name, value in case.facts['facts'].items())}",
@@ -204,7 +205,10 @@ PARTS = {
         lambda case: {"shape": min(1.0, 1.5 * (1 - overlap.copied_share(first_half(case), case.facts["table"])))},
     ),
     "the table, and words": (lambda case: f"{words(40)} {case.facts['table']}", lambda case: {"shape": 0.0}),
-    "half Portuguese": (lambda case: HALF_PORTUGUESE, lambda case: {"language": language.portuguese_score(HALF_PORTUGUESE) / 0.8}),
+    "half Portuguese": (
+        lambda case: HALF_PORTUGUESE,
+        lambda case: {"language": language.portuguese_score(HALF_PORTUGUESE) / 0.8},
+    ),
     "headings in another order": (after_one_heading, lambda case: {"sections": 1 / 3, "subject": 0.0}),
     "two words under a heading, three under another": (
         lambda case: "Resumo: vendas boas\nNúmeros: três bons meses\nRecomendação: vender mais produtos",
@@ -253,13 +257,13 @@ PARTS = {
 }
 
 
-def formula(parts):
-    """What the docstring of the page says."""
-    told = 0.1 + 0.9 * parts["grounded"] * parts["coverage"]
-    return parts["language"] * parts["shape"] * parts["sections"] ** 2 * parts["calm"] * (0.1 + 0.9 * parts["subject"]) * told
+def score_formula(parts):
+    """The formula in the task's docstring."""
+    figures = 0.1 + 0.9 * parts["grounded"] * parts["coverage"]
+    return parts["language"] * parts["shape"] * parts["sections"] ** 2 * parts["calm"] * (0.1 + 0.9 * parts["subject"]) * figures
 
 
-LADDERS = {
+ORDERED_REPLIES = {
     "one more right number": lambda case: [with_right(case, right) for right in range(6)],
     "one more heading": lambda case: [
         case.gold.replace("Números:", "e").replace("Recomendação:", "e"),
@@ -275,7 +279,7 @@ LADDERS = {
     ],
 }
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "spaces around": lambda case: f"\n {case.gold} \n",
     "on one line": lambda case: " ".join(case.gold.split()),
     "blank lines between": lambda case: case.gold.replace("\n", "\n\n"),
@@ -284,4 +288,4 @@ SAME = {
     "headings without accents": lambda case: case.gold.replace("Números:", "Numeros:").replace("Recomendação:", "Recomendacao:"),
 }
 
-EQUIVALENT = {"_bodies: 1 -> 2": "the place of what stands before the first heading may be any negative number"}
+EQUIVALENT_MUTANTS = {"_bodies: 1 -> 2": "the index of the text before the first heading may be any negative number"}

@@ -1,17 +1,17 @@
-"""qa: what must be read is each word of the answer that says something, or that there is none."""
+"""qa: each content word of the answer is an item to read; if there is no answer, that is the only item."""
 
 from tests.tasks.cheats import answer
 from vitrine.tasks.qa import REFUSAL
 
 
-def pieces(case):
-    return answer.pieces(case) if case.facts["answer"] is not None else 1
+def count_items(case):
+    return answer.count_items(case) if case.facts["answer"] is not None else 1
 
 
-def spoiled(case, wrong):
-    """With words of another answer, or with that answer where there is none."""
+def with_errors(case, wrong):
+    """The gold answer with words of another answer; that other answer if the question has none."""
     donor = next((other for other in case.others if other != REFUSAL), "It is fine.")
-    return answer.with_others(case.gold, wrong, donor) if case.facts["answer"] is not None else donor if wrong else REFUSAL
+    return answer.replace_words(case.gold, wrong, donor) if case.facts["answer"] is not None else donor if wrong else REFUSAL
 
 
 CHEATS = {name: say for name, say in answer.CHEATS.items() if name != "the answer among others"} | {
@@ -22,18 +22,18 @@ CHEATS = {name: say for name, say in answer.CHEATS.items() if name != "the answe
     "negated refusal": lambda case: "I would not say that it cannot be answered",
     "ten refusals": lambda case: f"{REFUSAL}\n" * 10,
 }
-BY_CHANCE = answer.BY_CHANCE | {"always refusing"}
+RIGHT_BY_CHANCE = answer.RIGHT_BY_CHANCE | {"always refusing"}
 
-LADDERS = {"silence, weak, gold": lambda case: ["", "It is.", case.gold]}
+ORDERED_REPLIES = {"silence, weak, gold": lambda case: ["", "It is.", case.gold]}
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "in capitals": lambda case: case.gold.upper(),
     "spaces around": lambda case: f"\n {case.gold} \n",
     "after thinking": lambda case: f"<think>cannot be answered?</think>{case.gold}",
     "a whole sentence": lambda case: case.gold if case.facts["answer"] else "This question cannot be answered from the reviews.",
 }
 
-PARTS = {
+EXACT_COMPONENTS = {
     "gold": (
         lambda case: case.gold,
         lambda case: dict.fromkeys(("true", "said", "rouge_l"), float(case.facts["answer"] is not None)) | {"token_f1": 1.0},

@@ -1,4 +1,4 @@
-"""ec_qpr: of each product but the last, it must be read that it is better than those after it."""
+"""ec_qpr: the rank of each product but the last is an item to read."""
 
 from vitrine.verifiers import ranking
 
@@ -8,12 +8,12 @@ def best(case):
     return [chr(65 + place) for place in sorted(range(len(gains)), key=lambda place: -gains[place])]
 
 
-def pieces(case):
+def count_items(case):
     return len(best(case)) - 1
 
 
-def spoiled(case, wrong):
-    """Those products stand last."""
+def with_errors(case, wrong):
+    """The best order with the products `wrong` moved to the end."""
     order = best(case)
     last = [order[place] for place in sorted(wrong)]
     return ",".join([*(letter for letter in order if letter not in last), *last])
@@ -33,11 +33,11 @@ CHEATS = {
     "A": lambda case: "A",
     "A,B": lambda case: "A,B",
 }
-BY_CHANCE = {"as they are listed", "listed backwards", "A,B"}
+RIGHT_BY_CHANCE = {"as they are listed", "listed backwards", "A,B"}
 
-LADDERS = {"silence, the worst order, the best": lambda case: ["", ",".join(reversed(best(case))), case.gold]}
+ORDERED_REPLIES = {"silence, the worst order, the best": lambda case: ["", ",".join(reversed(best(case))), case.gold]}
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "blanks between": lambda case: ", ".join(best(case)),
     "signs between": lambda case: " > ".join(best(case)),
     "in brackets": lambda case: f"[{case.gold}]",
@@ -45,7 +45,7 @@ SAME = {
     "after thinking": lambda case: f"<think>A,B</think>\n{case.gold}",
 }
 
-EXCUSED = {"gold letter by letter": "blanks between letters and commas leave the order as it is"}
+NOT_CHEATS = {"gold letter by letter": "spaces do not change the order"}
 
 
 def published(case, order):
@@ -54,7 +54,7 @@ def published(case, order):
     return ranking.dcg(gains) / best if best else 0.0
 
 
-PARTS = {
+EXACT_COMPONENTS = {
     "gold": (lambda case: ",".join(best(case)), lambda case: {"official": 1.0, "ndcg": 1.0, "valid": 1.0}),
     "the worst first": (
         lambda case: ",".join(best(case)[::-1]),

@@ -1,16 +1,16 @@
-"""sentiment: a polarity and a score must be read."""
+"""sentiment: the polarity and the score are the items to read."""
 
 import random
 
 from vitrine.tasks.sentiment import POLARITIES, polarity
 
 
-def pieces(case):
+def count_items(case):
     return 2
 
 
-def spoiled(case, wrong):
-    """Polarity or score of another review, where it is another one."""
+def with_errors(case, wrong):
+    """The gold reply with a different polarity (item 0) or score (item 1) from another review."""
     names, scores = zip(*(other.split(", nota ") for other in others_shuffled(case)), strict=True)
     name, score = case.gold.split(", nota ")
     name = next(other for other in names if other != name) if 0 in wrong else name
@@ -19,12 +19,12 @@ def spoiled(case, wrong):
 
 
 def others_shuffled(case):
-    """As often as they are; the first ones of a few cases could be the same."""
+    """The other gold replies in random order, so that labels keep their frequencies."""
     return random.Random(case.place).sample(case.others, len(case.others))
 
 
 def neighbour(case):
-    """The right polarity with a neighbouring score."""
+    """The right polarity, with a score one step off."""
     score = case.facts["score"]
     return f"{polarity(score)}, nota {score - 1 if score > 3 else score + 1}"
 
@@ -54,9 +54,12 @@ CHEATS = {
     "options of the question": lambda case: "positiva, neutra ou negativa, nota de 1 a 5",
 }
 
-WORTH = {"neighbouring score": (neighbour, 0.6 + 0.4 * 0.75**3), "no score": (lambda case: polarity(case.facts["score"]), 0.6)}
+EXACT_SCORES = {
+    "neighbouring score": (neighbour, 0.6 + 0.4 * 0.75**3),
+    "no score": (lambda case: polarity(case.facts["score"]), 0.6),
+}
 
-LADDERS = {
+ORDERED_REPLIES = {
     "a nearer score": lambda case: [
         f"{polarity(case.facts['score'])}, nota {score}"
         for score in sorted(range(1, 6), key=lambda score: -abs(score - case.facts["score"]))
@@ -69,7 +72,7 @@ LADDERS = {
     ],
 }
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "in capitals": lambda case: case.gold.upper(),
     "spaces around": lambda case: f"\n  {case.gold}\t\n",
     "other punctuation": lambda case: case.gold.replace(", nota", ". Nota:") + ".",

@@ -1,25 +1,25 @@
-"""sql: a query is right or wrong as a whole, so a question is one piece; answered wrong, it has the query of another question."""
+"""sql: the query is the only item to read, because it is right or wrong as a whole; a wrong one is another question's query."""
 
 import re
 
 import sqlglot
 from sqlglot import expressions as exp
 
-FEW = 5  # an endless query takes half a second
-SLOW = ("an endless query",)
+MAX_CASES = 5  # an endless query takes half a second to time out
+SLOW_CHEATS = ("an endless query",)
 TABLES = ("orders", "customers", "order_items", "products", "sellers", "order_payments", "order_reviews")
 
 
-def pieces(case):
+def count_items(case):
     return 1
 
 
-def spoiled(case, wrong):
+def with_errors(case, wrong):
     return case.others[0] if wrong else case.gold
 
 
 def nearly(case):
-    """The gold query without the last of its conditions, or without its only one; without its LIMIT, if it has none."""
+    """The gold query without its last condition; if it has none, without its LIMIT, HAVING or ORDER BY."""
     query = sqlglot.parse_one(case.facts["sql"], read="duckdb")
     where = query.args.get("where")
     if where is None:
@@ -59,9 +59,9 @@ CHEATS = {
     "the schema": lambda case: case.prompt.split("\n", 1)[1].rsplit("\n", 1)[0],
 }
 
-BY_CHANCE = {"SELECT 1", "every small number"}  # a count may be 1, and is a small number
+RIGHT_BY_CHANCE = {"SELECT 1", "every small number"}  # a gold count may be 1, and is often a small number
 
-LADDERS = {
+ORDERED_REPLIES = {
     "parses, resolves, runs, equal": lambda case: [
         "SELEC 1",
         "SELECT nada FROM orders",
@@ -71,7 +71,7 @@ LADDERS = {
     "a condition left out, equal": lambda case: ["SELECT 1", nearly(case), case.gold],
 }
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "fenced": lambda case: f"```sql\n{case.gold}\n```",
     "a semicolon": lambda case: f"{case.gold};",
     "lower-case keywords": lambda case: re.sub(

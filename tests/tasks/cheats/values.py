@@ -1,33 +1,35 @@
-"""ec_ave: what must be read is each value and the part of the listing that tells it, or that none does."""
+"""ec_ave: each record is an item to read: a value with its source, or null."""
 
 import json
 
 from vitrine.verifiers.values import normalize
 
 
-def pieces(case):
+def count_items(case):
     return len(case.facts["true"])
 
 
-def spoiled(case, wrong):
-    """Those records with the value and source of another example."""
-    return json.dumps([another(case, one) if place in wrong else one for place, one in enumerate(case.facts["true"])])
+def with_errors(case, wrong):
+    """The gold records; the `wrong` ones have value and source of another example."""
+    return json.dumps([another(case, record) if place in wrong else record for place, record in enumerate(case.facts["true"])])
 
 
 def another(case, true):
-    """The record with another value for its attribute, or else of any."""
-    records = [one for gold in case.others for one in json.loads(gold) if normalize(one["value"]) not in ("", normalize(true["value"]))]
-    other = max(records, key=lambda one: one["attribute"] == true["attribute"])
+    """The record with another example's value for its attribute, or for any attribute if there is none."""
+    records = [
+        one for gold in case.others for one in json.loads(gold) if normalize(one["value"]) not in ("", normalize(true["value"]))
+    ]
+    other = max(records, key=lambda record: record["attribute"] == true["attribute"])
     return true | {"value": other["value"], "source": other["source"]}
 
 
-def told(case):
-    """Whether any value is."""
-    return any(normalize(one["value"]) for one in case.facts["true"])
+def has_values(case):
+    """Whether the listing states any value."""
+    return any(normalize(record["value"]) for record in case.facts["true"])
 
 
 def misplaced(case):
-    """Every value, and a wrong place for it."""
+    """Every value right, every source wrong."""
     return json.dumps([record | {"source": "product page"} for record in case.facts["true"]])
 
 
@@ -39,7 +41,7 @@ def record(attribute, value="None", source="None"):
     return {"attribute": attribute, "value": value, "source": source}
 
 
-USUAL = {"colour": ("black", "product description"), "size": ("5x7", "product feature")}  # as benchmarks/cheats.py has found
+USUAL = {"colour": ("black", "product description"), "size": ("5x7", "product feature")}  # chosen by benchmarks/cheats.py
 CHEATS = {
     "a usual value and source for each attribute": lambda case: json.dumps(
         [record(name, *USUAL.get(name, ())) for name in names(case)]
@@ -56,8 +58,8 @@ CHEATS = {
         ]
     ),
     "attributes alone": lambda case: json.dumps([{"attribute": name} for name in names(case)]),
-    "values alone": lambda case: json.dumps([{"value": one["value"]} for one in case.facts["true"]]),
-    "sources alone": lambda case: json.dumps([{"source": one["source"]} for one in case.facts["true"]]),
+    "values alone": lambda case: json.dumps([{"value": record["value"]} for record in case.facts["true"]]),
+    "sources alone": lambda case: json.dumps([{"source": record["source"]} for record in case.facts["true"]]),
     "the listing": lambda case: case.example["input"],
     "the listing in a list": lambda case: f"[{case.example['input']}]",
     "gold twice": lambda case: f"{case.gold}\n{case.gold}",
@@ -69,30 +71,33 @@ CHEATS = {
     ),
     "gold, cut off": lambda case: case.gold[:-1],
 }
-BY_CHANCE = {"nothing is told", "a usual value and source for each attribute"}  # now and then nothing is, or the usual
+RIGHT_BY_CHANCE = {
+    "nothing is told",
+    "a usual value and source for each attribute",
+}  # some listings state no value, or a usual one
 
-WORTH = {
-    "every value, and a wrong place for it": (misplaced, lambda case: 0.5 if told(case) else 1.0),
+EXACT_SCORES = {
+    "every value, and a wrong place for it": (misplaced, lambda case: 0.5 if has_values(case) else 1.0),
     "the values and one name too many": (
         lambda case: json.dumps([*case.facts["true"], record("guess")]),
         lambda case: 2 * len(names(case)) / (2 * len(names(case)) + 1),
     ),
     "every value twice": (
         lambda case: json.dumps(case.facts["true"] * 2),
-        lambda case: 2 / 3 if told(case) else 1.0,
+        lambda case: 2 / 3 if has_values(case) else 1.0,
     ),
 }
 
-LADDERS = {
+ORDERED_REPLIES = {
     "the attribute, its value, its source": lambda case: [
         "[]",
-        json.dumps([record(one["attribute"], "?", "?") for one in case.facts["true"]]),
+        json.dumps([record(gold["attribute"], "?", "?") for gold in case.facts["true"]]),
         misplaced(case),
         case.gold,
     ],
 }
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "fenced": lambda case: f"```json\n{case.gold}\n```",
     "spread over lines": lambda case: json.dumps(case.facts["true"], indent=2),
     "in another order": lambda case: json.dumps(case.facts["true"][::-1]),
@@ -102,7 +107,7 @@ SAME = {
 
 
 def all_of(case, **parts):
-    """The true records, changed, as JSON."""
+    """The gold records with some keys overwritten, as JSON."""
     return json.dumps([record | parts for record in case.facts["true"]])
 
 
@@ -111,12 +116,12 @@ def longer(case, part):
 
 
 def hits(case, *, partly):
-    """Where part of a value counts: on rows of the foreign domain that tell one."""
-    told = [record for record in case.facts["true"] if record["value"] is not None and isinstance(record["source"], str)]
-    return {"official_hits": float(len(told) if partly and case.facts["ood"] else 0)}
+    """Expected official hits. A partial match counts only on out-of-domain rows and for records with a value."""
+    stated = [record for record in case.facts["true"] if record["value"] is not None and isinstance(record["source"], str)]
+    return {"official_hits": float(len(stated) if partly and case.facts["ood"] else 0)}
 
 
-PARTS = {
+EXACT_COMPONENTS = {
     "gold": (
         lambda case: all_of(case),
         lambda case: dict.fromkeys(("hits", "said", "true", "official_hits", "official_said"), float(len(case.facts["true"]))),
@@ -133,6 +138,6 @@ PARTS = {
 }
 
 
-def formula(parts):
-    """What the docstring of the page says."""
+def score_formula(parts):
+    """The formula in the task's docstring."""
     return parts["told"] * parts["names"]

@@ -1,4 +1,4 @@
-"""ec_pm, ec_psi, ec_ap: one word must be read."""
+"""ec_pm, ec_psi, ec_ap: the word is the only item to read."""
 
 
 def right(case):
@@ -13,12 +13,12 @@ def label(case):
     return right(case)
 
 
-def pieces(case):
+def count_items(case):
     return 1
 
 
-def spoiled(case, wrongly):
-    return wrong(case) if wrongly else right(case)
+def with_errors(case, items):
+    return wrong(case) if items else right(case)
 
 
 CHEATS = {
@@ -35,11 +35,11 @@ CHEATS = {
     "false": lambda case: "False",
     "JSON of both": lambda case: '{"yes": 0.5, "no": 0.5}',
 }
-BY_CHANCE = {"always yes", "always no", "golds of ten others"}  # the others' golds are all the other word
+RIGHT_BY_CHANCE = {"always yes", "always no", "golds of ten others"}  # the others' gold replies are all the other word
 
-LADDERS = {"silence, the wrong one, the right one": lambda case: ["", wrong(case), right(case)]}
+ORDERED_REPLIES = {"silence, the wrong one, the right one": lambda case: ["", wrong(case), right(case)]}
 
-SAME = {
+GOLD_EQUIVALENTS = {
     "in capitals": lambda case: case.gold.upper(),
     "a sentence": lambda case: f"{case.gold.capitalize()}.",
     "an answer": lambda case: f"Answer: **{case.gold}**",
@@ -47,8 +47,8 @@ SAME = {
     "after thinking": lambda case: f"<think>yes or no?</think>\n{case.gold}",
 }
 
-WORTH = {"the wrong word": (wrong, 0.0), "no word": (lambda case: "maybe", 0.0)}
-PARTS = {
+EXACT_SCORES = {"the wrong word": (wrong, 0.0), "no word": (lambda case: "maybe", 0.0)}
+EXACT_COMPONENTS = {
     "gold": (lambda case: case.gold, lambda case: {"valid": 1.0, "said": float(case.facts["yes"])}),
     "no word": (lambda case: "maybe", lambda case: {"valid": 0.0, "said": -1.0}),
 }

@@ -1,6 +1,6 @@
-"""Reports written by hand for `insights`: good ones, and hostile ones that cite the right numbers for nothing.
+"""Reports written by hand for `insights`: good ones, and hostile ones that cite the right numbers without reporting them.
 
-good()[0].report, good()[0].facts    what the grader takes
+good()[0].report, good()[0].facts    the arguments of the grader
 hostile("denied")                    name -> a template; `filled(template, facts)` is a report
 """
 
@@ -24,8 +24,8 @@ class Good:
 
 @cache
 def good():
-    found = yaml.safe_load((HERE / "good.yaml").read_text(encoding="utf-8"))
-    return [Good(row["report"], facts(row["subject"], dict(zip(FIGURES, row["figures"], strict=True)))) for row in found]
+    rows = yaml.safe_load((HERE / "good.yaml").read_text(encoding="utf-8"))
+    return [Good(row["report"], facts(row["subject"], dict(zip(FIGURES, row["figures"], strict=True)))) for row in rows]
 
 
 def facts(subject, figures):
@@ -42,7 +42,7 @@ def filled(template, facts):
 
 
 def mislabelled(figures, every=7):
-    """The figures under each other's names, none under its own and none with an equal value, in many orders."""
+    """Yield permutations of the values in which no figure has its own value or an equal one; every `every`-th permutation."""
     for order in list(permutations(FIGURES))[::every]:
-        if all(figures[one] != figures[other] for one, other in zip(FIGURES, order, strict=True)):
-            yield {one: figures[other] for one, other in zip(FIGURES, order, strict=True)}
+        if all(figures[name] != figures[other] for name, other in zip(FIGURES, order, strict=True)):
+            yield {name: figures[other] for name, other in zip(FIGURES, order, strict=True)}
