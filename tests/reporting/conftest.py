@@ -10,6 +10,8 @@ import pytest
 
 from vitrine import tables
 from vitrine.evaluation.scores.scoreboard import scoreboard
+from vitrine.reporting.cards.provenance import Origin
+from vitrine.reporting.scores.run import ModelSource, Run
 from vitrine.tables.answers import ANSWERS
 
 SKILL = {
@@ -180,6 +182,25 @@ def answers():
     return made_answers(n=40)
 
 
+SOURCE = Origin(origin="sample", rows=2000, seed=7, selected=True)
+RUN = Run("vitrine", "cpu", ModelSource(origin="scratch", layers=4, hidden=128), {"olist": SOURCE, "amazon_titles": SOURCE})
+
+
+def made_controls(answers):
+    """The answers of the control `nearest`, whose mean is that of CONTROLS on every task."""
+    return {
+        "baseline": [
+            row | {"model": "baseline", "score": CONTROLS[row["task"]]["baseline"]["score"], "sampled": None, "shuffled": None}
+            for row in answers["sft"]
+        ]
+    }
+
+
+@pytest.fixture(scope="session")
+def controls(answers):
+    return made_controls(answers)
+
+
 @pytest.fixture(scope="session")
 def board(answers):
     return made_board(answers)
@@ -192,6 +213,8 @@ def pipeline(tmp_path_factory, answers):
     write_metrics(root / "metrics", answers)
     for model, rows in answers.items():
         tables.write(root / "answers" / f"{model}.parquet", rows, ANSWERS)
+    for name, rows in made_controls(answers).items():
+        tables.write(root / "answers" / "controls" / f"{name}.parquet", rows, ANSWERS)
     return root
 
 

@@ -1,12 +1,21 @@
+"""The report as HTML: its sections, its sentences, hostile text, missing inputs."""
+
+import base64
 import copy
+import hashlib
+import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import ClassVar
 
 import pytest
 
-from vitrine.reporting.inputs import read_curve, read_records
-from vitrine.reporting.scores.page import report, verdict
+from tests.reporting.conftest import RUN
+from vitrine.reporting.cards.provenance import Origin
+from vitrine.reporting.inputs import Record, read_curve, read_records
+from vitrine.reporting.scores import page as report_page
+from vitrine.reporting.scores.sections import comparison
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -21,6 +30,7 @@ HOSTILE = [
     "a" * 30_000,
     "\n" * 3_000,
 ]
+FOLDS = {"details", "summary", "pre", "span"}  # tags that depend on the length of a text
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
 
@@ -51,6 +61,10 @@ class Page(HTMLParser):
         self.texts.append(data)
 
 
+def report(board, answers, curves, records, *, controls=None, run=RUN, **options):
+    return report_page.report(board, answers, controls or {}, run, curves, records, **options)
+
+
 @pytest.fixture(scope="module")
 def inputs(pipeline):
     metrics = pipeline / "metrics"
@@ -59,29 +73,118 @@ def inputs(pipeline):
 
 
 @pytest.fixture(scope="module")
-def page(board, answers, inputs):
-    return report(board, answers, *inputs)
+def page(board, answers, controls, inputs):
+    return report(board, answers, *inputs, controls=controls)
 
 
-def test_it_holds_every_part(page):
+def test_every_section_is_there_and_linked(page):
     titles = re.findall(r"<h2[^>]*>([^<]+)</h2>", page)
-    assert titles == ["Overall", "Tasks", "Controls", "Differences", "Training", "Data", "Cost", "Examples"]
+    assert titles == [
+        *("Results", "How to read this", "Controls", "Differences", "Task measures"),
+        *("Training", "Data", "Examples", "All answers"),
+    ]
+    (contents,) = re.findall(r"<nav.*?</nav>", page, re.DOTALL)
+    assert re.findall(r">([^<]+)</a>", contents) == titles
+    assert re.findall(r'href="#(\w+)"', contents) == re.findall(r'<h2 id="(\w+)"', page)
     assert Page(page).tags.count("article") == 5 * 3
 
 
-def test_same_inputs_same_bytes(page, board, answers, inputs):
-    assert report(copy.deepcopy(board), answers, *inputs) == page
+def test_detail_is_folded(page):
+    assert page.count("<section") - page.count('<section aria-labelledby="results"') == len(
+        re.findall(r"<section[^>]*>\s*<details>", page)
+    )
+    assert "<details open" not in page
 
 
-def test_it_asks_the_network_for_nothing(page):
+class TestHeader:
+    def test_each_task_has_a_verdict_and_a_sentence(self, page):
+        verdicts = re.findall(r'<span class="verdict">([^<]+)</span><p><b>([^<]+)</b> ([^<]+)</p>', page)
+        assert [(task, verdict) for verdict, task, _ in verdicts] == [
+            ("describe", "not shown"),
+            ("extract", "fit"),
+            ("insights", "not shown"),
+            ("sentiment", "not shown"),
+            ("sql", "fit"),
+        ]
+        sentences = {task: sentence for _, task, sentence in verdicts}
+        assert re.fullmatch(
+            r"GRPO scores 0\.\d+ \[.*\] on 40 prompts, 0\.\d+ \[.*\] above the best baseline \(nearest, 0\.550\) "
+            r"and 0\.\d+ \[.*\] above its own replies shuffled\.",
+            sentences["extract"],
+        )
+        assert sentences["describe"].endswith("shuffled. Its score is not shown to reach the minimum of 0.5.")
+        assert "<h1>GRPO is fit for 2 of 5 tasks, not shown for 3</h1>" in page
+
+    def test_without_the_answers_of_the_controls_it_is_not_paired(self, board, answers):
+        page = report(board, answers, [], [])
+        assert re.search(r"<b>extract</b> GRPO scores [^<]*0\.\d+ \(not paired\) above the best baseline", page)
+
+    def test_an_ungraded_task_says_so(self, board):
+        board = copy.deepcopy(board)
+        for model in board["models"].values():
+            model["tasks"]["general"] = {"score": None, "low": None, "high": None, "n": 5, "loss": 2.5}
+        assert '<span class="verdict">not graded</span><p><b>general</b> This task has no reward' in report(board, {}, [], [])
+
+    def test_it_names_the_run(self, board, inputs, page):
+        for text in ("generated sample (2 sources)", "vitrine at scale cpu", "4 layers of width 128", RUN.fingerprint(board)):
+            assert text in page
+        assert "1.3 million parameters" in report(board, {}, [], [Record("base", "", {"parameters": 1_284_352})])
+
+    def test_a_smoke_run_and_a_generated_sample_say_so(self, board, page):
+        assert "All data are a generated sample" in page and "smoke run" not in page
+        assert "This is a smoke run." in report(board, {}, [], [], run=replace(RUN, scale="smoke"))
+        own = {"olist": Origin(origin="path", rows=0, seed=7, selected=True)}
+        real = report(board, {}, [], [], run=replace(RUN, sources=own))
+        assert "your own files (olist)" in real and "generated sample" not in real
+
+    def test_a_delivered_model_that_is_worse_overall_is_a_warning(self, board, page):
+        worse = copy.deepcopy(board)
+        for row in worse["differences"]:
+            if (row["better"], row["task"], row["decoding"]) == ("grpo", "overall", "greedy"):
+                row |= {"mean": -0.1, "low": -0.2, "high": -0.05, "shown": True}
+        assert "Compare both models in the results before you deliver GRPO" in report(worse, {}, [], [])
+        assert "before you deliver" not in page
+
+
+class TestAnswers:
+    def data(self, page):
+        (text,) = re.findall(r'<script type="application/json" id="answers-data">(.*?)</script>', page, re.DOTALL)
+        return json.loads(text)
+
+    def test_the_page_holds_every_answer_with_its_grade(self, page, answers):
+        data = self.data(page)
+        assert [model["name"] for model in data["models"]] == ["Base", "SFT", "GRPO"]
+        assert len(data["prompts"]) == 200 and "This file holds 200 of 200 prompts with 600 answers." in page
+        assert {answer[3] for prompt in data["prompts"] for answer in prompt["answers"]} == {"right", "partly", "wrong"}
+
+    def test_a_limit_takes_prompts_of_all_tasks_in_turn(self, board, answers):
+        page = report(board, answers, [], [], embedded=20_000)
+        held = [prompt["task"] for prompt in self.data(page)["prompts"]]
+        assert 5 < len(held) < 100 and set(held[:5]) == set(board["controls"])
+        assert f"This file holds {len(held)} of 200 prompts" in page
+
+    def test_the_script_is_the_one_that_the_policy_allows(self, page):
+        (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+        allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"script-src 'sha256-{allowed}'" in page
+        for risky in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "fetch(", "XMLHttpRequest", "document.write"):
+            assert risky not in script
+
+
+def test_same_inputs_same_bytes(page, board, answers, controls, inputs):
+    assert report(copy.deepcopy(board), answers, *inputs, controls=controls) == page
+
+
+def test_it_makes_no_request(page):
     assert "default-src 'none'" in page
     found = Page(page)
-    assert not {"script", "img", "iframe", "object", "video", "form", "base"} & set(found.tags)
+    assert found.tags.count("script") == 2  # the answers as data, and the script that filters them
+    assert not {"img", "iframe", "object", "video", "form", "base"} & set(found.tags)
     for tag, name, value in found.attributes:
         assert not name.startswith("on")
         assert name not in {"src", "srcset", "action", "xlink:href"}
         if name == "href":
-            assert value in {"data:,", "accounting.html"}, tag  # the page of the accounting lies beside this one
+            assert value in {"data:,", "accounting.html"} or value.startswith("#"), tag  # accounting.html lies beside this page
     assert "://" not in page
     for loads in ("url(", "@import", "@font-face"):
         assert loads not in page
@@ -97,7 +200,8 @@ def test_a_screen_reader_finds_its_way(page):
     assert len(scopes) == found.tags.count("th")
     ids = [value for _, name, value in found.attributes if name == "id"]
     assert len(set(ids)) == len(ids)
-    assert {value for _, name, value in found.attributes if name == "aria-labelledby"} == set(ids)
+    titles = {value for _, name, value in found.attributes if name == "aria-labelledby"}
+    assert titles == {value for value in ids if not value.startswith("answers-")}
 
 
 def luminance(colour):
@@ -116,16 +220,22 @@ def test_colours_can_be_told_from_the_paper(page):
                 assert (other + 0.05) / (one + 0.05) >= wanted, (name, ground)
 
 
-def test_the_best_of_a_row_is_marked_and_a_tie_is_not(board, page):
-    board = copy.deepcopy(board)
-    for model in board["models"].values():
-        model["tasks"]["sql"]["score"] = 0.5
-    assert page.count("(highest)") == 6
-    assert report(board, {}, [], []).count("(highest)") == 5
+def test_a_score_is_bold_only_if_its_gain_is_shown(board, page):
+    gains = [
+        row
+        for row in board["differences"]
+        if row["decoding"] == "greedy" and row["shown"] and row["mean"] > 0 and row["reads_prompt"]
+    ]
+    assert 0 < len(gains) < len([row for row in board["differences"] if row["decoding"] == "greedy"])
+    assert page.count("(shown gain)") == len(gains)
+    unsure = copy.deepcopy(board)
+    for row in unsure["differences"]:
+        row["shown"] = False
+    assert "(shown gain)" not in report(unsure, {}, [], [])
 
 
 def test_models_come_in_the_order_of_the_pipeline(page):
-    assert re.findall(r"<h3><span[^>]*></span>(\w+)</h3>", page)[:3] == ["Base", "SFT", "GRPO"]
+    assert re.findall(r"<span><span[^>]*></span>(\w+)</span>", page)[:3] == ["Base", "SFT", "GRPO"]
 
 
 def test_the_page_says_where_times_are_and_holds_none(board):
@@ -134,7 +244,7 @@ def test_the_page_says_where_times_are_and_holds_none(board):
     assert report(board | {"seconds": 75.25, "peak_mb": 912.4}, {}, [], []) == page
 
 
-class TestVerdict:
+class TestComparison:
     ROW: ClassVar = {
         "better": "grpo",
         "than": "sft",
@@ -156,28 +266,28 @@ class TestVerdict:
         ],
     )
     def test_says_what_the_corrected_p_value_says(self, mean, low, high, p, sentence):
-        assert verdict(self.ROW | {"mean": mean, "low": low, "high": high, "p_holm": p}) == sentence
+        assert comparison(self.ROW | {"mean": mean, "low": low, "high": high, "p_holm": p}) == sentence
 
     @pytest.mark.parametrize(
         ("reads", "sentence"),
         [
-            (True, "n = 600, sampled, and what it earns by reading the prompt grew (own − shuffled: +0.020 [0.010, 0.030])."),
+            (True, "n = 600, sampled, and it is shown to read the prompt (own − shuffled: +0.020 [0.010, 0.030])."),
             (False, "n = 600, sampled, but it is not shown to read the prompt (own − shuffled: +0.020 [0.010, 0.030])."),
         ],
     )
     def test_a_gain_says_whether_the_prompt_was_read(self, reads, sentence):
         reading = {"own_less_shuffled": 0.02, "own_less_shuffled_low": 0.01, "own_less_shuffled_high": 0.03}
         row = self.ROW | {"mean": 0.031, "low": 0.012, "high": 0.05, "shown": True, "reads_prompt": reads} | reading
-        assert verdict(row).endswith(sentence)
-        assert "prompt" not in verdict(row | {"shown": False}) and "prompt" not in verdict(row | {"mean": -0.031})
+        assert comparison(row).endswith(sentence)
+        assert "prompt" not in comparison(row | {"shown": False}) and "prompt" not in comparison(row | {"mean": -0.031})
 
     def test_an_older_scoreboard_is_read_by_its_adjusted_p_value(self):
         row = self.ROW | {"mean": 0.031, "low": 0.001, "high": 0.05}
-        assert "above" in verdict(row) and "No difference shown" in verdict(row | {"p_holm": 0.093})
+        assert "above" in comparison(row) and "No difference shown" in comparison(row | {"p_holm": 0.093})
 
     def test_other_models_keep_their_names(self):
         row = self.ROW | {"better": "grpo-8", "than": "base", "mean": 0.1, "low": 0.05, "high": 0.2}
-        assert verdict(row).startswith("grpo-8 is above Base")
+        assert comparison(row).startswith("grpo-8 is above Base")
 
 
 class TestHostile:
@@ -191,11 +301,11 @@ class TestHostile:
         clean = report(board, answers, [], [])
         found.encode()
         assert not {"\x00", "\x1b", "\u202e"} & set(found)
-        tags = [tag for tag in Page(found).tags if tag not in {"details", "summary", "pre", "span"}]
-        assert tags == [tag for tag in Page(clean).tags if tag not in {"details", "summary", "pre", "span"}]
+        tags = [tag for tag in Page(found).tags if tag not in FOLDS]
+        assert tags == [tag for tag in Page(clean).tags if tag not in FOLDS]
         assert len(found) < 6_000_000
 
-    def test_what_was_said_can_be_read(self, board, answers):
+    def test_a_reply_with_markup_can_be_read(self, board, answers):
         bad = {model: [row | {"answer": HOSTILE[0]} for row in rows] for model, rows in answers.items()}
         assert HOSTILE[0] in Page(report(board, bad, [], [])).texts
 
@@ -209,13 +319,13 @@ class TestHostile:
                 row[key] = evil if row[key] == "sft" else row[key]
         for model in bad["models"].values():
             model["tasks"][evil] = model["tasks"].pop("sql") | {evil: 1.0}
-        assert "script" not in Page(report(bad, {}, [], [])).tags
+        assert Page(report(bad, {}, [], [])).tags.count("script") == 1
 
     def test_long_text_is_folded_and_short_text_is_not(self, board, answers):
         short = {model: [row | {"prompt": "p", "gold": "g", "answer": "a"} for row in rows] for model, rows in answers.items()}
-        assert "details" not in Page(report(board, short, [], [])).tags
+        sections = Page(report(board, short, [], [])).tags.count("details")
         long = {model: [row | {"answer": "word " * 200} for row in rows] for model, rows in short.items()}
-        assert Page(report(board, long, [], [])).tags.count("details") == 5 * 3 * 3
+        assert Page(report(board, long, [], [])).tags.count("details") == sections + 5 * 3 * 3
 
 
 class TestMissing:
@@ -237,7 +347,7 @@ class TestMissing:
         alone = copy.deepcopy(board) | {"models": {"sft": board["models"]["sft"]}, "differences": []}
         page = report(alone, {"sft": answers["sft"]}, [], [])
         assert "There is only one model here" in page
-        assert "(highest)" not in page
+        assert "(shown gain)" not in page
 
     def test_a_model_without_a_task_and_a_task_without_a_grade(self, board):
         board = copy.deepcopy(board)
@@ -256,12 +366,12 @@ class TestMissing:
             del row["p_holm"]
         report(plain, {}, [], [])
 
-    def test_no_examples_asked_for(self, board, answers):
+    def test_no_examples_requested(self, board, answers):
         assert "<article" not in report(board, answers, [], [], examples=0)
 
 
 class TestControls:
-    def test_they_stand_beside_every_model(self, board, page):
+    def test_every_control_is_beside_every_model(self, board, page):
         text = "".join(Page(page).texts)
         own = board["models"]["grpo"]["tasks"]["insights"]["score"]
         shuffled = board["controls"]["insights"]["shuffled"]["grpo"]
@@ -269,13 +379,13 @@ class TestControls:
         for value in ("0.120", "0.410", "0.780", "0.600", "0.210", "0.330", "0.550"):
             assert value in text
 
-    def test_what_they_warn_of_is_said_in_words(self, page):
+    def test_warnings_are_sentences(self, page):
         (warned,) = re.findall(r'<ul class="warned">(.*?)</ul>', page, re.DOTALL)
         assert "insights: one reply to every prompt earns 0.780, more than Base" in warned
         assert "describe: one reply" not in warned and "sql: shuffled" not in warned
         assert "insights: shuffled among the prompts, the answers of GRPO still earn" in warned and "(95 %)" in warned
 
-    def test_a_difference_says_what_it_shows(self, board, page):
+    def test_each_difference_says_whether_it_is_shown(self, board, page):
         words = re.findall(r'<small class="word">([^<]+)</small>', page)
         assert len(words) == len(board["differences"])
         assert {"shown", "not shown", "not shown to read the prompt"} == set(words)

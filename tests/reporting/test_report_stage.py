@@ -13,6 +13,12 @@ def settings(root, **changes):
         "curves": {name: metrics / "curves" / f"{name}.csv" for name in ("base", "sft", "grpo")},
         "metrics": [metrics / "ingest/olist.json", metrics / "grpo.json"],
         "report": root / "out" / "report.html",
+        "recipe": "vitrine",
+        "scale": "cpu",
+        "lm": {"origin": "scratch", "template": "chatml", "layers": 4, "hidden": 128},
+        "sources": {"olist": {"origin": "sample", "rows": 2000, "seed": 7, "selected": True, "path": None}},
+        "minimum": 0.5,
+        "embedded": 1_000_000,
         "examples": 2,
     }
     return parse(Report, "report", values | changes)
@@ -21,13 +27,28 @@ def settings(root, **changes):
 def test_it_writes_the_page(pipeline):
     found = main.body(settings(pipeline))
     page = (pipeline / "out/report.html").read_bytes()
-    assert found == {"models": 3, "answers": 600, "bytes": len(page)}
+    assert {key: found[key] for key in ("models", "answers", "bytes")} == {"models": 3, "answers": 600, "bytes": len(page)}
+    assert f'Fingerprint <span class="code">{found["fingerprint"]}</span>'.encode() in page
+    assert len(page) < 2_000_000
     assert page.count(b"<article") == 5 * 2
     assert [path.name for path in (pipeline / "out").iterdir()] == ["report.html"]
 
 
 @pytest.mark.parametrize(
-    "changes", [{"examples": 1}, {"curves": {}}, {"metrics": []}, {"answers": "nowhere"}], ids=lambda changes: next(iter(changes))
+    "changes",
+    [
+        {"examples": 1},
+        {"curves": {}},
+        {"metrics": []},
+        {"answers": "nowhere"},
+        {"recipe": "tucano2"},
+        {"scale": "smoke"},
+        {"lm": {"origin": "hub", "name": "a/b", "revision": "main"}},
+        {"sources": {}},
+        {"minimum": 0.95},
+        {"embedded": 9_000},
+    ],
+    ids=lambda changes: next(iter(changes)),
 )
 def test_every_key_changes_the_page(pipeline, changes):
     main.body(settings(pipeline))

@@ -32,11 +32,12 @@ FIT, NOT_FIT, NOT_SHOWN, NOT_GRADED = "fit", "not fit", "not shown", "not graded
 
 @dataclass(frozen=True)
 class Gap:
-    """How far a model's score is above another one. Without an interval (`low`, `high`) the other score counts as exact."""
+    """How far a model's score is above another one. Too few clusters give no interval."""
 
     mean: float
     low: float | None
     high: float | None
+    paired: bool  # if not, the other score counts as exact
     above: bool  # shown to be above 0
     below: bool
 
@@ -50,7 +51,7 @@ class Decision:
     baseline_score: float | None
     gap: Gap | None  # to the best baseline
     reading: Gap | None  # to the model's own answers shuffled
-    reasons: Sequence[str]  # why the verdict is not "fit"
+    reasons: Sequence[str]  # of "not fit": what rules the model out; of "not shown": the conditions of "fit" that are not met
 
 
 def decide(
@@ -68,9 +69,7 @@ def decide(
     others = {name: _by_task(rows) for name, rows in controls.items()}
     best = {task: _best_baseline(board, task) for task in graded}
     seed = board["seed"]
-    above = {
-        task: _paired(own.get(task, {}), others.get(best[task][0], {}).get(task, {}), "score", seed) for task in graded
-    }
+    above = {task: _paired(own.get(task, {}), others.get(best[task][0], {}).get(task, {}), "score", seed) for task in graded}
     read = {task: _paired(own.get(task, {}), own.get(task, {}), "shuffled", seed) for task in graded}
     gaps, readings = _adjusted(above), _adjusted(read)
     decisions = []
@@ -91,24 +90,23 @@ def _decision(
     reading: Gap | None,
     minimum: float,
 ) -> Decision:
-    reasons = []
+    refuted, unmet = [], []
     if gap is None:
-        reasons.append("no baseline is known")
+        unmet.append("no baseline is known")
     elif gap.below:
-        reasons.append("it is below the best baseline")
+        refuted.append("it is shown to be below the best baseline")
     elif not gap.above:
-        reasons.append("it is not shown to be above the best baseline")
+        unmet.append("it is not shown to be above the best baseline")
     if reading is None:
-        reasons.append("no answers were shuffled")
+        unmet.append("no replies were shuffled")
     elif not reading.above:
-        reasons.append("it is not shown to read the prompt")
+        unmet.append("it is not shown to read the prompt")
     if score["high"] < minimum:
-        reasons.append(f"its score is below the minimum of {minimum:g}")
+        refuted.append(f"its score is below the minimum of {minimum:g}")
     elif score["low"] < minimum:
-        reasons.append(f"its score is not shown to reach the minimum of {minimum:g}")
-    refuted = (gap is not None and gap.below) or score["high"] < minimum
-    verdict = NOT_FIT if refuted else NOT_SHOWN if reasons else FIT
-    return Decision(task, verdict, score, baseline, baseline_score, gap, reading, reasons)
+        unmet.append(f"its score is not shown to reach the minimum of {minimum:g}")
+    verdict = NOT_FIT if refuted else NOT_SHOWN if unmet else FIT
+    return Decision(task, verdict, score, baseline, baseline_score, gap, reading, refuted or unmet)
 
 
 def _best_baseline(board: Mapping[str, Any], task: str) -> tuple[str, float | None]:
@@ -144,11 +142,11 @@ def _adjusted(found: Mapping[str, Difference | None]) -> dict[str, Gap]:
     for task, result in known.items():
         sure = shown(adjusted[task])
         low, high = (end if math.isfinite(end) else None for end in (result.low, result.high))
-        gaps[task] = Gap(result.mean, low, high, sure and result.mean > 0, sure and result.mean < 0)
+        gaps[task] = Gap(result.mean, low, high, True, sure and result.mean > 0, sure and result.mean < 0)
     return gaps
 
 
 def _unpaired(score: Mapping[str, Any], baseline: float | None) -> Gap | None:
     if baseline is None:
         return None
-    return Gap(score["score"] - baseline, None, None, score["low"] > baseline, score["high"] < baseline)
+    return Gap(score["score"] - baseline, None, None, False, score["low"] > baseline, score["high"] < baseline)
