@@ -126,7 +126,7 @@ def with_pandas(folder: Path) -> Figures:
     frame = frame[(frame["same_title"] != frame["same_content"]) & (frame["content"].str.len() >= options["min_chars"])]
     frame = frame.drop_duplicates("uid").drop_duplicates(["same_title", "same_content"])
     made = frame[["uid", "title", "content"]]
-    made.to_parquet(folder / "pandas.parquet", index=False, compression="zstd", compression_level=tables.LEVEL)
+    made.to_parquet(folder / "pandas.parquet", index=False, compression="zstd", compression_level=tables.ZSTD_LEVEL)
     return {"seconds": time.perf_counter() - started, "rows_out": len(made)}
 
 

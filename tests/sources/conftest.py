@@ -1,4 +1,4 @@
-"""The publishers' real files, where they are at hand; and all that a reader yields, put together."""
+"""Fixtures: the real published files, if present; helpers that read a whole source into tables."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ def real() -> Path:
 
 @dataclass(frozen=True)
 class Read:
-    """Everything that was read: small enough here to be held at once."""
+    """All rows of a source in memory."""
 
     tables: dict[str, pa.Table]
     rejects: pa.Table
@@ -31,24 +31,24 @@ class Read:
 
 
 def collected(batches: Iterable[RawBatch], schemas: Mapping[str, pa.Schema]) -> Read:
-    """The batches as whole tables; a table of which nothing came is there, empty."""
-    found = {name: [schema.empty_table()] for name, schema in schemas.items()}
+    """Concatenate batches into tables; a table without rows is present and empty."""
+    parts_of = {name: [schema.empty_table()] for name, schema in schemas.items()}
     rejects, rows_in = [REJECTS.empty_table()], 0
     for batch in batches:
-        found[batch.table].append(batch.rows)
+        parts_of[batch.table].append(batch.rows)
         rejects.append(batch.rejects)
         rows_in += batch.rows_in
-    return Read({name: pa.concat_tables(parts) for name, parts in found.items()}, pa.concat_tables(rejects), rows_in)
+    return Read({name: pa.concat_tables(parts) for name, parts in parts_of.items()}, pa.concat_tables(rejects), rows_in)
 
 
 def read_folder(source: str, folder: Path) -> Read:
-    """The files in `folder`, read as those of `source`."""
+    """Read the files in `folder` as files of `source`."""
     return collected(SOURCES[source].read(folder), SOURCES[source].schemas)
 
 
-def load(source: str, origin: SourceSettings, manifest: Manifest | None = None) -> Read:
-    """What `origin` gives."""
-    with SOURCES[source].batches(origin, manifest or a_manifest(source)) as batches:
+def load(source: str, settings: SourceSettings, manifest: Manifest | None = None) -> Read:
+    """Read a source with these settings."""
+    with SOURCES[source].batches(settings, manifest or a_manifest(source)) as batches:
         return collected(batches, SOURCES[source].schemas)
 
 

@@ -1,6 +1,6 @@
-"""Damage as files suffer it, from a seed: bytes flipped, lost and doubled, and signs where they do not belong.
+"""Seeded damage to files: bytes flipped, lost, repeated, and characters inserted where they do not belong.
 
-damaged, first, last = damage(data, random.Random(7))      # data[:first] stands at the front as it was, data[last:] at the end
+damaged, first, last = damage(data, random.Random(7))      # data[:first] and data[last:] are unchanged
 """
 
 import random
@@ -54,13 +54,13 @@ VALUES = (
     ),
 )
 TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|-?[0-9][0-9.eE+-]*|[a-z]+')
-FEW = 40  # bytes
+SHORT = 40  # bytes
 
 
 def damage(data: bytes, rng: random.Random) -> tuple[bytes, int, int]:
-    """`data` with one thing done to it, and the part of it that this touched."""
+    """Damage `data` in one place. Return it with the first and last position that changed."""
     at = rng.randrange(len(data) + 1)
-    span = at + rng.choice((1, 1, 2, FEW, 4000))
+    span = at + rng.choice((1, 1, 2, SHORT, 4000))
     match rng.choice(
         ("flip", "flip", "bit", "insert", "insert", "insert", "value", "value", "value", "delete", "double", "cut", "swap")
     ):

@@ -1,4 +1,4 @@
-"""Alpaca: one JSON array, each element a row or a reject; and its sample."""
+"""Alpaca: one JSON array, each element is a row or a reject; its sample."""
 
 import gzip
 import json
@@ -36,7 +36,7 @@ def test_the_published_file(real):
         pytest.param('{"instruction": "\\ud800", "input": "", "output": ""}', "half a surrogate pair", id="half a character"),
     ],
 )
-def test_a_bad_element_is_set_aside_with_its_bytes(tmp_path, bad, reason):
+def test_a_bad_element_is_rejected_with_its_bytes(tmp_path, bad, reason):
     good = json.dumps(GOOD)
     loaded = read(tmp_path, f"[{good},\n{bad} ,\n{good}]")
     assert loaded.tables["instructions"]["id"].to_pylist() == ["0", "2"]
@@ -46,7 +46,7 @@ def test_a_bad_element_is_set_aside_with_its_bytes(tmp_path, bad, reason):
 
 
 @pytest.mark.parametrize("text", ['[{"instruction": "a"', "{}", "[1 2]", "[1,", "", " ", "[" * 100_000, b"\xff[]", "[]]"[:1]])
-def test_what_is_no_array_is_one_sentence(tmp_path, text):
+def test_a_file_that_is_no_array_is_reported_in_one_sentence(tmp_path, text):
     with pytest.raises(SourceError, match=r"alpaca_data\.json.*download"):
         read(tmp_path, text)
 
@@ -62,17 +62,17 @@ def test_an_empty_array_is_an_empty_table(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["alpaca_small.json", "alpaca_data_cleaned_pt.json", "dataset-pt-br.json"])
-def test_another_name_is_found_if_it_is_the_only_one(tmp_path, name):
+def test_any_file_name_is_read_if_it_is_the_only_one(tmp_path, name):
     (tmp_path / name).write_text(json.dumps([GOOD]))
     assert read_folder("alpaca", tmp_path).tables["instructions"].num_rows == 1
     (tmp_path / "z.json").write_text(json.dumps([GOOD]))
     with pytest.raises(SourceError, match=rf"holds {name}, z\.json; expected one file"):
         read_folder("alpaca", tmp_path)
     (tmp_path / "alpaca_data.json.gz").write_bytes(gzip.compress(b"[]"))
-    assert read_folder("alpaca", tmp_path).rows_in == 0, "the published name goes first"
+    assert read_folder("alpaca", tmp_path).rows_in == 0, "the published name has priority"
 
 
-def test_rejects_know_their_lines(tmp_path):
+def test_rejects_have_the_right_lines(tmp_path):
     loaded = read(tmp_path, "[\n1,\n2,\n" + json.dumps(GOOD) + ',\n\n"a\\nb"]')
     assert loaded.rejects.select(["line", "raw"]).to_pylist() == [
         {"line": 2, "raw": b"1"},
@@ -81,7 +81,7 @@ def test_rejects_know_their_lines(tmp_path):
     ]
 
 
-def test_a_folder_without_it(tmp_path):
+def test_a_missing_file_or_folder_is_reported(tmp_path):
     with pytest.raises(SourceError, match=r"alpaca_data\.json is missing"):
         read_folder("alpaca", tmp_path)
     with pytest.raises(SourceError, match="does not exist"):

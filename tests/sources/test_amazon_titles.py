@@ -1,4 +1,4 @@
-"""AmazonTitles: JSON lines, each a row or a reject; and its sample."""
+"""AmazonTitles: JSON lines, each is a row or a reject; its sample."""
 
 import gzip
 import json
@@ -63,14 +63,14 @@ def test_published_texts_survive(real, tmp_path):
         pytest.param(b'{"uid": "1", "title": "\xff"}', id="not UTF-8"),
     ],
 )
-def test_a_bad_line_is_set_aside_with_its_bytes_and_costs_no_other(tmp_path, bad):
+def test_a_bad_line_is_rejected_alone_with_its_bytes(tmp_path, bad):
     loaded = read(tmp_path, line(uid="a") * 5 + bad + b"\r\n" + line(uid="b") * 4)
     assert loaded.tables["listings"]["uid"].to_pylist() == ["a"] * 5 + ["b"] * 4
     assert [(row["file"], row["line"], row["raw"]) for row in loaded.rejects.to_pylist()] == [("trn.json", 6, bad)]
     assert loaded.rows_in == 10
 
 
-def test_what_is_odd_but_right(tmp_path):
+def test_odd_but_valid_lines_are_read(tmp_path):
     rows = (
         read(tmp_path, b"\n" + line(title="a\x00b\r\n\u2028c", more=1) + b"\r\n\n" + line(content=None))
         .tables["listings"]
@@ -81,12 +81,12 @@ def test_what_is_odd_but_right(tmp_path):
 
 
 @pytest.mark.parametrize("bad", [b"null", b"\x00", b"{", b"\xff"])
-def test_a_file_of_nothing_right_is_all_rejects(tmp_path, bad):
+def test_a_file_of_bad_lines_gives_only_rejects(tmp_path, bad):
     loaded = read(tmp_path, (bad + b"\n") * 3)
     assert (loaded.rejects["raw"].to_pylist(), loaded.tables["listings"].num_rows) == ([bad] * 3, 0)
 
 
-def test_blank_lines_are_no_rows(tmp_path):
+def test_blank_lines_are_skipped(tmp_path):
     assert read(tmp_path, b" \n\r\n\n").rows_in == 0
     loaded = read(tmp_path, b"\r\n \t\n  " + line() + b"\n")
     assert (loaded.rows_in, loaded.tables["listings"].num_rows) == (1, 1)
@@ -98,7 +98,7 @@ def test_a_line_longer_than_a_block_is_a_row(tmp_path, monkeypatch):
     assert listings["content"].to_pylist() == texts
 
 
-def test_lines_end_and_begin_as_they_may(tmp_path):
+def test_byte_order_mark_crlf_and_missing_last_newline(tmp_path):
     data = b"\xef\xbb\xbf" + line(uid="a")[:-1] + b"\r\n" + line(uid="b")[:-1]
     assert read(tmp_path, data).tables["listings"]["uid"].to_pylist() == ["a", "b"]
 
@@ -110,12 +110,12 @@ def test_lines_are_counted_across_chunks(tmp_path, monkeypatch):
     assert loaded.rejects["line"].to_pylist() == [51]
 
 
-def test_the_test_file_is_read_too_if_it_is_there(tmp_path):
+def test_the_optional_test_file_is_read_too(tmp_path):
     (tmp_path / "tst.json").write_bytes(line(uid="t"))
     assert read(tmp_path, line()).tables["listings"]["uid"].to_pylist() == ["0001", "t"]
 
 
-def test_a_truncated_file_is_one_sentence(tmp_path):
+def test_a_truncated_file_is_reported_in_one_sentence(tmp_path):
     (tmp_path / "trn.json.gz").write_bytes(gzip.compress(line() * 100)[:-20])
     with pytest.raises(SourceError, match=r"trn\.json\.gz is truncated or damaged"):
         read_folder("amazon_titles", tmp_path)
@@ -127,7 +127,7 @@ def test_the_sample_has_the_published_quirks(tmp_path):
     listings = pl.DataFrame(loaded.tables["listings"])
     title, content = listings["title"], listings["content"]
     assert loaded.tables["listings"].schema == RAW_LISTINGS
-    assert (listings.height, loaded.rejects.num_rows) == (5000, 2), "one line in 2,000 stands there once more, cut short"
+    assert (listings.height, loaded.rejects.num_rows) == (5000, 2), "one line in 2,000 has a truncated copy"
     assert 0.40 < (content.str.len_chars() < 30).mean() < 0.52
     assert (title == content).sum() > 20
     assert (content.str.contains("&#8217;")).sum() > 100
@@ -139,17 +139,17 @@ def test_the_sample_has_the_published_quirks(tmp_path):
     assert listings.select(pl.struct("title", "content").is_duplicated().mean()).item() > 0.02
 
 
-def test_a_description_says_what_its_title_says(tmp_path):
+def test_a_description_names_the_attributes_of_its_title(tmp_path):
     sample.generate(tmp_path, rows=2000, seed=7)
     listings = pl.DataFrame(read_folder("amazon_titles", tmp_path).tables["listings"])
-    told = listings.filter((pl.col("content").str.len_chars() > 100) & pl.col("title").str.contains("[a-z]"))
-    words = told.select(pl.col("title", "content").str.to_lowercase().str.extract_all("[a-z0-9]+"))
+    described = listings.filter((pl.col("content").str.len_chars() > 100) & pl.col("title").str.contains("[a-z]"))
+    words = described.select(pl.col("title", "content").str.to_lowercase().str.extract_all("[a-z0-9]+"))
     shared = words.select(pl.col("title").list.set_intersection("content").list.len() / pl.col("title").list.unique().list.len())
     assert shared.to_series().mean() > 0.8
-    assert told["title"].n_unique() / told.height > 0.9
+    assert described["title"].n_unique() / described.height > 0.9
 
 
-def test_a_sample_is_the_same_however_far_it_is_read(tmp_path, monkeypatch):
+def test_a_sample_of_several_chunks_has_all_rows(tmp_path, monkeypatch):
     monkeypatch.setattr(sample, "CHUNK", 500)
     sample.generate(tmp_path, rows=1200, seed=7)
     assert read_folder("amazon_titles", tmp_path).tables["listings"].num_rows == 1200

@@ -1,4 +1,4 @@
-"""Whole files that are not what their publisher ships, for every source alike; and files made to keep a reader busy for ever."""
+"""For every source: files that are not what the publisher ships, and files that could keep a reader busy forever."""
 
 import gzip
 import time
@@ -13,13 +13,13 @@ from vitrine.sources import SOURCES, alpaca, ecinstruct
 from vitrine.sources.formats import csv_records, json_array
 from vitrine.tables.published.olist import TABLES
 
-pytestmark = pytest.mark.slow  # the inner loop does without them
+pytestmark = pytest.mark.slow  # not part of the quick tests
 
-SECONDS = 20  # each of these took minutes or hours, where it is a few seconds now, on a busy machine too
+SECONDS = 20  # limit; naive readers took minutes or hours, ours a few seconds even on a busy machine
 
 
 def published(source, folder):
-    """A sample's first file, unzipped under its own name: its path and its bytes."""
+    """Path and bytes of the first file of a sample, unzipped."""
     SOURCES[source].generate(folder, rows=30, seed=7)
     path = min(folder.iterdir())
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
@@ -40,23 +40,23 @@ def published(source, folder):
     ],
 )
 @pytest.mark.parametrize("source", SOURCES)
-def test_another_file_altogether_is_refused_whole_or_line_by_line(tmp_path, source, what, says):
+def test_a_wrong_file_is_refused_or_all_its_lines_are_rejected(tmp_path, source, what, says):
     path, data = published(source, tmp_path)
     path.write_bytes(data.decode().encode(what) if isinstance(what, str) else what)
     try:
         read = read_folder(source, tmp_path)
     except SourceError as error:
         one_sentence(error, path.name)
-        said = str(error)
+        message = str(error)
     else:
-        said = ""
+        message = ""
         assert read.rejects.num_rows > 0
-        assert read.rows_in - read.rejects.num_rows == (15 if source == "taxonomy" else 0), "its other language alone"
-    assert says in said
+        assert read.rows_in - read.rejects.num_rows == (15 if source == "taxonomy" else 0), "only its other language is read"
+    assert says in message
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_folder_or_half_a_gzip_in_the_place_of_a_file_is_one_sentence(tmp_path, source):
+def test_a_folder_or_truncated_gzip_instead_of_a_file_is_reported_in_one_sentence(tmp_path, source):
     path, data = published(source, tmp_path)
     zipped = Path(f"{path}.gz")
     zipped.write_bytes(gzip.compress(data)[:-9])
@@ -69,7 +69,7 @@ def test_a_folder_or_half_a_gzip_in_the_place_of_a_file_is_one_sentence(tmp_path
 
 
 @pytest.mark.parametrize("source", ["olist", "amazon_titles", "products", "taxonomy"])
-def test_latin_1_costs_the_rows_with_its_letters(tmp_path, source):
+def test_latin_1_letters_reject_only_their_own_row(tmp_path, source):
     path, data = published(source, tmp_path)
     whole = read_folder(source, lay(path, data)).rows_in
     lines = data.splitlines(keepends=True)
@@ -83,7 +83,7 @@ def lay(path, data):
     return path.parent
 
 
-def test_a_gzip_with_a_changed_byte_is_one_sentence(tmp_path):
+def test_a_gzip_with_a_changed_byte_is_reported_in_one_sentence(tmp_path):
     path, data = published("amazon_titles", tmp_path)
     packed = bytearray(gzip.compress(data))
     for at in range(40, len(packed), len(packed) // 20):
@@ -111,13 +111,13 @@ def sellers(data, header=HEADER):
         pytest.param(b'a,1,""c,SP', "opens a quote that is never closed", id="a letter behind two quotes"),
     ],
 )
-def test_a_record_that_readers_disagree_about_is_set_aside_alone(line, reason):
+def test_a_record_that_csv_readers_parse_differently_is_rejected_alone(line, reason):
     table, rejects, rows_in = sellers(GOOD + line + b"\r\n" + GOOD)
     assert (table.num_rows, rows_in) == (2, 3)
     assert [(row["line"], row["reason"], row["raw"]) for row in rejects.to_pylist()] == [(3, reason, line)]
 
 
-def test_quotes_are_letters_in_a_field_that_has_none_around_it():
+def test_quotes_are_letters_in_an_unquoted_field():
     table, rejects, _ = sellers(b'1,2,tv 42"" nova,SP\n2,2,"""",""\n3,2,"",SP\n')
     assert (table["seller_city"].to_pylist(), rejects.num_rows) == (['tv 42"" nova', '"', ""], 0)
 
@@ -130,12 +130,12 @@ def test_quotes_are_letters_in_a_field_that_has_none_around_it():
         (b"x" * 200_000 + b"," + HEADER, "lacks the column seller_id, "),
     ],
 )
-def test_a_header_that_cannot_be_meant(header, says):
+def test_a_wrong_header_is_reported(header, says):
     with pytest.raises(SourceError, match=says):
         sellers(GOOD, header)
 
 
-def test_other_columns_may_have_any_names():
+def test_extra_columns_may_have_any_names():
     table, rejects, rows_in = sellers(b'x,"1,2",' + GOOD[:-1] + b",,\n", b'"0","a,b",' + HEADER[:-1] + b",,\n")
     assert (table.num_rows, rejects.num_rows, rows_in) == (1, 0, 1)
 
@@ -162,7 +162,7 @@ def test_millions_of_quotes_take_seconds(data):
         ("products", "meta_X.json", b"{'asin': '1'}"),
     ],
 )
-def test_a_file_of_wrong_lines_takes_seconds(tmp_path, source, name, line):
+def test_a_file_of_bad_lines_takes_seconds(tmp_path, source, name, line):
     (tmp_path / name).write_bytes((line + b"\n") * 100_000)
     started = time.process_time()
     read = read_folder(source, tmp_path)
@@ -182,8 +182,8 @@ def test_a_file_of_blank_lines_takes_seconds(tmp_path, blank):
 
 @pytest.mark.parametrize("more", [b"{}", b"]", b",", b"null", b"\0", b"[]"])
 @pytest.mark.parametrize("source", ["alpaca", "ecinstruct"])
-def test_nothing_stands_behind_an_array(tmp_path, source, more):
-    """An array that ends too early would lose the elements that follow."""
+def test_text_after_an_array_is_an_error(tmp_path, source, more):
+    """If text after an array were ignored, an array that ends too early would lose elements silently."""
     path, data = published(source, tmp_path)
     path.write_bytes(data + b" \r\n" + more)
     with pytest.raises(SourceError, match=r"is not one whole JSON array \(Extra data behind the array"):
@@ -191,21 +191,21 @@ def test_nothing_stands_behind_an_array(tmp_path, source, more):
 
 
 @pytest.mark.parametrize("source", ["alpaca", "ecinstruct"])
-def test_a_number_of_thousands_of_digits_is_one_sentence_in_an_array(tmp_path, source):
-    name = {"alpaca": alpaca.PUBLISHED, "ecinstruct": "dataset.json"}[source]
+def test_a_number_with_thousands_of_digits_in_an_array_is_reported_in_one_sentence(tmp_path, source):
+    name = {"alpaca": alpaca.PUBLISHED_NAME, "ecinstruct": "dataset.json"}[source]
     (tmp_path / name).write_bytes(b'[{"instruction": "a", "input": "", "output": ' + b"9" * 5000 + b"}]")
     with pytest.raises(SourceError, match=r"is not one whole JSON array \(Exceeds the limit"):
         read_folder(source, tmp_path)
 
 
-def test_a_line_with_a_number_of_thousands_of_digits_is_set_aside(tmp_path):
+def test_a_line_with_a_number_of_thousands_of_digits_is_rejected(tmp_path):
     good = b'{"instruction": "a", "input": "b", "output": "c"}\n'
     (tmp_path / "dataset.jsonl").write_bytes(good + b'{"few_shot_example": ' + b"9" * 5000 + b"}\n" + good)
     read = read_folder("ecinstruct", tmp_path)
     assert (read.rows_in, read.rejects["line"].to_pylist()) == (3, [2])
 
 
-def test_an_array_with_another_encoding_is_no_file_of_lines(tmp_path):
+def test_an_array_in_another_encoding_is_not_read_as_lines(tmp_path):
     path = tmp_path / "dataset.json"
     path.write_bytes(b'\xef\xbb\xbf [\n{"instruction": "\xe9"}]')
     assert json_array.is_array(path)

@@ -1,4 +1,4 @@
-"""Olist's CSV dialect: what is a record, what is null, what is set aside with its bytes."""
+"""Olist's CSV dialect: records, nulls and rejects with their bytes."""
 
 import datetime as dt
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_types_nulls_and_empty_strings():
     "text", ["a\r\nb", "a\nb", 'say "hi"', "a,b", '"', ",", " ", "\t", "NA", "null", "a\x00b", 'pol"egada', "😍"]
 )
 @pytest.mark.parametrize("crlf", [True, False])
-def test_a_text_survives(tmp_path, text, crlf):
+def test_a_text_survives_a_round_trip(tmp_path, text, crlf):
     frame = pl.DataFrame({"a_id": ["1f", "f1"], "text": [text, "next"], "n": [1, 2], "x": [1.5, 2.0], "t": [None, None]})
     write_csv(tmp_path / "f.csv", frame.cast({"t": pl.Datetime("us")}), crlf=crlf, bom=crlf)
     table, rejects, rows_in = csv_records.read(tmp_path / "f.csv", (tmp_path / "f.csv").read_bytes(), SCHEMA)
@@ -52,7 +52,7 @@ def test_a_text_survives(tmp_path, text, crlf):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.none() | st.text(st.characters(codec="utf-8") | st.sampled_from('",\r\n ')), min_size=1, max_size=6))
-def test_any_texts_survive(tmp_path, texts):
+def test_any_texts_survive_a_round_trip(tmp_path, texts):
     rows = len(texts)
     frame = pl.DataFrame(
         {"a_id": texts, "text": texts, "n": [7] * rows, "x": [0.5] * rows, "t": [dt.datetime(2018, 1, 1)] * rows}
@@ -78,7 +78,7 @@ def test_any_texts_survive(tmp_path, texts):
         pytest.param(b'a,"b"c,1,1,', "opens a quote that is never closed", id="a quote closed in the middle"),
     ],
 )
-def test_a_bad_record_is_set_aside_with_its_bytes_and_costs_no_other(line, reason):
+def test_a_bad_record_is_rejected_alone_with_its_bytes(line, reason):
     good = b'"1","one\ntwo",1,1.0,\n'
     assert refused(good + line + b"\r\n" + good + good) == [(4, reason, line)]
 
@@ -88,7 +88,7 @@ def test_a_stray_quote_in_a_field_is_a_letter():
     assert (table["text"].to_pylist(), rejects.num_rows) == (['tv 42" nova', "c"], 0)
 
 
-def test_blank_lines_are_no_rows_and_a_last_line_needs_no_end():
+def test_blank_lines_are_skipped_and_the_last_line_needs_no_end():
     assert read(b"\r\na,b,1,1,\n\n\nb,c,1,1,")[0].num_rows == 2
 
 
@@ -97,12 +97,12 @@ def test_a_header_alone_is_an_empty_table():
     assert (table.num_rows, table.schema, rejects.num_rows, rows_in) == (0, SCHEMA, 0, 0)
 
 
-def test_columns_are_found_by_name_and_others_left_out():
+def test_columns_are_read_by_name_and_extra_columns_ignored():
     table, _, _ = read(b"1,2017-10-02 10:56:33,a,9,0.5,b\n", header=b"\xef\xbb\xbfn,t,text,more,x,a_id\r\n")
     assert table.select(["a_id", "text", "n"]).to_pylist() == [{"a_id": "b", "text": "a", "n": 1}]
 
 
 @pytest.mark.parametrize("header", [b"", b"\n", b"a_id,text,n,t\n", b"\x00\x01\x02\n"])
-def test_a_missing_column_is_one_sentence(header):
+def test_a_missing_column_is_reported_in_one_sentence(header):
     with pytest.raises(SourceError, match=r"olist\.csv lacks the column .*x.*expected a_id, text, n, x, t.*download"):
         read(b"a,b,1,1,\n", header=header)

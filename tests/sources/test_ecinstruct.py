@@ -1,4 +1,4 @@
-"""ECInstruct: all its layouts, each element a row or a reject; and its sample, whose answers follow from its inputs."""
+"""ECInstruct: all file layouts, each element is a row or a reject; in the sample, answers follow from inputs."""
 
 import gzip
 import json
@@ -70,18 +70,18 @@ def test_every_layout_gives_the_same_rows(tmp_path, form):
     assert (loaded.rows_in, loaded.rejects.num_rows) == (5, 0)
 
 
-def test_a_name_gives_what_the_columns_do_not_say(tmp_path):
+def test_task_and_split_come_from_the_file_name_if_columns_lack_them(tmp_path):
     bare = {name: GOOD[name] for name in ("instruction", "input", "output")} | {"input": 'x\noptions: ["A: y"]'}
     for name in ("Sentiment_Analysis_train.json", "Query_Product_Ranking_test.json", "SA_val.json", "test_OOD.json"):
         (tmp_path / name).write_text(json.dumps([bare]))
-    (tmp_path / "qpr_test_labels.json").write_text("[[]]")  # not ECInstruct's rows, and not read
+    (tmp_path / "qpr_test_labels.json").write_text("[[]]")  # not a file of ECInstruct, so not read
     (tmp_path / "Other_Task_test.json").write_text("[[]]")
-    found = {(row["task"], row["split"], row["input"], row["options"]) for row in rows(read_folder("ecinstruct", tmp_path))}
-    told = {("Sentiment_Analysis", "train"), ("Query_Product_Ranking", "test"), ("SA", "val"), (None, "test")}
-    assert found == {(*one, "x", '["A: y"]') for one in told}
+    actual = {(row["task"], row["split"], row["input"], row["options"]) for row in rows(read_folder("ecinstruct", tmp_path))}
+    expected = {("Sentiment_Analysis", "train"), ("Query_Product_Ranking", "test"), ("SA", "val"), (None, "test")}
+    assert actual == {(*pair, "x", '["A: y"]') for pair in expected}
 
 
-def test_the_whole_dataset_stands_for_its_parts(tmp_path):
+def test_the_file_with_the_whole_dataset_replaces_its_parts(tmp_path):
     (tmp_path / "SA_test.json").write_text(json.dumps([GOOD]))
     assert len(rows(read(tmp_path, json.dumps([GOOD])))) == 1
 
@@ -96,7 +96,7 @@ def test_the_whole_dataset_stands_for_its_parts(tmp_path):
     ],
 )
 @pytest.mark.parametrize("as_lines", [False, True])
-def test_a_bad_element_is_set_aside_with_its_bytes(tmp_path, bad, reason, as_lines):
+def test_a_bad_element_is_rejected_with_its_bytes(tmp_path, bad, reason, as_lines):
     good = json.dumps(GOOD)
     loaded = read(tmp_path, f"{good}\n{bad}\n{good}\n" if as_lines else f"[{good},\n{bad} ,\n{good}]")
     assert [row["id"] for row in rows(loaded)] == ["dataset:0", "dataset:2"]
@@ -106,21 +106,21 @@ def test_a_bad_element_is_set_aside_with_its_bytes(tmp_path, bad, reason, as_lin
 
 
 @pytest.mark.parametrize("bad", [b"not json", b'{"instruction": "\xff", "input": "", "output": ""}', b"{"])
-def test_a_bad_line_costs_no_other(tmp_path, bad):
+def test_a_bad_line_is_rejected_alone(tmp_path, bad):
     good = json.dumps(GOOD).encode()
     loaded = read(tmp_path, good + b"\n" + bad + b"\r\n" + good)
     assert len(rows(loaded)) == 2
     assert [(reject["line"], reject["raw"]) for reject in loaded.rejects.to_pylist()] == [(2, bad)]
 
 
-def test_rows_are_read_in_pieces(tmp_path, monkeypatch):
+def test_rows_are_read_in_batches(tmp_path, monkeypatch):
     monkeypatch.setattr(ecinstruct, "BATCH_ROWS", 3)
     (tmp_path / "dataset.json").write_text(json.dumps([GOOD] * 7))
     assert [piece.rows_in for piece in ecinstruct.read(tmp_path)] == [3, 3, 1]
     assert rows(read_folder("ecinstruct", tmp_path))[-1]["id"] == "dataset:6"
 
 
-def test_what_is_not_there_is_one_sentence(tmp_path):
+def test_a_missing_file_is_reported_in_one_sentence(tmp_path):
     with pytest.raises(SourceError, match=r"holds no file of ECInstruct.*expected dataset\.json"):
         read_folder("ecinstruct", tmp_path)
     with pytest.raises(SourceError, match="does not exist"):
@@ -144,7 +144,7 @@ def of(made, task):
     return made.filter(pl.col("task") == TASKS[task]).to_dicts()
 
 
-def test_the_sample_has_all_that_is_published(made):
+def test_the_sample_has_all_tasks_settings_and_splits(made):
     assert made.height == 3000
     assert set(made["task"]) == set(TASKS.values())
     assert {(setting, split) for setting, split in made.select("setting", "split").rows()} == set(sample.CELLS)
@@ -165,7 +165,7 @@ def test_classes_are_skewed_as_published(made):
     assert 0.75 < shares["PRP"] < 0.9 and 0.5 < shares["SA"] < 0.7 and 0.55 < shares["MPC"] < 0.75 and shares["PM"] < 0.65
 
 
-def test_an_unseen_instruction_is_not_in_training(made):
+def test_unseen_instructions_are_not_in_training(made):
     unseen = set(made.filter(pl.col("setting").str.contains("Unseen"))["instruction"])
     assert not unseen & set(made.filter(pl.col("split") == "train")["instruction"])
     single = made.filter(pl.col("setting").str.contains("Single")).group_by("task").agg(pl.col("instruction").n_unique())
@@ -173,9 +173,9 @@ def test_an_unseen_instruction_is_not_in_training(made):
     assert single["instruction"].max() <= 3 < diverse["instruction"].min()
 
 
-def test_an_example_stands_in_several_settings(made):
-    told = made.filter(pl.col("split") == "train").unique(["task", "setting", "input"])
-    assert told.group_by("task", "input").len()["len"].max() == 2
+def test_an_example_occurs_in_several_settings(made):
+    examples = made.filter(pl.col("split") == "train").unique(["task", "setting", "input"])
+    assert examples.group_by("task", "input").len()["len"].max() == 2
 
 
 def test_training_and_test_share_few_inputs(made):
@@ -184,18 +184,18 @@ def test_training_and_test_share_few_inputs(made):
     assert sum(text in train for text in test) / len(test) < 0.03
 
 
-def test_attributes_are_where_the_answer_says(made):
+def test_attribute_values_are_in_the_stated_source(made):
     for row in of(made, "AVE"):
-        told = json.loads(row["input"])
-        asked = told.pop("target attributes").lower().split(" and ")
-        found = json.loads(row["output"])
-        assert {one["attribute"] for one in found} == set(asked)
-        for one in found:
-            if one["value"] == "None":
-                assert one["source"] == "None"
+        product = json.loads(row["input"])
+        targets = product.pop("target attributes").lower().split(" and ")
+        answers = json.loads(row["output"])
+        assert {answer["attribute"] for answer in answers} == set(targets)
+        for answer in answers:
+            if answer["value"] == "None":
+                assert answer["source"] == "None"
             else:
-                assert one["value"] in told[one["source"]].lower()
-    assert any(one["value"] == "None" for row in of(made, "AVE") for one in json.loads(row["output"]))
+                assert answer["value"] in product[answer["source"]].lower()
+    assert any(answer["value"] == "None" for row in of(made, "AVE") for answer in json.loads(row["output"]))
 
 
 def test_a_match_agrees_in_every_detail(made):
@@ -226,7 +226,7 @@ BRANDS = [brand.strip() for brand in amazon_phrases.BRANDS.split(",")]
 
 
 def grade(query, title):
-    """E: every word of the query is in the title; S: all but one detail; the rest by the kind of product."""
+    """E: every word of the query is in the title; S: all but one detail; otherwise by the kind of product."""
     if kind_of(title).lower() not in query:
         return "other"
     missing = [word for word in query.split() if word not in title.lower().replace(",", " ").split()]
@@ -236,15 +236,15 @@ def grade(query, title):
 def test_relevance_follows_from_the_query(made):
     letters = {"A": "E", "B": "S", "C": "other", "D": "other"}
     for row in of(made, "MPC"):
-        told = json.loads(row["input"])
-        assert grade(told["query"], told["product title"]) == letters[row["output"][0]]
+        given = json.loads(row["input"])
+        assert grade(given["query"], given["product title"]) == letters[row["output"][0]]
         assert row["output"] in json.loads(row["options"])
     for row in of(made, "PSI"):
-        told = json.loads(row["input"])
-        assert (grade(told["query"], told["product"]) == "S") == (row["output"] == "yes")
+        given = json.loads(row["input"])
+        assert (grade(given["query"], given["product"]) == "S") == (row["output"] == "yes")
     for row in of(made, "QPR"):
-        told = json.loads(row["input"])
-        graded = {line[0]: grade(told["query"], line[3:]) for line in told["product list"]}
+        given = json.loads(row["input"])
+        graded = {line[0]: grade(given["query"], line[3:]) for line in given["product list"]}
         order = [graded[letter] for letter in row["output"].split(",")]
         assert order == sorted(order, key=["E", "S", "other"].index) and len(order) == len(graded)
 
@@ -256,18 +256,18 @@ def test_the_next_product_is_of_the_same_department(made):
         assert [chr(65 + place) for place, department in enumerate(options) if department == history[0]] == [row["output"]]
 
 
-def test_an_answer_stands_in_the_document(made):
+def test_an_answer_is_in_the_document(made):
     for row in of(made, "AG"):
-        told = json.loads(row["input"])
-        said = " ".join(told["document"]).lower()
+        question = json.loads(row["input"])
+        document = " ".join(question["document"]).lower()
         value = re.sub(r"^(it is made of|the size is|it comes in|it is made by) ", "", row["output"].lower()).rstrip(".")
-        assert value in said
+        assert value in document
     assert len({row["output"] for row in of(made, "AG")}) > 40
     yes = [row["output"] == "yes" for row in of(made, "AP")]
     assert 0.5 < sum(yes) / len(yes) < 0.75
 
 
-def test_sentiments_are_told_apart(made):
+def test_sentiments_are_distinguishable(made):
     opened = {grade: set() for grade in ecinstruct_phrases.SENTIMENTS}
     for row in of(made, "SA"):
         opened[row["output"]].add(row["input"])

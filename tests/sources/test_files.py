@@ -1,4 +1,4 @@
-"""A file that is not what its publisher ships is one sentence that names it and says what to do."""
+"""A file that is not as published is reported in one sentence that names it and says what to do."""
 
 import gzip
 import os
@@ -11,18 +11,18 @@ from vitrine.sources.origins import files
 TEXT = b"first line\nsecond line\n" * 1000
 
 
-def found(folder):
+def read_file(folder):
     return files.read_all(files.find(folder, "trn.json", "AmazonTitles"))
 
 
-def test_plain_or_gzipped(tmp_path):
+def test_plain_and_gzipped_files_are_read(tmp_path):
     (tmp_path / "trn.json.gz").write_bytes(gzip.compress(TEXT))
-    assert found(tmp_path) == TEXT
-    (tmp_path / "trn.json").write_bytes(b"plain goes first")
-    assert found(tmp_path) == b"plain goes first"
+    assert read_file(tmp_path) == TEXT
+    (tmp_path / "trn.json").write_bytes(b"plain has priority")
+    assert read_file(tmp_path) == b"plain has priority"
 
 
-def test_chunks_are_whole_lines(tmp_path, monkeypatch):
+def test_chunks_end_at_line_ends(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "CHUNK", 100)
     (tmp_path / "trn.json.gz").write_bytes(gzip.compress(TEXT + b"no end"))
     chunks = list(files.line_chunks(tmp_path / "trn.json.gz"))
@@ -49,18 +49,18 @@ def test_chunks_are_whole_lines(tmp_path, monkeypatch):
         ),
     ],
 )
-def test_what_is_wrong_with_a_file(tmp_path, name, data, says):
+def test_a_bad_file_is_reported(tmp_path, name, data, says):
     (tmp_path / name).write_bytes(data)
-    if not data.startswith(b"\xef\xbb\xbf"):  # contents are left as they are
+    if not data.startswith(b"\xef\xbb\xbf"):  # read_all keeps a byte order mark
         with pytest.raises(SourceError, match=says):
-            found(tmp_path)
+            read_file(tmp_path)
     with pytest.raises(SourceError, match=says):
         list(files.line_chunks(files.find(tmp_path, "trn.json", "AmazonTitles")))
 
 
-def test_a_gzip_of_several_parts_is_one_file(tmp_path):
+def test_a_gzip_with_several_members_is_one_file(tmp_path):
     (tmp_path / "trn.json.gz").write_bytes(gzip.compress(TEXT) + gzip.compress(b"end"))
-    assert found(tmp_path) == b"".join(files.line_chunks(tmp_path / "trn.json.gz")) == TEXT + b"end"
+    assert read_file(tmp_path) == b"".join(files.line_chunks(tmp_path / "trn.json.gz")) == TEXT + b"end"
 
 
 def test_a_file_without_line_ends_does_not_fill_the_memory(tmp_path, monkeypatch):
@@ -74,37 +74,37 @@ def test_a_file_without_line_ends_does_not_fill_the_memory(tmp_path, monkeypatch
         list(files.line_chunks(path))
 
 
-def test_a_file_that_unpacks_without_measure_is_refused(tmp_path, monkeypatch):
+def test_a_gzip_bomb_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MAX_BYTES", 1000)
     (tmp_path / "trn.json.gz").write_bytes(gzip.compress(bytes(1 << 20)))
     with pytest.raises(SourceError, match=r"trn\.json\.gz holds more than 1000 bytes"):
-        found(tmp_path)
+        read_file(tmp_path)
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
+def test_a_byte_order_mark_is_removed(tmp_path):
     (tmp_path / "trn.json").write_bytes(b"\xef\xbb\xbfa\n")
     assert list(files.line_chunks(tmp_path / "trn.json")) == [b"a\n"]
 
 
-def test_folders_where_files_should_be_and_the_other_way_round(tmp_path):
+def test_folders_instead_of_files_and_files_instead_of_folders_are_reported(tmp_path):
     (tmp_path / "trn.json").mkdir()
     with pytest.raises(SourceError, match=r"trn\.json is a folder"):
-        found(tmp_path)
+        read_file(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(SourceError, match="is a file, not a folder"):
-        found(tmp_path / "file")
+        read_file(tmp_path / "file")
     with pytest.raises(SourceError, match="nowhere does not exist"):
-        found(tmp_path / "nowhere")
+        read_file(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("name", ["trn.json", "trn.json.gz"])
-def test_a_file_that_may_not_be_read(tmp_path, monkeypatch, name):
+def test_a_file_without_read_permission_is_reported(tmp_path, monkeypatch, name):
     (tmp_path / name).write_bytes(gzip.compress(TEXT))
 
     def refuse(*words, **rest):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(files.Path, "open", refuse)  # root may read everything, so a mode of 0 would prove nothing
+    monkeypatch.setattr(files.Path, "open", refuse)  # root can read everything, so mode 0 would test nothing
     monkeypatch.setattr(files.igzip, "open", refuse)
     with pytest.raises(SourceError, match=r"cannot be opened \(Permission denied\); make it readable for this user"):
-        found(tmp_path)
+        read_file(tmp_path)

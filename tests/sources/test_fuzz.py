@@ -1,7 +1,7 @@
-"""Damaged files: whatever is done to a publisher's file, it is read or refused in one sentence, and no row is lost or made up.
+"""Damaged files: any damaged file is read or refused in one sentence, and no row is lost or invented.
 
-Each case takes a small sample in its published format, damages one file, and holds what is read against two other
-readings: the rows of the whole file, and a count by other means (Python's own json and csv, or the lines).
+Each case damages one file of a small sample in the published format and compares the result with the rows of the intact
+file, and with a row count by other means (Python's json and csv, or counting lines).
 """
 
 import csv
@@ -31,10 +31,10 @@ from vitrine.sources.origins import files
 from vitrine.tables.published.olist import TABLES
 
 ROWS = 30
-SECONDS = 10  # of a processor, more than a case may take
+SECONDS = 10  # limit of processor time per case
 LAYOUTS = {"ecinstruct lines": "ecinstruct"} | {name: name for name in SOURCES}
 OPTIONS = yaml.safe_load((Path(__file__).resolve().parents[2] / "conf" / "clean" / "default.yaml").read_text())["sources"]
-MAY_CHANGE = {"id", "parent", "version"}  # counted from the first row; looked up in other rows; said in the first line
+MAY_CHANGE = {"id", "parent", "version"}  # these depend on other rows or lines of the file
 layouts = pytest.mark.parametrize("layout", LAYOUTS)
 
 
@@ -42,8 +42,8 @@ layouts = pytest.mark.parametrize("layout", LAYOUTS)
 class Sample:
     source: str
     files: dict[str, bytes]  # unzipped
-    rows: dict[str, list[dict[str, object]]]  # by table, of the whole files
-    table: dict[str, str]  # which table a file's rows are in
+    rows: dict[str, list[dict[str, object]]]  # by table, of the intact files
+    table: dict[str, str]  # file name -> table
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def compared(read: Read) -> dict[str, list[dict[str, object]]]:
 
 
 def counted(name: str, data: bytes) -> int | None:
-    """How many rows file `name` holds, as something else counts them; None if that cannot tell."""
+    """Count the rows of a file independently of the reader; None if that is not possible."""
     text = data.removeprefix(b"\xef\xbb\xbf")
     if name.endswith(".csv"):
         return records(data)
@@ -100,18 +100,18 @@ def counted(name: str, data: bytes) -> int | None:
 
 
 def elements(data: bytes) -> int | None:
-    """-1 of what begins like an array and is none: no count is right."""
+    """Elements of an array; -1 if it begins like an array and is none, because no count is right then."""
     try:
-        found = json.loads(data.decode("utf-8-sig"), parse_int=str)
+        value = json.loads(data.decode("utf-8-sig"), parse_int=str)
     except RecursionError:
         return None
     except ValueError:
         return -1 if data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").startswith(b"[") else None
-    return len(found) if isinstance(found, list) else None
+    return len(value) if isinstance(value, list) else None
 
 
 def records(data: bytes) -> int | None:
-    """Without the header. What is no CSV by the book, Python reads in its own way."""
+    """Records without the header; None if it is no strict CSV, which Python reads differently."""
     if b"\r" in data.replace(b"\r\n", b""):
         return None
     try:
@@ -124,7 +124,7 @@ def records(data: bytes) -> int | None:
 
 
 def lived_through(sample: Sample, folder: Path, seed: int, *, cleaned: bool = False) -> str:
-    """One case: what became of it, or an AssertionError that names it."""
+    """Run one case. Return "read" or "refused"; an AssertionError names the case."""
     rng = random.Random(seed)
     name = rng.choice(sorted(sample.files))
     data, first, last = damage(sample.files[name], rng)
@@ -143,9 +143,9 @@ def lived_through(sample: Sample, folder: Path, seed: int, *, cleaned: bool = Fa
         read = read_of(sample, folder, name)
     except VitrineError as error:
         one_sentence(error, name)
-        said = "refused"
+        outcome = "refused"
     else:
-        said = "read"
+        outcome = "read"
         check_count(sample, name, data, read)
         check_rejects(read.rejects, name, data)
         if once:
@@ -153,16 +153,16 @@ def lived_through(sample: Sample, folder: Path, seed: int, *, cleaned: bool = Fa
         if cleaned:
             check_cleaning(sample.source, folder)
     assert time.process_time() - started < SECONDS
-    return said
+    return outcome
 
 
 def one_sentence(error: VitrineError, name: str) -> None:
-    """What stops a stage names the file and is one line."""
+    """The error is one line and names the file."""
     assert isinstance(error, SourceError) and name in str(error) and "\n" not in str(error), f"{error!r}"
 
 
 def read_of(sample: Sample, folder: Path, name: str) -> Read:
-    """All of the source; of Olist's nine files the one of this name, for speed."""
+    """Read the whole source; for Olist only the file `name`, for speed."""
     source = SOURCES[sample.source]
     if sample.source != "olist":
         return collected(source.read(folder), source.schemas)
@@ -174,15 +174,15 @@ def read_of(sample: Sample, folder: Path, name: str) -> Read:
 def check_count(sample: Sample, name: str, data: bytes, read: Read) -> None:
     found = {name: data} if sample.source == "olist" else sample.files | {name: data}
     counts = [counted(other, text) for other, text in found.items()]
-    assert None in counts or sum(counts) == read.rows_in, f"{counts}, but {read.rows_in} were found"
+    assert None in counts or sum(counts) == read.rows_in, f"{counts}, but {read.rows_in} were read"
 
 
 def check_rejects(rejects: pa.Table, name: str, data: bytes) -> None:
-    """Each has its bytes, at its line."""
+    """Each reject has its bytes at its line."""
     ends = [i for i, byte in enumerate(data) if byte == 10]
     for reject in rejects.to_pylist():
         assert reject["file"].removesuffix(".gz") == name
-        if name.endswith(".txt"):  # there a carriage return ends a line too
+        if name.endswith(".txt"):  # a carriage return ends a line too
             text = data.removeprefix(b"\xef\xbb\xbf").splitlines()[reject["line"] - 1]
         else:
             begins, *_ = [0, *(end + 1 for end in ends)][reject["line"] - 1 :]
@@ -192,28 +192,28 @@ def check_rejects(rejects: pa.Table, name: str, data: bytes) -> None:
 
 
 def check_others(sample: Sample, name: str, first: int, last: int, read: Read, data: bytes) -> None:
-    """A record that the damage did not touch is read as it was."""
+    """Records that the damage did not touch are unchanged."""
     whole, table = sample.files[name], sample.table[name]
     before, after = sample.rows[table], compared(read)[table]
     same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
     touched = whole.count(b"\n", first, last) + 1
     if '"' in {chr(byte) for byte in whole[first:last] + data[first : last + len(data) - len(whole)]} and name.endswith(".csv"):
-        return  # a quote may reach over all that follows
+        return  # a quote may span all that follows
     back = next(
         (i for i, (a, b) in enumerate(zip(before[::-1], after[::-1], strict=False)) if a != b), min(len(before), len(after))
     )
     lost = len(before) - same - back
-    assert lost <= touched + 1, f"{lost} rows are others, {touched} were touched"
+    assert lost <= touched + 1, f"{lost} rows changed, {touched} were touched"
 
 
 def check_cleaning(source: str, folder: Path) -> None:
-    """Rows in are rows out and quarantined ones, counted in the files; a quarantined row is JSON."""
+    """Rows in = rows out + quarantined rows, counted in the files; a quarantined row is JSON."""
     rules = CLEANERS[source](getattr(Options.model_validate(OPTIONS), source))
     land(SOURCES[source], SOURCES[source].read(folder), folder / "raw")
     run.clean(rules, folder / "raw", folder / "clean", batch_rows=11)
     quarantine = pl.read_parquet(folder / "clean" / "quarantine.parquet")
     for name, of_table in rules.items():
-        made = tables.load(folder / "clean" / f"{name}.parquet", of_table.made).num_rows
+        made = tables.load(folder / "clean" / f"{name}.parquet", of_table.output).num_rows
         aside = quarantine.filter(table=name)
         assert made + aside.height == tables.load(folder / "raw" / f"{name}.parquet", of_table.raw).num_rows
         assert all(json.loads(row).keys() == set(of_table.raw.names) for row in aside["row"])
@@ -224,7 +224,7 @@ def check_cleaning(source: str, folder: Path) -> None:
 
 
 def squeezed(sample: Sample, folder: Path, seed: int) -> str:
-    """The same, of the bytes of a gzip: it is refused, or what it holds is what it held."""
+    """Damage the bytes of a gzip: it is refused, or its content is unchanged."""
     rng = random.Random(seed)
     name = rng.choice(sorted(sample.files))
     for path in folder.iterdir():
@@ -246,18 +246,18 @@ def every_case(sample: Sample, folder: Path, seeds: range) -> None:
             lived_through(sample, folder, seed, cleaned=seed % 10 == 0)
             if seed % 4 == 0:
                 squeezed(sample, folder, seed)
-        except BaseException as error:  # Polars panics with one
+        except BaseException as error:  # a Polars panic is a BaseException
             raise AssertionError(f"seed {seed}: {type(error).__name__}: {error}") from error
 
 
 @layouts
-def test_a_damaged_file_is_read_or_refused_in_a_sentence(samples, tmp_path, layout):
+def test_a_damaged_file_is_read_or_refused_in_one_sentence(samples, tmp_path, layout):
     every_case(samples[layout], tmp_path, range(30))
 
 
 @pytest.mark.slow
 @layouts
-def test_many_damaged_files(samples, tmp_path, layout):
+def test_many_damaged_files_are_read_or_refused(samples, tmp_path, layout):
     every_case(samples[layout], tmp_path, range(1000, 2000))
 
 
@@ -268,13 +268,13 @@ def test_many_damaged_files(samples, tmp_path, layout):
         ("products", products._parse, products._explain),
     ],
 )
-def test_what_python_finds_wrong_with_a_line_the_reader_refuses(samples, layout, read, wrong):
-    """Else a good line would be set aside because a bad one stands near it."""
+def test_a_line_that_explain_rejects_is_also_rejected_by_parse(samples, layout, read, wrong):
+    """Otherwise a good line near a bad one would be rejected."""
     (data,) = samples[layout].files.values()
-    rng, found = random.Random(7), 0
+    rng, explained = random.Random(7), 0
     for _ in range(300):
         line = damage(rng.choice(data.splitlines(keepends=True)), rng)[0].replace(b"\n", b" ") + b"\n"
         if json_lines._explain(line, wrong):
-            found += 1
+            explained += 1
             assert json_lines._parse(line, read)[2], line[:200]
-    assert found > 100
+    assert explained > 100

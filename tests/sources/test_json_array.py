@@ -1,4 +1,4 @@
-"""An array of any size, an element at a time, wherever the window ends."""
+"""An array is read one element at a time, wherever the window ends."""
 
 import gzip
 import json
@@ -26,23 +26,23 @@ def read(path, text, window=7):
 
 @settings(max_examples=60, deadline=None)
 @given(values=st.lists(VALUES, max_size=5), window=st.integers(1, 40), indent=st.sampled_from([None, 4]), plain=st.booleans())
-def test_the_window_changes_nothing(tmp_path_factory, values, window, indent, plain):
+def test_the_window_size_does_not_change_the_elements(tmp_path_factory, values, window, indent, plain):
     text = json.dumps(values, indent=indent, ensure_ascii=plain).encode("utf-8", "surrogatepass")
     try:
         text.decode()
     except UnicodeDecodeError:
-        return  # half a pair, not escaped: no UTF-8 at all
-    found = read(tmp_path_factory.mktemp("a") / "x.json", text, window)
-    assert [element.value for element in found] == values
-    assert [json.loads(element.raw) for element in found] == values
+        return  # an unescaped half of a surrogate pair is not UTF-8
+    elements = read(tmp_path_factory.mktemp("a") / "x.json", text, window)
+    assert [element.value for element in elements] == values
+    assert [json.loads(element.raw) for element in elements] == values
 
 
 def test_lines_are_counted_across_windows(tmp_path):
-    found = read(tmp_path / "x.json", b"\xef\xbb\xbf[\n1,\n\n12345678901,\n{\n},\n[]]\n")
-    assert [(element.line, element.value) for element in found] == [(2, 1), (4, 12345678901), (5, {}), (7, [])]
+    elements = read(tmp_path / "x.json", b"\xef\xbb\xbf[\n1,\n\n12345678901,\n{\n},\n[]]\n")
+    assert [(element.line, element.value) for element in elements] == [(2, 1), (4, 12345678901), (5, {}), (7, [])]
 
 
-def test_a_number_that_a_window_cuts_is_one_number(tmp_path):
+def test_a_number_across_two_windows_is_one_number(tmp_path):
     assert [element.value for element in read(tmp_path / "x.json", b"[123456789]", window=4)] == [123456789]
 
 
@@ -54,18 +54,18 @@ def test_gzip_and_nan(tmp_path):
 @pytest.mark.parametrize(
     "text", [b'[{"a"', b"{}", b"[1 2]", b"[1,", b"", b" ", b"[" * 100_000, b"\xff[]", b"[", b"[tru", b'["\xff"]']
 )
-def test_what_is_no_array_is_one_sentence(tmp_path, text):
+def test_a_file_that_is_no_array_is_reported_in_one_sentence(tmp_path, text):
     with pytest.raises(SourceError, match=r"x\.json.*download"):
         read(tmp_path / "x.json", text)
 
 
-def test_an_element_without_end_does_not_fill_the_memory(tmp_path, monkeypatch):
+def test_an_endless_element_does_not_fill_the_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(json_array, "MAX_ELEMENT", 1000)
     with pytest.raises(SourceError, match="line 2"):
         read(tmp_path / "x.json", b'[1,\n"' + b"a" * 100_000)
 
 
-def test_what_opens_an_array(tmp_path):
+def test_is_array_looks_at_the_first_non_blank_byte(tmp_path):
     path = tmp_path / "x"
     for text, expected in ((b" \n[", True), (b'{"a": [', False), (b"\xff", False)):
         path.write_bytes(text)

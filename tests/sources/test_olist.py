@@ -1,4 +1,4 @@
-"""The nine Olist tables: the real files in full, and a generated sample that breaks naive readers in the same places."""
+"""The nine Olist tables: the real files, and a generated sample that breaks naive readers in the same way."""
 
 import datetime as dt
 import gzip
@@ -83,7 +83,7 @@ def test_the_sample_is_written_in_the_published_dialect(folder):
     assert re.search(rb'\n"[0-9][0-9a-f]{31}",', reviews)
     assert re.search(rb"\n[a-f][0-9a-f]{31},", reviews)
     assert not re.search(rb'\n"[a-f][0-9a-f]{31}",', reviews)
-    assert len(lines) - 2 > read_folder("olist", folder).tables["order_reviews"].num_rows  # CRLF stands in messages too
+    assert len(lines) - 2 > read_folder("olist", folder).tables["order_reviews"].num_rows  # messages contain CRLF too
     assert (folder / "product_category_name_translation.csv").read_bytes().startswith(b"\xef\xbb\xbfproduct_category_name,")
     assert b"\r" not in (folder / "olist_orders_dataset.csv").read_bytes()
     assert re.search(rb',"0\d{4}",', (folder / "olist_customers_dataset.csv").read_bytes())
@@ -111,7 +111,7 @@ def test_the_sample_has_the_published_quirks(tables):
     assert set(orders["order_status"]) >= {"delivered", "shipped", "canceled"}
 
 
-def test_damaged_records_of_the_sample_are_rejected_and_no_row_is_lost(folder, tables):
+def test_damaged_records_of_the_sample_are_rejected_without_losing_a_row(folder, tables):
     rejects = read_folder("olist", folder).rejects.to_pylist()
     by_file = Counter(reject["file"].removeprefix("olist_").removesuffix("_dataset.csv") for reject in rejects)
     large = {name for name, table in tables.items() if table.height >= 100}
@@ -121,10 +121,10 @@ def test_damaged_records_of_the_sample_are_rejected_and_no_row_is_lost(folder, t
         key = re.findall(rb"[0-9a-f]{32}", reject["raw"])[0].decode()
         assert key.encode() in reject["raw"] and ("fields where" in reject["reason"] or "#VALOR!" in reject["reason"]), reject
         name = reject["file"].removeprefix("olist_").removesuffix("_dataset.csv")
-        assert key in tables[name].to_series(0).to_list(), "the whole record stands beside its damaged copy"
+        assert key in tables[name].to_series(0).to_list(), "the intact record is present beside its damaged copy"
 
 
-def test_the_tables_of_the_sample_belong_together(tables):
+def test_the_tables_of_the_sample_are_consistent(tables):
     orders = tables["orders"]
     for many, one, key in (
         ("orders", "customers", "customer_id"),
@@ -151,7 +151,7 @@ def test_a_missing_file_is_named(folder, tmp_path):
         read_folder("olist", tmp_path)
 
 
-def test_the_geolocation_may_be_there_or_not(folder, tmp_path):
+def test_the_geolocation_file_is_optional(folder, tmp_path):
     shutil.copytree(folder, tmp_path / "olist")
     assert read_folder("olist", tmp_path / "olist").tables["geolocation"].num_rows == 0
     lines = (

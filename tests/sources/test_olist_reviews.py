@@ -1,4 +1,4 @@
-"""The sample's reviews: as likely, as long, as varied and as true to their scores as published ones, and nobody's words."""
+"""The sample's reviews match published ones in rates, length, variety and agreement with scores, and copy none."""
 
 import random
 import re
@@ -19,7 +19,7 @@ from vitrine.sources.samples.grammar import Phrase
 from vitrine.sources.samples.olist_reviews import ReviewFacts, ReviewWriter, load_grammar
 from vitrine.sources.samples.weighted import Grammar
 
-# Measured on the published reviews by `python -m benchmarks.likeness`, and how far the sample may be from it.
+# Measured on the published reviews by `python -m benchmarks.likeness`, with the allowed difference.
 PUBLISHED = {
     "without_message": (0.587, 0.02),
     "without_title": (0.883, 0.02),
@@ -48,7 +48,7 @@ PUBLISHED = {
     "polarity_from_words": (0.836, 0.05),
 }
 ROOT = Path(__file__).resolve().parents[2]
-MISSED = {"words_in_4000": (4470, 2900)}  # published, and what the sample has at least
+LOWER_BOUNDS = {"words_in_4000": (4470, 2900)}  # published value, minimum for the sample
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +63,11 @@ def texts(frame):
     return frame["review_comment_message"].drop_nulls()
 
 
-def test_rates_lengths_and_agreement_with_scores_are_the_published_ones(frame):
+def test_rates_lengths_and_agreement_with_scores_match_published_reviews(frame):
     measured = facts(frame, seed=3)
     wrong = {name: (measured[name], near) for name, (near, by) in PUBLISHED.items() if abs(measured[name] - near) > by}
     assert not wrong
-    for name, (published, least) in MISSED.items():
+    for name, (published, least) in LOWER_BOUNDS.items():
         assert least <= measured[name] <= published * 1.1
 
 
@@ -76,37 +76,37 @@ def test_no_message_is_longer_than_published_ones(texts):
     assert texts.str.strip_chars().eq("").sum() > 0, "some are blank, as published"
 
 
-def test_long_messages_are_nobody_s(real, texts):
-    """Short verdicts are everybody's; a sentence of eleven words that stands among the published ones would be a copy."""
+def test_no_long_message_is_a_copy_of_a_published_one(real, texts):
+    """Short verdicts coincide by rng; a published sentence of more than ten words would be a copy."""
 
-    def said(text):
+    def words_of(text):
         return " ".join(re.findall(r"\w+", text.lower()))
 
-    published = {said(text) for text in read(real / "olist")["review_comment_message"].drop_nulls()}
-    long = [text for text in map(said, texts) if len(text.split()) > 10]
+    published = {words_of(text) for text in read(real / "olist")["review_comment_message"].drop_nulls()}
+    long = [text for text in map(words_of, texts) if len(text.split()) > 10]
     assert len(long) > 500
     assert not [text for text in long if text in published]
 
 
-def test_every_value_of_every_field_is_said(texts):
-    found = [text_fields(text) for text in texts]
+def test_every_value_of_every_field_occurs(texts):
+    fields = [text_fields(text) for text in texts]
     for name, values in (("problema", PROBLEMS), ("elogio", PRAISES), ("recomenda", ("sim", "nao", "nao_diz"))):
-        said = Counter(one[name] for one in found)
-        assert set(said) >= set(values), name
-        assert min(said[value] for value in values) >= 0.002 * len(found), said
+        counts = Counter(row[name] for row in fields)
+        assert set(counts) >= set(values), name
+        assert min(counts[value] for value in values) >= 0.002 * len(fields), counts
     for name in ("pede_troca", "recompra"):
-        assert 0.002 < sum(one[name] for one in found) / len(found) < 0.1, name
+        assert 0.002 < sum(row[name] for row in fields) / len(fields) < 0.1, name
 
 
-def test_what_became_of_the_order_is_what_the_message_tells():
-    """Published reviews of what never came or came late tell of that in 37 % and 51 %, those of what came in time in 15 %."""
+def test_messages_fit_the_delivery_of_the_order():
+    """Published reviews mention waiting in 37% of lost and 51% of late orders, and in 15% of orders in time."""
 
     def problems(late, arrived):
         writer = ReviewWriter(seed=5)
-        told = [writer.message(ReviewFacts(1, late, arrived, days=31, promised=20, thing="a toalha")) for _ in range(600)]
-        found = Counter(text_fields(text)["problema"] for text in told)
+        messages = [writer.message(ReviewFacts(1, late, arrived, days=31, promised=20, thing="a toalha")) for _ in range(600)]
+        problems = Counter(text_fields(text)["problema"] for text in messages)
         waited, broken = ("nao_recebido", "atraso"), ("defeito", "errado", "incompleto")
-        return sum(found[name] for name in waited) / len(told), sum(found[name] for name in broken) / len(told)
+        return sum(problems[name] for name in waited) / len(messages), sum(problems[name] for name in broken) / len(messages)
 
     lost, late, fine = problems(False, False), problems(True, True), problems(False, True)
     assert 0.3 < lost[0] < 0.6 and 0.4 < late[0] < 0.65 and 0.08 < fine[0] < 0.25
@@ -121,8 +121,8 @@ def test_titles_fit_their_scores():
     assert all(title and len(title) < 40 for of in titles.values() for title in of)
 
 
-def test_every_alternative_of_the_grammar_can_be_said():
-    """No line holds a slot that nothing fills, and brackets close."""
+def test_every_symbol_of_the_grammar_can_be_expanded():
+    """All slots are filled and all brackets are closed."""
     writer, slots = ReviewWriter(seed=1), ReviewWriter(seed=1)._slots(ReviewFacts(5, False, True, 9, 20, "o relógio"))
     for symbol in load_grammar().choices:
         for _ in range(50):
@@ -130,20 +130,20 @@ def test_every_alternative_of_the_grammar_can_be_said():
             assert not re.search(r"[\[\]|<>{}]", text), (symbol, text)
 
 
-def test_a_grammar_draws_by_weight_and_refuses_weights_of_another_shape():
+def test_a_grammar_draws_by_weight_and_refuses_the_wrong_number_of_weights():
     weighted = Grammar({"a": "x\n<w> [y|z]"}, words={"w": "um 3 dois 1"}, weights={"a": "1 3 0 1"})
-    chance = random.Random(1)
-    drawn = Counter(weighted.expand("a", chance.random) for _ in range(4000))
+    rng = random.Random(1)
+    drawn = Counter(weighted.expand("a", rng.random) for _ in range(4000))
     assert drawn["x"] / 4000 == pytest.approx(0.25, abs=0.03)
     assert drawn["um z"] / drawn["dois z"] == pytest.approx(3, abs=0.5)
-    assert set(drawn) == {"x", "um z", "dois z"}, "an alternative without weight is never said"
+    assert set(drawn) == {"x", "um z", "dois z"}, "an alternative with weight 0 is never drawn"
     with pytest.raises(ValueError, match="fit again"):
         Grammar({"a": "x\ny"}, words={}, weights={"a": "1 2 3"})
     with pytest.raises(KeyError):
         Grammar({"a": "<b>"}, words={}, weights={})
 
 
-def test_phrases_nest_and_refuse_open_brackets():
+def test_phrases_may_be_nested_and_unbalanced_brackets_are_refused():
     phrase = Phrase("[a|b[c|d]] e")
     draws = iter([0.9, 0.0, 0.0, 0.9, 0.9])
     assert [phrase.expand(lambda: next(draws)) for _ in range(3)] == ["bc e", "a e", "bd e"]
@@ -155,8 +155,8 @@ def test_phrases_nest_and_refuse_open_brackets():
 
 
 def test_personal_data_of_the_sample_is_redacted(texts):
-    chance = random.Random(2)
-    written = [personal_data.append_personal_data("Não recebi.", chance) for _ in range(600)]
+    rng = random.Random(2)
+    written = [personal_data.append_personal_data("Não recebi.", rng) for _ in range(600)]
     options = yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())["sources"]["olist"]
     frame = pl.DataFrame({"text": written})
     redacted = frame.select(redact(pl.col("text"), options["personal_data"]))["text"].to_list()
@@ -167,15 +167,15 @@ def test_personal_data_of_the_sample_is_redacted(texts):
     assert 0.0005 < share < 0.01
 
 
-def test_personal_data_is_nobody_s():
-    chance = random.Random(3)
+def test_personal_data_belongs_to_nobody():
+    rng = random.Random(3)
     for _ in range(500):
-        number = re.sub(r"\D", "", personal_data._failing_cpf(chance))
+        number = re.sub(r"\D", "", personal_data._failing_cpf(rng))
         assert len(number) == 11 and not has_right_check_digits(number)
     assert all(has_right_check_digits(re.sub(r"\D", "", number)) for number in personal_data.CPFS)
-    addresses = [personal_data._email(chance) for _ in range(50)]
+    addresses = [personal_data._email(rng) for _ in range(50)]
     assert all(re.search(r"@example\.(com|org|net)(\.br)?$", address) for address in addresses)
-    assert all(re.search(r"90000", personal_data._phone(chance)) for _ in range(50))
+    assert all(re.search(r"90000", personal_data._phone(rng)) for _ in range(50))
 
 
 def has_right_check_digits(number):

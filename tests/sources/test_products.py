@@ -1,4 +1,4 @@
-"""Product metadata of 2018 and 2023: every shape of a field, each line a row or a reject; and its sample."""
+"""Product metadata of 2018 and 2023: all forms of a field, each line is a row or a reject; its sample."""
 
 import gzip
 import json
@@ -55,7 +55,7 @@ def test_the_published_file(real):
     assert table["rank"].to_list() == [[r] if isinstance(r := p["rank"], str) else r for p in published]
 
 
-def test_2023_has_other_names(tmp_path):
+def test_files_of_2023_have_other_field_names(tmp_path):
     new = {"parent_asin": "B1", "title": "T", "store": "S", "main_category": "M", "categories": ["A"], "features": ["f"]}
     new |= {
         "description": [],
@@ -81,17 +81,17 @@ def test_2023_has_other_names(tmp_path):
         (['"q" \\ \t\x01é&'], ['"q" \\ \t\x01é&']),
     ],
 )
-def test_a_list_that_may_be_a_text(tmp_path, given, listed):
+def test_a_text_in_place_of_a_list_is_read_as_a_list(tmp_path, given, listed):
     (row,) = rows(read(tmp_path, line(rank=given)))
     assert row["rank"] == listed
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(ODD, max_size=3) | ODD, min_size=1, max_size=4))
-def test_lists_survive(tmp_path_factory, features):
+def test_lists_survive_a_round_trip(tmp_path_factory, features):
     folder = tmp_path_factory.mktemp("p")
-    found = rows(read(folder, b"".join(line(feature=texts) for texts in features)))
-    assert [row["features"] for row in found] == [
+    result = rows(read(folder, b"".join(line(feature=texts) for texts in features)))
+    assert [row["features"] for row in result] == [
         ([texts] if texts else []) if isinstance(texts, str) else texts for texts in features
     ]
 
@@ -108,14 +108,14 @@ def test_lists_survive(tmp_path_factory, features):
         pytest.param(b'{"asin": "1", "title": "\xff"}', id="not UTF-8"),
     ],
 )
-def test_a_bad_line_is_set_aside_with_its_bytes_and_costs_no_other(tmp_path, bad):
+def test_a_bad_line_is_rejected_alone_with_its_bytes(tmp_path, bad):
     loaded = read(tmp_path, line(asin="a") * 5 + bad + b"\r\n" + line(asin="b") * 4)
     assert [row["asin"] for row in rows(loaded)] == ["a"] * 5 + ["b"] * 4
     assert [(row["line"], row["raw"]) for row in loaded.rejects.to_pylist()] == [(6, bad)]
     assert loaded.rows_in == 10
 
 
-def test_every_file_is_read_in_pieces(tmp_path, monkeypatch):
+def test_every_file_is_read_in_batches(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "CHUNK", 200)
     (tmp_path / "meta_B.json.gz").write_bytes(gzip.compress(line(asin="z") + b"bad\n"))
     loaded = read(tmp_path, line() * 50, name="meta_A.jsonl")
@@ -123,7 +123,7 @@ def test_every_file_is_read_in_pieces(tmp_path, monkeypatch):
     assert [(reject["file"], reject["line"]) for reject in loaded.rejects.to_pylist()] == [("meta_B.json.gz", 2)]
 
 
-def test_what_is_not_there_is_one_sentence(tmp_path):
+def test_a_missing_file_is_reported_in_one_sentence(tmp_path):
     with pytest.raises(SourceError, match=r"holds no file of Amazon's product metadata.*meta_Gift_Cards"):
         read_folder("products", tmp_path)
     with pytest.raises(SourceError, match="does not exist"):
@@ -134,7 +134,7 @@ def test_the_sample_has_the_published_quirks(tmp_path):
     sample.generate(tmp_path, rows=3000, seed=7)
     loaded = read_folder("products", tmp_path)
     table = pl.DataFrame(loaded.tables["products"])
-    assert (table.height, loaded.rejects.num_rows) == (3000, 2), "one line in 2,000 stands there once more, cut short"
+    assert (table.height, loaded.rejects.num_rows) == (3000, 2), "one line in 2,000 has a truncated copy"
     assert 0.4 < (table["description"].list.len() == 0).mean() < 0.56
     assert 0.4 < (table["rank"].list.len() == 1).mean() < 0.8 and (table["rank"].list.len() == 0).any()
     assert (
@@ -149,7 +149,7 @@ def test_the_sample_has_the_published_quirks(tmp_path):
     assert bought.is_in(table["asin"].implode()).mean() > 0.9
 
 
-def test_the_sample_s_categories_are_those_of_the_taxonomy(tmp_path):
+def test_the_categories_of_the_sample_are_in_the_taxonomy(tmp_path):
     sample.generate(tmp_path, rows=500, seed=7)
     table = pl.DataFrame(read_folder("products", tmp_path).tables["products"])
     known = {tuple(name.replace("&", "&amp;") for name in path(node)) for node in TREE}

@@ -1,4 +1,4 @@
-"""What all sources share: origins, accounting, seeds, and raw tables that appear whole or not at all."""
+"""Common to all sources: origins, accounting, seeds; raw tables are written completely or not at all."""
 
 import hashlib
 import time
@@ -23,7 +23,7 @@ def digest(folder):
 
 
 @sources
-def test_a_seed_is_its_bytes(source, tmp_path):
+def test_same_seed_gives_same_bytes(source, tmp_path):
     for name, seed in (("a", 7), ("b", 7), ("c", 8)):
         source.generate(tmp_path / name, rows=200, seed=seed)
         time.sleep(0.02 if name == "a" else 0)
@@ -34,7 +34,7 @@ def test_a_seed_is_its_bytes(source, tmp_path):
 
 @sources
 @pytest.mark.parametrize("rows", [1, 2, 32])
-def test_small_samples(source, rows):
+def test_small_samples_are_read(source, rows):
     loaded = load(source.name, SourceSettings(**BLOCK | {"rows": rows}))
     assert rows in [table.num_rows for table in loaded.tables.values()]
     assert loaded.rejects.num_rows == 0
@@ -56,7 +56,7 @@ def test_every_option_has_an_effect(source, tmp_path):
 
 
 @sources
-def test_the_patterns_of_a_source_name_what_its_reader_reads(source, tmp_path):
+def test_the_file_patterns_of_a_source_match_what_its_reader_reads(source, tmp_path):
     source.generate(tmp_path, rows=20, seed=1)
     (tmp_path / "README.md").write_text("not read")
     from vitrine.sources.origins import fetch
@@ -76,7 +76,7 @@ def test_the_patterns_of_a_source_name_what_its_reader_reads(source, tmp_path):
         ({"sede": 7}, r"olist\.sede: there is no such key; allowed: max_rejects, origin, path, rows, seed, selected"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(change, says):
+def test_invalid_settings_are_refused(change, says):
     with pytest.raises(SettingsError, match=says):
         parse(SourceSettings, "ingest.sources.olist", BLOCK | change)
 
@@ -87,19 +87,19 @@ def test_a_missing_key_is_named():
 
 
 @pytest.mark.parametrize("origin", ["sample", "hub", "url"])
-def test_a_path_that_would_not_be_read_is_refused(origin):
+def test_a_path_without_origin_path_is_refused(origin):
     with pytest.raises(SettingsError, match=f"origin={origin} does not read it"):
         parse(SourceSettings, "ingest.sources.olist", BLOCK | {"origin": origin, "path": "data"})
 
 
-def test_lost_rows_are_an_error():
+def test_lost_rows_raise():
     table = pa.table({"a": [1, 2]})
     with pytest.raises(AccountingError, match="hold 3 rows of t, but 2 were read and 0 rejected"):
         RawBatch(table="t", rows=table, rows_in=3)
 
 
 @sources
-def test_nothing_is_left_behind(source, tmp_path, monkeypatch):
+def test_no_temporary_file_is_left(source, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     load(source.name, SourceSettings(**BLOCK))
     assert list(Path(tmp_path).iterdir()) == []
@@ -116,13 +116,13 @@ def pieces_then(error=None):
         raise error
 
 
-def test_pieces_become_one_table(tmp_path):
+def test_batches_become_one_table(tmp_path):
     counts = land(SOURCES["alpaca"], pieces_then(), tmp_path)
     assert counts == {"rows_in": 6, "rows_out": 6, "rejected": 0, "rows_instructions": 6}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["instructions.parquet", "rejects.parquet"]
 
 
-def test_a_reader_that_fails_late_leaves_what_was_there(tmp_path):
+def test_a_reader_that_fails_late_keeps_the_old_tables(tmp_path):
     land(SOURCES["alpaca"], pieces_then(), tmp_path)
     before = digest(tmp_path)
     with pytest.raises(SourceError, match="truncated"):

@@ -1,4 +1,4 @@
-"""Google's taxonomy: a line is a category or a reject, two languages meet in the id; and its sample."""
+"""Google's taxonomy: a line is a category or a reject, two languages share ids; its sample."""
 
 import gzip
 
@@ -39,10 +39,10 @@ def test_the_published_files(real):
     assert (both["en-US"] == both["pt-BR"]).all()
 
 
-def test_a_category(tmp_path):
+def test_lines_become_categories(tmp_path):
     loaded = read(tmp_path, HEAD + "1 - Pets\n3237 - Pets > Live - & Kicking\r\n7 - Lost > Child\n")
-    found = [(row["id"], row["path"], row["depth"], row["parent"], row["version"]) for row in rows(loaded)]
-    assert found == [
+    categories = [(row["id"], row["path"], row["depth"], row["parent"], row["version"]) for row in rows(loaded)]
+    assert categories == [
         (1, ["Pets"], 1, None, "2020-01-02"),
         (3237, ["Pets", "Live - & Kicking"], 2, 1, "2020-01-02"),
         (7, ["Lost", "Child"], 2, None, "2020-01-02"),
@@ -55,21 +55,21 @@ def test_a_parent_may_come_after_its_child(tmp_path):
 
 
 @pytest.mark.parametrize("bad", ["no id", "12", "12 -", "x - A", "3 - A >  > B", "4 - > B", "-1 - A", b"5 - \xff"])
-def test_a_bad_line_is_set_aside_with_its_bytes(tmp_path, bad):
+def test_a_bad_line_is_rejected_with_its_bytes(tmp_path, bad):
     bad = bad if isinstance(bad, bytes) else bad.encode()
     loaded = read(tmp_path, HEAD.encode() + b"1 - A\n\n" + bad + b"\n2 - B\n")
     assert [row["id"] for row in rows(loaded)] == [1, 2]
     assert [(reject["line"], reject["raw"]) for reject in loaded.rejects.to_pylist()] == [(4, bad)]
 
 
-def test_mark_gzip_and_version_by_name(tmp_path):
+def test_byte_order_mark_gzip_and_version_in_the_file_name(tmp_path):
     (tmp_path / f"{NAME}.gz").write_bytes(gzip.compress("\ufeff1 - Água\n".encode()))
     read(tmp_path, "\ufeff" + HEAD + "1 - Water\n", name="taxonomy-with-ids.pt-BR.txt")
-    found = {row["language"]: (row["version"], row["path"]) for row in rows(read_folder("taxonomy", tmp_path))}
-    assert found == {"en-US": ("2021-09-21", ["Água"]), "pt-BR": ("2020-01-02", ["Water"])}
+    languages = {row["language"]: (row["version"], row["path"]) for row in rows(read_folder("taxonomy", tmp_path))}
+    assert languages == {"en-US": ("2021-09-21", ["Água"]), "pt-BR": ("2020-01-02", ["Water"])}
 
 
-def test_what_is_not_there_is_one_sentence(tmp_path):
+def test_a_missing_file_is_reported_in_one_sentence(tmp_path):
     (tmp_path / "taxonomy.txt").write_text("1 - A")
     with pytest.raises(SourceError, match="holds no file of the Google Product Taxonomy"):
         read_folder("taxonomy", tmp_path)
@@ -81,7 +81,7 @@ def test_what_is_not_there_is_one_sentence(tmp_path):
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.text("abcé&-’ ", min_size=1).filter(str.strip), min_size=1, max_size=4), max_size=6))
-def test_what_is_written_is_read(tmp_path_factory, paths):
+def test_categories_survive_a_round_trip(tmp_path_factory, paths):
     paths = [[name.strip() for name in path] for path in paths]
     folder = tmp_path_factory.mktemp("t")
     text = HEAD + "".join(f"{id} - {' > '.join(path)}\n" for id, path in enumerate(paths))
@@ -93,23 +93,23 @@ def test_the_sample(tmp_path, size):
     sample.generate(tmp_path, rows=size, seed=7)
     loaded = read_folder("taxonomy", tmp_path)
     table = pl.DataFrame(loaded.tables["categories"])
-    assert (table.height, loaded.rejects.num_rows) == (size, 2 if size >= 600 else 0), "a file's line without its id"
+    assert (table.height, loaded.rejects.num_rows) == (size, 2 if size >= 600 else 0), "one line without its id per file"
     assert table.select((pl.col("parent").is_null() == (pl.col("depth") == 1)).all()).item()
     for key in ("id", "path"):
         assert table.select(pl.struct("language", key).is_unique().all()).item()
 
 
-def test_the_sample_s_languages_meet_in_the_id_alone(tmp_path):
+def test_the_languages_of_the_sample_share_ids_but_not_lines(tmp_path):
     sample.generate(tmp_path, rows=600, seed=7)
     table = pl.DataFrame(read_folder("taxonomy", tmp_path).tables["categories"])
     english, portuguese = (table.filter(language=language) for language in ("en-US", "pt-BR"))
     both = english.join(portuguese, on="id", suffix="_pt")
     assert 280 < both.height < 300
     assert (both["depth"] == both["depth_pt"]).all() and (both["path"] != both["path_pt"]).all()
-    assert (english["id"] != portuguese["id"]).mean() > 0.9  # line by line they are others
+    assert (english["id"] != portuguese["id"]).mean() > 0.9  # the lines do not correspond
     assert both.filter(pl.col("path").list.last() == "Water Bottles")["path_pt"].list.last().to_list() == ["Garrafas de água"]
 
 
-def test_the_reader_keeps_to_its_names():
+def test_the_reader_ignores_other_file_names():
     assert taxonomy.NAME.fullmatch("taxonomy-with-ids.pt-BR.2015-02-19.txt.gz")
     assert not taxonomy.NAME.fullmatch("taxonomy.en-US.txt")

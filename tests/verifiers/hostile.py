@@ -1,4 +1,4 @@
-"""Texts of 100,000 characters that make a careless pattern or scanner take minutes.
+"""Texts of 100,000 characters on which a careless pattern or scanner takes minutes.
 
 HOSTILE["backticks"]   ->  "````…"
 """
@@ -6,7 +6,7 @@ HOSTILE["backticks"]   ->  "````…"
 LENGTH = 100_000
 
 UNITS = {
-    # one character, over and over
+    # one character, repeated
     "backticks": "`", "blanks": " ", "line breaks": "\n", "tabs": "\t", "no-break spaces": "\u00a0", "letters": "a",
     "capitals": "A", "digits": "1", "zeros": "0", "dots": ".", "commas": ",", "colons": ":", "semicolons": ";", "dashes": "-",
     "double quotes": '"', "single quotes": "'", "backslashes": "\\", "opening braces": "{", "closing braces": "}",

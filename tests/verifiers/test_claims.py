@@ -1,4 +1,4 @@
-"""Which quantity a number belongs to, and whether the sentence denies it."""
+"""Each number belongs to the right quantity, and denials are recognised."""
 
 import time
 
@@ -14,8 +14,8 @@ NAMED = report_words.names(FIGURES)
 def bound(text):
     return [
         (claim.number.written, claim.names[0] if claim.names else None)
-        for one in claims.read(text, NAMED)
-        for claim in one.claims
+        for sentence in claims.read(text, NAMED)
+        for claim in sentence.claims
     ]
 
 
@@ -42,7 +42,7 @@ def denied(text):
         ("a nota foi 4,1 em 03/2018", [("4,1", "nota")]),
     ],
 )
-def test_a_number_belongs_to_the_nearest_name_that_takes_its_unit(text, expected):
+def test_a_number_belongs_to_the_nearest_name_with_its_unit(text, expected):
     assert bound(text) == expected
 
 
@@ -61,7 +61,7 @@ def test_a_number_belongs_to_the_nearest_name_that_takes_its_unit(text, expected
     A nota não é 132
     """.replace("\n", "|").split("|"),
 )
-def test_a_denied_number(text):
+def test_denied_numbers_are_recognised(text):
     assert denied(text.strip()) == ({"132"} if text.strip() else set())
 
 
@@ -77,19 +77,19 @@ def test_a_denied_number(text):
     nunca vendemos tanto: 132 pedidos|a loja não cresceu, mas manteve 132 pedidos
     """.replace("\n", "|").split("|"),
 )
-def test_a_negation_of_something_else(text):
+def test_negations_of_other_words_deny_no_number(text):
     assert denied(text.strip()) == set()
 
 
-def test_a_list_is_denied_as_a_whole():
+def test_a_negated_list_denies_all_its_numbers():
     assert denied("não foram 132 pedidos, receita de R$ 18450, nota 4,1 e frete de R$ 21,90") == {"132", "18450", "4,1", "21,90"}
 
 
-@pytest.mark.parametrize("piece", ["não foram 132 pedidos, ", "pedidos 1 ", "não ", "1 ", "pedidos ", "nota: ("])
-def test_time_grows_with_the_length_of_the_text(piece):
+@pytest.mark.parametrize("unit", ["não foram 132 pedidos, ", "pedidos 1 ", "não ", "1 ", "pedidos ", "nota: ("])
+def test_time_grows_with_the_length_of_the_text(unit):
     def seconds(times):
         start = time.perf_counter()
-        claims.read(piece * times, NAMED)
+        claims.read(unit * times, NAMED)
         return time.perf_counter() - start
 
     seconds(100)

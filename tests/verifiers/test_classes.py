@@ -1,4 +1,4 @@
-"""Accuracy and F1 are scikit-learn's; an answer that names no class is wrong."""
+"""Accuracy and F1 equal scikit-learn's; an answer without a class is wrong."""
 
 import pytest
 from hypothesis import given
@@ -7,22 +7,22 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from vitrine.verifiers import classes
 
-TRUE = st.sampled_from(["A", "B", "C"])
-SAID = st.sampled_from(["A", "B", "C", "D", None])
-PAIRS = st.lists(st.tuples(SAID, TRUE), min_size=1, max_size=40)
+GOLD = st.sampled_from(["A", "B", "C"])
+PREDICTED = st.sampled_from(["A", "B", "C", "D", None])
+PAIRS = st.lists(st.tuples(PREDICTED, GOLD), min_size=1, max_size=40)
 
 
 @given(PAIRS)
 def test_agreement_with_scikit_learn(pairs):
-    said, true = (list(side) for side in zip(*pairs, strict=True))
-    written = [one or "none" for one in said]
-    named = sorted({one for one in (*said, *true) if one})
-    macro = f1_score(true, written, labels=named, average="macro", zero_division=0)
-    only_a = f1_score(true, written, labels=["A"], average="macro", zero_division=0)
-    assert classes.macro_f1(said, true) == pytest.approx(macro, abs=1e-9)
-    assert classes.f1(said, true, "A") == pytest.approx(only_a, abs=1e-9)
-    assert classes.accuracy(said, true) == pytest.approx(accuracy_score(true, written), abs=1e-9)
+    predicted, gold = (list(labels) for labels in zip(*pairs, strict=True))
+    as_text = [label or "none" for label in predicted]
+    labels = sorted({label for label in (*predicted, *gold) if label})
+    macro = f1_score(gold, as_text, labels=labels, average="macro", zero_division=0)
+    only_a = f1_score(gold, as_text, labels=["A"], average="macro", zero_division=0)
+    assert classes.macro_f1(predicted, gold) == pytest.approx(macro, abs=1e-9)
+    assert classes.f1(predicted, gold, "A") == pytest.approx(only_a, abs=1e-9)
+    assert classes.accuracy(predicted, gold) == pytest.approx(accuracy_score(gold, as_text), abs=1e-9)
 
 
-def test_nothing_is_worth_nothing():
+def test_empty_lists_score_0():
     assert classes.accuracy([], []) == classes.macro_f1([], []) == classes.f1([], [], "A") == 0.0

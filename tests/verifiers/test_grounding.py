@@ -1,4 +1,4 @@
-"""A number is grounded if a fact, rounded as the number was written, equals it."""
+"""A number is supported if a fact, rounded to the number's precision, equals it."""
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ FACTS = [139.77, 8.0, 412, 0.3, -12.4]
         pytest.param("", (0, 0, 0), id="nothing"),
     ],
 )
-def test_grounding(text, verdict):
+def test_counts_of_cited_supported_and_distinct(text, verdict):
     assert grounding.check(text, FACTS) == Grounding(*verdict)
 
 
@@ -40,11 +40,11 @@ def test_thousands_are_rounded_within_five_percent(text, supported):
     assert grounding.check(text, [1234]).supported == supported
 
 
-def test_a_coarse_number_is_one_fact_not_all_that_round_to_it():
+def test_a_rounded_number_counts_as_one_fact():
     assert grounding.check("140", [139.6, 139.9, 140.2]).distinct == 1
 
 
-def test_facts_that_are_no_numbers_support_nothing():
+def test_facts_that_are_not_finite_support_nothing():
     assert grounding.check("5", [float("nan"), float("inf")]) == Grounding(1, 0, 0)
     assert grounding.check("5", []) == Grounding(1, 0, 0)
 
@@ -61,7 +61,7 @@ def test_facts_that_are_no_numbers_support_nothing():
         pytest.param("nada", 0.0, id="nothing"),
     ],
 )
-def test_the_share_a_reader_may_rely_on(text, share):
+def test_share_ignores_repeated_true_numbers(text, share):
     assert grounding.check(text, FACTS).share == pytest.approx(share)
 
 
@@ -79,18 +79,18 @@ def test_the_share_a_reader_may_rely_on(text, share):
         pytest.param("31. dos pedidos", id="a list that long"),
     ],
 )
-def test_a_number_near_a_fact_is_no_fact(text):
+def test_a_number_near_a_fact_is_not_supported(text):
     assert grounding.check(text, FACTS).share < 1.0
 
 
 @given(st.text(), st.lists(st.floats()))
 def test_counts_are_bounded(text, facts):
-    found = grounding.check(text, facts)
-    assert 0 <= found.distinct <= found.supported <= found.cited and 0 <= found.share <= 1
+    result = grounding.check(text, facts)
+    assert 0 <= result.distinct <= result.supported <= result.cited and 0 <= result.share <= 1
 
 
 @given(st.floats(0.01, 1e6), st.integers(0, 2))
-def test_every_honest_rounding_is_supported(fact, decimals):
+def test_every_correct_rounding_is_supported(fact, decimals):
     written = f"{fact:.{decimals}f}"
     if float(written) != 0:
         assert grounding.check(f"foram {written.replace('.', ',')} no total", [fact]).supported == 1

@@ -1,4 +1,4 @@
-"""One JSON object is found where it stands; anything that can be read in two ways is no answer."""
+"""One JSON object is found anywhere in a reply; ambiguous text is no answer."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from vitrine.verifiers import json_object
 
 
 @pytest.mark.parametrize(
-    ("reply", "found"),
+    ("reply", "value"),
     [
         pytest.param('{"nota": 5}', {"nota": 5}, id="bare"),
         pytest.param('Claro! Segue:\n{"nota": 5}\nEspero que ajude.', {"nota": 5}, id="in prose"),
@@ -31,8 +31,8 @@ from vitrine.verifiers import json_object
         pytest.param('{"a": "\\ud83d\\ude00 não"}', {"a": "😀 não"}, id="escapes"),
     ],
 )
-def test_the_object_of_an_answer(reply, found):
-    assert json_object.find(reply) == found
+def test_the_object_in_an_answer_is_found(reply, value):
+    assert json_object.find(reply) == value
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,6 @@ PLAIN = (
         st.text(st.characters(codec="utf-8", exclude_characters="<"), max_size=5), PLAIN.filter(lambda v: "<" not in str(v))
     )
 )
-def test_every_object_that_json_writes_is_found(thing):
+def test_every_object_that_json_writes_is_read_back(thing):
     assert json_object.find(f"Aqui: {json.dumps(thing)} pronto") == thing
     assert json_object.find(json.dumps(thing, ensure_ascii=False, indent=1)) == thing

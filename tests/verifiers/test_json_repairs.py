@@ -1,4 +1,4 @@
-"""What is almost JSON is read in the one way it can be, with the repairs named; what can be read in two ways is not."""
+"""Almost-JSON is repaired if there is only one way to read it, and the repairs are named; ambiguous text is refused."""
 
 import contextlib
 import json
@@ -79,7 +79,7 @@ def test_read(reply, value, repairs):
         pytest.param("{'a': " + "[" * 40 + "]" * 40 + "}", id="too deep"),
     ],
 )
-def test_what_can_be_read_in_two_ways_or_breaks_off_is_no_answer(reply):
+def test_ambiguous_or_truncated_text_is_no_answer(reply):
     with pytest.raises(ParseError):
         json_object.find_or_repair(reply)
 
@@ -95,7 +95,7 @@ PROSE = st.text(st.characters(codec="utf-8", exclude_characters="<{}[]"), max_si
 
 
 @given(OBJECT, PROSE, PROSE, st.booleans(), st.sampled_from([None, 1]))
-def test_what_is_json_is_never_repaired(thing, before, after, ascii_only, indent):
+def test_valid_json_is_never_repaired(thing, before, after, ascii_only, indent):
     reply = f"{before}{json.dumps(thing, ensure_ascii=ascii_only, indent=indent)}{after}"
     assert json_object.find_or_repair(reply) == ParsedObject(thing)
     assert json_object.find(reply) == thing
@@ -103,7 +103,7 @@ def test_what_is_json_is_never_repaired(thing, before, after, ascii_only, indent
 
 @st.composite
 def written(draw, value):
-    """`value` as hurried people write it: quotes, literals, keys and commas of four kinds, drawn one by one."""
+    """`value` as almost-JSON, with random use of the four repairs."""
     if isinstance(value, str):
         return draw(quoted(value))
     if isinstance(value, list):
@@ -120,7 +120,7 @@ def comma(value):
 
 @st.composite
 def key(draw, name):
-    bare = re.fullmatch(r"[^\W\d]\w*", name) and draw(st.booleans())  # a middle dot is in an identifier, and in no word
+    bare = re.fullmatch(r"[^\W\d]\w*", name) and draw(st.booleans())  # an identifier may contain a middle dot, a word may not
     return name if bare else draw(quoted(name))
 
 
@@ -131,7 +131,7 @@ def quoted(draw, text):
     inner = json.dumps(text, ensure_ascii=draw(st.booleans()))[1:-1].replace('\\"', '"')
     pieces = [inner[0:1] if inner[0:1] != "'" else "\\'"]
     for before, letter, after in zip(inner, inner[1:], [*inner[2:], ""], strict=False):
-        between = _word(before) and _word(after) and draw(st.booleans())  # d'água may stand as it is
+        between = _word(before) and _word(after) and draw(st.booleans())  # the apostrophe of d'água needs no escape
         pieces.append("\\'" if letter == "'" and not between else letter)
     return "'" + "".join(pieces) + "'"
 
@@ -141,22 +141,22 @@ def _word(letter):
 
 
 @given(OBJECT.flatmap(lambda thing: st.tuples(st.just(thing), written(thing))), PROSE, PROSE)
-def test_whatever_is_repaired_keeps_its_value(pair, before, after):
+def test_a_repaired_object_keeps_its_value(pair, before, after):
     thing, reply = pair
     assert json_object.find_or_repair(f"{before}\n{reply}\n{after}").value == thing
 
 
 @given(OBJECT.filter(bool))
-def test_what_python_prints_is_read(thing):
-    with contextlib.suppress(ParseError):  # \\U0001F600 and the like, which JSON writes otherwise
+def test_a_printed_python_dict_is_read(thing):
+    with contextlib.suppress(ParseError):  # \\U0001F600 and the like, which JSON writes differently
         assert json_object.find_or_repair(str(thing)).value == thing
 
 
 @given(st.text(alphabet="{}[]'\",: aT1\\x\n") | st.text())
 def test_any_text_gives_an_object_or_a_parse_error(text):
     with contextlib.suppress(ParseError):
-        found = json_object.find_or_repair(text)
-        assert json_object.find(json.dumps(found.value)) == found.value
+        parsed = json_object.find_or_repair(text)
+        assert json_object.find(json.dumps(parsed.value)) == parsed.value
 
 
 @pytest.mark.parametrize(

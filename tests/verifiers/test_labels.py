@@ -1,4 +1,4 @@
-"""A label is named once or not at all."""
+"""One label is found; none or two are an error."""
 
 import contextlib
 
@@ -29,7 +29,7 @@ POLARITIES = ["positivo", "neutro", "negativo"]
         pytest.param("Categoria A+.", ["A+", "B"], "A+", id="signs in a label"),
     ],
 )
-def test_the_label(reply, among, label):
+def test_one_label_is_found(reply, among, label):
     assert labels.find(reply, among) == label
 
 
@@ -50,18 +50,18 @@ def test_the_label(reply, among, label):
         pytest.param("<think>positivo", "no label", id="still thinking"),
     ],
 )
-def test_no_label(reply, why):
+def test_no_label_or_two_labels_raise(reply, why):
     with pytest.raises(ParseError, match=why):
         labels.find(reply, POLARITIES)
 
 
 @pytest.mark.parametrize("among", [["sim", "Sim"], ["não", "nao"], ["", "x"]])
-def test_labels_that_cannot_be_told_apart_are_our_fault(among):
+def test_indistinguishable_labels_raise_a_verifier_error(among):
     with pytest.raises(VerifierError, match="distinct"):
         labels.find("sim", among)
 
 
 @given(st.text())
-def test_any_text(text):
+def test_any_text_gives_a_label_or_a_parse_error(text):
     with contextlib.suppress(ParseError):
         assert labels.find(text, POLARITIES) in POLARITIES

@@ -1,4 +1,4 @@
-"""Portuguese is told from English, Spanish and soup."""
+"""Portuguese is distinguished from English, Spanish and random words."""
 
 import random
 import time
@@ -40,7 +40,7 @@ A loja deve rever o prazo de entrega."""
         pytest.param("A melhora veio da entrega: os pedidos chegam, em média, três dias antes do prazo.", id="a colon"),
     ],
 )
-def test_portuguese(text):
+def test_portuguese_scores_high(text):
     assert portuguese_score(text) > 0.9
 
 
@@ -73,12 +73,12 @@ def test_portuguese(text):
         pytest.param("!!! ... 12", id="signs"),
     ],
 )
-def test_not_portuguese(text):
+def test_other_text_scores_low(text):
     assert portuguese_score(text) < 0.3
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_random_token_soup_is_not_portuguese(seed):
+def test_random_tokens_are_not_portuguese(seed):
     pick = random.Random(seed)
     letters = ["".join(pick.choices("abcdefghijklmnopqrstuvwxyzãçé", k=pick.randint(1, 9))) for _ in range(60)]
     pieces = [
@@ -114,5 +114,5 @@ def test_time_is_linear_on_hostile_text(piece):
 
 
 @given(st.text())
-def test_bounded_on_any_text(text):
+def test_scores_are_between_0_and_1_for_any_text(text):
     assert 0.0 <= portuguese_score(text) <= 1.0

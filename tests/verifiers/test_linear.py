@@ -1,7 +1,7 @@
 """Every pattern and every scanner that reads replies takes time in proportion to their length.
 
 How a module uses a pattern is read from its source: `FENCE.fullmatch(…)`, and `re.split(",", …)` with the pattern in place. A
-pattern that its module gives only short texts is tried with texts of that length (AT_MOST). tests/tasks/test_hostile.py tries
+pattern that its module gives only short texts is tried with texts of that length (MAX_INPUT). tests/tasks/test_hostile.py tries
 whole graders.
 """
 
@@ -38,16 +38,19 @@ from vitrine.verifiers import (
 from vitrine.verifiers.sql import outcome, sqlite_engine
 from vitrine.verifiers.taxonomy import Taxonomy
 
-MOST_SECONDS = 0.05  # of a pattern, for 100,000 characters
-MOST_SECONDS_OF_A_READER = 0.5  # of a function that reads a reply, for as many; it may use several patterns
-TRIES = 3  # of processor time, best of: a busy machine is slow now and then, a pattern that is not linear always is
+MAX_SECONDS = 0.05  # processor time of a pattern for 100,000 characters
+READER_MAX_SECONDS = 0.5  # of a function that reads a reply; it may use several patterns
+TRIES = 3  # the best counts: a busy machine is slow sometimes, a pattern that is not linear always
 METHODS = {"match", "fullmatch", "search", "findall", "finditer", "sub", "split"}
 TREE = Taxonomy.from_paths([("Pets", "Cats"), ("Arts & Crafts", "Paper")])
 POLARITIES = ("positivo", "neutro", "negativo")
-# Patterns that are made of labels or of a tree when a task needs them.
-MADE = {"labels._reader": (labels._reader(POLARITIES)[0], {"finditer"}), "taxonomy.another": (TREE._another, {"search"})}
-AT_MOST = {  # characters that a module gives a pattern
-    "verifiers.language.SPELLED": language.ENDLESS,
+# Patterns that are built from labels or a tree at run time.
+BUILT = {
+    "labels._label_pattern": (labels._label_pattern(POLARITIES)[0], {"finditer"}),
+    "taxonomy._second_path": (TREE._second_path, {"search"}),
+}
+MAX_INPUT = {  # longest text that a module passes to a pattern
+    "verifiers.language.SPELLED": language.MAX_WORD,
     "verifiers.numbers.NOT_CITED": replies.MAX_CHARS,
     "verifiers.numbers.CITED": replies.MAX_CHARS,
     "tasks.churn.CITED": churn.MAX_REASON_CHARS,
@@ -79,21 +82,21 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 def modules() -> Iterator[tuple[ModuleType, ast.Module]]:
     for package in (vitrine.verifiers, vitrine.tasks):
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            module = importlib.import_module(found.name)
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(info.name)
             with open(str(module.__file__), encoding="utf-8") as file:  # noqa: PTH123
                 yield module, ast.parse(file.read())
 
 
 def called(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Names and their methods that are used: ("FENCE", "sub")."""
+    """Yield names with the methods that are called on them: ("FENCE", "sub")."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             yield node.value.id, node.attr
 
 
 def inline(module: ModuleType, tree: ast.Module) -> Iterator[tuple[re.Pattern[str], str]]:
-    """Patterns that stand in place: `re.sub(r"\\W+", …)`, made of nothing but what the module holds."""
+    """Yield patterns that are written in place: `re.sub(r"\\W+", …)`, built from names of the module only."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=method), args=[made, *_]) if method in METHODS:
@@ -102,27 +105,27 @@ def inline(module: ModuleType, tree: ast.Module) -> Iterator[tuple[re.Pattern[st
 
 
 def patterns() -> dict[str, tuple[re.Pattern[str], set[str]]]:
-    found = dict(MADE)
+    patterns = dict(BUILT)
     for module, tree in modules():
         place = module.__name__.removeprefix("vitrine.")
         for name, value in vars(module).items():
             uses = {method for own, method in called(tree) if own == name} & METHODS
             if isinstance(value, re.Pattern) and uses:
-                found[f"{place}.{name}"] = value, uses
-        found |= {f"{place}: {pattern.pattern}": (pattern, {method}) for pattern, method in inline(module, tree)}
-    return found
+                patterns[f"{place}.{name}"] = value, uses
+        patterns |= {f"{place}: {pattern.pattern}": (pattern, {method}) for pattern, method in inline(module, tree)}
+    return patterns
 
 
 PATTERNS = patterns()
 
 
-def seconds(work: Callable[[], Any], most: float = MOST_SECONDS) -> float:
+def seconds(work: Callable[[], Any], limit: float = MAX_SECONDS) -> float:
     best = float("inf")
     for _ in range(TRIES):
         started = time.process_time()
         work()
         best = min(best, time.process_time() - started)
-        if best < most:
+        if best < limit:
             break
     return best
 
@@ -140,12 +143,12 @@ def use(pattern: re.Pattern[str], method: str, text: str) -> None:
 @pytest.mark.parametrize("name", PATTERNS)
 def test_a_pattern_takes_linear_time(name):
     pattern, methods = PATTERNS[name]
-    most = AT_MOST.get(name, 2 * LENGTH)
+    length = MAX_INPUT.get(name, 2 * LENGTH)
     slow = {
         f"{method} on {kind}": round(taken, 3)
         for kind, text in HOSTILE.items()
         for method in methods
-        if (taken := seconds(lambda method=method, text=text: use(pattern, method, text[:most]))) >= MOST_SECONDS
+        if (taken := seconds(lambda method=method, text=text: use(pattern, method, text[:length]))) >= MAX_SECONDS
     }
     assert slow == {}
 
@@ -157,12 +160,12 @@ def test_a_reader_takes_linear_time(name):
         with contextlib.suppress(ParseError, outcome.Refused):
             READERS[name](text)
 
-    taken = {kind: seconds(lambda text=text: read(text), MOST_SECONDS_OF_A_READER) for kind, text in HOSTILE.items()}
-    assert {kind: round(one, 3) for kind, one in taken.items() if one >= MOST_SECONDS_OF_A_READER} == {}
+    taken = {kind: seconds(lambda text=text: read(text), READER_MAX_SECONDS) for kind, text in HOSTILE.items()}
+    assert {kind: round(value, 3) for kind, value in taken.items() if value >= READER_MAX_SECONDS} == {}
 
 
-def test_every_pattern_is_tried():
-    assert AT_MOST.keys() <= PATTERNS.keys()
+def test_every_pattern_is_tested():
+    assert MAX_INPUT.keys() <= PATTERNS.keys()
     assert len(PATTERNS) > 45
     unused = [
         f"{module.__name__}.{name}"
@@ -173,7 +176,7 @@ def test_every_pattern_is_tried():
     assert unused == []
 
 
-def test_a_pattern_that_is_not_linear_is_found_out():
+def test_a_pattern_with_cubic_time_is_detected():
     fence = re.compile(r"\A```(?:sql)?\s+(.*?)\s*```\Z", re.DOTALL)  # cubic
     text = HOSTILE["a fence, blanks and no end"][:600]
-    assert seconds(lambda: fence.sub("", text)) > MOST_SECONDS > seconds(lambda: use(sql.FENCE, "fullmatch", text))
+    assert seconds(lambda: fence.sub("", text)) > MAX_SECONDS > seconds(lambda: use(sql.FENCE, "fullmatch", text))

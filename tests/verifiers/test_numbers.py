@@ -1,4 +1,4 @@
-"""Numbers are read as Brazilians and English speakers write them; dates, ordinals and names are not numbers."""
+"""Numbers are read in Brazilian and English notation; dates, ordinals and names are no numbers."""
 
 import math
 import time
@@ -68,9 +68,9 @@ from vitrine.verifiers import numbers
         pytest.param("𝟏𝟐 e ３", [(12, 0), (3, 0)], id="digits of other alphabets"),
     ],
 )
-def test_a_number(text, read):
-    found = [(number.value, number.decimals) for number in numbers.find(text)]
-    assert found == [(pytest.approx(value), decimals) for value, decimals in read]
+def test_a_number_is_read(text, read):
+    actual = [(number.value, number.decimals) for number in numbers.find(text)]
+    assert actual == [(pytest.approx(value), decimals) for value, decimals in read]
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_a_number(text, read):
         "1. Resumo", "  2) Problemas", "## 3. Ações", "- 4. Fim", "**5.** Fim", "", "sem números",
     ],
 )  # fmt: skip
-def test_not_a_citation(text):
+def test_dates_ordinals_and_list_markers_are_no_numbers(text):
     assert numbers.find(text) == []
 
 
-def test_what_was_written_is_kept():
+def test_the_written_form_is_kept():
     assert numbers.find("R$ 1.234,50")[0].written == "1.234,50"
 
 
@@ -129,7 +129,7 @@ def test_any_text_gives_finite_numbers(text):
 
 
 @given(st.integers(0, 10**12), st.integers(0, 2))
-def test_what_python_writes_is_read_back(whole, decimals):
+def test_numbers_written_by_python_are_read_back(whole, decimals):
     value = whole / 100
     english = f"{value:,.{decimals}f}"
     brazilian = english.translate(str.maketrans(",.", ".,"))

@@ -1,4 +1,4 @@
-"""Opposites by meaning: what denies, what only leaves out, and what denies in other words."""
+"""Contradictions are distinguished from omissions and from denials in other words."""
 
 import pytest
 
@@ -25,7 +25,7 @@ from vitrine.verifiers.tokens import STOP_WORDS
         ("It is not steel but wood.", "It is steel, not wood."),
     ],
 )
-def test_opposites(reference, reply):
+def test_contradictions_are_recognised(reference, reply):
     assert opposites.contradicts(reference, reply, small=STOP_WORDS)
 
 
@@ -43,7 +43,7 @@ def test_opposites(reference, reply):
         ("", ""),
     ],
 )
-def test_no_opposites(reference, reply):
+def test_answers_that_do_not_contradict(reference, reply):
     assert not opposites.contradicts(reference, reply, small=STOP_WORDS)
 
 

@@ -1,4 +1,4 @@
-"""An option is picked once, by its letter, its text or both, or not at all."""
+"""An option is picked by its letter, its text or both; any other answer is an error."""
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,7 @@ TWICE = ["A: a blue lamp", "B: a blue lamp", "C: a chair"]
         pytest.param("B: a blue lamp", TWICE, 1, id="the letter tells two equal texts apart"),
     ],
 )
-def test_the_option(reply, among, place):
+def test_one_option_is_found(reply, among, place):
     assert options.find(reply, among) == place
 
 
@@ -61,19 +61,19 @@ def test_the_option(reply, among, place):
         pytest.param("x" * 5_000, FEELINGS, id="endless"),
     ],
 )
-def test_no_option(reply, among):
+def test_other_answers_raise(reply, among):
     with pytest.raises(ParseError):
         options.find(reply, among)
 
 
 @pytest.mark.parametrize("among", [[], ["positive"], ["B: b", "A: a"], ["A: a", "A: b"], ["a: a"]])
-def test_options_without_their_letters_are_the_tasks_fault(among):
+def test_options_without_letters_raise_a_verifier_error(among):
     with pytest.raises(VerifierError):
         options.find("A", among)
 
 
 @given(st.text(max_size=80))
-def test_any_text_is_an_option_or_none(reply):
+def test_any_text_gives_an_option_or_a_parse_error(reply):
     try:
         assert options.find(reply, FEELINGS) in range(5)
     except ParseError:

@@ -1,4 +1,4 @@
-"""ROUGE is the package's; copying and looping are shares of word 4-grams."""
+"""ROUGE equals the package's; copying and repetition are shares of word 4-grams."""
 
 import time
 
@@ -11,26 +11,26 @@ from vitrine.verifiers import overlap
 
 
 def test_rouge_by_hand():
-    found = overlap.rouge("the cat sat on the mat", "the cat lay on the mat")
-    assert found == pytest.approx({"rouge1": 5 / 6, "rouge2": 3 / 5, "rougeL": 5 / 6, "rougeLsum": 5 / 6})
+    scores = overlap.rouge("the cat sat on the mat", "the cat lay on the mat")
+    assert scores == pytest.approx({"rouge1": 5 / 6, "rouge2": 3 / 5, "rougeL": 5 / 6, "rougeLsum": 5 / 6})
 
 
-def test_rouge_is_that_of_the_package():
+def test_rouge_equals_the_package():
     reference, reply = "A red mug.\nHolds 300 ml of coffee.", "Red coffee mug\nthat holds 300 ml"
     theirs = RougeScorer(list(overlap.MEASURES)).score(reference, reply)
     assert overlap.rouge(reference, reply) == {measure: score.fmeasure for measure, score in theirs.items()}
 
 
 @pytest.mark.parametrize(("reference", "reply"), [("", "a"), ("a", ""), ("", ""), ("ção", "!!!")])
-def test_rouge_of_nothing(reference, reply):
+def test_rouge_of_empty_text_is_0(reference, reply):
     assert set(overlap.rouge(reference, reply).values()) == {0.0}
 
 
-def test_an_endless_reply_is_read_in_part():
+def test_only_the_start_of_an_endless_reply_is_read():
     started = time.perf_counter()
-    found = overlap.rouge("a red mug for coffee " * 20, "a red mug of tea " * 20_000)
+    scores = overlap.rouge("a red mug for coffee " * 20, "a red mug of tea " * 20_000)
     assert time.perf_counter() - started < 3
-    assert found["rougeL"] < 0.2
+    assert scores["rougeL"] < 0.2
 
 
 @pytest.mark.parametrize(
@@ -45,25 +45,25 @@ def test_an_endless_reply_is_read_in_part():
         pytest.param("", "um dois", 0.0, id="of nothing"),
     ],
 )
-def test_copied(source, reply, share):
+def test_copied_share(source, reply, share):
     assert overlap.copied_share(source, reply) == pytest.approx(share)
 
 
 @pytest.mark.parametrize("endless", ["muito bom ", "a", "abcde", "!", "- ", "de ", "😀"])
-def test_endless_text_loops(endless):
+def test_endless_text_has_a_high_repeated_share(endless):
     assert overlap.repeated_share(endless * 2_000) > 0.95
 
 
 @pytest.mark.parametrize(
     "text", ["", "ok", "um dois três", "O frete médio subiu, e a maior parte dos atrasos ficou no Norte do país em março."]
 )
-def test_honest_text_does_not(text):
+def test_honest_text_has_no_repeated_share(text):
     assert overlap.repeated_share(text) == 0.0
 
 
 @settings(max_examples=50)
 @given(st.text(), st.text())
-def test_bounded_on_any_text(one, other):
+def test_scores_are_between_0_and_1_for_any_text(one, other):
     assert all(0.0 <= share <= 1.0 for share in overlap.rouge(one, other).values())
     assert 0.0 <= overlap.copied_share(one, other) <= 1.0
     assert 0.0 <= overlap.repeated_share(one) <= 1.0

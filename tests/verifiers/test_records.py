@@ -1,4 +1,4 @@
-"""One JSON list of objects, or none; what two lists share."""
+"""One JSON list of objects is found; shared items of two lists are counted."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ ONE = '[{"attribute": "size", "value": "8 oz"}]'
 
 
 @pytest.mark.parametrize(
-    ("reply", "found"),
+    ("reply", "value"),
     [
         pytest.param(ONE, [{"attribute": "size", "value": "8 oz"}], id="bare"),
         pytest.param(f"Here it is: {ONE}.", [{"attribute": "size", "value": "8 oz"}], id="in prose"),
@@ -20,8 +20,8 @@ ONE = '[{"attribute": "size", "value": "8 oz"}]'
         pytest.param("[]", [], id="empty"),
     ],
 )
-def test_a_list(reply, found):
-    assert records.find(reply) == found
+def test_one_list_is_found(reply, value):
+    assert records.find(reply) == value
 
 
 @pytest.mark.parametrize(
@@ -32,17 +32,17 @@ def test_a_list(reply, found):
     ],
     ids=range(15),
 )
-def test_no_list(reply):
+def test_no_list_or_two_lists_raise(reply):
     with pytest.raises(ParseError):
         records.find(reply)
 
 
-def test_each_thing_is_matched_once():
+def test_each_item_is_matched_once():
     assert records.count_matches(["a", "a", "b"], ["a", "c"]) == 1
     assert records.count_matches(["a", "a"], ["a", "a"]) == 2
 
 
 @given(st.lists(st.integers(0, 5), max_size=9), st.lists(st.integers(0, 5), max_size=9))
-def test_f1_is_bounded_and_one_only_for_equals(said, true):
-    value = records.f1(records.count_matches(said, true), predicted=len(said), gold=len(true))
-    assert 0.0 <= value <= 1.0 and (value == 1.0) == (sorted(said) == sorted(true))
+def test_f1_is_between_0_and_1_and_1_only_for_equal_lists(predicted, gold):
+    value = records.f1(records.count_matches(predicted, gold), predicted=len(predicted), gold=len(gold))
+    assert 0.0 <= value <= 1.0 and (value == 1.0) == (sorted(predicted) == sorted(gold))

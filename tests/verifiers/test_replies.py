@@ -1,4 +1,4 @@
-"""What of a reply is its answer."""
+"""The answer is the part of a reply after the thinking."""
 
 import pytest
 
@@ -17,5 +17,5 @@ from vitrine.verifiers.replies import answer_of
         pytest.param("", "", id="nothing"),
     ],
 )
-def test_answer(reply, answer):
+def test_the_answer_follows_the_thinking(reply, answer):
     assert answer_of(reply) == answer

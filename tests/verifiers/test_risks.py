@@ -1,4 +1,4 @@
-"""Figures of a rare outcome, against scikit-learn's and on the cases that a constant must not win."""
+"""Metrics of a rare outcome equal scikit-learn's, and a constant does not win."""
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,7 @@ ROWS = st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.25, 0.5, 0
 
 @given(rows=ROWS)
 @settings(deadline=None)  # scikit-learn is imported once
-def test_as_scikit_learn_has_them(rows):
+def test_metrics_equal_scikit_learn(rows):
     metrics = pytest.importorskip("sklearn.metrics")
     happened, scores = zip(*rows, strict=True)
     assert risks.average_precision(happened, scores) == pytest.approx(metrics.average_precision_score(happened, scores))
@@ -22,7 +22,7 @@ def test_as_scikit_learn_has_them(rows):
 
 
 @given(rows=ROWS)
-def test_the_order_of_rows_decides_nothing(rows):
+def test_the_order_of_rows_does_not_change_the_score(rows):
     one, other = (
         (risks.average_precision(happened, scores), risks.lift(happened, scores, share=0.1))
         for happened, scores in (zip(*rows, strict=True), zip(*rows[::-1], strict=True))
@@ -30,7 +30,7 @@ def test_the_order_of_rows_decides_nothing(rows):
     assert one == pytest.approx(other)
 
 
-def test_a_constant_is_no_better_than_chance():
+def test_a_constant_scores_the_base_rate():
     happened, scores = [True] + [False] * 9, [0.97] * 10
     assert risks.average_precision(happened, scores) == pytest.approx(0.1)
     assert risks.lift(happened, scores, share=0.1) == pytest.approx(1.0)
@@ -43,7 +43,7 @@ def test_lift(score, lift):
 
 
 @pytest.mark.parametrize("happened", [[], [True, True], [False]])
-def test_one_outcome_alone_has_no_figure(happened):
+def test_metrics_are_none_if_only_one_outcome_occurs(happened):
     scores = [0.5] * len(happened)
     assert risks.average_precision(happened, scores) is None
     assert risks.lift(happened, scores, share=0.1) is None

@@ -1,4 +1,4 @@
-"""A path is read as one path or not at all; its nodes are whole paths; what is wrong never pays."""
+"""An answer is one path or an error; nodes are full paths; wrong names never raise the score."""
 
 import math
 import random
@@ -29,10 +29,10 @@ BED = PATHS[0]
 
 def f1(reply, true=BED):
     try:
-        said = TREE.parse(reply)
+        parsed = TREE.parse(reply)
     except ParseError:
         return 0.0
-    return hierarchical_scores(shared=shared_depth(said.path, true), predicted=said.name_count, gold=len(true)).f1
+    return hierarchical_scores(shared=shared_depth(parsed.path, true), predicted=parsed.name_count, gold=len(true)).f1
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def f1(reply, true=BED):
         "<think>Media > Dogs?</think>Pets & Animals > Cats > Cat Beds",
     ],
 )
-def test_spellings_of_one_path(reply):
-    said = TREE.parse(reply)
-    assert said.path == BED and said.valid
+def test_all_spellings_of_a_path_are_parsed(reply):
+    parsed = TREE.parse(reply)
+    assert parsed.path == BED and parsed.valid
 
 
-def test_a_slash_inside_a_name_and_accents():
+def test_a_slash_in_a_name_and_missing_accents_are_accepted():
     assert TREE.parse("Media > CD/DVD cases").valid and TREE.parse("media > crepe pans").path == ("Media", "Crêpe Pans")
 
 
@@ -78,9 +78,9 @@ def test_a_slash_inside_a_name_and_accents():
         pytest.param("Pets & Animals > Cats > Cat Beds or Toys", ("Pets & Animals", "Cats"), 3, id="hedging on the last name"),
     ],
 )
-def test_the_part_that_the_tree_has(reply, path, names):
-    said = TREE.parse(reply)
-    assert (said.path, said.name_count) == (path, names) and said.valid == (len(path) == names)
+def test_the_longest_prefix_in_the_tree_is_the_path(reply, path, names):
+    parsed = TREE.parse(reply)
+    assert (parsed.path, parsed.name_count) == (path, names) and parsed.valid == (len(path) == names)
 
 
 @pytest.mark.parametrize(
@@ -105,20 +105,20 @@ def test_no_answer(reply):
 
 
 @given(st.text(max_size=60) | st.lists(st.sampled_from([*"<>›/|,;&", " or ", *map(" > ".join, PATHS)]), max_size=6).map("".join))
-def test_any_text_is_read_or_is_no_answer(text):
+def test_any_text_gives_a_path_or_a_parse_error(text):
     assert 0.0 <= f1(text) <= 1.0
     try:
-        said = TREE.parse(text)
+        parsed = TREE.parse(text)
     except ParseError:
         return
-    assert said.name_count >= len(said.path) and (not said.path or said.path in TREE.paths)
+    assert parsed.name_count >= len(parsed.path) and (not parsed.path or parsed.path in TREE.paths)
 
 
 names = st.sampled_from(["Cats", "Dogs", "Fish", "Media", "Cat Beds", "Cat Toys", "", "x y"])
 
 
 @given(st.sampled_from(PATHS), st.integers(0, 4), st.lists(names, max_size=4))
-def test_a_longer_right_part_earns_more_and_wrong_names_after_it_less(true, depth, tail):
+def test_a_longer_correct_prefix_scores_more_and_wrong_names_cost(true, depth, tail):
     part = list(true[:depth])
     right = [f1(" > ".join(true[:k]), true) for k in range(len(true) + 1)]
     assert right == sorted(set(right)) and right[-1] == 1.0
@@ -126,7 +126,7 @@ def test_a_longer_right_part_earns_more_and_wrong_names_after_it_less(true, dept
         assert f1(" > ".join(part + tail), true) < f1(" > ".join(part), true) or not part
 
 
-def test_what_is_made_up_earns_no_more_than_what_is_wrong():
+def test_invented_names_score_no_more_than_wrong_ones():
     part, made_up, wrong = "Pets & Animals > Cats", "Pets & Animals > Cats > Fish", "Pets & Animals > Cats > Cat Toys"
     assert f1(made_up) == f1(wrong) == pytest.approx(2 / 3) and f1(part) == pytest.approx(0.8)
 
@@ -140,7 +140,7 @@ def test_what_is_made_up_earns_no_more_than_what_is_wrong():
         pytest.param("It goes with Cats, in Pets & Animals, or Cat Beds", "Pets & Animals", id="every name, in prose"),
     ],
 )
-def test_cheats_earn_less_than_part_of_the_path(reply, less_than):
+def test_cheats_score_less_than_part_of_the_path(reply, less_than):
     assert f1(reply) < f1(less_than)
 
 
@@ -159,11 +159,11 @@ def test_scores_by_hand():
     assert hierarchical_scores(shared=0, predicted=0, gold=3) == hierarchical_scores(shared=0, predicted=0, gold=0)
 
 
-def test_scores_are_those_of_hiclass():
+def test_scores_equal_hiclass():
     metrics = pytest.importorskip("hiclass.metrics", reason="hiclass is not installed; `pip install hiclass` to compare with it")
-    chance = random.Random(7)
-    tree = [(a, f"{a}{b}", f"{a}{b}{c}")[: chance.randint(1, 3)] for a in "ABC" for b in "xyz" for c in "12"]
-    pairs = [(chance.choice(tree), chance.choice(tree)) for _ in range(300)]
+    rng = random.Random(7)
+    tree = [(a, f"{a}{b}", f"{a}{b}{c}")[: rng.randint(1, 3)] for a in "ABC" for b in "xyz" for c in "12"]
+    pairs = [(rng.choice(tree), rng.choice(tree)) for _ in range(300)]
     said, true = (np.array([[*path, *[""] * (3 - len(path))] for path in paths]) for paths in zip(*pairs, strict=True))
     ours = hierarchical_scores(
         shared=sum(shared_depth(said, true) for said, true in pairs),
@@ -175,16 +175,16 @@ def test_scores_are_those_of_hiclass():
     assert ours.f1 == pytest.approx(metrics.f1(true, said), abs=1e-12)
 
 
-def test_scores_are_those_of_sets_of_nodes():
-    chance = random.Random(8)
+def test_scores_equal_f1_of_node_sets():
+    rng = random.Random(8)
     for _ in range(200):
-        said, true = ([chance.choice("ab") for _ in range(chance.randint(1, 5))] for _ in range(2))
+        said, true = ([rng.choice("ab") for _ in range(rng.randint(1, 5))] for _ in range(2))
         one, other = ({tuple(path[:k]) for k in range(1, len(path) + 1)} for path in (said, true))
-        found = hierarchical_scores(shared=shared_depth(said, true), predicted=len(said), gold=len(true))
-        assert found.f1 == pytest.approx(2 * len(one & other) / (len(one) + len(other)))
+        scores = hierarchical_scores(shared=shared_depth(said, true), predicted=len(said), gold=len(true))
+        assert scores.f1 == pytest.approx(2 * len(one & other) / (len(one) + len(other)))
 
 
-def test_a_file_is_read_and_a_missing_one_is_our_fault(tmp_path):
+def test_a_file_is_loaded_and_a_missing_file_raises_a_verifier_error(tmp_path):
     rows = [{"id": i, "language": "en-US", "version": "1", "path": list(path), "depth": 1} for i, path in enumerate(PATHS)]
     tables.write(tmp_path / "taxonomy.parquet", rows, CATEGORIES)
     assert Taxonomy.load(tmp_path / "taxonomy.parquet").paths == TREE.paths
@@ -193,8 +193,8 @@ def test_a_file_is_read_and_a_missing_one_is_our_fault(tmp_path):
         Taxonomy.load(tmp_path / "none.parquet")
 
 
-def test_taxonomies_that_cannot_be_meant():
-    with pytest.raises(VerifierError, match="one path at least"):
+def test_invalid_taxonomies_raise():
+    with pytest.raises(VerifierError, match="at least one path"):
         Taxonomy.from_paths([])
     with pytest.raises(VerifierError, match="without a letter"):
         Taxonomy.from_paths([("Pets", "—")])
@@ -202,7 +202,7 @@ def test_taxonomies_that_cannot_be_meant():
         TREE.root(("Media", "Fish"))
 
 
-def test_two_spellings_are_one_category():
+def test_two_spellings_are_one_path():
     tree = Taxonomy.from_paths([("Pots and Pans", "Crêpe pans"), ("pots & pans", "Woks")])
     assert tree.roots == ("Pots and Pans",) and tree.parse("POTS & PANS > woks").path == ("Pots and Pans", "Woks")
 
@@ -210,16 +210,16 @@ def test_two_spellings_are_one_category():
 @given(st.text(max_size=30))
 @example("𝓐")  # its compatible letter is a capital
 @settings(max_examples=200)
-def test_a_key_is_its_own_key(text):
+def test_name_key_is_idempotent(text):
     assert name_key(name_key(text)) == name_key(text)
 
 
-def test_grading_is_finite_for_absurd_sums():
+def test_scores_are_finite_for_extreme_sums():
     assert all(map(math.isfinite, vars(hierarchical_scores(shared=0, predicted=1e9, gold=0)).values()))
 
 
 @pytest.mark.skipif(not PUBLISHED.is_file(), reason="the published taxonomy, ../shared/data/taxonomy, is not here")
-def test_every_published_path_reads_as_itself():
+def test_every_published_path_is_parsed_as_itself():
     lines = PUBLISHED.read_text(encoding="utf-8").splitlines()
     paths = [tuple(line.partition(" - ")[2].split(" > ")) for line in lines if not line.startswith("#")]
     tree = Taxonomy.from_paths(paths)

@@ -1,4 +1,4 @@
-"""Spellings of a value, and what says that there is none."""
+"""Spellings of one value are equal, and texts for "no value" are recognised."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from vitrine.verifiers.values import normalize, same
         (8.0, "8"), ("1,5 L", "1.5l"), ("50 / Pack", "50/Pack"), ("Wi-Fi", "wi-fi"), ("10 x 20 cm", "10x20cm"), ("“48”", "48"),
     ],
 )  # fmt: skip
-def test_spellings_of_one_value(one, other):
+def test_spellings_of_one_value_are_equal(one, other):
     assert same(one, other)
 
 
@@ -29,7 +29,7 @@ def test_spellings_of_one_value(one, other):
         ("0", ""),
     ],
 )
-def test_other_values(one, other):
+def test_different_values_are_not_equal(one, other):
     assert not same(one, other)
 
 
@@ -41,7 +41,7 @@ def test_other_values(one, other):
         "\n", "|"
     ).split("|"),
 )
-def test_absent_in_both_languages(text):
+def test_absent_values_are_recognised_in_both_languages(text):
     assert normalize(text.strip()) == "" == normalize(None) == normalize(" ")
 
 

@@ -1,4 +1,4 @@
-"""Checks of what a model wrote. They know no task: text in, a fact about the text out.
+"""Checks of text that a model wrote, independent of any task: text in, a fact about the text out.
 
-A reply that holds no answer raises ParseError; a verifier that cannot work raises VerifierError; nothing else is raised.
+A reply without an answer raises ParseError; a verifier that cannot work raises VerifierError. No other error is raised.
 """

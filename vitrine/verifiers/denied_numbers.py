@@ -3,8 +3,9 @@
     denies("Nunca gastou R$ 139,77 nem ficou 320 dias parado.")        ->  True
     denies("Está há 320 dias sem comprar e não teve atraso.")          ->  False
 
-Beside what `negation` finds, a negator denies the numbers behind it in its clause, and one before a verb of having done denies
-those before it: a sentence of this length has no room for more. That somebody does not buy or come back denies nothing.
+In addition to the rules of `negation`, a negator denies the numbers after it in its clause; a negator before a verb such as
+"gastou" also denies the numbers before it. Texts here are short, so this is accurate. "Does not buy" and "does not come back"
+deny no number.
 """
 
 import re
@@ -21,15 +22,16 @@ STAYS_AWAY = re.compile(
 NUMBER = r"(?:R\$\s?)?\d[\d.,]*\d|(?:R\$\s?)?\d"
 TOKEN = re.compile(rf"(?P<number>{NUMBER})|\w+|[.,;:!?]")
 CLAUSE_ENDS = frozenset(". , ; : ! ? e mas".split())
-DONE = re.compile(r"gast|fic|fez|pag|deu|da$|teve|compr|esta|esteve|pass")
+PAST_VERB = re.compile(r"gast|fic|fez|pag|deu|da$|teve|compr|esta|esteve|pass")
 
 
 def denies(text: str) -> bool:
+    """Whether the text denies at least one of its numbers."""
     tokens = [_token(match) for match in TOKEN.finditer(STAYS_AWAY.sub(" ", text))]
     numbers = [place for place, token in enumerate(tokens) if token == negation.NUMBER]
     if not numbers:
         return False
-    return negation.says_false(tokens) or bool(negation.denied(tokens, numbers, {}, ())) or _in_a_clause(tokens)
+    return negation.says_false(tokens) or bool(negation.denied(tokens, numbers, {}, ())) or _denied_in_clause(tokens)
 
 
 def _token(match: re.Match[str]) -> str:
@@ -37,7 +39,7 @@ def _token(match: re.Match[str]) -> str:
     return negation.NUMBER if match["number"] else word if word == "é" else normalize(word)
 
 
-def _in_a_clause(tokens: list[str]) -> bool:
+def _denied_in_clause(tokens: list[str]) -> bool:
     denying = numbered = False
     for place, token in enumerate(tokens):
         if token in CLAUSE_ENDS:
@@ -48,6 +50,6 @@ def _in_a_clause(tokens: list[str]) -> bool:
             numbered = True
         elif token in negation.NEGATORS and not negation.HARMLESS.match(" ".join(tokens[place : place + 4])):
             denying = True
-            if numbered and place + 1 < len(tokens) and DONE.match(tokens[place + 1]):
+            if numbered and place + 1 < len(tokens) and PAST_VERB.match(tokens[place + 1]):
                 return True
     return False

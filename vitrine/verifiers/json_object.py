@@ -1,13 +1,13 @@
-"""The one JSON object in a reply, wherever it stands: bare, in prose or in a code fence, after the thinking.
+"""Find the one JSON object in a reply: bare, in prose, in a code fence or after the thinking.
 
     find('Claro! {"nota": 5, "motivo": "chegou antes"}')   ->  {"nota": 5, "motivo": "chegou antes"}
     find_or_repair("Claro! {'nota': 5,}")   ->  ParsedObject(value={"nota": 5}, repairs=("single quotes", "trailing comma"))
 
-`find` takes JSON only; `find_or_repair` also takes what `json_repairs` can write as JSON in one way, and says what it took, so that
-a task can pay less for it. What is JSON is never repaired.
+`find` accepts JSON only. `find_or_repair` also accepts text that `json_repairs` can turn into JSON in exactly one way; it
+returns the repairs, so that a task can give a lower score. Valid JSON is never repaired.
 
-Two objects are not an answer, nor is one inside a list, one with a key twice, or one with NaN: each could be read in
-two ways, and a model that is paid for one of them learns to write both. Time is linear in the length of the reply.
+Two objects, an object inside a list, a repeated key and NaN are refused: each is ambiguous, and a model that is rewarded for
+ambiguous answers learns to hedge. Time is linear in the length of the reply.
 """
 
 import json
@@ -20,9 +20,9 @@ from vitrine.errors import ParseError
 from vitrine.verifiers.json_repairs import repair_object
 from vitrine.verifiers.replies import MAX_CHARS, answer_of
 
-DEEPEST = 32  # brackets open at once: more is an attack on the parser's stack
+MAX_DEPTH = 32  # open brackets; more would attack the parser's stack
 
-START = re.compile(r"""\{\s*+(?:["'}]|[^\W\d]\w*+\s*+:)""")  # a brace that opens an object, unlike those of "{nome}" in prose
+START = re.compile(r"""\{\s*+(?:["'}]|[^\W\d]\w*+\s*+:)""")  # a brace that opens an object; "{nome}" in prose does not match
 BRACKET = re.compile(r"[\[\]{}]")
 BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
 
@@ -30,32 +30,32 @@ BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*(?:"|\Z)', re.DOTALL)
 @dataclass(frozen=True)
 class ParsedObject:
     value: dict[str, Any]
-    repairs: tuple[str, ...] = ()  # none: it was JSON
+    repairs: tuple[str, ...] = ()  # empty: it was valid JSON
 
 
 def find(reply: str) -> dict[str, Any]:
-    """The only top-level JSON object of the answer; ParseError where there is none, more than one, or a broken one."""
+    """Return the only top-level JSON object of the answer; ParseError if there is none, more than one, or an invalid one."""
     return _only(reply, repair=False).value
 
 
 def find_or_repair(reply: str) -> ParsedObject:
-    """The same, and an object that is almost JSON, with the repairs that it took."""
+    """Like `find`, but also accept almost-JSON; the result lists the repairs."""
     return _only(reply, repair=True)
 
 
 def _only(reply: str, *, repair: bool) -> ParsedObject:
     answer = answer_of(reply)
     if len(answer) > MAX_CHARS:
-        raise ParseError(f"the answer is longer than {MAX_CHARS} characters, which is the most that is read")
+        raise ParseError(f"the answer is longer than {MAX_CHARS} characters, the most that is read")
     start = _start(answer, 0)
     if start is None:
         raise ParseError(f"no JSON object in {_shown(answer, 0)}")
-    found, end = _object(answer, start, repair)
+    parsed, end = _object(answer, start, repair)
     if (second := _start(answer, end)) is not None:
         raise ParseError(f"a second JSON object at char {second}: {_shown(answer, second)}")
     if (start and not _balanced(answer[:start])) or (end < len(answer) and not _balanced(answer[end:])):
         raise ParseError(f"the object at char {start} stands inside a list or another object: {_shown(answer, 0)}")
-    return found
+    return parsed
 
 
 def _start(answer: str, after: int) -> int | None:
@@ -65,26 +65,26 @@ def _start(answer: str, after: int) -> int | None:
 
 def _object(answer: str, start: int, repair: bool) -> tuple[ParsedObject, int]:
     try:
-        value, end = _decoded(answer, start)
+        value, end = _decode(answer, start)
         return ParsedObject(value), end
     except json.JSONDecodeError as error:
         if repair and (almost := repair_object(answer, start)) is not None:
             try:
-                return ParsedObject(_decoded(almost.text, 0)[0], almost.repairs), almost.end
-            except ValueError:  # it is told what is wrong with what was written, not with what became of it
+                return ParsedObject(_decode(almost.text, 0)[0], almost.repairs), almost.end
+            except ValueError:  # the error below describes the original text, not the repaired one
                 pass
         raise ParseError(f"{error.msg} at char {error.pos} of {_shown(answer, start)}") from error
-    except ValueError as error:  # of _object_of, _finite and _no_constant; an integer of thousands of digits; half a character
+    except ValueError as error:  # from the hooks below; an integer with thousands of digits; half a surrogate pair
         raise ParseError(f"{error} in the object at char {start}: {_shown(answer, start)}") from error
 
 
-def _decoded(answer: str, start: int) -> tuple[dict[str, Any], int]:
-    if answer.count("{") + answer.count("[") > DEEPEST:
+def _decode(answer: str, start: int) -> tuple[dict[str, Any], int]:
+    if answer.count("{") + answer.count("[") > MAX_DEPTH:
         _check_depth(answer, start)
-    found, end = DECODER.raw_decode(answer, start)
+    value, end = DECODER.raw_decode(answer, start)
     if "\\u" in answer:
-        json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair cannot be stored
-    return found, end
+        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair cannot be stored
+    return value, end
 
 
 def _check_depth(answer: str, start: int) -> None:
@@ -94,14 +94,14 @@ def _check_depth(answer: str, start: int) -> None:
             depth += 1
         elif match[0] in "]}":
             depth -= 1
-        if depth > DEEPEST:
-            raise ParseError(f"more than {DEEPEST} brackets are open at char {match.start()} of {_shown(answer, start)}")
+        if depth > MAX_DEPTH:
+            raise ParseError(f"more than {MAX_DEPTH} brackets are open at char {match.start()} of {_shown(answer, start)}")
         if depth <= 0:
             return
 
 
 def _balanced(prose: str) -> bool:
-    """Whether no bracket of `prose` reaches beyond it."""
+    """Whether all brackets of `prose` are closed within it."""
     depth = 0
     for match in BRACKET.finditer(prose):
         depth += 1 if match[0] in "[{" else -1
@@ -111,11 +111,11 @@ def _balanced(prose: str) -> bool:
 
 
 def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    value = dict(pairs)
+    if len(value) < len(pairs):
         keys = [key for key, _ in pairs]
         raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
-    return found
+    return value
 
 
 def _finite(written: str) -> float:

@@ -1,19 +1,19 @@
-"""What stands in an answer where JSON was meant, written as JSON, with the names of the repairs that it took.
+"""Repair almost-JSON in an answer, and return it with the names of the repairs.
 
     repair_object("{nota: 5, troca: False,}", 0)
-    ->  RepairedObject(text='{ "nota" : 5 , "troca" : false }', end=24, repairs=("bare keys", "Python literals", "trailing comma"))
+    ->  RepairedObject('{ "nota" : 5 , "troca" : false }', end=24, repairs=("bare keys", "Python literals", "trailing comma"))
 
-Four repairs, each of which leaves one way to read what was written:
+Four repairs. Each leaves only one way to read the text:
   trailing comma    one comma after the last pair or item
-  single quotes     'x' is a string; an apostrophe between two letters or digits (d'água, Levi's) belongs to it and no
-                    other does, so that two strings with a comma forgotten between them are never read as one
+  single quotes     'x' is a string; only an apostrophe between two letters or digits (d'água, Levi's) belongs to
+                    it, so two strings with a missing comma between them are never read as one
   Python literals   True, False, None
-  bare keys         {nota: 5}; a bare value is a word that somebody has to guess at, and is not read
-What stands between double quotes is never touched. Comments are not skipped (an answer is no place to think), smart quotes
-are letters, and nothing is invented: what breaks off, lacks a comma or a quote, or counts in 01 stays broken.
+  bare keys         {nota: 5}; bare values are not accepted, because their meaning would be a guess
+Text between double quotes is never changed. Comments are not skipped, smart quotes are letters, and nothing is added: a
+truncated object, a missing comma or quote, or a number like 01 stays invalid.
 
-Why not a library: json_repair closes what breaks off, adds commas, takes the second of two equal keys, and needs seconds for
-two thousand characters of "{'"; json5 and pyjson5 do not read True or d'água, read NaN and 0x1F, and do not say what they did.
+Why not a library: json_repair completes truncated text, adds commas, takes the second of two equal keys, and needs seconds
+for 2,000 characters of "{'". json5 and pyjson5 do not accept True or d'água, accept NaN and 0x1F, and do not report repairs.
 """
 
 import re
@@ -33,27 +33,29 @@ TOKEN = re.compile(
 )
 PYTHON = {"True": "true", "False": "false", "None": "null"}
 JSON_WORDS = {"true", "false", "null"}
-IN_SINGLE = re.compile(r"""\\(?:'|x([0-9a-fA-F]{2}))|(")|\\.""", re.DOTALL)  # what single and double quotes write differently
+IN_SINGLE = re.compile(
+    r"""\\(?:'|x([0-9a-fA-F]{2}))|(")|\\.""", re.DOTALL
+)  # escapes that differ between single and double quotes
 
 
 @dataclass(frozen=True)
 class RepairedObject:
-    text: str  # JSON, if the pieces were in order: whoever decodes it finds out
-    end: int  # where it ends in the answer
+    text: str  # may still be invalid JSON: decoding shows it
+    end: int  # of the object in the answer
     repairs: tuple[str, ...]
 
 
 def repair_object(answer: str, start: int) -> RepairedObject | None:
-    """The object that opens at `start`; None where no repair leads to one."""
-    pieces: list[str] = []  # joined by spaces, or "1 2" would become 12
+    """Repair the object that opens at `start`; None if that is not possible."""
+    tokens: list[str] = []  # joined by spaces, otherwise "1 2" would become 12
     repairs: dict[str, None] = {}
     place, depth = start, 0
     while token := TOKEN.match(answer, place):
         place, kind, written = token.end(), token.lastgroup, token[0].lstrip()
         if kind == "mark":
             depth += (written in "{[") - (written in "}]")
-            if written in "}]" and pieces[-1:] == [","] and pieces[-2] not in ("{", "[", ",", ":"):
-                pieces.pop()
+            if written in "}]" and tokens[-1:] == [","] and tokens[-2] not in ("{", "[", ",", ":"):
+                tokens.pop()
                 repairs["trailing comma"] = None
         elif kind == "single":
             written = f'"{IN_SINGLE.sub(_escape, written[1:-1])}"'
@@ -66,15 +68,15 @@ def repair_object(answer: str, start: int) -> RepairedObject | None:
                 return None
             written = PYTHON[written]
             repairs["Python literals"] = None
-        pieces.append(written)
+        tokens.append(written)
         if depth == 0:
-            return RepairedObject(" ".join(pieces), place, tuple(repairs))
+            return RepairedObject(" ".join(tokens), place, tuple(repairs))
     return None
 
 
-def _escape(found: re.Match[str]) -> str:
-    if found[2]:
+def _escape(match: re.Match[str]) -> str:
+    if match[2]:
         return '\\"'
-    if found[1]:
-        return f"\\u00{found[1]}"
-    return "'" if found[0] == "\\'" else found[0]
+    if match[1]:
+        return f"\\u00{match[1]}"
+    return "'" if match[0] == "\\'" else match[0]

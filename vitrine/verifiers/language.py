@@ -1,16 +1,15 @@
-"""How much a text reads as Portuguese.
+"""Score how much a text looks like Portuguese.
 
     portuguese_score("O frete médio subiu, e a maior parte dos atrasos ficou no Norte.")   ->  about 1
     portuguese_score("The average freight went up, and most delays were in the North.")    ->  about 0
     portuguese_score("entregaçãodevel quens R$ ostoal nda prazoent uis")                    ->  about 0
 
-Four kinds of evidence, multiplied, so that each alone can sink a text: the share of function words (Portuguese text
-has about four in ten; a list of nouns has none, a soup of prepositions too many), the share of words spelled as
-Portuguese spells (syllables, endings), the absence of English and Spanish function words, and that articles and
-prepositions lead to a word they can lead to. Numbers, acronyms and column names count neither way.
-In a short text each rests on few words, so it starts from the benefit of the doubt.
-Sense is not judged: invented words that end as Portuguese ones do, or true ones in an order that grammar allows, pass, and
-so does one good sentence said ten times. Whoever pays for a text asks for facts and against repetition besides.
+The score is the product of four parts, so each part alone can make it low: the share of function words (about 40% in
+Portuguese; 0 in a list of nouns; too high in a row of prepositions), the share of words with Portuguese spelling (syllables,
+endings), the absence of English and Spanish function words, and the share of articles and prepositions that are followed by a
+possible word. Numbers, acronyms and column names are ignored. In short texts each part rests on few words, so the score is
+lenient there. Meaning is not checked: invented words with Portuguese spelling pass, and so does one good sentence repeated ten
+times. Tasks that use this score also check facts and repetition.
 """
 
 import re
@@ -28,7 +27,7 @@ PORTUGUESE = frozenset(
     segundo portanto além contra durante
     """.split()
 )
-EITHER = frozenset("a o as os no do me".split())  # words of both languages: half a word of evidence
+EITHER = frozenset("a o as os no do me".split())  # words of both languages: each counts half
 FOREIGN = (
     frozenset(
         """
@@ -40,33 +39,37 @@ FOREIGN = (
     )
     - PORTUGUESE
 )
-LEADING = frozenset(
+DETERMINERS = frozenset(
     """
     o os as um uma do da dos das no na nos nas ao aos à às pelo pela pelos pelas num numa este esta esse essa deste desta
     desse dessa neste nesta nesse nessa seu sua seus suas meu minha cada de em com para por sem sob sobre entre
     """.split()
 )
-NOT_LED_TO = frozenset("de do da dos das em no na nos nas e é mas com por foi foram está tem ao à às pelo pela ou porém".split())
-ENDLESS = 20  # letters: longer words are several glued together
+NOT_AFTER_DETERMINERS = frozenset(
+    "de do da dos das em no na nos nas e é mas com por foi foram está tem ao à às pelo pela ou porém".split()
+)
+MAX_WORD = 20  # letters; longer words are several words without blanks
 
 TOKEN = re.compile(r"https?://\S+|[\w-]+|[.,;:!?]")
-ACRONYM = 3  # letters
+MAX_ACRONYM = 3  # letters
 LETTERS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 SYLLABLE = (
-    r"(?:[bcdfgptv][rl]|[cln]h|[qg]u|ss|rr|s[cç]|[bcçdfgjklmnpqrstvxz])?"  # how it may begin
+    r"(?:[bcdfgptv][rl]|[cln]h|[qg]u|ss|rr|s[cç]|[bcçdfgjklmnpqrstvxz])?"  # possible beginnings
     r"(?:[aeiouáéíóúâêôãõàü]|[ãõ][eo]){1,3}+"
-    r"[lmnrsxzc]?s?[tpbdg]??"  # how it may end
+    r"[lmnrsxzc]?s?[tpbdg]??"  # possible ends
 )
 SPELLED = re.compile(rf"(?:h?{SYLLABLE})+")
 ENDING = re.compile(r"(?:[aeiouáéíóúâêôãõàü]|[aeiouáéíóúâêô][lmrszxn]s?)$")
 
 
 def portuguese_score(text: str) -> float:
-    """From 0, something else, to 1, Portuguese."""
+    """Return a score from 0 (not Portuguese) to 1 (Portuguese)."""
     tokens = TOKEN.findall(text)
-    shouting = text.isupper()
+    all_capitals = text.isupper()
     written = [
-        token for token in tokens if LETTERS.fullmatch(token) and (shouting or len(token) > ACRONYM or not token.isupper())
+        token
+        for token in tokens
+        if LETTERS.fullmatch(token) and (all_capitals or len(token) > MAX_ACRONYM or not token.isupper())
     ]
     if not written:
         return 0.0
@@ -75,30 +78,30 @@ def portuguese_score(text: str) -> float:
     ours = sum(1.0 if word in PORTUGUESE else 0.5 if word in EITHER else 0.0 for word in words)
     theirs = sum(word in FOREIGN for word in words)
     spelled = sum(_spelled(*pair) for pair in zip(words, written, strict=True))
-    joined = (ours + 2) / (count + 6)  # as if there were six more words, two of them function words
-    frame = _ramp(joined, 0.10, 0.19) * (1 - _ramp(joined, 0.70, 0.85))
-    shape = _ramp(spelled / count, 0.74, 0.90)
-    own = 1 - _ramp((theirs - 0.1 * ours) / (count + 1), 0.04, 0.20)
-    return frame * shape * own * _order([token.lower() for token in tokens])
+    share = (ours + 2) / (count + 6)  # a prior of six words, two of them function words
+    function_words = _ramp(share, 0.10, 0.19) * (1 - _ramp(share, 0.70, 0.85))
+    spelling = _ramp(spelled / count, 0.74, 0.90)
+    not_foreign = 1 - _ramp((theirs - 0.1 * ours) / (count + 1), 0.04, 0.20)
+    return function_words * spelling * not_foreign * _order([token.lower() for token in tokens])
 
 
 @lru_cache(maxsize=8_192)
 def _spelled(word: str, written: str) -> bool:
-    """Whether it could be Portuguese: made of its syllables, ending as its words end, without a capital in the middle."""
+    """Whether a word could be Portuguese: valid syllables and ending, no capital letter in the middle."""
     if word in PORTUGUESE or word in EITHER:
         return True
-    if len(word) > ENDLESS or not (written[1:].islower() or written.isupper() or len(written) == 1):
+    if len(word) > MAX_WORD or not (written[1:].islower() or written.isupper() or len(written) == 1):
         return False
     return all(SPELLED.fullmatch(part) and ENDING.search(part) for part in word.split("-"))
 
 
 def _order(tokens: list[str]) -> float:
-    """Whether articles and prepositions stand before words they can stand before, and not before a stop."""
-    after = [(word, following) for word, following in zip(tokens, [*tokens[1:], "."], strict=True) if word in LEADING]
-    astray = sum(following in NOT_LED_TO or following == word or following in ".,;:!?" for word, following in after)
-    return 1 - _ramp((astray - 0.5) / (len(after) + 1), 0.10, 0.28)
+    """Score how many articles and prepositions are followed by a possible word, and not by punctuation."""
+    pairs = [(word, following) for word, following in zip(tokens, [*tokens[1:], "."], strict=True) if word in DETERMINERS]
+    misplaced = sum(following in NOT_AFTER_DETERMINERS or following == word or following in ".,;:!?" for word, following in pairs)
+    return 1 - _ramp((misplaced - 0.5) / (len(pairs) + 1), 0.10, 0.28)
 
 
 def _ramp(value: float, zero: float, one: float) -> float:
-    """0 up to `zero`, 1 from `one` on, straight between them."""
+    """0 up to `zero`, 1 from `one` on, linear between."""
     return min(1.0, max(0.0, (value - zero) / (one - zero)))

@@ -1,17 +1,17 @@
-"""Which numbers of a Portuguese sentence are denied: "não foram 132 pedidos", "132 pedidos, jamais", "é falso que houve 132".
+"""Find the numbers that a Portuguese sentence denies: "não foram 132 pedidos", "132 pedidos, jamais", "é falso que houve 132".
 
     tokens = "nao foram # pedidos".split()
     denied(tokens, [2], {2: (3, 3)}, frozenset({3}))   ->  {2}
 
-Words are without accents, but for "é", which is not "e". Most negations deny no number: "o frete de R$ 21,90 não é barato", "não
-houve problema com os 132 pedidos", "não só 132". So
+Words have no accents, except "é", which is another word than "e". Most negations deny no number: "o frete de R$ 21,90 não é
+barato", "não houve problema com os 132 pedidos", "não só 132". The rules:
 
-- a negator before a number denies it if only words of being and happening, small words and the number's own name stand between;
-  it then denies the numbers that are coordinated with it;
-- a negator behind numbers denies them if what follows it is being or happening: "os 132 pedidos não existiram";
-- what would, should or might have been, and what was aimed at, is denied in the same way;
-- a question denies the numbers before its mark;
-- a word of falsehood (`says_false`) denies the whole sentence, and if it has no number, what others say.
+- A negator before a number denies it if there are only verbs like "to be" or "to happen", small words and the number's own name
+  in between. It then also denies the numbers that are coordinated with it.
+- A negator after numbers denies them if a verb like "to be" or "to happen" follows: "os 132 pedidos não existiram".
+- Conditional and hypothetical words ("seria", "talvez") and targets ("meta") deny in the same way.
+- A question denies the numbers before its question mark.
+- A word of falsehood (`says_false`) denies the whole sentence.
 """
 
 import re
@@ -87,10 +87,10 @@ HAPPENED = re.compile(
 PARTICIPLE = re.compile(
     r"(?:registr|realiz|vend|fei|vis|confirm|conclu|process|efetiv|contabiliz|obtid|alcanc|ating|verific|observ)\w*"
 )
-NUMBER = "#"  # how a number stands among the words of a sentence
-NEAR = 14  # tokens that a negator reaches, and again behind each number that it denies
-FARTHEST = 80
-BACK = 30  # tokens before a negator in which it denies numbers
+NUMBER = "#"  # the token for a number
+REACH = 14  # tokens that a negator reaches, counted again after each number that it denies
+MAX_REACH = 80  # tokens
+REACH_BACK = 30  # tokens before a negator in which it denies numbers
 NO_DELAY = re.compile(
     r"(?:sem|nenhum|nao (?:houve|ha|teve|tiveram|tivemos|registrou|registraram|registramos))"
     rf"(?: qualquer| nenhum)? atrasos?(?: [(:,])? {NUMBER}(?!\S)"
@@ -102,26 +102,26 @@ STOPS = frozenset("mas porem contudo todavia entretanto embora porque pois porqu
 def denied(
     tokens: Sequence[str], numbers: Sequence[int], owners: Mapping[int, tuple[int, int]], named: Collection[int]
 ) -> set[int]:
-    """The places of those `numbers` that the sentence denies. `owners` has the first and last token of each number's name."""
+    """Return the places of those `numbers` that are denied. `owners`: first and last token of each number's name."""
     if not numbers:
         return set()
     text = " ".join(tokens)
     harmless, known = _harmless(text), set(numbers)
-    asked = max((place for place, token in enumerate(tokens) if token == "?"), default=0)
-    found = {place for place in numbers if place < asked}  # a question tells nothing
+    question = max((place for place, token in enumerate(tokens) if token == "?"), default=0)
+    result = {place for place in numbers if place < question}  # a question claims nothing
     for place in range(len(tokens)):
         if not _is_negator(tokens, place) or place in named or place in harmless:
             continue
-        ahead = _ahead(tokens, place, known, owners, named)
-        if ahead:
-            found |= ahead
+        after = _denied_after(tokens, place, known, owners, named)
+        if after:
+            result |= after
         elif not _states_a_zero(tokens, place, known):
-            found |= _behind(tokens, place, numbers)
-    return found
+            result |= _denied_before(tokens, place, numbers)
+    return result
 
 
 def says_false(tokens: Sequence[str]) -> bool:
-    """Whether the sentence says of itself, or of what others say, that it is not so."""
+    """Whether the sentence calls itself, or what others say, false."""
     text = " ".join(tokens)
     mistake = MISTAKE.search(text)
     if mistake and (mistake["surely"] or SAYING.search(text)):
@@ -130,7 +130,7 @@ def says_false(tokens: Sequence[str]) -> bool:
 
 
 def count_negators(tokens: Sequence[str], named: Collection[int]) -> int:
-    """How many negators stand in the sentence that are not part of a name and not harmless."""
+    """Count the negators that are not part of a name and not harmless."""
     harmless = _harmless(" ".join(tokens))
     return sum(token in NEGATORS and place not in named and place not in harmless for place, token in enumerate(tokens))
 
@@ -143,54 +143,55 @@ def _is_negator(tokens: Sequence[str], place: int) -> bool:
 
 
 def _harmless(text: str) -> set[int]:
-    """The places of the tokens that are part of a harmless negation."""
-    found: set[int] = set()
+    """The places of tokens in harmless negations."""
+    places: set[int] = set()
     place = end = 0
     for match in HARMLESS.finditer(text):
         place += text.count(" ", end, match.start())
         words = match[0].count(" ") + 1
-        found |= set(range(place, place + words))
+        places |= set(range(place, place + words))
         place, end = place + words - 1, match.end()
-    return found
+    return places
 
 
-def _ahead(
+def _denied_after(
     tokens: Sequence[str], place: int, numbers: set[int], owners: Mapping[int, tuple[int, int]], named: Collection[int]
 ) -> set[int]:
-    found: set[int] = set()
-    passed: set[int] = set()  # tokens of names that were passed
+    """The numbers after the negator at `place` that it denies."""
+    denied: set[int] = set()
+    skipped: set[int] = set()  # tokens of names between the negator and the number
     happened = False
-    reach = place + NEAR
-    for at in range(place + 1, min(len(tokens), place + 1 + FARTHEST)):
+    reach = place + REACH
+    for at in range(place + 1, min(len(tokens), place + 1 + MAX_REACH)):
         token = tokens[at]
         if at > reach:
             break
         if at in numbers:
             first, last = owners.get(at, (at, at))
-            if not all(first <= one <= last for one in passed):
+            if not all(first <= name <= last for name in skipped):
                 break
-            found.add(at)
-            passed.clear()
-            reach = at + NEAR
-        elif token == NUMBER and found:  # a zero in a list
-            passed.clear()
-        elif token == NUMBER or (token in BEING and found):
+            denied.add(at)
+            skipped.clear()
+            reach = at + REACH
+        elif token == NUMBER and denied:  # a zero in a list
+            skipped.clear()
+        elif token == NUMBER or (token in BEING and denied):
             break
         elif token in BEING:
             happened = True
         elif at in named:
-            if not any(owners[number][0] <= at <= owners[number][1] for number in found if number in owners):
-                passed.add(at)
+            if not any(owners[number][0] <= at <= owners[number][1] for number in denied if number in owners):
+                skipped.add(at)
         elif token in STOPS:
             break
         elif token in (",", "e", ")"):
-            if not found and not (token == "," and happened and not passed):
+            if not denied and not (token == "," and happened and not skipped):
                 break
         elif token in SMALL:
             continue
-        elif found or not (at == place + 1 and at + 1 in numbers):
+        elif denied or not (at == place + 1 and at + 1 in numbers):
             break
-    return found
+    return denied
 
 
 def _states_a_zero(tokens: Sequence[str], place: int, numbers: set[int]) -> bool:
@@ -199,9 +200,10 @@ def _states_a_zero(tokens: Sequence[str], place: int, numbers: set[int]) -> bool
     return match is not None and place + match[0].count(" ") not in numbers
 
 
-def _behind(tokens: Sequence[str], place: int, numbers: Sequence[int]) -> set[int]:
+def _denied_before(tokens: Sequence[str], place: int, numbers: Sequence[int]) -> set[int]:
+    """The numbers before the negator at `place` that it denies."""
     rest = [token for token in tokens[place + 1 : place + 4] if token not in (",", "?", ":", "se", "que", "de", "mais")]
-    over = not rest or (rest[0] in COPULA and len(rest) > 1 and PARTICIPLE.fullmatch(rest[1])) or rest[0] in STOPS
-    if over or (rest and HAPPENED.match(rest[0]) and (rest[0] not in COPULA or len(rest) == 1)):
-        return set(numbers[bisect_left(numbers, place - BACK) : bisect_left(numbers, place)])
+    ends = not rest or (rest[0] in COPULA and len(rest) > 1 and PARTICIPLE.fullmatch(rest[1])) or rest[0] in STOPS
+    if ends or (rest and HAPPENED.match(rest[0]) and (rest[0] not in COPULA or len(rest) == 1)):
+        return set(numbers[bisect_left(numbers, place - REACH_BACK) : bisect_left(numbers, place)])
     return set()

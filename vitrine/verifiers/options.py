@@ -1,11 +1,11 @@
-"""The one option that an answer picks, of options that carry letters.
+"""Find the one option that an answer picks, from options with letters.
 
-    shown = ["A: very positive", "B: positive", "C: neutral"]
-    find("B", shown)   find("(b)", shown)   find("Option B.", shown)   find("B: positive", shown)   find("positive", shown)  ->  1
-    find("A or B", shown)   find("B: neutral", shown)   find("B because I liked it", shown)               ->  ParseError
+    options = ["A: very positive", "B: positive", "C: neutral"]
+    find("B", options)   find("(b)", options)   find("Option B.", options)   find("B: positive", options)      ->  1
+    find("A or B", options)   find("B: neutral", options)   find("B because I liked it", options)               ->  ParseError
 
-An answer is a letter, an option's own text, or both of the same option, and nothing else: two letters are not an answer,
-nor is a letter before another option's text. Whatever follows a choice could take it back.
+An answer is a letter, the text of an option, or both of the same option, and nothing else. Two letters are no answer, and
+neither is a letter with the text of another option. Other text is refused, because it could retract the choice.
 """
 
 import re
@@ -15,7 +15,7 @@ from vitrine.errors import ParseError, VerifierError
 from vitrine.verifiers.labels import normalize
 from vitrine.verifiers.replies import answer_of
 
-LONGEST = 2_000  # characters; an option may be a product's long title
+MAX_CHARS = 2_000  # of an answer; an option may be a long product title
 
 LETTERED = re.compile(r"\s*([A-Z])\s*:\s*(.*)", re.DOTALL)
 LEAD = r"(?:(?:the\s+)?(?:(?:best|correct|right|final)\s+)?(?:answer|option|choice)(?:\s+is)?\s*:?\s*(?:option\s+)?)?"
@@ -26,14 +26,14 @@ EDGES = " \t\r\n.,;:!*\"'`()[]"
 
 
 def find(reply: str, options: Sequence[str]) -> int:
-    """The place of the option that the answer picks; ParseError if it picks none, or more than one."""
+    """Return the index of the option that the answer picks; ParseError if it picks none or more than one."""
     texts = _texts(options)
     answer = answer_of(reply)
-    if len(answer) > LONGEST:
-        raise ParseError(f"the answer is {len(answer)} characters long, and an option is all that belongs there")
-    same = [place for place, text in enumerate(texts) if text and text == _bare(answer)]
-    if len(same) == 1:
-        return same[0]
+    if len(answer) > MAX_CHARS:
+        raise ParseError(f"the answer is {len(answer)} characters long; expected only an option")
+    matches = [place for place, text in enumerate(texts) if text and text == _bare(answer)]
+    if len(matches) == 1:
+        return matches[0]
     choice = CHOICE.fullmatch(answer.strip())
     place = ord(choice["letter"].upper()) - ord("A") if choice else -1
     if choice is None or not 0 <= place < len(texts) or _bare(choice["text"]) not in ("", texts[place]):
@@ -43,10 +43,10 @@ def find(reply: str, options: Sequence[str]) -> int:
 
 def _texts(options: Sequence[str]) -> list[str]:
     """The options without their letters, which must be A, B, C and so on."""
-    read = [LETTERED.fullmatch(option) for option in options]
-    if not read or [match and match[1] for match in read] != [chr(ord("A") + place) for place in range(len(read))]:
+    parsed = [LETTERED.fullmatch(option) for option in options]
+    if not parsed or [match and match[1] for match in parsed] != [chr(ord("A") + place) for place in range(len(parsed))]:
         raise VerifierError(f"options {list(options)} must begin with 'A: ', 'B: ' and so on, in this order")
-    return [_bare(match[2]) for match in read if match]
+    return [_bare(match[2]) for match in parsed if match]
 
 
 def _bare(text: str) -> str:

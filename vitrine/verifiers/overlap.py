@@ -1,11 +1,11 @@
-"""How much of one text stands in another, and how much of a text repeats itself.
+"""Measure how much of one text occurs in another, and how much a text repeats itself.
 
     rouge("the cat sat on the mat", "the cat lay on the mat")["rougeL"]   ->  0.833…
-    copied_share(title, reply)    ->  1.0 if every four words in a row of the reply stand in the title
+    copied_share(title, reply)    ->  1.0 if every sequence of four words of the reply occurs in the title
     repeated_share("muito bom " * 500)   ->  0.998
 
-ROUGE is that of the `rouge-score` package, F measure, without stemming, with its own tokenizer: lower-cased ASCII
-letters and digits. It is for English; accents split words. `rougeLsum` takes each line as a sentence.
+ROUGE is the F measure of the `rouge-score` package, without stemming, with its own tokenizer: lower-case ASCII letters and
+digits. It is for English only, because accents split words. `rougeLsum` takes each line as a sentence.
 """
 
 import re
@@ -15,10 +15,10 @@ from typing import Any
 from vitrine.verifiers.labels import normalize
 
 MEASURES = ("rouge1", "rouge2", "rougeL", "rougeLsum")
-LONGEST = 1_000  # words of a reply that ROUGE reads: its time grows with the product of both lengths
-GRAM = 4
+MAX_WORDS = 1_000  # of a reply for ROUGE: its time grows with the product of both lengths
+GRAM_SIZE = 4
 
-WORD = re.compile(r"\w{1,24}")  # in pieces, so that one endless word repeats itself too
+WORD = re.compile(r"\w{1,24}")  # long words are cut, so that one endless word counts as repetition
 WORD_OR_SIGNS = re.compile(r"\w{1,24}|[^\w\s]{1,24}")
 
 
@@ -29,17 +29,17 @@ def rouge(reference: str, reply: str) -> dict[str, float]:
 
 
 def copied_share(source: str, reply: str) -> float:
-    """The share of the reply's word 4-grams that stand in `source`; of its only gram, if it has fewer than four words."""
+    """The share of the reply's word 4-grams that occur in `source`; a reply of fewer words is one n-gram."""
     words = WORD.findall(normalize(reply))
-    size = min(GRAM, len(words))
+    size = min(GRAM_SIZE, len(words))
     grams = _grams(words, size)
-    theirs = set(_grams(WORD.findall(normalize(source)), size))
-    return sum(gram in theirs for gram in grams) / len(grams) if grams else 0.0
+    source_grams = set(_grams(WORD.findall(normalize(source)), size))
+    return sum(gram in source_grams for gram in grams) / len(grams) if grams else 0.0
 
 
 def repeated_share(reply: str) -> float:
-    """The share of 4-grams, of words and runs of signs, that stood in the reply before."""
-    grams = _grams(WORD_OR_SIGNS.findall(normalize(reply)), GRAM)
+    """The share of 4-grams (of words and runs of punctuation) that occurred earlier in the reply."""
+    grams = _grams(WORD_OR_SIGNS.findall(normalize(reply)), GRAM_SIZE)
     return 1 - len(set(grams)) / len(grams) if grams else 0.0
 
 
@@ -49,7 +49,7 @@ def _grams(words: list[str], size: int) -> list[tuple[str, ...]]:
 
 def _start(reply: str) -> str:
     words = list(re.finditer(r"\S+", reply))
-    return reply if len(words) <= LONGEST else reply[: words[LONGEST - 1].end()]
+    return reply if len(words) <= MAX_WORDS else reply[: words[MAX_WORDS - 1].end()]
 
 
 @lru_cache(maxsize=1)

@@ -1,16 +1,16 @@
-"""How many words two answers share, as SQuAD counts it.
+"""Compare the words of two answers, as SQuAD does.
 
     f1("It is made of steel.", "Made of brushed steel")        ->  0.67
-    grounded_share("It is made of wood.", "A steel bottle.")         ->  0.0     "wood" is what it says
+    grounded_share("It is made of wood.", "A steel bottle.")         ->  0.0     "wood" is not in the source
 
-Words are lower case, without punctuation and the articles a, an and the; each is matched once. `f1` is the published
-metric. `match` is for rewards:
+Words are in lower case, without punctuation and the articles a, an, the; each is matched once. `f1` is the published metric.
+`match` is for rewards:
 
     match("It is made of steel.", …)     "Steel" 0.87     "It is made of." 0.18     "It is not made of steel." 0.10
 
-It counts the words that say something four times as much as all words, so that a short answer pays, and its frame does not. It
-leaves a tenth to a reply that denies what the reference says (`opposites`), and takes from one that is more than half as long
-again and two words longer, by the square of how much longer it is: handing back everything that there is to read must not pay.
+It weighs the F1 of content words with 0.8 and the F1 of all words with 0.2, so that a short answer earns much, and stop words
+alone little. A reply that contradicts the reference keeps a tenth (`opposites`). A reply that is more than 1.5 times as long,
+and more than two words longer, loses by the square of the excess: copying the whole source must not earn much.
 """
 
 import re
@@ -18,12 +18,12 @@ import string
 
 from vitrine.verifiers import opposites, records
 
-SLACK = 1.5
-FEW = 2  # words that a short answer may be longer than its reference
-FORM = 0.2  # what all words count beside those that say something: "It is made of" without steel
-DENIED = 0.1  # what is left of a reply that says the opposite
+LENGTH_RATIO = 1.5  # a reply may be this many times as long as its reference
+EXTRA_WORDS = 2  # a short reply may have this many words more than its reference
+ALL_WORDS_WEIGHT = 0.2  # weight of the F1 of all words: "It is made of" without "steel"
+CONTRADICTION = 0.1  # factor for a reply that contradicts the reference
 
-STOP_WORDS = frozenset(  # words that say nothing of what an answer is about
+STOP_WORDS = frozenset(  # words without content of their own
     """
     about above after again against all also am and answer any are as asked asks at be because been before below between both
     but by called can come comes could describes designed did do does done down during each few for from get gets had has have
@@ -40,41 +40,46 @@ WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def words(text: str) -> list[str]:
+    """The words of a text: lower case, without punctuation and articles."""
     return ARTICLE.sub(" ", text.lower().translate(WITHOUT_PUNCTUATION)).split()
 
 
 def f1(reference: str, reply: str) -> float:
-    """The F1 of the reply's words, in [0, 1]; two texts without words are equal."""
+    """The F1 of the words of two texts, in [0, 1]; two texts without words are equal."""
     return words_f1(words(reference), words(reply))
 
 
 def match(reference: str, reply: str) -> float:
-    """How far the reply says what the reference says, in as many words and no opposite ones, in [0, 1]."""
-    true, said = len(words(reference)), len(words(reply))
-    telling = content_words(reference)
-    meant = words_f1(telling, content_words(reply)) if telling else f1(reference, reply)  # "Yes." has no other words
-    room = max(SLACK * true, true + FEW)
-    polarity = DENIED if opposites.contradicts(reference, reply, small=STOP_WORDS) else 1.0
-    return polarity * (FORM * f1(reference, reply) + (1 - FORM) * meant) * min(1.0, room / max(1, said)) ** 2
+    """How well the reply matches the reference in content, polarity and length, in [0, 1]."""
+    gold, predicted = len(words(reference)), len(words(reply))
+    content = content_words(reference)
+    content_f1 = words_f1(content, content_words(reply)) if content else f1(reference, reply)  # "Yes." has no content words
+    allowed = max(LENGTH_RATIO * gold, gold + EXTRA_WORDS)
+    polarity = CONTRADICTION if opposites.contradicts(reference, reply, small=STOP_WORDS) else 1.0
+    return (
+        polarity
+        * (ALL_WORDS_WEIGHT * f1(reference, reply) + (1 - ALL_WORDS_WEIGHT) * content_f1)
+        * min(1.0, allowed / max(1, predicted)) ** 2
+    )
 
 
 def content_words(text: str) -> list[str]:
-    """The words and numbers that say something, in the order of the text."""
+    """The words and numbers that are not stop words, in order."""
     return [word for word in words(text) if word not in STOP_WORDS]
 
 
 def grounded_share(text: str, source: str) -> float:
-    """The share of what the text says that stands in the source too; 0 for a text that says nothing."""
-    said, known = content_words(text), set(words(source))
-    return sum(word in known for word in said) / len(said) if said else 0.0
+    """The share of the content words of `text` that occur in `source`; 0 if there are none."""
+    content, known = content_words(text), set(words(source))
+    return sum(word in known for word in content) / len(content) if content else 0.0
 
 
-def words_f1(true: list[str], said: list[str]) -> float:
-    """The F1 of two lists of words, each word as often as both have it; two empty ones are equal."""
-    return records.f1(records.count_matches(said, true), predicted=len(said), gold=len(true))
+def words_f1(gold: list[str], predicted: list[str]) -> float:
+    """The F1 of two lists of words, counted with repetition; two empty lists are equal."""
+    return records.f1(records.count_matches(predicted, gold), predicted=len(predicted), gold=len(gold))
 
 
 def first_words(text: str, count: int) -> str:
-    """The first `count` words of a text, with single blanks, or the text itself if it has no more."""
-    found = text.split(maxsplit=count)
-    return text if len(found) <= count else " ".join(found[:count])
+    """The first `count` words of a text, joined by blanks; the text itself if it has no more words."""
+    parts = text.split(maxsplit=count)
+    return text if len(parts) <= count else " ".join(parts[:count])

@@ -1,11 +1,12 @@
-"""When two spellings of an attribute's value are the same value, and when a text says that there is none.
+"""Compare spellings of an attribute's value, and recognise texts that mean "no value".
 
     same("220 V", "220v")   same('50"', "50")   same("1,5 L", "1.5l")   ->  True
     same("1 1/2", "11/2")   same("15 L", "1.5 L")                       ->  False
     normalize("Não informado")  normalize("n/d")  normalize("-")  normalize(None)       ->  ""
 
-Case, accents, quotation marks and stops at the ends do not count, nor do blanks beside a sign or between a number and its unit.
-A comma before the last one or two digits of a number is a decimal point. Absent values are written in English and Portuguese.
+Ignored are case, accents, quotation marks and punctuation at the ends, and blanks beside punctuation or between a number and
+its unit. A comma before the last one or two digits of a number is a decimal point. "No value" is recognised in English and
+Portuguese.
 """
 
 import re
@@ -36,13 +37,14 @@ ABSENT = frozenset(
 
 
 def normalize(value: Any) -> str:
-    """What is left of a value when two spellings of it are compared; nothing if it says that there is none."""
+    """Normalize a value for comparison; "" if it means "no value"."""
     if value is None:
         return ""
-    whole = isinstance(value, float) and value.is_integer()
-    text = NO_BLANK.sub("", labels.normalize((f"{value:.0f}" if whole else str(value)).strip(EDGES)))
+    integral = isinstance(value, float) and value.is_integer()
+    text = NO_BLANK.sub("", labels.normalize((f"{value:.0f}" if integral else str(value)).strip(EDGES)))
     return "" if text in ABSENT else DECIMAL_COMMA.sub(".", text)
 
 
 def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal after normalization."""
     return normalize(one) == normalize(other)
