@@ -10,7 +10,7 @@ from vitrine import tables
 from vitrine.errors import SettingsError
 from vitrine.facts import churn
 from vitrine.settings import parse
-from vitrine.splits.entity import side
+from vitrine.splits.entity import split_of
 from vitrine.tables.churn import CHURN
 from vitrine.tables.published import olist
 
@@ -271,7 +271,7 @@ def test_each_customer_is_in_one_split(tmp_path):
     counts = churn.build(clean, tmp_path / "churn.parquet", parse(churn.Churn, "churn", OPTIONS), **shares)
     rows = tables.read(tmp_path / "churn.parquet", CHURN)
     assert len({row["customer_unique_id"] for row in rows}) == len(rows) > 100
-    assert all(row["side"] == side(row["customer_unique_id"], **shares) for row in rows)
+    assert all(row["side"] == split_of(row["customer_unique_id"], **shares) for row in rows)
     assert all(row["snapshot"] == (T0 if row["side"] == "test" else datetime(2017, 6, 1)) for row in rows)
     populations = [churn.profiles(clean, snapshot=day, window_days=WINDOW).height for day in (date(2017, 6, 1), DAY)]
     assert sum(counts[f"churn.{name}"] for name in ("train", "validation", "test", "set_aside")) == sum(populations)

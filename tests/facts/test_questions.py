@@ -9,12 +9,12 @@ import pytest
 
 from vitrine.facts import questions
 from vitrine.facts.questions import HELD_OUT, TEMPLATES, parts, slots_of
-from vitrine.splits.entity import side
+from vitrine.splits.entity import split_of
 from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows
 from vitrine.verifiers.sql.judge import Sandbox
 
-pytestmark = pytest.mark.slow  # the inner loop does without them
+pytestmark = pytest.mark.slow  # not in the quick test run
 
 PUBLISHED_TEMPLATES = {  # templates with published results: they must stay
     "pedidos_estado_ano", "pedidos_estado_mes", "pedidos_status_mes", "pedidos_por_mes_estado", "atrasos_estado",
@@ -101,7 +101,7 @@ def test_held_out_templates_are_in_the_test_split(every):
 @pytest.mark.parametrize("limit", [800, 1600, 2600])
 def test_about_a_sixth_of_test_questions_are_unseen(every, limit):
     shares = {"seed": 7, "validation": 0.02, "test": 0.08}
-    test = [question for question in every[:limit] if question.get("side", side(question["entity"], **shares)) == "test"]
+    test = [question for question in every[:limit] if question.get("side", split_of(question["entity"], **shares)) == "test"]
     assert 0.11 < sum(question["unseen"] for question in test[:125]) / len(test[:125]) < 0.24
     assert len({question["id"].split(":")[0] for question in test if not question["unseen"]}) > 20
 

@@ -13,7 +13,7 @@ from vitrine.tasks import sql
 from vitrine.tasks.task import chat_rows
 from vitrine.verifiers.sql.judge import Sandbox
 
-pytestmark = pytest.mark.slow  # the inner loop does without them
+pytestmark = pytest.mark.slow  # not in the quick test run
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data"
 NEEDS = {

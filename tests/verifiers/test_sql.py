@@ -1,4 +1,4 @@
-"""What a model's SQL returns, and what it earns."""
+"""Results and scores of model-written SQL."""
 
 import time
 
@@ -12,7 +12,7 @@ from vitrine.verifiers.sql import duckdb_engine, outcome
 from vitrine.verifiers.sql import judge as sql_judge
 from vitrine.verifiers.sql.judge import is_ordered, judge, judge_all
 
-# what runs
+# queries that run
 
 
 @pytest.mark.parametrize(
@@ -45,10 +45,10 @@ from vitrine.verifiers.sql.judge import is_ordered, judge, judge_all
         pytest.param("select 1 union all select 1", ((1,), (1,)), id="a union"),
     ],
 )
-def test_honest_queries(sandbox, query, rows):
-    found = sandbox.run(query)
-    assert found.failure is None, found.why
-    assert found.rows == rows
+def test_honest_queries_run(sandbox, query, rows):
+    result = sandbox.run(query)
+    assert result.failure is None, result.why
+    assert result.rows == rows
 
 
 @pytest.mark.parametrize(
@@ -73,21 +73,21 @@ def test_honest_queries(sandbox, query, rows):
         pytest.param('select count(*) from main."ORDERS"', ((6,),), id="a qualified name"),
     ],
 )
-def test_honest_queries_of_both_engines(either, query, rows):
-    found = either.run(query)
-    assert found.failure is None, found.why
-    assert found.rows == rows
+def test_honest_queries_run_on_both_engines(either, query, rows):
+    result = either.run(query)
+    assert result.failure is None, result.why
+    assert result.rows == rows
 
 
-def test_sqlite_keeps_times_as_texts(shop):
+def test_sqlite_stores_times_as_text(shop):
     with over(shop, engine="sqlite") as opened:
-        found = opened.run("SELECT bought, strftime('%Y', bought), date(bought) FROM orders ORDER BY 1 LIMIT 1")
-        assert found.rows == (("2017-01-05 00:00:00", "2017", "2017-01-05"),)
+        result = opened.run("SELECT bought, strftime('%Y', bought), date(bought) FROM orders ORDER BY 1 LIMIT 1")
+        assert result.rows == (("2017-01-05 00:00:00", "2017", "2017-01-05"),)
 
 
-def test_each_database_gives_its_own_result(either):
-    found = either.run_all("SELECT state FROM orders GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
-    assert {copy: result.rows[0][0] for copy, result in found.items()} == {
+def test_each_database_has_its_own_result(either):
+    results = either.run_all("SELECT state FROM orders GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
+    assert {copy: result.rows[0][0] for copy, result in results.items()} == {
         "original": "SP",
         "perturbed_1": "SP",
         "perturbed_2": "RJ",
@@ -95,11 +95,11 @@ def test_each_database_gives_its_own_result(either):
     assert either.run("SELECT count(*) FROM orders", "perturbed_1").rows == ((7,),)
 
 
-def test_the_copies_are_asked_at_once_only_where_a_result_is_the_golds(either):
+def test_copies_run_at_once_only_if_the_original_equals_gold(either):
     every = ["original", "perturbed_1", "perturbed_2"]
     ids = "SELECT order_id FROM orders ORDER BY 1"
     assert {len(result.rows) for result in either.run_all(ids).values()} == {6, 7}
-    assert list(either.run_against(f"{ids} -- 2", either.run(ids))) == every  # the copies' own may be longer
+    assert list(either.run_against(f"{ids} -- 2", either.run(ids))) == every  # the copies may have more rows
     gold = either.run(HONEST)
     assert list(either.run_against(f"SELECT * FROM ({HONEST}) q", gold)) == every
     assert list(either.run_against("SELECT state, 7 FROM orders WHERE state = 'MG'", gold)) == ["original"]  # fewer rows
@@ -109,11 +109,11 @@ def test_the_copies_are_asked_at_once_only_where_a_result_is_the_golds(either):
     assert {copy: result.failure for copy, result in failed.items()} == dict.fromkeys(either.databases, "names")
 
 
-def test_what_is_kept_decides_whether_the_copies_are_asked(either):
+def test_cached_result_decides_whether_the_copies_run(either):
     gold = either.run(HONEST)
-    for query, asked in ((f"SELECT * FROM ({HONEST}) kept", 3), ("SELECT state, 8 FROM orders WHERE state = 'MG'", 1)):
+    for query, databases in ((f"SELECT * FROM ({HONEST}) kept", 3), ("SELECT state, 8 FROM orders WHERE state = 'MG'", 1)):
         either.run(query)
-        assert len(either.run_against(query, gold)) == asked
+        assert len(either.run_against(query, gold)) == databases
 
 
 @pytest.mark.parametrize(
@@ -128,11 +128,11 @@ def test_what_is_kept_decides_whether_the_copies_are_asked(either):
         pytest.param("WITH orders AS (SELECT 1) SELECT * FROM orders", (), id="its own, of the same name"),
     ],
 )
-def test_it_is_known_which_tables_are_read(either, query, tables):
+def test_result_lists_the_tables_read(either, query, tables):
     assert either.run(query).reads == tables
 
 
-# what a query earns
+# scores
 
 
 VERDICTS = [
@@ -153,7 +153,7 @@ VERDICTS = [
         "WITH x(a, b) AS (VALUES ('SP', 3), ('RJ', 2), ('MG', 1)) SELECT a, b FROM x WHERE EXISTS (SELECT 1 FROM orders)",
         0.2,
         0.5,
-        id="known by heart, beside a table: right on one database only",
+        id="memorized, with a table: right on one database only",
     ),
     pytest.param("SELECT state, absent FROM orders", 0.05, 0.05, id="a column that does not exist"),
     pytest.param("SELECT state FROM absent", 0.05, 0.05, id="a table that does not exist"),
@@ -166,37 +166,37 @@ VERDICTS = [
 ]
 
 
-@pytest.mark.parametrize(("said", "low", "high"), VERDICTS)
-def test_scores(either, said, low, high):
-    verdict = judge(said, HONEST, either)
+@pytest.mark.parametrize(("predicted", "low", "high"), VERDICTS)
+def test_scores_are_in_range_and_stages_in_order(either, predicted, low, high):
+    verdict = judge(predicted, HONEST, either)
     assert low <= verdict.score <= high, verdict
     assert verdict.equal == (verdict.score == 1.0)
     stages = [verdict.parses, verdict.resolves, verdict.runs, verdict.equal]
     assert stages == sorted(stages, reverse=True)
 
 
-def test_an_error_while_running_is_worth_its_names(sandbox):
+def test_runtime_error_earns_credit_for_resolving(sandbox):
     verdict = judge("SELECT error(state) FROM orders", HONEST, sandbox)
     assert (verdict.resolves, verdict.runs, verdict.score) == (True, False, 0.1)
 
 
-def test_an_endless_query_earns_its_names_at_most(either):
+def test_endless_query_earns_no_credit_for_running(either):
     verdict = judge(ENDLESS[either.engine].format(n=1), HONEST, either)
     assert (verdict.failure, verdict.runs, verdict.score) == ("timeout", False, 0.05)
 
 
-def test_what_is_right_is_right_whatever_it_reads(either):
+def test_right_result_earns_full_score_whatever_it_reads(either):
     gold = "SELECT count(*) FROM reviews"
-    assert judge("SELECT 2", gold, either).score == 1.0  # it is two on every copy: such a question is none, see `tasks.sql`
+    assert judge("SELECT 2", gold, either).score == 1.0  # it is 2 on every copy; `tasks.sql` leaves such questions out
 
 
-def test_an_answer_known_in_part_earns_no_more_than_on_the_worst_copy(either):
-    told = "SELECT 'SP' AS state, 3 AS n FROM orders UNION SELECT 'RJ', 2 UNION SELECT 'ES', 9"
+def test_memorized_result_earns_its_lowest_overlap(either):
+    memorized = "SELECT 'SP' AS state, 3 AS n FROM orders UNION SELECT 'RJ', 2 UNION SELECT 'ES', 9"
     honest = "SELECT state, count(*) FROM orders WHERE state IN ('SP', 'RJ') GROUP BY 1"
-    assert judge(told, HONEST, either).score < judge(honest, HONEST, either).score
+    assert judge(memorized, HONEST, either).score < judge(honest, HONEST, either).score
 
 
-def test_a_dump_is_no_answer(sandbox):
+def test_dump_earns_no_overlap(sandbox):
     dump = "SELECT o.state, r.range FROM orders o, range(700) r"
     assert judge(dump, HONEST, sandbox).score == pytest.approx(0.2)
 
@@ -221,33 +221,33 @@ def test_is_ordered(query, ordered):
 
 @settings(max_examples=60, deadline=None)
 @given(st.text() | st.text(alphabet="selctfromwhi *(),'\"=;0123456789\n-/").map("select ".__add__))
-def test_any_text_is_judged(either, said):
-    assert 0.0 <= judge(said, HONEST, either).score <= 1.0
+def test_any_text_gets_a_score(either, predicted):
+    assert 0.0 <= judge(predicted, HONEST, either).score <= 1.0
 
 
-# a batch
+# batches
 
 
-def test_a_batch_is_judged_as_its_replies_are(shop):
+def test_batch_gives_the_same_verdicts_as_single_calls(shop):
     golds = [HONEST, "SELECT count(*) FROM reviews WHERE score > 5"]
-    said = [*golds, *(param.values[0] for param in VERDICTS), "SELECT count(*) FROM reviews WHERE score > 6"]
-    pairs = [(query, gold) for gold in golds for query in [*said, *said]]
+    predicted = [*golds, *(param.values[0] for param in VERDICTS), "SELECT count(*) FROM reviews WHERE score > 6"]
+    pairs = [(query, gold) for gold in golds for query in [*predicted, *predicted]]
     with over(shop, workers=3) as many, over(shop, workers=1) as one:
         together = judge_all(pairs, many)
         assert together == judge_all(pairs, one)
         assert together == [judge(query, gold, one) for query, gold in pairs]
 
 
-def test_what_a_batch_found_is_not_asked_again(sandbox):
+def test_verdicts_of_a_batch_are_cached(sandbox):
     sandbox.clear_cache()
     pairs = [(f"{HONEST} LIMIT {n}", HONEST) for n in range(20)] + [(ENDLESS["duckdb"].format(n=2), HONEST)]
-    found = judge_all(pairs, sandbox)
+    verdicts = judge_all(pairs, sandbox)
     sandbox.close()
-    assert [judge(*pair, sandbox) for pair in pairs] == found
+    assert [judge(*pair, sandbox) for pair in pairs] == verdicts
     assert not sandbox._idle
 
 
-def test_endless_queries_hold_up_a_batch_for_little(shop):
+def test_endless_queries_delay_a_batch_only_a_little(shop):
     honest = [(f"{HONEST} LIMIT {n}", HONEST) for n in range(40)]
     endless = [(ENDLESS["duckdb"].format(n=n), HONEST) for n in range(4)]
     with over(shop) as opened:
@@ -255,39 +255,39 @@ def test_endless_queries_hold_up_a_batch_for_little(shop):
         opened.clear_cache()
         started = time.monotonic()
         verdicts = judge_all([*endless * 5, *honest], opened)
-        assert time.monotonic() - started < 3  # 0.3 s on a quiet machine; those alone are 1.2 s if each of the twenty runs
+        assert time.monotonic() - started < 3  # 0.3 s on an idle machine; the endless ones alone take 1.2 s if all 20 run
     assert [verdict.failure for verdict in verdicts] == ["timeout"] * 20 + [None] * 40
 
 
-def test_an_empty_batch_is_nothing(sandbox):
+def test_empty_batch_gives_no_verdicts(sandbox):
     assert judge_all([], sandbox) == []
 
 
-def test_a_gold_query_whose_results_are_known_is_not_run(shop):
+def test_preloaded_gold_query_is_not_run(shop):
     never = ENDLESS["duckdb"].format(n=3)
     with over(shop) as opened:
         opened.preload(never, {name: opened.run("SELECT count(*) FROM orders", name).to_json() for name in opened.databases})
         assert judge("SELECT count(order_id) FROM orders", never, opened).equal
-        assert not judge("SELECT 6", never, opened).equal  # the original's, and no copy's
-        assert opened.run(never).rows == ((6,),), "nor where a reply says the same"
+        assert not judge("SELECT 6", never, opened).equal  # right on the original only
+        assert opened.run(never).rows == ((6,),), "the cached result also serves a reply with the same text"
 
 
-def test_what_is_known_in_part_is_asked_for_the_rest(either):
+def test_partly_preloaded_query_runs_on_the_other_databases(either):
     either.clear_cache()
     either.preload(HONEST, {"original": either.run(HONEST).to_json(), "another": {}})
     assert {name: len(result.rows) for name, result in either.run_all(HONEST).items()} == dict.fromkeys(either.databases, 3)
 
 
 @pytest.mark.parametrize("gold", ["SELECT absent FROM orders", "DROP TABLE orders", "selec"])
-def test_a_gold_query_that_fails_is_our_fault(either, gold):
+def test_failing_gold_query_raises(either, gold):
     with pytest.raises(VerifierError, match="the gold query fails"):
         judge("SELECT 1", gold, either)
     with pytest.raises(VerifierError, match="the gold query fails"):
         judge_all([("SELECT 1", HONEST), ("SELECT 1", gold)], either)
 
 
-def test_the_optimizers_that_are_left_out_change_no_answer(sandbox):
-    """Against plain DuckDB, which uses them all."""
+def test_disabled_optimizers_do_not_change_results(sandbox):
+    """Compares with plain DuckDB, which uses all optimizers."""
     queries = [
         "SELECT state, sum(price) FROM orders WHERE year(bought) = 2017 AND month(bought) IN (1, 3, 4) GROUP BY 1 ORDER BY 1",
         "SELECT o.order_id FROM orders o, reviews r WHERE o.order_id = r.order_id AND r.score > 4 ORDER BY 1",
@@ -308,10 +308,10 @@ def test_common_queries_take_milliseconds(sandbox):
     started = time.monotonic()
     for price in range(200):
         sandbox.run(f"SELECT state, count(*) FROM orders WHERE price > {price} GROUP BY 1")
-    assert time.monotonic() - started < 4  # 0.2 s on a quiet core
+    assert time.monotonic() - started < 4  # 0.2 s on an idle core
 
 
-def test_the_module_offers_what_tasks_need():
+def test_public_names_of_judge():
     assert {"Result", "Sandbox", "Verdict", "bird_equal", "is_ordered", "judge", "judge_all", "overlap", "same_result"} == set(
         sql_judge.__all__
     )

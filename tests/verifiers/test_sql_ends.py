@@ -1,4 +1,4 @@
-"""How a sandbox begins and ends: in forks, without a database, with its parent; nothing is left behind."""
+"""How sandboxes start and end: in forks, without a database, with the parent process. Nothing is left behind."""
 
 import contextlib
 import os
@@ -17,12 +17,12 @@ from vitrine.errors import VerifierError
 from vitrine.verifiers.sql import worker
 from vitrine.verifiers.sql.judge import Sandbox, judge_all
 
-pytestmark = pytest.mark.slow  # the inner loop does without them
+pytestmark = pytest.mark.slow  # not in the quick test run
 
 # forks
 
 
-def test_a_fork_asks_processes_of_its_own(sandbox):
+def test_fork_uses_its_own_workers(sandbox):
     sandbox.run("SELECT 1")
     mine = processes(sandbox)
     child = os.fork()
@@ -38,11 +38,11 @@ def test_a_fork_asks_processes_of_its_own(sandbox):
     assert processes(sandbox) == mine
 
 
-def test_a_fork_during_a_query_is_not_held_up(shop):
+def test_fork_during_a_query_is_not_blocked(shop):
     with over(shop, workers=1, seconds=20.0) as opened:
         opened.run("SELECT 1")
-        asking = threading.Thread(target=opened.run, args=(SLOW,))
-        asking.start()
+        thread = threading.Thread(target=opened.run, args=(SLOW,))
+        thread.start()
         time.sleep(0.05)
         child = os.fork()
         if child == 0:
@@ -52,7 +52,7 @@ def test_a_fork_during_a_query_is_not_held_up(shop):
                 opened.close()
             os._exit(code)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-        asking.join()
+        thread.join()
         assert opened.run(SLOW).failure is None
 
 
@@ -60,7 +60,7 @@ def test_a_fork_during_a_query_is_not_held_up(shop):
 
 
 @pytest.mark.parametrize(("engine", "end"), [("duckdb", "kill(os.getpid(), 9)"), ("sqlite", "killpg(0, 15)")])
-def test_processes_do_not_outlive_their_parent(shop, engine, end):
+def test_workers_do_not_outlive_the_program(shop, engine, end):
     program = f"""
 import os, sys, threading
 from pathlib import Path
@@ -69,9 +69,9 @@ from vitrine.verifiers.sql.judge import Sandbox, judge_all
 sandbox = Sandbox.at(Path({str(shop)!r}), engine={engine!r})
 sandbox.workers = 2
 sandbox._begin()
-asked = [threading.Thread(target=sandbox.run, args=(f"SELECT {{n}}",)) for n in range(40)]
-[thread.start() for thread in asked]
-[thread.join() for thread in asked]
+threads = [threading.Thread(target=sandbox.run, args=(f"SELECT {{n}}",)) for n in range(40)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
 print(sandbox._fork_server.folder, *(process.pid for process in sandbox._all), flush=True)
 os.{end}
 """
@@ -87,7 +87,7 @@ os.{end}
             assert psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE
 
 
-def test_closing_leaves_nothing_and_the_next_query_starts_again(shop, tmp_path, monkeypatch):
+def test_close_leaves_nothing_and_the_next_query_starts_again(shop, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with nothing_left(), over(shop, workers=2) as opened:
         judge_all([(f"SELECT {n} FROM orders", HONEST) for n in range(10)], opened)
@@ -99,21 +99,21 @@ def test_closing_leaves_nothing_and_the_next_query_starts_again(shop, tmp_path, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_closing_waits_for_whoever_is_asking(shop):
+def test_close_waits_for_running_queries(shop):
     with nothing_left():
         opened = over(shop, workers=2, seconds=20.0)
         opened.run("SELECT 1")
-        found = []
-        asking = threading.Thread(target=lambda: found.append(opened.run(SLOW)))
-        asking.start()
+        results = []
+        thread = threading.Thread(target=lambda: results.append(opened.run(SLOW)))
+        thread.start()
         time.sleep(0.05)
         opened.close()
-        asking.join()
-        assert found[0].failure is None
+        thread.join()
+        assert results[0].failure is None
         assert processes(opened) == []
 
 
-def test_a_folder_that_is_swept_away_is_made_again(shop):
+def test_deleted_folder_is_created_again(shop):
     with over(shop) as opened:
         opened.run("SELECT 1")
         for process in opened._idle:
@@ -125,10 +125,10 @@ def test_a_folder_that_is_swept_away_is_made_again(shop):
         assert opened.run("SELECT 2").rows == ((2,),)
 
 
-# what is our fault
+# errors that are not a reply's fault
 
 
-def test_a_missing_database_is_our_fault(tmp_path):
+def test_missing_database_raises(tmp_path):
     (tmp_path / "empty").mkdir()
     for databases in ({}, {"original": tmp_path / "gone"}, {"original": tmp_path / "empty"}):
         with pytest.raises(VerifierError, match="parquet"):
@@ -139,7 +139,7 @@ def test_a_missing_database_is_our_fault(tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "sqlite"])
-def test_a_broken_database_is_our_fault(tmp_path, tmp_path_factory, monkeypatch, engine):
+def test_broken_database_raises(tmp_path, tmp_path_factory, monkeypatch, engine):
     (tmp_path / "orders.parquet").write_bytes(b"not parquet")
     scratch = tmp_path_factory.mktemp("scratch")
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
@@ -153,7 +153,7 @@ def test_a_broken_database_is_our_fault(tmp_path, tmp_path_factory, monkeypatch,
 
 
 @pytest.mark.parametrize("program", ["/bin/false", "/no/such/program"])
-def test_a_process_that_cannot_start_is_our_fault(shop, tmp_path, monkeypatch, program):
+def test_process_that_cannot_start_raises(shop, tmp_path, monkeypatch, program):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(sys, "executable", program)
     with nothing_left(), over(shop) as broken:
@@ -164,11 +164,11 @@ def test_a_process_that_cannot_start_is_our_fault(shop, tmp_path, monkeypatch, p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_database_is_our_fault(sandbox):
+def test_unknown_database_raises(sandbox):
     with pytest.raises(VerifierError, match="no SQL database 'x'"):
         sandbox.run("SELECT 1", "x")
 
 
-def test_an_unknown_engine_is_our_fault(shop):
+def test_unknown_engine_raises(shop):
     with pytest.raises(VerifierError, match="'oracle'"):
         over(shop, engine="oracle")

@@ -1,4 +1,4 @@
-"""The processes behind a sandbox, killed, hung or asked by many: no score is lost, and what is endless is stopped."""
+"""Sandbox processes that are killed, hang or serve many callers: no score is lost and endless queries are stopped."""
 
 import contextlib
 import os
@@ -15,19 +15,19 @@ from vitrine.verifiers.sql import sandbox as sql_sandbox
 from vitrine.verifiers.sql.cache import ResultCache
 from vitrine.verifiers.sql.judge import Sandbox, judge_all
 
-pytestmark = pytest.mark.slow  # the inner loop does without them
+pytestmark = pytest.mark.slow  # not in the quick test run
 
 # killed
 
 
-def test_a_process_killed_between_two_queries_costs_nothing(either):
+def test_worker_killed_between_queries_is_replaced(either):
     either.run("SELECT 1")
     for pid in processes(either):
         os.kill(pid, signal.SIGKILL)
     assert fresh(either, HONEST).failure is None
 
 
-def test_the_process_that_they_are_forked_from_is_replaced_when_it_is_killed(either):
+def test_killed_fork_server_is_replaced(either):
     either.run("SELECT 1")
     first = either._fork_server.process.pid
     for pid in (first, *processes(either)):
@@ -36,13 +36,13 @@ def test_the_process_that_they_are_forked_from_is_replaced_when_it_is_killed(eit
     assert either._fork_server.process.pid != first
 
 
-def test_a_process_goes_on_without_the_one_it_was_forked_from(either):
+def test_worker_outlives_a_killed_fork_server(either):
     either.run("SELECT 1")
     os.kill(either._fork_server.process.pid, signal.SIGKILL)
     assert fresh(either, HONEST).failure is None
 
 
-def test_a_query_whose_process_is_killed_is_asked_again(shop):
+def test_query_of_a_killed_worker_runs_again(shop):
     with over(shop, seconds=20.0) as opened:
         expected = opened.run(SLOW)
         opened.clear_cache()
@@ -54,7 +54,7 @@ def test_a_query_whose_process_is_killed_is_asked_again(shop):
         assert processes(opened) != first
 
 
-def test_a_query_that_is_killed_twice_fails_and_is_not_remembered(shop):
+def test_query_killed_twice_fails_and_is_not_cached(shop):
     with over(shop, seconds=20.0) as opened:
         opened.run("SELECT 1")
         done = threading.Event()
@@ -67,14 +67,14 @@ def test_a_query_that_is_killed_twice_fails_and_is_not_remembered(shop):
 
         killer = threading.Thread(target=kill_all)
         killer.start()
-        found = opened.run(SLOW)
+        result = opened.run(SLOW)
         done.set()
         killer.join()
-        assert (found.failure, found.fair) == ("failed", False)
+        assert (result.failure, result.fair) == ("failed", False)
         assert opened.run(SLOW).failure is None
 
 
-def test_a_batch_survives_the_death_of_its_processes(shop):
+def test_batch_survives_killed_workers(shop):
     pairs = [(f"SELECT state, count(*), {n} FROM orders GROUP BY 1", HONEST) for n in range(150)]
     with over(shop, workers=2, seconds=5.0) as opened:
         expected = judge_all(pairs, opened)
@@ -88,7 +88,7 @@ def test_a_batch_survives_the_death_of_its_processes(shop):
 # limits
 
 
-def test_a_query_is_stopped_by_its_work_and_not_by_the_clock(shop):
+def test_limit_is_process_time_not_wall_clock(shop):
     with over(shop, seconds=0.4, workers=1) as opened:
         opened.run("SELECT 1")
         (pid,) = processes(opened)
@@ -102,7 +102,7 @@ def test_a_query_is_stopped_by_its_work_and_not_by_the_clock(shop):
         assert processes(opened) == [pid]
 
 
-def test_a_process_that_hangs_is_ended_and_the_query_asked_again(shop, monkeypatch):
+def test_hanging_worker_is_replaced_and_its_query_runs_again(shop, monkeypatch):
     monkeypatch.setattr(sql_sandbox, "REPLY_TIMEOUT_S", 0.3)
     with over(shop, seconds=0.05, workers=1) as opened:
         opened.run("SELECT 1")
@@ -113,39 +113,39 @@ def test_a_process_that_hangs_is_ended_and_the_query_asked_again(shop, monkeypat
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "sqlite"])
-def test_an_endless_query_is_run_once(shop, engine):
+def test_endless_query_runs_once(shop, engine):
     with over(shop, engine=engine, seconds=0.2, workers=1) as opened:
         query = ENDLESS[engine].format(n=1)
         assert opened.run(query).failure == "timeout"
         (process,) = map(psutil.Process, processes(opened))
-        worked = sum(process.cpu_times()[:2])
+        used_before = sum(process.cpu_times()[:2])
         assert all(opened.run(query).failure == "timeout" for _ in range(20))
-        assert sum(process.cpu_times()[:2]) - worked < 0.1
+        assert sum(process.cpu_times()[:2]) - used_before < 0.1
 
 
-def test_what_does_not_stop_when_asked_is_ended(shop, monkeypatch):
+def test_worker_that_does_not_stop_is_ended(shop, monkeypatch):
     with over(shop, seconds=0.1, workers=1) as opened:
         opened.run("SELECT 1")
         first = processes(opened)
         os.kill(first[0], signal.SIGPROF)  # as the kernel does
         time.sleep(0.1)
         process = opened._idle[0]
-        with pytest.raises(sql_process.WorkerExited) as gone:
+        with pytest.raises(sql_process.WorkerExited) as exited:
             process.ask({}, 1.0)
-        assert (gone.value.failure, gone.value.outside) == ("timeout", False)
+        assert (exited.value.failure, exited.value.killed_from_outside) == ("timeout", False)
         assert opened.run(HONEST).failure is not None or processes(opened) != first
 
 
-def test_a_gold_query_has_time_where_a_reply_has_not(shop):
-    with over(shop, seconds=0.02) as hurried:
-        assert hurried.run(SLOW).failure == "timeout"
-    with over(shop, seconds=0.1) as hurried:
-        assert hurried.run(SLOW).failure == "timeout"
-        assert hurried.run_all(SLOW, gold=True)["original"].failure is None
-        assert hurried.run(SLOW).failure is None  # now its answer is known
+def test_gold_queries_get_more_time_than_replies(shop):
+    with over(shop, seconds=0.02) as short:
+        assert short.run(SLOW).failure == "timeout"
+    with over(shop, seconds=0.1) as short:
+        assert short.run(SLOW).failure == "timeout"
+        assert short.run_all(SLOW, gold=True)["original"].failure is None
+        assert short.run(SLOW).failure is None  # now its result is cached
 
 
-def test_larger_databases_give_more_time(shop, tmp_path):
+def test_larger_databases_raise_the_time_limit(shop, tmp_path):
     (tmp_path / "large").mkdir()
     (tmp_path / "large" / "x.parquet").write_bytes(bytes(5_000_000))
     small, large = sql_sandbox.time_limit({"a": shop / "original"}), sql_sandbox.time_limit({"a": tmp_path / "large"})
@@ -156,7 +156,7 @@ def test_larger_databases_give_more_time(shop, tmp_path):
 # several callers
 
 
-def test_threads_get_their_own_answers(either):
+def test_threads_get_their_own_results(either):
     answers = {}
     threads = [threading.Thread(target=lambda n=n: answers.update({n: either.run(f"SELECT {n}").rows})) for n in range(30)]
     for thread in threads:
@@ -166,7 +166,7 @@ def test_threads_get_their_own_answers(either):
     assert answers == {n: ((n,),) for n in range(30)}
 
 
-def test_an_endless_query_holds_up_nobody_else(shop):
+def test_endless_query_does_not_block_other_callers(shop):
     with over(shop, workers=2, seconds=0.8) as opened:
         judge_all([(HONEST, HONEST), ("SELECT 1", HONEST)], opened)
         endless = threading.Thread(target=opened.run, args=(ENDLESS["duckdb"].format(n=3),))
@@ -177,7 +177,7 @@ def test_an_endless_query_holds_up_nobody_else(shop):
         endless.join()
 
 
-def test_no_more_processes_than_asked_for(shop):
+def test_number_of_workers_is_limited(shop):
     with over(shop, workers=2) as opened:
         threads = [threading.Thread(target=opened.run, args=(f"{SLOW} AND {n} = {n}",)) for n in range(6)]
         for thread in threads:
@@ -187,24 +187,24 @@ def test_no_more_processes_than_asked_for(shop):
         assert 1 <= len(processes(opened)) <= 2
 
 
-def test_one_caller_needs_one_process(shop):
+def test_one_caller_uses_one_worker(shop):
     with over(shop, workers=4) as opened:
         for n in range(5):
             opened.run(f"SELECT {n}")
         assert len(processes(opened)) == 1
 
 
-def test_one_sandbox_serves_all_callers(shop):
+def test_sandbox_at_a_folder_is_shared(shop):
     assert Sandbox.at(shop) is Sandbox.at(shop / ".")
     assert Sandbox.at(shop) is not Sandbox.at(shop, engine="sqlite")
     assert list(Sandbox.at(shop).databases) == ["original", "perturbed_1", "perturbed_2"]
     Sandbox.at(shop).close()
 
 
-# what is kept
+# cache
 
 
-def test_a_query_is_run_once(sandbox):
+def test_cached_query_needs_no_worker(sandbox):
     sandbox.clear_cache()
     first = sandbox.run_all(HONEST)
     sandbox.close()
@@ -212,16 +212,16 @@ def test_a_query_is_run_once(sandbox):
     assert processes(sandbox) == []
 
 
-def test_the_oldest_is_forgotten_first():
-    kept = ResultCache(10)
+def test_least_recently_used_entry_is_dropped_first():
+    cache = ResultCache(10)
     for name in "abc":
-        kept.put(name, name.upper(), weight=4)
-    assert [kept.get(name) for name in "abc"] == [None, "B", "C"]
-    kept.get("b")
-    kept.put("d", "D", weight=4)
-    assert [kept.get(name) for name in "bcd"] == ["B", None, "D"]
-    kept.put("b", "b", weight=1)
-    kept.put("e", "E", weight=5)
-    assert [kept.get(name) for name in "bde"] == ["b", "D", "E"]
-    kept.clear()
-    assert kept.get("b") is None
+        cache.put(name, name.upper(), weight=4)
+    assert [cache.get(name) for name in "abc"] == [None, "B", "C"]
+    cache.get("b")
+    cache.put("d", "D", weight=4)
+    assert [cache.get(name) for name in "bcd"] == ["B", None, "D"]
+    cache.put("b", "b", weight=1)
+    cache.put("e", "E", weight=5)
+    assert [cache.get(name) for name in "bde"] == ["b", "D", "E"]
+    cache.clear()
+    assert cache.get("b") is None

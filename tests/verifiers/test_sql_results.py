@@ -1,4 +1,4 @@
-"""When two results are the same, and how alike they are when they are not."""
+"""When two results are equal, and how similar they are if not."""
 
 import json
 from itertools import chain
@@ -17,10 +17,10 @@ def result(*rows, width=None):
 
 
 SAME = [
-    pytest.param(result((1, "a"), (2, "b")), result((1, "a"), (2, "b")), id="itself"),
+    pytest.param(result((1, "a"), (2, "b")), result((1, "a"), (2, "b")), id="identical"),
     pytest.param(result((1, "a"), (2, "b")), result((2, "b"), (1, "a")), id="rows in another order"),
     pytest.param(result((1, "a"), (2, "b")), result(("a", 1), ("b", 2)), id="columns in another order"),
-    pytest.param(result((1, 2, 1), (1, 3, 2)), result((2, 1, 1), (3, 2, 1)), id="columns that look alike"),
+    pytest.param(result((1, 2, 1), (1, 3, 2)), result((2, 1, 1), (3, 2, 1)), id="columns with equal values"),
     pytest.param(result((0.1 + 0.2,)), result((0.3,)), id="the last digit of a float"),
     pytest.param(result((1000000.0,)), result((1000000,)), id="a float that is whole"),
     pytest.param(result((999999.5,)), result((999999.6,)), id="within a millionth"),
@@ -34,11 +34,11 @@ SAME = [
     ),
 ]
 OTHER = [
-    pytest.param(result((1,), (1,)), result((1,)), id="a row less often"),
+    pytest.param(result((1,), (1,)), result((1,)), id="a row fewer times"),
     pytest.param(result((1,)), result((2,)), id="another value"),
     pytest.param(result((1, "a")), result((1,)), id="a column missing"),
-    pytest.param(result((1,)), result((1, "a")), id="a column more"),
-    pytest.param(result((1, "a"), (2, "b")), result((1, "b"), (2, "a")), id="paired otherwise"),
+    pytest.param(result((1,)), result((1, "a")), id="an extra column"),
+    pytest.param(result((1, "a"), (2, "b")), result((1, "b"), (2, "a")), id="other pairing"),
     pytest.param(result((1.0,)), result((1.00001,)), id="beyond a millionth"),
     pytest.param(result((1,)), result(("1",)), id="a number and its text"),
     pytest.param(result((None,)), result((0,)), id="null is not zero"),
@@ -48,34 +48,34 @@ OTHER = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "said"), SAME)
-def test_same(gold, said):
-    assert same_result(gold, said)
-    assert overlap(gold, said) == 1.0
+@pytest.mark.parametrize(("gold", "predicted"), SAME)
+def test_equal_results(gold, predicted):
+    assert same_result(gold, predicted)
+    assert overlap(gold, predicted) == 1.0
 
 
-@pytest.mark.parametrize(("gold", "said"), OTHER)
-def test_not_the_same(gold, said):
-    assert not same_result(gold, said)
-    assert 0.0 <= overlap(gold, said) < 1.0
+@pytest.mark.parametrize(("gold", "predicted"), OTHER)
+def test_different_results(gold, predicted):
+    assert not same_result(gold, predicted)
+    assert 0.0 <= overlap(gold, predicted) < 1.0
 
 
-def test_order_counts_only_where_it_is_asked_for():
-    gold, said = result((1,), (2,), (3,)), result((3,), (2,), (1,))
-    assert same_result(gold, said)
-    assert not same_result(gold, said, ordered=True)
-    assert 0.9 < overlap(gold, said, ordered=True) < 1.0
+def test_order_matters_only_if_ordered():
+    gold, predicted = result((1,), (2,), (3,)), result((3,), (2,), (1,))
+    assert same_result(gold, predicted)
+    assert not same_result(gold, predicted, ordered=True)
+    assert 0.9 < overlap(gold, predicted, ordered=True) < 1.0
 
 
-def test_a_failure_is_like_nothing():
+def test_failure_equals_nothing():
     broken = Result(failure="failed")
-    for gold, said in ((broken, broken), (result((1,)), broken), (broken, result((1,)))):
-        assert not same_result(gold, said)
-        assert not bird_equal(gold, said)
-        assert overlap(gold, said) == 0.0
+    for gold, predicted in ((broken, broken), (result((1,)), broken), (broken, result((1,)))):
+        assert not same_result(gold, predicted)
+        assert not bird_equal(gold, predicted)
+        assert overlap(gold, predicted) == 0.0
 
 
-def test_overlap_grows_with_what_is_right():
+def test_overlap_grows_with_correctness():
     gold = result(("SP", 10), ("RJ", 5), ("MG", 3))
     worse_to_better = [
         result((1,)),
@@ -85,21 +85,21 @@ def test_overlap_grows_with_what_is_right():
         result(("SP", 10), ("RJ", 5), ("MG", 4)),
         result(("SP", 10), ("RJ", 5), ("MG", 3)),
     ]
-    shares = [overlap(gold, said) for said in worse_to_better]
+    shares = [overlap(gold, predicted) for predicted in worse_to_better]
     assert shares == sorted(shares)
     assert len(set(shares)) == len(shares)
     assert shares[0] == 0.0
 
 
-def test_bird_forgets_how_often_but_not_the_columns():
+def test_bird_ignores_row_counts_but_not_column_order():
     assert bird_equal(result((1,), (1,)), result((1,)))
     assert not bird_equal(result((1, "a")), result(("a", 1)))
 
 
-def test_many_equal_columns_are_not_tried_for_ever():
+def test_many_equal_columns_end_quickly():
     gold = Result(tuple("abcdefghijkl"), tuple((value,) * 12 for value in range(50)))
-    said = Result(gold.columns, tuple((*row[:-1], 49 - row[-1]) for row in gold.rows))
-    assert not same_result(gold, said)
+    predicted = Result(gold.columns, tuple((*row[:-1], 49 - row[-1]) for row in gold.rows))
+    assert not same_result(gold, predicted)
     assert same_result(gold, gold)
 
 
@@ -109,26 +109,26 @@ RESULTS = st.integers(1, 3).flatmap(
 )
 
 
-def floats(found):
-    return [value for value in chain(*found.rows) if isinstance(value, float)]
+def floats(original):
+    return [value for value in chain(*original.rows) if isinstance(value, float)]
 
 
 @given(RESULTS, RESULTS, st.booleans())
-def test_overlap_is_bounded_and_full_only_for_the_same(gold, said, ordered):
-    share = overlap(gold, said, ordered)
+def test_overlap_is_bounded_and_1_only_for_equal_results(gold, predicted, ordered):
+    share = overlap(gold, predicted, ordered)
     assert 0.0 <= share <= 1.0
-    assert (share == 1.0) == same_result(gold, said, ordered)
+    assert (share == 1.0) == same_result(gold, predicted, ordered)
 
 
-@given(RESULTS.filter(lambda found: all(value == value and abs(value) != INFINITE for value in floats(found))))
-def test_json_gives_back_what_was_written(found):
-    again = Result.from_json(json.loads(json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False)))
-    assert again == found and again.cells == found.cells == len(list(chain(*found.rows)))
-    assert [list(map(type, row)) for row in again.rows] == [list(map(type, row)) for row in found.rows]
+@given(RESULTS.filter(lambda original: all(value == value and abs(value) != INFINITE for value in floats(original))))
+def test_json_round_trip(original):
+    again = Result.from_json(json.loads(json.dumps(original.to_json(), ensure_ascii=False, allow_nan=False)))
+    assert again == original and again.cells == original.cells == len(list(chain(*original.rows)))
+    assert [list(map(type, row)) for row in again.rows] == [list(map(type, row)) for row in original.rows]
 
 
 @given(RESULTS, st.randoms(use_true_random=False))
-def test_shuffling_changes_nothing(gold, random):
+def test_row_and_column_order_do_not_matter(gold, random):
     rows = list(gold.rows)
     random.shuffle(rows)
     columns = list(range(len(gold.columns)))

@@ -1,4 +1,4 @@
-"""That a model's SQL can do no harm, and which wall it runs into; attacks by the hundred are in `test_sql_attacks`."""
+"""Model-written SQL can do no harm: tests of each wall. Hundreds of attacks are in `test_sql_attacks`."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from tests.verifiers.shops import BOMB, HONEST, fresh, over
 from vitrine.verifiers.sql import duckdb_engine, sqlite_engine, worker
 from vitrine.verifiers.sql.judge import judge
 
-pytestmark = pytest.mark.slow  # the inner loop does without them
+pytestmark = pytest.mark.slow  # not in the quick test run
 
 HOSTILE = {
     "read csv": ("SELECT * FROM read_csv('{secret}')", {"names"}),
@@ -152,41 +152,41 @@ HOSTILE_TO_SQLITE = {
 }  # fmt: skip
 
 
-def gets_nowhere(sandbox, shop, folder, template, failures):
+def check_harmless(sandbox, shop, folder, template, failures):
     secret, out = folder / "secret.txt", folder / "out"
     secret.write_text("a,b\nsegredo,1\n")
     query = template.replace("{secret}", str(secret)).replace("{out}", str(out)).replace("{shop}", str(shop))
     before = fresh(sandbox, HONEST)
 
     started = time.monotonic()
-    found = sandbox.run(query)
+    result = sandbox.run(query)
 
     assert time.monotonic() - started < 3
-    assert found.failure in failures, found.why
-    assert "segredo" not in f"{found.rows}{found.why}"
+    assert result.failure in failures, result.why
+    assert "segredo" not in f"{result.rows}{result.why}"
     assert [path.name for path in folder.iterdir()] == ["secret.txt"]
     assert fresh(sandbox, HONEST) == before
     assert before.failure is None
-    assert judge(query, HONEST, sandbox).score <= 0.2 + 1e-9  # some do run, and return nothing of use
+    assert judge(query, HONEST, sandbox).score <= 0.2 + 1e-9  # some run but return nothing useful
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_queries_get_nowhere(sandbox, shop, tmp_path, name):
-    gets_nowhere(sandbox, shop, tmp_path, *HOSTILE[name])
+def test_hostile_queries_are_harmless(sandbox, shop, tmp_path, name):
+    check_harmless(sandbox, shop, tmp_path, *HOSTILE[name])
 
 
 @pytest.fixture(scope="module")
-def lite(shop):
+def sqlite_sandbox(shop):
     with over(shop, engine="sqlite", seconds=0.2) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("name", HOSTILE_TO_SQLITE)
-def test_hostile_queries_get_nowhere_in_sqlite(lite, shop, tmp_path, name):
-    gets_nowhere(lite, shop, tmp_path, *HOSTILE_TO_SQLITE[name])
+def test_hostile_queries_are_harmless_in_sqlite(sqlite_sandbox, shop, tmp_path, name):
+    check_harmless(sqlite_sandbox, shop, tmp_path, *HOSTILE_TO_SQLITE[name])
 
 
-def test_a_query_does_not_see_the_one_before(either):
+def test_queries_share_no_state(either):
     either.run("CREATE TEMP TABLE mine AS SELECT 1")
     assert either.run("SELECT * FROM mine").failure == "names"
 
@@ -194,11 +194,11 @@ def test_a_query_does_not_see_the_one_before(either):
 @pytest.mark.parametrize(
     "query", ["SELECT current_catalog", "SELECT max(current_catalog) FROM orders", "SELECT current_database()"]
 )
-def test_no_query_learns_which_copy_it_is_asked(sandbox, query):
+def test_query_cannot_learn_which_copy_it_runs_on(sandbox, query):
     assert sandbox.run(query).failure == "names"
 
 
-def test_all_copies_go_by_one_name(shop, tmp_path):
+def test_all_copies_have_one_database_name(shop, tmp_path):
     files = {
         name: tmp_path / file for name, file in worker.files_of(dict.fromkeys(("original", "perturbed_1")), "duckdb").items()
     }
@@ -219,12 +219,12 @@ def test_all_copies_go_by_one_name(shop, tmp_path):
         'WITH "{secret}" AS (SELECT 1) SELECT * FROM "{secret}"',
     ],
 )
-def test_a_name_of_its_own_opens_no_other(sandbox, tmp_path, query):
+def test_cte_name_does_not_open_another_table(sandbox, tmp_path, query):
     (tmp_path / "x.csv").write_text("segredo")
     assert sandbox.run(query.replace("{secret}", str(tmp_path / "x.csv"))).failure == "names"
 
 
-# the walls behind the first
+# the walls behind the text check
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_a_name_of_its_own_opens_no_other(sandbox, tmp_path, query):
         "SELECT * FROM enable_logging(storage = 'stdout')",
     ],
 )
-def test_the_session_alone_refuses_too(shop, tmp_path, query):
+def test_session_alone_refuses(shop, tmp_path, query):
     secret = tmp_path / "secret.txt"
     secret.write_text("segredo")
     duckdb_engine.DuckDB.build(shop / "original", tmp_path / "x.duckdb")
@@ -262,7 +262,7 @@ def test_the_session_alone_refuses_too(shop, tmp_path, query):
         "SELECT load_extension('{0}')",
     ],
 )
-def test_the_session_of_sqlite_alone_refuses_too(shop, tmp_path, query):
+def test_sqlite_session_alone_refuses(shop, tmp_path, query):
     sqlite_engine.SQLite.build(shop / "original", tmp_path / "x.sqlite")
     engine = sqlite_engine.SQLite({"original": tmp_path / "x.sqlite"})
     database = engine.databases["original"]
@@ -275,14 +275,14 @@ def test_the_session_of_sqlite_alone_refuses_too(shop, tmp_path, query):
     assert (tmp_path / "x.sqlite").read_bytes() == before
 
 
-def test_the_process_alone_can_open_nothing(tmp_path):
+def test_process_alone_can_open_nothing(tmp_path):
     program = f"""
 import socket, sys
 sys.path.insert(0, {str(Path(worker.__file__).parents[3])!r})
 from vitrine.verifiers.sql import worker
 growing = open({str(tmp_path / "growing")!r}, "wb", buffering=0)
-worker.Memory(700)
-worker.shut()
+worker.MemoryLimit(700)
+worker.lock_process()
 attempts = [lambda: open("/etc/hostname"), lambda: open({str(tmp_path / "x")!r}, "w"), lambda: growing.write(b"x"), socket.socket]
 for attempt in attempts:
     try:
@@ -293,13 +293,13 @@ for attempt in attempts:
 try:
     bytearray(1 << 30)
 except MemoryError:
-    print("shut")
+    print("locked")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.stdout == "shut\n", done.stderr
+    assert done.stdout == "locked\n", done.stderr
 
 
-def test_the_process_holds_no_secret_and_no_torch(either, monkeypatch):
+def test_worker_has_no_secret_and_no_torch(either, monkeypatch):
     monkeypatch.setenv("A_SECRET", "segredo")
     either.close()
     either.run("SELECT 1")
@@ -320,8 +320,8 @@ def test_the_process_holds_no_secret_and_no_torch(either, monkeypatch):
     assert not any("torch" in region.path for region in worker.memory_maps())
 
 
-def test_what_is_forked_has_one_thread_and_its_databases_open(either):
-    """A thread would be lost in the fork, and with it whatever lock it held."""
+def test_fork_server_has_one_thread_and_open_databases(either):
+    """A fork would lose a thread, and any lock that it held."""
     either.run("SELECT 1")
     fork_server = psutil.Process(either._fork_server.process.pid)
     assert fork_server.num_threads() == 1
@@ -330,12 +330,12 @@ def test_what_is_forked_has_one_thread_and_its_databases_open(either):
         assert sum(file.readlink().suffix == ".duckdb" for file in files.iterdir()) == len(either.databases)
 
 
-def test_the_process_has_nothing_of_the_one_it_was_forked_from(either):
-    """Two pipes and no socket: by that one it could ask for others."""
+def test_worker_inherits_no_socket(either):
+    """Two pipes and no socket: through the socket it could request other workers."""
     either.run("SELECT 1")
     (process,) = either._idle
     open_files = Path(f"/proc/{process.pid}/fd")
     if not open_files.is_dir():
         pytest.skip("open files are looked up in /proc, which is not here")
     kinds = [str(file.readlink()).partition(":")[0] for file in open_files.iterdir()]
-    assert "socket" not in kinds and kinds.count("pipe") <= 4  # to and from who asks, and the watch's own
+    assert "socket" not in kinds and kinds.count("pipe") <= 4  # to and from the client, and the watchdog's own

@@ -1,4 +1,4 @@
-"""SQLite takes a name in double quotes for a text where no such name exists; here it does not resolve."""
+"""SQLite takes an unknown name in double quotes for a string; in the sandbox it does not resolve."""
 
 import time
 
@@ -39,24 +39,24 @@ KNOWN = [
 
 
 @pytest.mark.parametrize("query", UNKNOWN)
-def test_an_unknown_name_does_not_resolve(box, query):
+def test_unknown_name_does_not_resolve(box, query):
     assert box.run(query).failure == "names"
     verdict = judge(query, "SELECT state FROM orders", box)
     assert verdict.parses and not verdict.resolves and verdict.score == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize("query", KNOWN)
-def test_a_known_name_resolves_in_any_quotes(box, query):
+def test_known_name_resolves_in_any_quotes(box, query):
     assert box.run(query).rows == (("SP",),) * 3
 
 
-def test_a_text_stays_what_it_is(box):
+def test_string_literals_and_comments_are_kept(box):
     query = "SELECT '\"nada\"', 'it''s \"so\"', '[x]' -- \"fim\""
     assert box.run(query).rows == (('"nada"', 'it\'s "so"', "[x]"),)
 
 
 @pytest.mark.parametrize("piece", ['"', "'", "[", "`", "/*", "--", "\"'", '""', '"a', "a"])
-def test_quotes_are_read_in_linear_time(piece):
+def test_quotes_are_parsed_in_linear_time(piece):
     text = (piece * 100_000)[:100_000]
     before = time.process_time()
     assert len(with_backticks(text)) >= len(text) // 2

@@ -21,7 +21,7 @@ from pydantic import Field, model_validator
 from vitrine import tables
 from vitrine.errors import SettingsError
 from vitrine.settings import Settings
-from vitrine.splits.entity import side
+from vitrine.splits.entity import split_of
 from vitrine.tables.churn import CHURN
 from vitrine.tables.published import olist
 
@@ -60,7 +60,7 @@ def build(clean: Path, file: Path, options: Churn, *, validation: float, test: f
     kept, counts = [], dict.fromkeys(("train", "validation", "test", "set_aside"), 0)
     for name, snapshot in (("train", options.train), ("test", options.test)):
         population = profiles(clean, snapshot=snapshot, window_days=options.window_days)
-        sides = [side(customer, seed=seed, validation=validation, test=test) for customer in population[KEY]]
+        sides = [split_of(customer, seed=seed, validation=validation, test=test) for customer in population[KEY]]
         population = population.with_columns(side=pl.Series(sides, dtype=pl.String))
         own = population.filter((pl.col("side") == "test") == (name == "test"))
         counts["set_aside"] += population.height - own.height

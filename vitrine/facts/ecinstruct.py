@@ -73,7 +73,7 @@ def _published(clean: Path, task: str) -> pl.LazyFrame:
 def _chosen(keys: pl.DataFrame, limit: int, seed: int) -> pl.DataFrame:
     """The rows to keep, up to `limit`: each split keeps its share; training and validation take the classes in turn."""
     splits = keys.group_by("side", "ood").len("size").sort("side", "ood")
-    shares = sample.allocated(splits["size"].to_list(), min(limit, keys.height)) if keys.height else []
+    shares = sample.allocate(splits["size"].to_list(), min(limit, keys.height)) if keys.height else []
     quotas = splits.with_columns(share=pl.Series(shares, dtype=pl.Int64))
     turn = pl.when(pl.col("side") == "test").then(0).otherwise(pl.int_range(pl.len()).over("side", "class"))
     shuffled = sample.shuffled(keys, key="id", seed=seed).with_row_index("place")

@@ -40,7 +40,7 @@ def described(clean: Path, *, limit: int, seed: int, choice: Listings) -> list[d
     if choice.shard:
         measured = sample.shard(measured, choice.shard.rows, choice.shard.number, key="uid", seed=seed)
     levels = ["title_level", "content_level"]
-    leveled = measured.with_columns(sample.level(name, choice.strata).alias(name) for name in levels)
+    leveled = measured.with_columns(sample.quantile_group(name, choice.strata).alias(name) for name in levels)
     uids = sample.stratified(leveled, limit, key="uid", by=levels, seed=seed).select("uid")
     rows = all_listings.filter(pl.col("uid").is_in(uids["uid"].implode())).collect(engine="streaming")  # a join loads all
     in_order = uids.join(rows, on="uid", how="left", maintain_order="left")

@@ -1,4 +1,4 @@
-"""SQL replies: a sandbox of locked-down processes (sandbox, process, fork_server, worker), its engines, and the judge.
+"""Runs and scores SQL replies: locked-down processes (sandbox, process, fork_server, worker), two engines and the judge.
 
-This file stays empty: each sandbox process imports the package, and must not import the judge's parser with it.
+Keep this file empty: each sandbox process imports the package and must not import the judge's parser with it.
 """

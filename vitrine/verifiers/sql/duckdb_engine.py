@@ -1,13 +1,13 @@
-"""DuckDB, shut in: what of a text may run, and in what session.
+"""DuckDB, locked down: which queries may run, and in what session.
 
     engine = DuckDB({"original": Path("/tmp/…/original.duckdb")})
     engine.run("original", "select 1", rows=5000, size=2000000, until=process_time() + 0.1)    ->  (None, ("1",), [(1,)], "", ())
 
 Two walls, because either may have a hole; the third is the process, see `worker`:
-  the text      one statement, a SELECT by DuckDB's own parser; its syntax tree holds no other query (DuckDB lets a CTE write),
-                no table but the database's own and the query's, no table function but four (others take files or
-                addresses in memory), no function that sleeps, logs or keeps state
-  the session   a read-only file, no external access, no extension, locked settings, a cursor of its own for each query
+  the text      one statement that DuckDB's own parser calls a SELECT. Its syntax tree may contain no other statement (DuckDB lets
+                a CTE write), only tables of the database or the query, only four table functions (others read files or memory
+                addresses), and no function that sleeps, logs or keeps state
+  the session   a read-only file, no external access, no extensions, locked settings, a new cursor for each query
 """
 
 import json
@@ -31,49 +31,49 @@ LOCKED = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
     "memory_limit": "256MB",
-    "threads": "1",  # a sum of floats must not depend on the order of threads
-    "async_threads": "0",  # else eight a database, which cost more to start than a query takes
+    "threads": "1",  # float sums must not depend on thread order
+    "async_threads": "0",  # the default is eight per database, which cost more to start than a query takes
     "max_temp_directory_size": "0B",
     "lock_configuration": "true",
 }
-# What a plan is improved by. Planning is most of the time of a query over some thousand rows: without the others, which pay
-# over millions, it takes three quarters of it, and an eighth where `year(timestamp)` sets the rewriter of expressions to work.
-IMPROVED_BY = {
+# Optimizers that stay on. Planning takes most of the time of a query over some thousand rows. Without the other optimizers, which
+# pay off over millions of rows, it takes 3/4 as long, and 1/8 if `year(timestamp)` would trigger the expression rewriter.
+OPTIMIZERS = {
     "filter_pushdown", "join_order", "build_side_probe_side", "deliminator", "unused_columns", "column_lifetime", "in_clause",
     "limit_pushdown", "top_n", "cte_inlining",
 }  # fmt: skip
 QUERIES = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
 TABLE_FUNCTIONS = {"range", "generate_series", "unnest", "json_each"}
-# Functions that wait, log, keep state, run text, or tell which of the copies this is, which would allow an answer for each.
-NO_FUNCTIONS = re.compile(
+# Functions that wait, log, keep state, run text, or reveal which copy this is, which would allow a separate answer for each copy.
+REFUSED_FUNCTIONS = re.compile(
     r"current_(?!date|time|localtime).*|get_current_(?!time).*|pg_.*|__internal.*|txid_.*|in_search_path|.*sleep.*|write_log|"
     r"setseed|setval|nextval|currval|getvariable|getenv|stats|version|vector_type|parse_duckdb_.*|"
     r"json_serialize_.*|json_deserialize_.*|json_execute_.*",
     re.IGNORECASE,
 )
-INNER_TEXT = re.compile(r"\bselect\b", re.IGNORECASE)  # in the text of a macro: it reads the catalog
+INNER_TEXT = re.compile(r"\bselect\b", re.IGNORECASE)  # in a macro's text: it reads the catalog
 WORDS = re.compile(r"\w+")
-FILE_LIKE = re.compile(r"[./:\\*?\[]")  # DuckDB takes such names of tables for files
-NO_COLUMNS = {"current_catalog", "current_database", "current_schema"}  # functions that are called without brackets
-REMEMBERED = 64  # texts that were read: one that is asked of a second database is not read again
+FILE_LIKE = re.compile(r"[./:\\*?\[]")  # DuckDB takes such table names for files
+REFUSED_COLUMNS = {"current_catalog", "current_database", "current_schema"}  # functions that can be called without brackets
+CACHED_TEXTS = 64  # parsed texts, so that a query over several databases is parsed once
 
 
 @dataclass(frozen=True)
 class Query:
-    """A text that is one SELECT, and the tables it names that are not its own."""
+    """A text that is one SELECT, and the database tables it names."""
 
     statement: duckdb.Statement
     tables: frozenset[str]
 
 
 @dataclass(frozen=True)
-class Known:
-    """What this build of DuckDB has of its own."""
+class Builtins:
+    """Built-in names of this DuckDB version."""
 
-    functions: frozenset[str]  # that no query may use
-    views: frozenset[str]  # of the catalog: no query may use their names
+    functions: frozenset[str]  # refused in queries
+    views: frozenset[str]  # of the catalog; their names are refused
     optimizers: frozenset[str]
-    tree: duckdb.Statement  # parsed once: it is asked for every text
+    tree: duckdb.Statement  # statement that returns a query's syntax tree; parsed once
 
 
 class DuckDB:
@@ -85,19 +85,19 @@ class DuckDB:
         }
         self.broken = False
         self.cursor: duckdb.DuckDBPyConnection | None = None
-        self.read: dict[str, Query | Refused] = {}
+        self.parsed: dict[str, Query | Refused] = {}
 
     @staticmethod
     def build(tables: Path, file: Path) -> None:
-        """A DuckDB file with a table for each parquet file of a folder, as it is: to unpack texts is a twentieth of a query."""
+        """Write a DuckDB file with one uncompressed table per parquet file: decompressing texts takes 1/20 of a query."""
         with duckdb.connect(str(file), config={"threads": "1", "force_compression": "uncompressed"}) as database:
             for parquet in sorted(tables.glob("*.parquet")):
                 name = parquet.stem.replace('"', '""')
                 database.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet(?)', [str(parquet)])
 
     @staticmethod
-    def ready(files: Mapping[str, Path]) -> Callable[[], "DuckDB"]:
-        """Opened here: three databases take 60 ms, and a fork takes 3. They have no thread, which a fork would lose."""
+    def prepare(files: Mapping[str, Path]) -> Callable[[], "DuckDB"]:
+        """Open the databases before forking: that takes 60 ms, a fork 3 ms. They have no threads, which a fork would lose."""
         engine = DuckDB(files)
         return lambda: engine
 
@@ -124,7 +124,7 @@ class DuckDB:
         except (duckdb.BinderException, duckdb.CatalogException) as error:
             return "names", (), [], first_line(error), ()
         except (duckdb.InternalException, duckdb.FatalException) as error:
-            self.broken = True  # what it left behind is not known
+            self.broken = True  # its state is unknown
             return "failed", (), [], first_line(error), reads
         except (duckdb.OutOfMemoryException, MemoryError) as error:
             failure: Outcome = "failed", (), [], first_line(error), reads
@@ -137,7 +137,7 @@ class DuckDB:
         return failure
 
     def works(self, database: str) -> bool:
-        """Whether a database still answers, after memory ran out."""
+        """Whether a database still works after it ran out of memory."""
         try:
             with self.databases[database].cursor() as cursor:
                 return cursor.execute("SELECT count(*) FROM range(100000)").fetchall() == [(100_000,)]
@@ -145,36 +145,36 @@ class DuckDB:
             return False
 
     def query(self, cursor: duckdb.DuckDBPyConnection, sql: str) -> Query:
-        if sql not in self.read:
-            if len(self.read) >= REMEMBERED:
-                self.read.clear()
+        if sql not in self.parsed:
+            if len(self.parsed) >= CACHED_TEXTS:
+                self.parsed.clear()
             try:
-                self.read[sql] = parsed(cursor, sql, known())
+                self.parsed[sql] = parse(cursor, sql, builtins())
             except Refused as refusal:
-                self.read[sql] = refusal
-        found = self.read[sql]
-        if isinstance(found, Refused):
-            raise Refused(found.failure, str(found))
-        return found
+                self.parsed[sql] = refusal
+        query = self.parsed[sql]
+        if isinstance(query, Refused):
+            raise Refused(query.failure, str(query))
+        return query
 
 
 def open_locked(file: Path) -> duckdb.DuckDBPyConnection:
-    without = {"disabled_optimizers": ",".join(sorted(known().optimizers - IMPROVED_BY))}
-    return duckdb.connect(str(file), read_only=True, config=LOCKED | without)
+    disabled = {"disabled_optimizers": ",".join(sorted(builtins().optimizers - OPTIMIZERS))}
+    return duckdb.connect(str(file), read_only=True, config=LOCKED | disabled)
 
 
 @cache
-def known() -> Known:
-    with duckdb.connect(config=LOCKED) as database:  # leaves no thread behind, which a fork would lose
+def builtins() -> Builtins:
+    with duckdb.connect(config=LOCKED) as database:  # leaves no thread, which a fork would lose
         optimizers = database.execute("SELECT name FROM duckdb_optimizers()").fetchall()
         (tree,) = database.extract_statements("SELECT json_serialize_sql(?)")
         views = database.execute("SELECT lower(view_name) FROM duckdb_views() WHERE internal").fetchall()
-        named = [frozenset(name for (name,) in found) for found in (views, optimizers)]
-        return Known(functions_of(database), named[0], named[1], tree)
+        names = [frozenset(name for (name,) in rows) for rows in (views, optimizers)]
+        return Builtins(refused_functions(database), names[0], names[1], tree)
 
 
-def parsed(cursor: duckdb.DuckDBPyConnection, sql: str, builtin: Known) -> Query:
-    """The text as a query, if it is one SELECT that may run."""
+def parse(cursor: duckdb.DuckDBPyConnection, sql: str, builtin: Builtins) -> Query:
+    """Parse a text; Refused unless it is one SELECT that may run."""
     check_readable(sql)
     try:
         statements = cursor.extract_statements(sql)
@@ -189,16 +189,16 @@ def parsed(cursor: duckdb.DuckDBPyConnection, sql: str, builtin: Known) -> Query
 
 
 def nodes_of(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    """The nodes of the syntax tree."""
-    found = cursor.execute(known().tree, [sql]).fetchone()
+    """All nodes of the syntax tree."""
+    row = cursor.execute(builtins().tree, [sql]).fetchone()
     nodes: list[dict[str, Any]] = []
 
-    def seen(node: dict[str, Any]) -> dict[str, Any]:
+    def collect(node: dict[str, Any]) -> dict[str, Any]:
         nodes.append(node)
         return node
 
     try:
-        tree = json.loads(found[0] if found else "", object_hook=seen)
+        tree = json.loads(row[0] if row else "", object_hook=collect)
     except RecursionError:
         raise Refused("failed", "too many levels of brackets") from None
     if tree.get("error"):
@@ -206,19 +206,19 @@ def nodes_of(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]
     return nodes
 
 
-def functions_of(database: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """The functions that are refused; among them macros that read the catalog or call one of the others."""
-    known = database.execute("SELECT lower(function_name), macro_definition FROM duckdb_functions()").fetchall()
-    refused = {name for name, _ in known if NO_FUNCTIONS.fullmatch(name)}
-    macros = {(name, text) for name, text in known if text}
+def refused_functions(database: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Names of refused functions, including macros that read the catalog or call a refused function."""
+    functions = database.execute("SELECT lower(function_name), macro_definition FROM duckdb_functions()").fetchall()
+    refused = {name for name, _ in functions if REFUSED_FUNCTIONS.fullmatch(name)}
+    macros = {(name, text) for name, text in functions if text}
     refused |= {name for name, text in macros if INNER_TEXT.search(text) or refused & set(WORDS.findall(text.lower()))}
     return frozenset(refused)
 
 
-def tables_of(nodes: list[dict[str, Any]], builtin: Known) -> set[str]:
-    """The tables that are named and are not the query's own; Refused if it writes, shows or calls what it may not.
+def tables_of(nodes: list[dict[str, Any]], builtin: Builtins) -> set[str]:
+    """The database tables that a query names; Refused if it writes or uses a refused table, column or function.
 
-    A name of the query's own counts as such everywhere, so it may be none that means something else out of its scope.
+    The names of its common table expressions are exempt everywhere, so they may not be names with another meaning elsewhere.
     """
     own = {str(node["key"]).lower() for node in nodes if "key" in node and isinstance(node.get("value"), dict)}
     if other := next((name for name in own if name in builtin.views or FILE_LIKE.search(name)), None):
@@ -233,7 +233,7 @@ def tables_of(nodes: list[dict[str, Any]], builtin: Known) -> set[str]:
             if node.get("catalog_name") or schema not in ("", "main") or (schema and table in own):
                 raise Refused("names", f"there is no table {str(node.get('table_name'))[:60]!r}")
             named.add(table)
-        if kind == "COLUMN_REF" and str(node.get("column_names", [""])[-1]).lower() in NO_COLUMNS:
+        if kind == "COLUMN_REF" and str(node.get("column_names", [""])[-1]).lower() in REFUSED_COLUMNS:
             raise Refused("names", f"there is no column {node['column_names'][-1]!r}")
         function = node.get("function") if kind == "TABLE_FUNCTION" else None
         if isinstance(function, dict) and str(function.get("function_name")).lower() not in TABLE_FUNCTIONS:

@@ -1,14 +1,14 @@
-"""A process that is ready to run SQL and never does: those that do are forked from it, and it sees them end.
+"""Fork server for SQL workers: opens the databases once, forks each worker from itself and reaps it.
 
-    python -P -m vitrine.verifiers.sql.fork_server 3 '{"folder": "/tmp/…", "engine": "duckdb", "databases": {…}, "memory_mb": 700}'
-    -> 0                                                   ready; asked by the Unix socket that is file descriptor 3
-    <- fork, and the two pipes of `worker.serve`       -> the process id of a new worker
-    <- wait or kill, and a process id                      -> how that worker ended, as `subprocess` tells it
+    python -P -m vitrine.verifiers.sql.fork_server 3 '{"folder": "/tmp/…", "engine": "duckdb", "databases": {…}, "memory_mb": …}'
+    -> 0                                                   ready; requests come from the Unix socket at file descriptor 3
+    <- fork, and the two pipes of `worker.serve`           -> the process id of a new worker
+    <- wait or kill, and a process id                      -> the worker's exit code, as in `subprocess`
 
-Starting Python, importing DuckDB and opening databases takes fifty times as long as forking a process that has done so, and
-hostile SQL ends many. Nothing that a model wrote gets here: a worker has none of this process but a copy of its memory. When
-whoever asks is gone, it ends the workers that are left and deletes the folder that they worked in. The fork server of
-`multiprocessing` is one for the whole program: it has the caller's environment, and no database open.
+A fork is 50 times as fast as starting Python, importing DuckDB and opening the databases, and hostile SQL ends many workers. This
+process never sees model-written SQL; a worker shares nothing with it but a copy of its memory. When the client is gone, it kills
+the remaining workers and deletes their folder. The fork server of `multiprocessing` does not fit: it is one for the whole
+program, with the caller's environment and without open databases.
 """
 
 import gc
@@ -33,24 +33,24 @@ from vitrine.verifiers.sql import worker
 
 REQUEST, ANSWER = struct.Struct("!cq"), struct.Struct("!q")
 FORK, WAIT, KILL = b"f", b"w", b"k"
-PIPES = 2  # of a worker: its orders, its replies
-WORKER_EXIT_TIMEOUT_S = 1.0  # seconds in which a worker that has closed its pipe has ended by itself
+PIPES = 2  # of a worker: for orders and for replies
+WORKER_EXIT_TIMEOUT_S = 1.0  # a worker that closed its pipe gets this long to exit before it is killed
 
 
 class Server:
-    def __init__(self, asked: socket.socket, engine: Callable[[], worker.Engine], memory_mb: int) -> None:
-        self.asked, self.engine, self.memory_mb = asked, engine, memory_mb
+    def __init__(self, requests: socket.socket, engine: Callable[[], worker.Engine], memory_mb: int) -> None:
+        self.requests, self.engine, self.memory_mb = requests, engine, memory_mb
         self.children: set[int] = set()
 
     def serve(self) -> None:
-        """Until nobody is left to ask."""
-        self.asked.sendall(ANSWER.pack(0))
+        """Serve requests until the client closes the socket."""
+        self.requests.sendall(ANSWER.pack(0))
         while True:
-            request, pipes, _, _ = socket.recv_fds(self.asked, REQUEST.size, PIPES)
+            request, pipes, _, _ = socket.recv_fds(self.requests, REQUEST.size, PIPES)
             if len(request) < REQUEST.size:
                 return
-            what, child = REQUEST.unpack(request)
-            self.asked.sendall(ANSWER.pack(self.fork(pipes) if what == FORK else self.end(child, kill=what == KILL)))
+            kind, child = REQUEST.unpack(request)
+            self.requests.sendall(ANSWER.pack(self.fork(pipes) if kind == FORK else self.end(child, kill=kind == KILL)))
 
     def fork(self, pipes: list[int]) -> int:
         child = os.fork()
@@ -62,10 +62,10 @@ class Server:
         return child
 
     def work(self, pipes: list[int]) -> None:
-        """In the fork: what a worker does, and the end of it."""
+        """In the fork: run the worker, then exit."""
         code = 1
         try:
-            self.asked.close()
+            self.requests.close()
             orders, replies = pipes
             worker.serve(orders, replies, self.engine, memory_mb=self.memory_mb)
             code = 0
@@ -75,8 +75,9 @@ class Server:
             os._exit(code)
 
     def end(self, child: int, *, kill: bool) -> int:
-        until = time.monotonic() + (0.0 if kill else WORKER_EXIT_TIMEOUT_S)
-        while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < until:
+        """Wait for a worker, or kill it, and return its exit code."""
+        deadline = time.monotonic() + (0.0 if kill else WORKER_EXIT_TIMEOUT_S)
+        while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
             time.sleep(0.002)
         if ended == (0, 0):
             os.kill(child, signal.SIGKILL)
@@ -90,15 +91,15 @@ class Server:
 
 
 def main() -> None:
-    for meant_for_the_parent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # its end closes the socket, and is ours
-        signal.signal(meant_for_the_parent, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # meant for the client, whose end closes the socket
+        signal.signal(number, signal.SIG_IGN)
     start = json.loads(sys.argv[2])
     folder = Path(start["folder"])
     try:
-        engine = worker.ready(start["engine"], folder, start["databases"])
+        engine = worker.prepare(start["engine"], folder, start["databases"])
     except (duckdb.Error, sqlite3.Error, OSError) as error:
         sys.exit(first_line(error))
-    gc.freeze()  # what is here now is shared with every worker, and need not be looked through
+    gc.freeze()  # these objects are shared with all workers; the collector need not scan them
     server = Server(socket.socket(fileno=int(sys.argv[1])), engine, start["memory_mb"])
     with suppress(OSError):
         server.serve()

@@ -1,16 +1,16 @@
-"""How good a query is: does it parse, do its names exist, does it run, does it return what the gold query returns.
+"""Scores a query: does it parse, do its names resolve, does it run, does it return the gold query's result?
 
     verdict = judge("select count(*) from orders", gold, Sandbox.at(Path("data/facts/shop")))
     verdict.score        0.0 no SELECT · 0.05 parses · 0.1 names resolve · 0.2 runs · up to 0.82 by overlap · 1.0 equal
-    judge_all([(said, gold), …], sandbox)     the same of a batch, by several processes at once; `judge` then remembers it
+    judge_all([(predicted, gold), …], sandbox)     scores a batch in parallel; `judge` then finds the verdicts in the cache
 
-A query is equal only if its result is the gold's on every database, the original and the perturbed ones, where constants
-and lucky guesses fail; it is then right, whatever it reads. All other credit is for a query on its way there:
-  - what resolves and runs earns its 0.05 and 0.1 as far as it reads the gold's tables (F1 of the two sets), so that `SELECT 1`,
-    or a table that always resolves, is worth no more than its parse;
-  - overlap counts only for a query that shares a table with the gold, and is that on the worst of all databases, so that an
-    answer known by heart, or nearly, earns nothing by it. A query that fails on a copy alone runs, and has no overlap.
-Order matters if the gold query orders; rows that tie there may then come in either order, so gold queries break ties.
+A query is equal if it returns the gold result on every database: the original and the perturbed copies, where constants and lucky
+guesses fail. It then earns 1.0, whatever tables it reads. Other queries earn partial credit:
+  - the 0.05 for resolving and 0.1 for running are multiplied by the F1 of the tables read and the gold's tables, so that
+    `SELECT 1`, or a table that always resolves, earns no more than for parsing;
+  - overlap counts only if the query shares a table with the gold query. It is the lowest overlap on any database, so that
+    memorized results earn nothing. A query that fails only on a copy counts as run, with overlap 0.
+Row order matters if the gold query has an ORDER BY. Tied rows could then come in any order, so gold queries break ties.
 """
 
 import re
@@ -29,87 +29,87 @@ from vitrine.verifiers.sql.sandbox import Sandbox
 
 __all__ = ["Result", "Sandbox", "Verdict", "bird_equal", "is_ordered", "judge", "judge_all", "overlap", "same_result"]
 
-PARSES, RESOLVES, RUNS, OVERLAPS = 5, 5, 10, 65  # hundredths: the query of another question earns 0.2 on average
-ORDER = re.compile(r"\border\b", re.IGNORECASE)  # and not `orders` or `order_id`
+PARSES, RESOLVES, RUNS, OVERLAPS = 5, 5, 10, 65  # hundredths; a query of another question earns 0.2 on average
+ORDER = re.compile(r"\border\b", re.IGNORECASE)  # but not `orders` or `order_id`
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """How far a query got; each stage includes those before it."""
+    """How far a query got; each stage includes the earlier ones."""
 
     parses: bool  # as one SELECT
     resolves: bool
     runs: bool
     equal: bool
-    bird: bool  # equal by BIRD's measure: sets of rows, on the original database
+    bird: bool  # equal by BIRD's metric: sets of rows on the original database
     score: float
-    failure: str | None = None  # of `Result`, with `why`
+    failure: str | None = None  # kind of failure, see `Result`; `why` has the detail
     why: str = ""
 
 
-def judge(sql_said: str, sql_gold: str, sandbox: Sandbox) -> Verdict:
-    """Score `sql_said` by what `sql_gold` returns; VerifierError if that fails, for then nothing can be scored."""
-    known = sandbox.verdicts.get((sql_said, sql_gold))
-    if isinstance(known, Verdict):
-        return known
-    verdict, fair = _judged(sql_said, sql_gold, sandbox)
+def judge(predicted_sql: str, gold_sql: str, sandbox: Sandbox) -> Verdict:
+    """Score a predicted query against a gold query. Raises VerifierError if the gold query fails."""
+    cached = sandbox.verdicts.get((predicted_sql, gold_sql))
+    if isinstance(cached, Verdict):
+        return cached
+    verdict, fair = _judge_uncached(predicted_sql, gold_sql, sandbox)
     if fair:
-        sandbox.verdicts.put((sql_said, sql_gold), verdict)
+        sandbox.verdicts.put((predicted_sql, gold_sql), verdict)
     return verdict
 
 
-def _judged(sql_said: str, sql_gold: str, sandbox: Sandbox) -> tuple[Verdict, bool]:
-    gold = gold_results(sql_gold, sandbox)
-    ordered = is_ordered(sql_gold, sandbox.engine)
+def _judge_uncached(predicted_sql: str, gold_sql: str, sandbox: Sandbox) -> tuple[Verdict, bool]:
+    gold = gold_results(gold_sql, sandbox)
+    ordered = is_ordered(gold_sql, sandbox.engine)
     original = sandbox.original
-    said = sandbox.run_against(sql_said, gold[original])
-    kin = _f1(set(gold[original].reads), set(said[original].reads))
-    share = overlap(gold[original], said[original], ordered)
-    bird = bird_equal(gold[original], said[original])
-    if share == 1.0 or (share and kin):  # else no other database can add to it
-        said |= sandbox.run_all(sql_said, [name for name in sandbox.databases if name not in said])
-        share = min(share, *(overlap(gold[name], said[name], ordered) for name in said))
-    return _verdict(said[original], share, kin, bird), all(result.fair for result in said.values())
+    predicted = sandbox.run_against(predicted_sql, gold[original])
+    table_f1 = _f1(set(gold[original].reads), set(predicted[original].reads))
+    share = overlap(gold[original], predicted[original], ordered)
+    bird = bird_equal(gold[original], predicted[original])
+    if share == 1.0 or (share and table_f1):  # otherwise the copies cannot change the score
+        predicted |= sandbox.run_all(predicted_sql, [name for name in sandbox.databases if name not in predicted])
+        share = min(share, *(overlap(gold[name], predicted[name], ordered) for name in predicted))
+    return _verdict(predicted[original], share, table_f1, bird), all(result.fair for result in predicted.values())
 
 
-def _verdict(said: Result, share: float, kin: float, bird: bool) -> Verdict:
-    """`said` is what the query came to on the original: one that fails on a copy alone runs, and its `share` is 0."""
-    if said.failure:
-        parses = said.failure not in ("not_parsed", "not_select")
-        resolves = parses and said.failure != "names"
+def _verdict(predicted: Result, share: float, table_f1: float, bird: bool) -> Verdict:
+    """The verdict from the result on the original. `share` is 0 if the query fails on a copy only."""
+    if predicted.failure:
+        parses = predicted.failure not in ("not_parsed", "not_select")
+        resolves = parses and predicted.failure != "names"
         return Verdict(
             parses=parses,
             resolves=resolves,
             runs=False,
             equal=False,
             bird=False,
-            score=(PARSES + RESOLVES * kin) / 100 if resolves else PARSES / 100 if parses else 0.0,
-            failure=said.failure,
-            why=said.why,
+            score=(PARSES + RESOLVES * table_f1) / 100 if resolves else PARSES / 100 if parses else 0.0,
+            failure=predicted.failure,
+            why=predicted.why,
         )
     equal = share == 1.0
-    score = 1.0 if equal else (PARSES + (RESOLVES + RUNS) * kin + (OVERLAPS * share if kin else 0.0)) / 100
+    score = 1.0 if equal else (PARSES + (RESOLVES + RUNS) * table_f1 + (OVERLAPS * share if table_f1 else 0.0)) / 100
     return Verdict(parses=True, resolves=True, runs=True, equal=equal, bird=bird, score=score)
 
 
 def judge_all(pairs: Sequence[tuple[str, str]], sandbox: Sandbox) -> list[Verdict]:
-    """The verdict on each pair of a query and its gold query; as many are run at once as the sandbox has processes.
+    """The verdict on each pair of predicted and gold query, computed in parallel if the sandbox has several workers.
 
-    Gold queries come first, each once, and no pair is judged twice; what is found is kept for `judge`.
+    Gold queries run first, each once, and no pair is judged twice. The verdicts are cached for `judge`.
     """
-    golds, different = list(dict.fromkeys(gold for _, gold in pairs)), list(dict.fromkeys(pairs))
+    golds, distinct = list(dict.fromkeys(gold for _, gold in pairs)), list(dict.fromkeys(pairs))
     if sandbox.workers == 1:
-        verdicts = [judge(said, gold, sandbox) for said, gold in different]
+        verdicts = [judge(predicted, gold, sandbox) for predicted, gold in distinct]
     else:
         with ThreadPoolExecutor(sandbox.workers) as threads:
             list(threads.map(lambda gold: gold_results(gold, sandbox), golds))
-            verdicts = list(threads.map(lambda pair: judge(pair[0], pair[1], sandbox), different))
-    found = dict(zip(different, verdicts, strict=True))
-    return [found[pair] for pair in pairs]
+            verdicts = list(threads.map(lambda pair: judge(pair[0], pair[1], sandbox), distinct))
+    by_pair = dict(zip(distinct, verdicts, strict=True))
+    return [by_pair[pair] for pair in pairs]
 
 
 def gold_results(sql: str, sandbox: Sandbox) -> dict[str, Result]:
-    """What a gold query returns in each database."""
+    """The gold query's result in each database."""
     gold = sandbox.run_all(sql, gold=True)
     for name, result in gold.items():
         if result.failure:
@@ -117,9 +117,9 @@ def gold_results(sql: str, sandbox: Sandbox) -> dict[str, Result]:
     return gold
 
 
-def _f1(gold: set[str], said: set[str]) -> float:
-    """How much two sets of tables have in common; a gold query that reads none asks for none."""
-    return 2 * len(gold & said) / (len(gold) + len(said)) if gold else 1.0
+def _f1(gold: set[str], predicted: set[str]) -> float:
+    """F1 of two sets of tables; 1.0 if the gold query reads no table."""
+    return 2 * len(gold & predicted) / (len(gold) + len(predicted)) if gold else 1.0
 
 
 @lru_cache(maxsize=4_096)

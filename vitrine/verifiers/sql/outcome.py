@@ -1,7 +1,7 @@
-"""What a query came to, in values so plain that nothing more needs to be read from the process that ran it.
+"""The outcome of a query in plain values only, so that the client can read it safely from the worker.
 
 ("timeout", (), [], "stopped after 0.07 s", ("orders",))
-(None, ("n",), [(2000,)], "", ("orders",))                   failure, columns, rows, why, the tables it reads
+(None, ("n",), [(2000,)], "", ("orders",))                   failure, columns, rows, why, tables read
 """
 
 import zlib
@@ -9,19 +9,19 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from time import process_time
-from uuid import UUID  # with the other types of values: no module can be imported once files cannot be opened
+from uuid import UUID  # imported up front: later no file, and so no module, can be opened
 
 from vitrine.errors import first_line
 
 MAX_SQL_CHARACTERS = 20_000  # characters of SQL
-MAX_BRACKET_DEPTH = 150  # brackets in brackets: parsers need time and memory that grow with the square of it, or worse
-ROWS_PER_FETCH = 200  # rows that are fetch_rows between two looks at the clock
+MAX_BRACKET_DEPTH = 150  # parsers take quadratic time and memory in the depth, or worse
+ROWS_PER_FETCH = 200  # the clock is checked after each fetch
 
 Outcome = tuple["str | None", tuple[str, ...], list[tuple[object, ...]], str, tuple[str, ...]]
 
 
 class Refused(Exception):
-    """The text is not a query that is run here."""
+    """The text may not be run."""
 
     def __init__(self, failure: str, why: str) -> None:
         super().__init__(why)
@@ -29,9 +29,9 @@ class Refused(Exception):
 
 
 def check_readable(sql: str) -> None:
-    """Refuse what no parser should be given."""
+    """Refuse texts that no parser should be given."""
     if len(sql) > MAX_SQL_CHARACTERS:
-        raise Refused("not_parsed", f"{len(sql)} characters of SQL, and {MAX_SQL_CHARACTERS} is the most that is read")
+        raise Refused("not_parsed", f"{len(sql)} characters of SQL; the limit is {MAX_SQL_CHARACTERS}")
     if "\0" in sql:
         raise Refused("not_parsed", "a zero byte")
     try:
@@ -41,10 +41,10 @@ def check_readable(sql: str) -> None:
     if max(sql.count(bracket) for bracket in "([{") <= MAX_BRACKET_DEPTH:
         return
     depth = 0
-    for letter in sql:  # those in texts count too: no honest query has so many
+    for letter in sql:  # brackets in string literals count too; no honest query has so many
         depth += (letter in "([{") - (letter in ")]}")
         if depth > MAX_BRACKET_DEPTH:
-            raise Refused("not_parsed", f"more than {MAX_BRACKET_DEPTH} brackets in one another")
+            raise Refused("not_parsed", f"more than {MAX_BRACKET_DEPTH} nested brackets")
 
 
 def fetch_rows(
@@ -56,26 +56,26 @@ def fetch_rows(
     size: int,
     until: float,
 ) -> Outcome:
-    """The rows of a cursor, if they are not too many, and if this process has not worked until `until` by then."""
-    found: list[tuple[object, ...]] = []
+    """Fetch the rows of a cursor. Fails if they are too many or if the process time passes `until`."""
+    output: list[tuple[object, ...]] = []
     weight = 0
-    while some := fetch(ROWS_PER_FETCH):
-        for row in some:
-            values = tuple([value if type(value) in AS_THEY_ARE else plain(value) for value in row])
+    while batch := fetch(ROWS_PER_FETCH):
+        for row in batch:
+            values = tuple([value if type(value) in PLAIN_TYPES else plain(value) for value in row])
             weight += sum([len(value) if isinstance(value, str) else 16 for value in values])
-            found.append(values)
-        if len(found) > rows or weight > size:
+            output.append(values)
+        if len(output) > rows or weight > size:
             return "too_large", columns, [], f"more than {rows} rows or {size} bytes", reads
         if process_time() > until:
             return "timeout", columns, [], "stopped while its rows were read", reads
-    return None, columns, found, "", reads
+    return None, columns, output, "", reads
 
 
-AS_THEY_ARE = frozenset((type(None), bool, int, float, str))
+PLAIN_TYPES = frozenset((type(None), bool, int, float, str))
 
 
 def plain(value: object) -> object:
-    """`value` as one of None, bool, int, float and str."""
+    """Convert a value to None, bool, int, float or str."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, Decimal):
@@ -98,5 +98,5 @@ def plain(value: object) -> object:
 
 
 def checksum(rows: Sequence[Sequence[object]]) -> int:
-    """The same number for the same rows in the same order, in every process; others rarely share it."""
+    """A checksum of the rows in order, equal in every process."""
     return zlib.crc32(repr([tuple(row) for row in rows]).encode())

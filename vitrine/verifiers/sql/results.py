@@ -1,11 +1,11 @@
-"""Results of queries, and how alike two of them are.
+"""Query results and how similar two of them are.
 
-    same_result(gold, said, ordered=False)   the same rows as often, whatever their order and that of the columns
-    overlap(gold, said, ordered=False)       from 0 to 1; 1 exactly where same_result holds
-    bird_equal(gold, said)                   BIRD's weaker measure: the same set of rows, columns in order
+    same_result(gold, predicted, ordered=False)   the same rows with the same counts, in any row and column order
+    overlap(gold, predicted, ordered=False)       from 0 to 1; 1 if and only if same_result holds
+    bird_equal(gold, predicted)                   BIRD's weaker metric: the same set of rows, columns in order
 
-Floats are equal within one part in a million; a whole decimal is the integer, and a timestamp at midnight is its date
-(`sql_outcome.plain`). Names of columns are free. All columns are permuted where that is feasible, see ARRANGEMENTS.
+Floats are equal within one part in a million; a whole decimal equals the integer, and a timestamp at midnight its date
+(`outcome.plain`). Column names do not matter. All column orders are tried if feasible, see MAX_COLUMN_ORDERS.
 """
 
 import math
@@ -18,9 +18,9 @@ from typing import Any
 from vitrine.verifiers.sql.outcome import checksum
 
 TOLERANCE = 1e-6
-ARRANGEMENTS = 200  # orders of columns that are tried; only columns with the same values are ever exchanged
-SHARE_OF_ROWS = 0.7  # of the overlap: rows right in every column; the rest is for columns right on their own
-PADDED = 100, 10  # rows, and times the gold rows: a result of more is a dump in which something must be right
+MAX_COLUMN_ORDERS = 200  # tried; only columns with the same values are exchanged
+ROW_WEIGHT = 0.7  # of the overlap: rows right in every column; the rest is for single columns
+MAX_ROWS = 100, 10  # constant, plus this many times the gold rows; a larger result is a dump that contains right rows by chance
 
 Row = tuple[Any, ...]
 
@@ -29,17 +29,17 @@ Row = tuple[Any, ...]
 class Result:
     """Rows of plain values, or the kind of failure.
 
-    not_parsed  it is no SQL                       names      a table, column or function does not exist here
-    not_select  it is not one SELECT               failed     it ran into an error
-    timeout     it was stopped                     too_large  it has more rows or bytes than are read
+    not_parsed  not valid SQL                      names      a table, column or function does not exist
+    not_select  not exactly one SELECT             failed     an error while running
+    timeout     stopped after the time limit       too_large  more rows or bytes than the limit
     """
 
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     failure: str | None = None
     why: str = ""
-    reads: tuple[str, ...] = field(default=(), compare=False)  # the tables it named, as far as it got
-    fair: bool = field(default=True, compare=False)  # False: it is no fault of the query, whose process was killed twice
+    reads: tuple[str, ...] = field(default=(), compare=False)  # tables named, if it got that far
+    fair: bool = field(default=True, compare=False)  # False if its process was killed twice from outside: not the query's fault
 
     @property
     def cells(self) -> int:
@@ -50,7 +50,7 @@ class Result:
         return checksum(self.rows)
 
     def to_json(self) -> dict[str, Any]:
-        """What it returned, for a file; JSON gives the same values back, but for a float that is not finite."""
+        """A dict for JSON. It round-trips, except for floats that are not finite."""
         return {"columns": list(self.columns), "rows": [list(row) for row in self.rows], "reads": list(self.reads)}
 
     @classmethod
@@ -58,52 +58,52 @@ class Result:
         return cls(tuple(written["columns"]), tuple(map(tuple, written["rows"])), reads=tuple(written["reads"]))
 
 
-def same_result(gold: Result, said: Result, ordered: bool = False) -> bool:
-    """Whether both ran and returned the same; in the same order, if it is `ordered`."""
-    if gold.failure or said.failure or len(gold.rows) != len(said.rows) or len(gold.columns) != len(said.columns):
+def same_result(gold: Result, predicted: Result, ordered: bool = False) -> bool:
+    """Whether both ran and returned the same rows; in the same order if `ordered`."""
+    if gold.failure or predicted.failure or len(gold.rows) != len(predicted.rows) or len(gold.columns) != len(predicted.columns):
         return False
-    if gold.rows == said.rows:
+    if gold.rows == predicted.rows:
         return True
-    theirs = _columns(said)
-    for order in _arrangements(_columns(gold), theirs):
+    theirs = _columns(predicted)
+    for order in _column_orders(_columns(gold), theirs):
         rows = list(zip(*(theirs[column] for column in order), strict=True))
         if _equal_rows(gold.rows, rows) if ordered else _equal_rows(_sorted(gold.rows), _sorted(rows)):
             return True
     return False
 
 
-def overlap(gold: Result, said: Result, ordered: bool = False) -> float:
-    """How many of the gold rows were returned, balanced with what was returned besides; in part, the same of single columns."""
-    if gold.failure or said.failure or len(said.rows) > PADDED[0] + PADDED[1] * len(gold.rows):
+def overlap(gold: Result, predicted: Result, ordered: bool = False) -> float:
+    """Similarity of two results: F1 of whole rows (70 %) and of single columns (30 %)."""
+    if gold.failure or predicted.failure or len(predicted.rows) > MAX_ROWS[0] + MAX_ROWS[1] * len(gold.rows):
         return 0.0
-    if same_result(gold, said, ordered):
+    if same_result(gold, predicted, ordered):
         return 1.0
-    pairs, columns = _alike(gold, said)
+    pairs, columns = _match_columns(gold, predicted)
     rows = 0.0
     if len(pairs) == len(gold.columns):
         ours = Counter(tuple(_rounded(row[mine]) for mine, _ in pairs) for row in gold.rows)
-        theirs = Counter(tuple(_rounded(row[other]) for _, other in pairs) for row in said.rows)
-        rows = _f1(ours, theirs) * len(gold.columns) / len(said.columns)
-    return min(0.95, SHARE_OF_ROWS * rows + (1 - SHARE_OF_ROWS) * columns)
+        theirs = Counter(tuple(_rounded(row[other]) for _, other in pairs) for row in predicted.rows)
+        rows = _f1(ours, theirs) * len(gold.columns) / len(predicted.columns)
+    return min(0.95, ROW_WEIGHT * rows + (1 - ROW_WEIGHT) * columns)
 
 
-def bird_equal(gold: Result, said: Result) -> bool:
-    """set(said) == set(gold), to the tolerance of floats."""
-    if gold.failure or said.failure:
+def bird_equal(gold: Result, predicted: Result) -> bool:
+    """set(predicted) == set(gold), within the float tolerance."""
+    if gold.failure or predicted.failure:
         return False
-    if gold.rows == said.rows:
+    if gold.rows == predicted.rows:
         return True
-    return {tuple(map(_rounded, row)) for row in gold.rows} == {tuple(map(_rounded, row)) for row in said.rows}
+    return {tuple(map(_rounded, row)) for row in gold.rows} == {tuple(map(_rounded, row)) for row in predicted.rows}
 
 
 def _columns(result: Result) -> list[tuple[Any, ...]]:
     return list(zip(*result.rows, strict=True)) if result.rows else [() for _ in result.columns]
 
 
-def _arrangements(gold: Sequence[Sequence[Any]], said: Sequence[Sequence[Any]]) -> Iterator[tuple[int, ...]]:
-    """Orders of `said` in which each column holds the values of its gold column; the present order first."""
+def _column_orders(gold: Sequence[Sequence[Any]], predicted: Sequence[Sequence[Any]]) -> Iterator[tuple[int, ...]]:
+    """Column orders of `predicted` in which each column has the values of its gold column; the present order first."""
     mine = [_sorted((value,) for value in column) for column in gold]
-    theirs = [_sorted((value,) for value in column) for column in said]
+    theirs = [_sorted((value,) for value in column) for column in predicted]
     fits = [[other for other in range(len(theirs)) if _equal_rows(column, theirs[other])] for column in mine]
     tried = 0
 
@@ -115,36 +115,36 @@ def _arrangements(gold: Sequence[Sequence[Any]], said: Sequence[Sequence[Any]]) 
             yield chosen
             return
         for other in sorted(fits[place], key=lambda other: other != place):
-            if tried < ARRANGEMENTS and other not in chosen:
+            if tried < MAX_COLUMN_ORDERS and other not in chosen:
                 yield from arrange((*chosen, other))
 
     return arrange(())
 
 
-def _alike(gold: Result, said: Result) -> tuple[list[tuple[int, int]], float]:
-    """Which column is which, the most alike first, and how alike the columns are on the whole."""
+def _match_columns(gold: Result, predicted: Result) -> tuple[list[tuple[int, int]], float]:
+    """Greedy matching of columns by similarity, best first, and the overall column similarity."""
     mine = [Counter(map(_rounded, column)) for column in _columns(gold)]
-    theirs = [Counter(map(_rounded, column)) for column in _columns(said)]
-    likeness = sorted(
+    theirs = [Counter(map(_rounded, column)) for column in _columns(predicted)]
+    similarities = sorted(
         ((_f1(one, other), -abs(i - j), i, j) for i, one in enumerate(mine[:30]) for j, other in enumerate(theirs[:30])),
         reverse=True,
     )
     pairs: list[tuple[int, int]] = []
     total = 0.0
-    for alike, _, i, j in likeness:
+    for similarity, _, i, j in similarities:
         if all(i != a and j != b for a, b in pairs):
             pairs.append((i, j))
-            total += alike
+            total += similarity
     return pairs, 2 * total / max(1, len(mine) + len(theirs))
 
 
-def _f1(gold: Counter[Any], said: Counter[Any]) -> float:
-    both = gold.total() + said.total()
-    return 2 * (gold & said).total() / both if both else 0.0
+def _f1(gold: Counter[Any], predicted: Counter[Any]) -> float:
+    both = gold.total() + predicted.total()
+    return 2 * (gold & predicted).total() / both if both else 0.0
 
 
 def _sorted(rows: Any) -> list[Row]:
-    """By what is not a float first, so that a last digit does not decide the order."""
+    """Sort by non-numbers first, so that the last digit of a float does not decide the order."""
     return sorted(rows, key=lambda row: ([_exact(value) for value in row], [_float(value) for value in row]))
 
 
@@ -178,7 +178,7 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 def _rounded(value: Any) -> Any:
-    """A key that equal values share, but for the rare ones on either side of a rounding edge."""
+    """A key that equal values share, except rarely near a rounding boundary."""
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else str(value)
     return float(f"{value:.6g}") if isinstance(value, int) and abs(value) > 999_999 and abs(value) < 10**300 else value

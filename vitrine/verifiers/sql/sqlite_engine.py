@@ -1,14 +1,14 @@
-"""SQLite, shut in: the same walls as in `sql_duckdb`, by SQLite's own means.
+"""SQLite, locked down: the same walls as in `duckdb_engine`, by SQLite's own means.
 
     engine = SQLite({"original": Path("/tmp/…/original.sqlite")})
     engine.run("original", "select 1", rows=5000, size=2000000, until=process_time() + 0.1)    ->  (None, ("1",), [(1,)], "", ())
 
-  the text      SQLite shows no syntax tree, but asks before everything that a statement would do, and shows the program it would
-                run: it may open the database's own tables, call functions and recur, and nothing else (no catalog, no pragma)
-  the session   an immutable read-only file, `query_only`, schemas not trusted, nothing attached, limits on every length and depth
-  the names     SQLite takes "nome" for the text 'nome' where there is no such column, so that a misspelled name resolves.
-                Names in double quotes are handed on in backticks, which SQLite takes for nothing but names
-Times are kept as texts (2017-10-02 10:56:33), decimals as floats, truth as 1 and 0.
+  the text      SQLite shows no syntax tree, but calls an authorizer before each action of a statement and shows the program that
+                it would run. A query may open the database's tables, call functions and recurse, but use no catalog or pragma
+  the session   an immutable read-only file, `query_only`, untrusted schemas, nothing attached, limits on every length and depth
+  the names     if there is no column "nome", SQLite takes it for the string 'nome', so that a misspelled name would resolve.
+                Double-quoted names are therefore passed in backticks, which SQLite always takes for names
+Times are stored as text (2017-10-02 10:56:33), decimals as floats, booleans as 1 and 0.
 """
 
 import re
@@ -28,13 +28,13 @@ from vitrine.verifiers.sql.outcome import MAX_SQL_CHARACTERS, Outcome, Refused, 
 
 ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 WRITING = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
-NO_FUNCTIONS = re.compile(r"load_extension|sqlite_.*|fts\d.*", re.IGNORECASE)
+REFUSED_FUNCTIONS = re.compile(r"load_extension|sqlite_.*|fts\d.*", re.IGNORECASE)
 FIRST_WORD = re.compile(r"\A(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?(?:\*/|\Z))*(\w*)", re.DOTALL)
 STATEMENTS = {
     "alter", "analyze", "attach", "begin", "commit", "create", "delete", "detach", "drop", "end", "explain", "insert", "pragma",
     "reindex", "release", "replace", "rollback", "savepoint", "update", "vacuum",
 }  # fmt: skip
-# Of the things that may hold a double quote, the first alternative: a name. Texts, other quoted names and comments stay.
+# Everything that may contain a double quote. The first alternative is a name; strings, other quoted names and comments stay.
 QUOTED = re.compile(r""""(?P<name>(?:[^"]|"")*)"|'[^']*'|`[^`]*`|\[[^\]]*(?:\]|\Z)|--[^\n]*|/\*.*?(?:\*/|\Z)""", re.DOTALL)
 NOT_PARSED = re.compile(r"syntax error|incomplete input|unrecognized token|parser stack overflow")
 NAMES = re.compile(
@@ -56,7 +56,7 @@ LIMITS = {
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
 HEAP = 256 << 20  # bytes
-STEPS = 10_000  # of SQLite's machine between two looks at the clock
+STEPS = 10_000  # of SQLite's virtual machine between two checks of the clock
 
 
 class SQLite:
@@ -66,15 +66,15 @@ class SQLite:
         self.running: sqlite3.Connection | None = None
         self.denied: tuple[int, str] | None = None
         self.tables: Mapping[int, str] = {}
-        self.databases = {name: self.opened(file) for name, file in files.items()}
+        self.databases = {name: self.open(file) for name, file in files.items()}
         self.own = {name: tables_in(database) for name, database in self.databases.items()}
         for database in self.databases.values():
-            database.set_authorizer(self.allowed)
+            database.set_authorizer(self.authorize)
             database.set_progress_handler(lambda: process_time() > self.until, STEPS)
 
     @staticmethod
     def build(tables: Path, file: Path) -> None:
-        """An SQLite file with a table for each parquet file of a folder."""
+        """Write an SQLite file with one table per parquet file of a folder."""
         with duckdb.connect(config={"threads": "1"}) as reader, closing(sqlite3.connect(file, isolation_level=None)) as database:
             database.execute("PRAGMA journal_mode = OFF")
             database.execute("BEGIN")
@@ -83,34 +83,34 @@ class SQLite:
                 columns = ", ".join(quoted(str(column[0])) for column in rows.description or ())
                 database.execute(f"CREATE TABLE {quoted(parquet.stem)} ({columns})")
                 insert = f"INSERT INTO {quoted(parquet.stem)} VALUES ({', '.join('?' for _ in rows.description or ())})"
-                while some := rows.fetchmany(10_000):
-                    database.executemany(insert, [tuple(map(stored, row)) for row in some])
+                while batch := rows.fetchmany(10_000):
+                    database.executemany(insert, [tuple(map(stored, row)) for row in batch])
             database.execute("COMMIT")
 
     @staticmethod
-    def ready(files: Mapping[str, Path]) -> Callable[[], "SQLite"]:
-        """Opened in each process: its connections may not be carried into a fork, and open in a millisecond."""
+    def prepare(files: Mapping[str, Path]) -> Callable[[], "SQLite"]:
+        """Open the databases in each fork: SQLite connections must not cross a fork, and opening takes 1 ms."""
         return lambda: SQLite(files)
 
-    def opened(self, file: Path) -> sqlite3.Connection:
+    def open(self, file: Path) -> sqlite3.Connection:
         address = f"{file.as_uri()}?mode=ro&immutable=1"
         database = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, cached_statements=0)
         for setting in ("query_only = 1", "trusted_schema = OFF", "temp_store = MEMORY", f"hard_heap_limit = {HEAP}"):
             database.execute(f"PRAGMA {setting}").fetchall()
-        for limit, most in LIMITS.items():
-            database.setlimit(limit, most)
+        for limit, value in LIMITS.items():
+            database.setlimit(limit, value)
         return database
 
-    def allowed(self, action: int, first: str | None, second: str | None, _database: str | None, _inner: str | None) -> int:
-        """SQLite asks before each thing that a statement would do."""
-        fine = action in ALLOWED
+    def authorize(self, action: int, first: str | None, second: str | None, _database: str | None, _inner: str | None) -> int:
+        """SQLite calls this before each action of a statement."""
+        allowed = action in ALLOWED
         if action == sqlite3.SQLITE_READ:
-            fine = not second or str(first).lower() in self.tables.values()  # no column: of whatever is in the FROM clause
+            allowed = not second or str(first).lower() in self.tables.values()  # no column: any table in the FROM clause
         if action == sqlite3.SQLITE_FUNCTION:
-            fine = not NO_FUNCTIONS.fullmatch(str(second))
-        if not fine:
+            allowed = not REFUSED_FUNCTIONS.fullmatch(str(second))
+        if not allowed:
             self.denied = self.denied or (action, str(second if action == sqlite3.SQLITE_FUNCTION else first))
-        return sqlite3.SQLITE_OK if fine else sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
     def stop(self) -> None:
         if self.running is not None:
@@ -124,7 +124,7 @@ class SQLite:
             select_only(sql)
             sql = with_backticks(sql)
             with closing(connection.cursor()) as cursor:
-                reads = self.opens(cursor.execute(f"EXPLAIN {sql}").fetchall())
+                reads = self.opened_tables(cursor.execute(f"EXPLAIN {sql}").fetchall())
                 cursor.execute(sql)
                 columns = tuple(str(column[0]) for column in cursor.description)
                 return fetch_rows(columns, cursor.fetchmany, reads, rows=rows, size=size, until=until)
@@ -136,8 +136,8 @@ class SQLite:
         finally:
             self.running = None
 
-    def opens(self, program: list[Any]) -> tuple[str, ...]:
-        """The tables that a program opens, each known by its first page: how it is joined does not hide one."""
+    def opened_tables(self, program: list[Any]) -> tuple[str, ...]:
+        """The tables that a program opens, identified by their first page, however they are joined."""
         pages = {int(step[3]) for step in program if step[1] == "OpenRead"}
         if any(step[1] == "VOpen" for step in program) or not pages <= self.tables.keys():
             raise Refused("names", "there is no such table")
@@ -163,18 +163,18 @@ class SQLite:
 
 
 def tables_in(database: sqlite3.Connection) -> dict[int, str]:
-    """Its tables by their first page; each is read once, because no file can be opened later."""
-    found = {int(page): str(name) for name, page in database.execute("SELECT name, rootpage FROM sqlite_master")}
-    for name in found.values():
+    """The tables by their first page. Each is read once, because no file can be opened later."""
+    tables = {int(page): str(name) for name, page in database.execute("SELECT name, rootpage FROM sqlite_master")}
+    for name in tables.values():
         database.execute(f"SELECT count(*) FROM {quoted(name)}").fetchall()
-    return {page: name.lower() for page, name in found.items()}
+    return {page: name.lower() for page, name in tables.items()}
 
 
 def select_only(sql: str) -> None:
-    """Refuse what begins like anything but a query; the rest is SQLite's to refuse."""
+    """Refuse texts that do not begin like a query; SQLite refuses the rest."""
     check_readable(sql)
-    found = FIRST_WORD.match(sql)
-    word = found[1].lower() if found else ""
+    match = FIRST_WORD.match(sql)
+    word = match[1].lower() if match else ""
     if word in STATEMENTS:
         raise Refused("not_select", f"{word.upper()}, where one SELECT belongs")
     if word not in ("select", "with", "values"):
@@ -182,13 +182,13 @@ def select_only(sql: str) -> None:
 
 
 def with_backticks(sql: str) -> str:
-    """The query with its double-quoted names in backticks. (Python can switch the misfeature off from 3.12 on only.)"""
+    """Put double-quoted names in backticks. (Python can switch this SQLite feature off only from 3.12 on.)"""
 
-    def spelled(found: re.Match[str]) -> str:
-        name = found["name"]
-        return found[0] if name is None else "`" + name.replace('""', '"').replace("`", "``") + "`"
+    def requote(match: re.Match[str]) -> str:
+        name = match["name"]
+        return match[0] if name is None else "`" + name.replace('""', '"').replace("`", "``") + "`"
 
-    return QUOTED.sub(spelled, sql)
+    return QUOTED.sub(requote, sql)
 
 
 def quoted(name: str) -> str:
@@ -196,7 +196,7 @@ def quoted(name: str) -> str:
 
 
 def stored(value: object) -> object:
-    """What SQLite keeps of a value."""
+    """A value as SQLite stores it."""
     if value is None or isinstance(value, (int, float, str)):
         return value
     if isinstance(value, Decimal):
