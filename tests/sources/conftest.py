@@ -53,5 +53,5 @@ def load(source: str, settings: SourceSettings, manifest: Manifest | None = None
 
 
 def a_manifest(source: str, **pinned: object) -> Manifest:
-    said = dict.fromkeys(("title", "publisher", "homepage", "licence", "citation"), "as published")
-    return Manifest.model_validate(said | {"source": source, "commercial": None, "path": {}, "hub": None, "url": {}} | pinned)
+    texts = dict.fromkeys(("title", "publisher", "homepage", "licence", "citation"), "as published")
+    return Manifest.model_validate(texts | {"source": source, "commercial": None, "path": {}, "hub": None, "url": {}} | pinned)

@@ -294,9 +294,9 @@ def hub(tmp_path, monkeypatch):
         yield asked
 
 
-def pinned(**found):
+def pinned(**changes):
     pin = {"repository": "someone/titles", "revision": COMMIT, "files": {"raw/trn.json": sha256(DATA)}}
-    return a_manifest("amazon_titles", hub=pin | found)
+    return a_manifest("amazon_titles", hub=pin | changes)
 
 
 def test_the_files_of_a_hub_commit_are_downloaded_once(hub):

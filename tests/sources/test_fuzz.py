@@ -54,30 +54,32 @@ def samples(tmp_path_factory) -> dict[str, Sample]:
 def sample(layout: str, folder: Path) -> Sample:
     source = SOURCES[LAYOUTS[layout]]
     source.generate(folder, rows=ROWS, seed=7)
-    found = {path.name.removesuffix(".gz"): opened(path) for path in sorted(folder.iterdir())}
+    contents = {path.name.removesuffix(".gz"): read_plain(path) for path in sorted(folder.iterdir())}
     if layout == "ecinstruct lines":
-        (whole,) = map(json.loads, found.values())
-        found = {"dataset.jsonl": b"".join(json.dumps(element).encode() + b"\n" for element in whole)}
+        (whole,) = map(json.loads, contents.values())
+        contents = {"dataset.jsonl": b"".join(json.dumps(element).encode() + b"\n" for element in whole)}
     for path in folder.iterdir():
         path.unlink()
-    laid_out(found, folder)
+    write_files(contents, folder)
     rows = collected(source.read(folder), source.schemas)
     assert rows.rejects.num_rows == 0
     (only, *more) = source.schemas
-    table = {name: name.removeprefix("olist_").removesuffix("_dataset.csv") if more else only for name in found}
-    return Sample(source.name, found, compared(rows), {**table, "product_category_name_translation.csv": "category_translation"})
+    table = {name: name.removeprefix("olist_").removesuffix("_dataset.csv") if more else only for name in contents}
+    return Sample(
+        source.name, contents, comparable(rows), {**table, "product_category_name_translation.csv": "category_translation"}
+    )
 
 
-def opened(path: Path) -> bytes:
+def read_plain(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
 
-def laid_out(files: dict[str, bytes], folder: Path, *, zipped: bool = False) -> None:
+def write_files(files: dict[str, bytes], folder: Path, *, zipped: bool = False) -> None:
     for name, data in files.items():
         (folder / f"{name}.gz" if zipped else folder / name).write_bytes(gzip.compress(data, 1) if zipped else data)
 
 
-def compared(read: Read) -> dict[str, list[dict[str, object]]]:
+def comparable(read: Read) -> dict[str, list[dict[str, object]]]:
     return {
         name: [{column: repr(value) for column, value in row.items() if column not in MAY_CHANGE} for row in table.to_pylist()]
         for name, table in read.tables.items()
@@ -87,7 +89,7 @@ def compared(read: Read) -> dict[str, list[dict[str, object]]]:
 # ------------------------------------------------------------------------------------------------- other readings
 
 
-def counted(name: str, data: bytes) -> int | None:
+def count_rows(name: str, data: bytes) -> int | None:
     """Count the rows of a file independently of the reader; None if that is not possible."""
     text = data.removeprefix(b"\xef\xbb\xbf")
     if name.endswith(".csv"):
@@ -134,10 +136,10 @@ def lived_through(sample: Sample, folder: Path, seed: int, *, cleaned: bool = Fa
     zipped = rng.random() < 0.3
     for path in folder.iterdir():
         path.unlink()
-    laid_out(sample.files | {name: data}, folder)
+    write_files(sample.files | {name: data}, folder)
     if zipped:
         (folder / name).unlink()
-        laid_out({name: data}, folder, zipped=True)
+        write_files({name: data}, folder, zipped=True)
     started = time.process_time()
     try:
         read = read_of(sample, folder, name)
@@ -172,8 +174,8 @@ def read_of(sample: Sample, folder: Path, name: str) -> Read:
 
 
 def check_count(sample: Sample, name: str, data: bytes, read: Read) -> None:
-    found = {name: data} if sample.source == "olist" else sample.files | {name: data}
-    counts = [counted(other, text) for other, text in found.items()]
+    contents = {name: data} if sample.source == "olist" else sample.files | {name: data}
+    counts = [count_rows(other, text) for other, text in contents.items()]
     assert None in counts or sum(counts) == read.rows_in, f"{counts}, but {read.rows_in} were read"
 
 
@@ -194,7 +196,7 @@ def check_rejects(rejects: pa.Table, name: str, data: bytes) -> None:
 def check_others(sample: Sample, name: str, first: int, last: int, read: Read, data: bytes) -> None:
     """Records that the damage did not touch are unchanged."""
     whole, table = sample.files[name], sample.table[name]
-    before, after = sample.rows[table], compared(read)[table]
+    before, after = sample.rows[table], comparable(read)[table]
     same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
     touched = whole.count(b"\n", first, last) + 1
     if '"' in {chr(byte) for byte in whole[first:last] + data[first : last + len(data) - len(whole)]} and name.endswith(".csv"):
@@ -229,14 +231,14 @@ def squeezed(sample: Sample, folder: Path, seed: int) -> str:
     name = rng.choice(sorted(sample.files))
     for path in folder.iterdir():
         path.unlink()
-    laid_out({other: text for other, text in sample.files.items() if other != name}, folder)
+    write_files({other: text for other, text in sample.files.items() if other != name}, folder)
     (folder / f"{name}.gz").write_bytes(damage(gzip.compress(sample.files[name]), rng)[0])
     try:
         read = read_of(sample, folder, name)
     except VitrineError as error:
         one_sentence(error, name)
         return "refused"
-    assert compared(read)[sample.table[name]] == sample.rows[sample.table[name]]
+    assert comparable(read)[sample.table[name]] == sample.rows[sample.table[name]]
     return "read"
 
 

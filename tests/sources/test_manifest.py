@@ -22,7 +22,7 @@ DIGEST = "0" * 64
 
 
 @pytest.fixture
-def said(tmp_path):
+def write_manifest(tmp_path):
     """A manifest to spoil: its path, and a function that writes it with some keys changed."""
     path = tmp_path / "alpaca.yaml"
     values = yaml.safe_load((ROOT / "manifests" / "alpaca.yaml").read_text())
@@ -36,22 +36,22 @@ def said(tmp_path):
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_every_source_has_a_manifest_with_publisher_and_licence(source):
-    found = manifest.read(ROOT / "manifests" / f"{source}.yaml", source)
-    assert all((found.title, found.publisher, found.licence, found.citation))
-    assert found.homepage.startswith("http")
+    result = manifest.read(ROOT / "manifests" / f"{source}.yaml", source)
+    assert all((result.title, result.publisher, result.licence, result.citation))
+    assert result.homepage.startswith("http")
 
 
 def test_files_with_a_fixed_address_are_pinned():
     pins = {source: manifest.read(ROOT / "manifests" / f"{source}.yaml", source) for source in SOURCES}
     assert len(pins["olist"].path) == len(TABLES)  # Kaggle's zip
-    assert {source for source, found in pins.items() if found.url} == {"alpaca", "taxonomy"}
-    assert {source for source, found in pins.items() if found.hub} == {"ecinstruct", "products"}
+    assert {source for source, result in pins.items() if result.url} == {"alpaca", "taxonomy"}
+    assert {source for source, result in pins.items() if result.hub} == {"ecinstruct", "products"}
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_pinned_file_has_a_name_that_its_source_reads(source):
-    found = manifest.read(ROOT / "manifests" / f"{source}.yaml", source)
-    names = [*found.path, *found.url, *(PurePosixPath(name).name for name in (found.hub.files if found.hub else ()))]
+    result = manifest.read(ROOT / "manifests" / f"{source}.yaml", source)
+    names = [*result.path, *result.url, *(PurePosixPath(name).name for name in (result.hub.files if result.hub else ()))]
     assert [name for name in names if not archive.matches(name, SOURCES[source].files)] == []
 
 
@@ -61,8 +61,8 @@ PUBLISHED = ROOT.parent / "shared" / "data"
 @pytest.mark.parametrize(("source", "folder"), [("olist", "olist"), ("taxonomy", "taxonomy")])
 def test_pins_are_the_hashes_of_the_published_files(source, folder):
     """Those at hand; one of Olist's tables is not byte for byte as published."""
-    found = manifest.read(ROOT / "manifests" / f"{source}.yaml", source)
-    pins = {name: pin.sha256 for name, pin in (found.path | found.url).items()}
+    result = manifest.read(ROOT / "manifests" / f"{source}.yaml", source)
+    pins = {name: pin.sha256 for name, pin in (result.path | result.url).items()}
     here = {
         name: hashlib.sha256(gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()).hexdigest()
         for file in (PUBLISHED / folder).glob("*")
@@ -88,9 +88,9 @@ def test_pins_are_the_hashes_of_the_published_files(source, folder):
         ({"url": {"../a.json": {"url": "https://x", "sha256": DIGEST}}}, r"url\.\.\./a\.json.*String should match"),
     ],
 )
-def test_invalid_manifests_are_refused(said, change, says):
+def test_invalid_manifests_are_refused(write_manifest, change, says):
     with pytest.raises(SourceError, match=says):
-        manifest.read(said(**change), "alpaca")
+        manifest.read(write_manifest(**change), "alpaca")
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_pin_writes_only_the_hashes_of_files_that_are_read(olist, tmp_path):
     before = where.read_text()
     names = [name for name, _, _ in pin(SOURCES["olist"], olist, where)]
     assert names == ["olist_orders_dataset.csv", "olist_sellers_dataset.csv.gz"]
-    found = manifest.read(where, "olist")
-    assert found.path["olist_sellers_dataset.csv.gz"] == Pin(sha256=hashlib.sha256(b"bc").hexdigest(), bytes=2)
+    result = manifest.read(where, "olist")
+    assert result.path["olist_sellers_dataset.csv.gz"] == Pin(sha256=hashlib.sha256(b"bc").hexdigest(), bytes=2)
     kept = [line for line in before.splitlines() if not line.startswith("path:")]
     assert [line for line in where.read_text().splitlines() if not line.startswith(("path:", "  "))] == kept
     assert "# origin=path: the files read" in where.read_text()

@@ -161,7 +161,7 @@ def test_personal_data_of_the_sample_is_redacted(texts):
     frame = pl.DataFrame({"text": written})
     redacted = frame.select(redact(pl.col("text"), options["personal_data"]))["text"].to_list()
     assert sum(before != after for before, after in zip(written, redacted, strict=True)) > 0.9 * len(written)
-    placeholders = Counter(found for text in redacted for found in re.findall(r"\[[A-Z]+\]", text))
+    placeholders = Counter(mark for text in redacted for mark in re.findall(r"\[[A-Z]+\]", text))
     assert {"[CPF]", "[CNPJ]", "[PHONE]", "[EMAIL]", "[ADDRESS]", "[ORDER]"} <= set(placeholders)
     share = texts.str.contains(r"@example|90000").mean()
     assert 0.0005 < share < 0.01

@@ -27,12 +27,12 @@ TREE = Taxonomy.from_paths(PATHS)
 BED = PATHS[0]
 
 
-def f1(reply, true=BED):
+def f1(reply, gold=BED):
     try:
         parsed = TREE.parse(reply)
     except ParseError:
         return 0.0
-    return hierarchical_scores(shared=shared_depth(parsed.path, true), predicted=parsed.name_count, gold=len(true)).f1
+    return hierarchical_scores(shared=shared_depth(parsed.path, gold), predicted=parsed.name_count, gold=len(gold)).f1
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ names = st.sampled_from(["Cats", "Dogs", "Fish", "Media", "Cat Beds", "Cat Toys"
 
 
 @given(st.sampled_from(PATHS), st.integers(0, 4), st.lists(names, max_size=4))
-def test_a_longer_correct_prefix_scores_more_and_wrong_names_cost(true, depth, tail):
-    part = list(true[:depth])
-    right = [f1(" > ".join(true[:k]), true) for k in range(len(true) + 1)]
+def test_a_longer_correct_prefix_scores_more_and_wrong_names_cost(gold, depth, tail):
+    part = list(gold[:depth])
+    right = [f1(" > ".join(gold[:k]), gold) for k in range(len(gold) + 1)]
     assert right == sorted(set(right)) and right[-1] == 1.0
-    if tail and tuple(part + tail)[: len(part) + 1] != true[: len(part) + 1]:
-        assert f1(" > ".join(part + tail), true) < f1(" > ".join(part), true) or not part
+    if tail and tuple(part + tail)[: len(part) + 1] != gold[: len(part) + 1]:
+        assert f1(" > ".join(part + tail), gold) < f1(" > ".join(part), gold) or not part
 
 
 def test_invented_names_score_no_more_than_wrong_ones():
@@ -149,9 +149,9 @@ def test_scores_by_hand():
     assert hierarchical_scores(shared=3, predicted=3, gold=3).f1 == 1.0
     pairs = [(BED, BED), (PATHS[1][:3], BED), (("Media",), PATHS[1])]
     total = {
-        "shared": sum(shared_depth(said, true) for said, true in pairs),
-        "predicted": sum(len(said) for said, _ in pairs),
-        "gold": sum(len(true) for _, true in pairs),
+        "shared": sum(shared_depth(predicted, gold) for predicted, gold in pairs),
+        "predicted": sum(len(predicted) for predicted, _ in pairs),
+        "gold": sum(len(gold) for _, gold in pairs),
     }
     scores = hierarchical_scores(**total)
     assert total == {"shared": 5, "predicted": 7, "gold": 10}
@@ -164,23 +164,23 @@ def test_scores_equal_hiclass():
     rng = random.Random(7)
     tree = [(a, f"{a}{b}", f"{a}{b}{c}")[: rng.randint(1, 3)] for a in "ABC" for b in "xyz" for c in "12"]
     pairs = [(rng.choice(tree), rng.choice(tree)) for _ in range(300)]
-    said, true = (np.array([[*path, *[""] * (3 - len(path))] for path in paths]) for paths in zip(*pairs, strict=True))
+    predicted, gold = (np.array([[*path, *[""] * (3 - len(path))] for path in paths]) for paths in zip(*pairs, strict=True))
     ours = hierarchical_scores(
-        shared=sum(shared_depth(said, true) for said, true in pairs),
-        predicted=sum(len(said) for said, _ in pairs),
-        gold=sum(len(true) for _, true in pairs),
+        shared=sum(shared_depth(predicted, gold) for predicted, gold in pairs),
+        predicted=sum(len(predicted) for predicted, _ in pairs),
+        gold=sum(len(gold) for _, gold in pairs),
     )
-    assert ours.precision == pytest.approx(metrics.precision(true, said), abs=1e-12)
-    assert ours.recall == pytest.approx(metrics.recall(true, said), abs=1e-12)
-    assert ours.f1 == pytest.approx(metrics.f1(true, said), abs=1e-12)
+    assert ours.precision == pytest.approx(metrics.precision(gold, predicted), abs=1e-12)
+    assert ours.recall == pytest.approx(metrics.recall(gold, predicted), abs=1e-12)
+    assert ours.f1 == pytest.approx(metrics.f1(gold, predicted), abs=1e-12)
 
 
 def test_scores_equal_f1_of_node_sets():
     rng = random.Random(8)
     for _ in range(200):
-        said, true = ([rng.choice("ab") for _ in range(rng.randint(1, 5))] for _ in range(2))
-        one, other = ({tuple(path[:k]) for k in range(1, len(path) + 1)} for path in (said, true))
-        scores = hierarchical_scores(shared=shared_depth(said, true), predicted=len(said), gold=len(true))
+        predicted, gold = ([rng.choice("ab") for _ in range(rng.randint(1, 5))] for _ in range(2))
+        one, other = ({tuple(path[:k]) for k in range(1, len(path) + 1)} for path in (predicted, gold))
+        scores = hierarchical_scores(shared=shared_depth(predicted, gold), predicted=len(predicted), gold=len(gold))
         assert scores.f1 == pytest.approx(2 * len(one & other) / (len(one) + len(other)))
 
 

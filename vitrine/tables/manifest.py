@@ -1,11 +1,11 @@
-"""A source's manifest: who publishes it, under which licence, and the hashes of the files that are read.
+"""The manifest of a source: publisher, licence, and the hashes of the files that are read.
 
-    manifests/olist.yaml        # a dependency of its ingest stage: other files are other rows
+    manifests/olist.yaml        # a dependency of its ingest stage: other files give other rows
     manifest = read(Path("manifests/olist.yaml"), "olist")
     manifest.licence, manifest.path["olist_orders_dataset.csv.gz"].sha256
 
-`vitrine pin olist` writes the hashes of the files that origin=path reads; those of a hub's revision and of web addresses
-come with the project where they are known.
+`vitrine pin olist` writes the hashes of the files that origin=path reads. Known hashes of hub revisions and web addresses come
+with the project.
 """
 
 from pathlib import Path
@@ -23,34 +23,34 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[^./\\][^/\\]*$")]
 
 
 class Pin(Settings):
-    """One file, known by its bytes."""
+    """Hash and size of one file."""
 
     sha256: Sha256
     bytes: int = Field(ge=0)
-    unzipped: Sha256 | None = None  # of a .gz file's content, by which a publisher's file that was gzipped is recognised
+    unzipped: Sha256 | None = None  # hash of a .gz file's content: so a published file is recognised after gzip
 
 
 class Web(Settings):
-    """One file on the web."""
+    """A file on the web."""
 
     url: Annotated[str, StringConstraints(pattern="^https?://")]
     sha256: Sha256
 
 
 class Hub(Settings):
-    """Files of one commit of a dataset on a hub; a branch or tag moves, so it is no revision here."""
+    """Files of one commit of a hub dataset; branches and tags are refused, because they move."""
 
     repository: str
     revision: Annotated[str, StringConstraints(pattern="^[0-9a-f]{40}$")]
-    files: dict[str, Sha256 | None]  # by name in the repository; null: the commit alone pins it
+    files: dict[str, Sha256 | None]  # by name in the repository; null: pinned by the commit alone
 
 
 class Published(Settings):
-    """How the publisher's files are recognised. A file that fits none of this is the owner's own."""
+    """How the publisher's files are recognised. Any other file is the owner's own."""
 
-    files: dict[FileName, Sha256] = Field(default_factory=dict)  # every published file whose hash is known, unzipped
+    files: dict[FileName, Sha256] = Field(default_factory=dict)  # published files with known hash (of the unzipped file)
     hub: list[str] = Field(default_factory=list)  # the publisher's repositories
-    url: list[str] = Field(default_factory=list)  # the publisher's addresses begin so
+    url: list[str] = Field(default_factory=list)  # prefixes of the publisher's addresses
 
 
 class Own(Settings):
@@ -67,7 +67,7 @@ class Manifest(Settings):
     publisher: str
     homepage: str
     licence: str
-    commercial: bool | None  # whether the licence allows commercial use; null: it is not stated
+    commercial: bool | None  # whether the licence allows commercial use; null: not stated
     citation: str
     path: dict[FileName, Pin]  # by file name; empty: not pinned yet
     hub: Hub | None
@@ -76,20 +76,20 @@ class Manifest(Settings):
     own: Own = Own()
 
     def recognised(self, origin: str) -> dict[str, bool]:
-        """The files that `origin` (path, hub or url) reads, by name, and whether each is known to be the publisher's."""
+        """For each file that `origin` (path, hub or url) reads: whether it is known to be the publisher's."""
         known, places = set(self.published.files.values()), self.published
         if origin == "path":
             return {name: bool({pin.sha256, pin.unzipped} & known) for name, pin in self.path.items()}
         if origin == "url":
             return {name: pin.sha256 in known or pin.url.startswith(tuple(places.url)) for name, pin in self.url.items()}
         if origin == "hub" and self.hub:
-            theirs = self.hub.repository in places.hub
-            return {name: theirs or sha256 in known for name, sha256 in self.hub.files.items()}
+            is_publisher = self.hub.repository in places.hub
+            return {name: is_publisher or sha256 in known for name, sha256 in self.hub.files.items()}
         return {}
 
 
 def read(path: Path, source: str) -> Manifest:
-    """The manifest at `path`, which must be that of `source`."""
+    """Read the manifest at `path`; it must be the manifest of `source`."""
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -76,7 +76,7 @@ def line_chunks(path: Path) -> Iterator[bytes]:
 
 
 def fingerprint(path: Path, *, unzipped: bool = False) -> Pin:
-    """The sha256 and size of `path` as it lies there; with `unzipped`, the sha256 is that of its content."""
+    """The sha256 and size of the file on disk; with `unzipped`, the sha256 of its content."""
     if path.is_dir():
         raise SourceError(f"{path} is a folder; expected the published file of that name: move it out of the folder")
     with open_file(path, plain=not unzipped) as file:

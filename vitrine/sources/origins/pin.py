@@ -1,9 +1,9 @@
-"""Writes into a manifest the hashes of the files in a folder or zip (section `path`), and what their owner states (`own`).
+"""Write into a manifest the hashes of the files in a folder or zip (section `path`), and their owner's statements (`own`).
 
     pin(SOURCES["olist"], Path("~/olist"), Path("manifests/olist.yaml"))     # [("olist_orders_dataset.csv", None, Pin(…)), …]
     state("olist", Path("manifests/olist.yaml"), title="Our orders", licence="internal use", commercial=True)
 
-Only that section is written; every other line stays as it is, comments too.
+Only that section is rewritten; all other lines, with their comments, stay.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ def pin(source: Source, path: Path, manifest: Path, *, write: bool = True) -> li
 
 
 def state(source: str, manifest: Path, **stated: str | bool | None) -> Manifest:
-    """Write what the owner states about files of their own: title, licence, commercial. Values that are not given stay."""
+    """Write the owner's statements about their own files: title, licence, commercial. Values that are not given stay."""
     known = manifests.read(manifest, source)
     own = parse(Own, f"{manifest}: own", known.own.model_dump() | stated)
     after = known.model_copy(update={"own": own})
@@ -52,17 +52,17 @@ def _pins(source: Source, path: Path, known: Manifest) -> dict[str, Pin]:
 
 
 def _pin(file: Path, known: Manifest) -> Pin:
-    """The pin of a file. A publisher's file that was gzipped is pinned with the hash of its content too."""
+    """The pin of a file. If the content of a .gz is a known published file, the pin has that hash too."""
     pin = files.fingerprint(file)
     if file.suffix == ".gz":
-        with contextlib.suppress(SourceError):  # it is damaged: `ingest` says so
+        with contextlib.suppress(SourceError):  # a damaged file is reported by `ingest`
             unzipped = files.fingerprint(file, unzipped=True).sha256
             return pin.model_copy(update={"unzipped": unzipped}) if unzipped in known.published.files.values() else pin
     return pin
 
 
 def _replace(manifest: Path, key: str, section: Mapping[str, object], after: Manifest) -> None:
-    """Write another section `key` into the manifest, which then reads as `after`."""
+    """Replace the section `key` of the manifest; the result must equal `after`."""
     text = _rewritten(manifest.read_text(encoding="utf-8"), key, section)
     if Manifest.model_validate(yaml.safe_load(text)) != after:
         raise SourceError(f"{manifest} has its section `{key}` where it cannot be rewritten; restore the file from Git")
@@ -70,7 +70,7 @@ def _replace(manifest: Path, key: str, section: Mapping[str, object], after: Man
 
 
 def _rewritten(text: str, key: str, section: Mapping[str, object]) -> str:
-    """`text` with another section `key`; a comment behind the key is kept."""
+    """`text` with a new section `key`; a comment after the key is kept."""
     lines = text.splitlines(keepends=True)
     first = next((at for at, line in enumerate(lines) if line.startswith(f"{key}:")), len(lines))
     after = next((at for at in range(first + 1, len(lines)) if not lines[at].startswith((" ", "\n"))), len(lines))

@@ -26,9 +26,7 @@ RETURNING = 0.06  # share of orders by customers who bought before
 STATUSES = ["delivered", "shipped", "canceled", "unavailable", "invoiced", "processing", "created", "approved"]
 STATUS_SHARE = [0.970, 0.0112, 0.0063, 0.0061, 0.0031, 0.0028, 0.0003, 0.0002]
 SCORE_SHARE = np.array([0.115, 0.032, 0.082, 0.193, 0.578])  # of scores 1 to 5, as published
-UNHAPPY_SHARE = np.array(
-    [0.58, 0.083, 0.1, 0.09, 0.147]
-)  # of scores 1 to 5 when the order was late or did not arrive, as published
+UNHAPPY_SHARE = np.array([0.58, 0.083, 0.1, 0.09, 0.147])  # of scores 1 to 5 of late and lost orders, as published
 MESSAGE_SHARE = np.array([0, 0.765, 0.681, 0.435, 0.312, 0.359])  # share of reviews with a message, by score, as published
 TITLE_SHARE = np.array([0, 0.205, 0.214, 0.207, 0.240, 0.264])  # share of messages with a title, by score
 Array = np.ndarray[Any, Any]
@@ -130,7 +128,7 @@ def _orders(rng: np.random.Generator, rows: int, category: Array) -> tuple[pl.Da
     people = rows - returning
     popular = rng.pareto(1.3, category.size) + 0.3
     bought = rng.choice(category.size, rows, p=popular / popular.sum())
-    loyalty = np.array([1.0 if c == NO_CATEGORY else CATEGORIES[c].again for c in category[bought[:people]]])
+    loyalty = np.array([1.0 if c == NO_CATEGORY else CATEGORIES[c].loyalty for c in category[bought[:people]]])
     person = np.concatenate([np.arange(people), rng.choice(people, returning, p=loyalty / loyalty.sum())])
     when = FIRST + ((LAST - FIRST).astype(np.int64) * np.sqrt(rng.random(rows))).astype("timedelta64[us]")
     later = when[person[people:]] + (rng.gamma(2.0, 45.0, returning) * DAY).astype("timedelta64[us]")
@@ -142,19 +140,19 @@ def _orders(rng: np.random.Generator, rows: int, category: Array) -> tuple[pl.Da
     customers = pl.DataFrame(
         {"customer_id": _ids(rng, rows), "customer_unique_id": np.array(_ids(rng, people))[person], **places}
     )[order]
-    far = np.array([s.far for s in STATES])[state[person]][order]
-    orders = _delivered(rng, when[order], far).with_columns(
+    remoteness = np.array([s.remoteness for s in STATES])[state[person]][order]
+    orders = _delivered(rng, when[order], remoteness).with_columns(
         order_id=pl.Series(_ids(rng, rows)), customer_id=customers["customer_id"]
     )
     return orders, customers[rng.permutation(rows)], bought[order], state[person][order]
 
 
-def _delivered(rng: np.random.Generator, when: Array, far: Array) -> pl.DataFrame:
+def _delivered(rng: np.random.Generator, when: Array, remoteness: Array) -> pl.DataFrame:
     """Status and dates of orders, with `days`, `promised` and `late` for the reviews."""
     count = when.size
     status = rng.choice(len(STATUSES), count, p=_shares(STATUS_SHARE))
-    promised = (rng.normal(20, 5, count) + far).round().clip(10, 40).astype(int)
-    late = rng.random(count) < 0.07 + 0.005 * far
+    promised = (rng.normal(20, 5, count) + remoteness).round().clip(10, 40).astype(int)
+    late = rng.random(count) < 0.07 + 0.005 * remoteness
     early = 2 + ((promised - 2) * rng.beta(2.2, 3.0, count)).astype(int)
     days = np.where(late, (promised + rng.geometric(0.18, count)).clip(0, 45), early)
     hours = (rng.integers(1, 20 * 3600, count) * 1_000_000).astype("timedelta64[us]")
@@ -192,7 +190,7 @@ def _items(
     number = np.arange(order.size) - np.repeat(np.cumsum(count) - count, count) + 1
     other = (number > 1) & (rng.random(order.size) < 0.3)
     product = np.where(other, rng.integers(0, products.height, order.size), bought[order])
-    far = np.array([s.far for s in STATES])[state[order]]
+    remoteness = np.array([s.remoteness for s in STATES])[state[order]]
     kilos = products["product_weight_g"].to_numpy()[product] / 1000
     limit = orders["order_purchase_timestamp"].to_numpy()[order] + (rng.integers(3, 8, order.size) * DAY).astype(
         "timedelta64[us]"
@@ -205,7 +203,7 @@ def _items(
             "seller_id": sellers["seller_id"].to_numpy()[(product * 7919) % sellers.height],
             "shipping_limit_date": limit,
             "price": products["price"].to_numpy()[product],
-            "freight_value": (8 + 1.6 * far + 1.9 * kilos + rng.gamma(2.0, 1.6, order.size)).round(2),
+            "freight_value": (8 + 1.6 * remoteness + 1.9 * kilos + rng.gamma(2.0, 1.6, order.size)).round(2),
         }
     )
 

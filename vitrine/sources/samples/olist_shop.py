@@ -13,7 +13,7 @@ class Category:
     share: float
     grams: int
     things: str
-    again: float = 1.0  # how likely its buyers return, relative to others
+    loyalty: float = 1.0  # how likely its buyers return, relative to others
 
 
 CATEGORIES = [
@@ -55,12 +55,12 @@ CATEGORIES = [
 
 @dataclass(frozen=True)
 class State:
-    """`share`: percent of customers. `zips`: first and last 5-digit prefix. `far`: extra days and reais of a delivery."""
+    """`share`: percent of customers. `zips`: first and last 5-digit prefix. `remoteness`: extra days and reais of a delivery."""
 
     code: str
     share: float
     zips: tuple[int, int]
-    far: int
+    remoteness: int
     cities: str
 
 

@@ -18,50 +18,50 @@ STREETS = ("Rua dos Exemplos", "Avenida Modelo", "Rua Fictícia", "Travessa do E
 WRITERS = ("cliente", "comprador", "contato", "compras", "meuemail")
 
 
-def append_personal_data(text: str, chance: random.Random) -> str:
+def append_personal_data(text: str, rng: random.Random) -> str:
     """Return `text` with an invented number, address or order at its end; a long text gets it at the start."""
-    detail = chance.choice(KINDS)(chance)
+    detail = rng.choice(KINDS)(rng)
     text = text.strip()
     return f"{detail}. {text}" if len(text) > 120 else f"{text.removesuffix('.')}. {detail}" if text else detail
 
 
-def _cpf(chance: random.Random) -> str:
-    number = chance.choice(CPFS) if chance.random() < 0.5 else _failing_cpf(chance)
-    return f"{chance.choice(('Meu CPF é', 'CPF', 'cpf:', 'Segue meu cpf'))} {number}"
+def _cpf(rng: random.Random) -> str:
+    number = rng.choice(CPFS) if rng.random() < 0.5 else _failing_cpf(rng)
+    return f"{rng.choice(('Meu CPF é', 'CPF', 'cpf:', 'Segue meu cpf'))} {number}"
 
 
-def _failing_cpf(chance: random.Random) -> str:
+def _failing_cpf(rng: random.Random) -> str:
     """A punctuated CPF with wrong check digits, so it belongs to nobody."""
-    digits = [chance.randrange(10) for _ in range(9)]
+    digits = [rng.randrange(10) for _ in range(9)]
     first = sum(digit * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) * 10 % 11 % 10
-    wrong = (first + chance.randrange(1, 10)) % 10
+    wrong = (first + rng.randrange(1, 10)) % 10
     number = "".join(map(str, digits))
-    return f"{number[:3]}.{number[3:6]}.{number[6:]}-{wrong}{chance.randrange(10)}"
+    return f"{number[:3]}.{number[3:6]}.{number[6:]}-{wrong}{rng.randrange(10)}"
 
 
-def _cnpj(chance: random.Random) -> str:
-    return f"{chance.choice(('CNPJ', 'A nota é para o CNPJ', 'cnpj da loja'))} {chance.choice(CNPJS)}"
+def _cnpj(rng: random.Random) -> str:
+    return f"{rng.choice(('CNPJ', 'A nota é para o CNPJ', 'cnpj da loja'))} {rng.choice(CNPJS)}"
 
 
-def _phone(chance: random.Random) -> str:
-    area, last = chance.choice(AREAS), f"{chance.randrange(10_000):04d}"
-    number = chance.choice((f"({area}) 90000-{last}", f"{area} 90000 {last}", f"{area}90000{last}", f"({area})90000{last}"))
-    return f"{chance.choice(('Meu telefone é', 'Favor ligar', 'Contato:', 'whatsapp', 'Tel.'))} {number}"
+def _phone(rng: random.Random) -> str:
+    area, last = rng.choice(AREAS), f"{rng.randrange(10_000):04d}"
+    number = rng.choice((f"({area}) 90000-{last}", f"{area} 90000 {last}", f"{area}90000{last}", f"({area})90000{last}"))
+    return f"{rng.choice(('Meu telefone é', 'Favor ligar', 'Contato:', 'whatsapp', 'Tel.'))} {number}"
 
 
-def _email(chance: random.Random) -> str:
-    address = f"{chance.choice(WRITERS)}{chance.randrange(1, 1000)}@{chance.choice(DOMAINS)}"
-    return f"{chance.choice(('Meu e-mail é', 'e-mail:', 'Respondam em', 'email'))} {address}"
+def _email(rng: random.Random) -> str:
+    address = f"{rng.choice(WRITERS)}{rng.randrange(1, 1000)}@{rng.choice(DOMAINS)}"
+    return f"{rng.choice(('Meu e-mail é', 'e-mail:', 'Respondam em', 'email'))} {address}"
 
 
-def _address(chance: random.Random) -> str:
-    opening = chance.choice(("Moro na", "Entregar na", "O endereço é", "Endereço:"))
-    return f"{opening} {chance.choice(STREETS)}, {chance.randrange(1, 2000)}"
+def _address(rng: random.Random) -> str:
+    opening = rng.choice(("Moro na", "Entregar na", "O endereço é", "Endereço:"))
+    return f"{opening} {rng.choice(STREETS)}, {rng.randrange(1, 2000)}"
 
 
-def _order(chance: random.Random) -> str:
-    number = chance.choice((f"{chance.getrandbits(128):032x}", f"0{chance.randrange(1, 4)}-{chance.randrange(10**8, 10**9)}"))
-    return f"{chance.choice(('Pedido', 'Número do pedido', 'pedido nº', 'Meu pedido é o'))} {number}"
+def _order(rng: random.Random) -> str:
+    number = rng.choice((f"{rng.getrandbits(128):032x}", f"0{rng.randrange(1, 4)}-{rng.randrange(10**8, 10**9)}"))
+    return f"{rng.choice(('Pedido', 'Número do pedido', 'pedido nº', 'Meu pedido é o'))} {number}"
 
 
 KINDS = (_phone, _phone, _phone, _email, _email, _order, _order, _order, _cpf, _cpf, _cnpj, _address)
