@@ -118,10 +118,10 @@ class Prompt:
         return constants(name, self.case.gold) if name in OWN_FORM else pieces(self.case.gold)
 
 
-def prompts(task: Task, places: ExampleConfig, seed: int) -> tuple[list[Prompt], list[Prompt]]:
+def prompts(task: Task, example_config: ExampleConfig, seed: int) -> tuple[list[Prompt], list[Prompt]]:
     """Prompts to climb on and prompts to judge on, labels as equal in number as can be; no cluster has prompts in both."""
     climbing, judging = FEW.get(task.name, (CLIMBING, JUDGING))
-    examples = task.examples(places, limit=4 * (climbing + judging), seed=7)
+    examples = task.examples(example_config, limit=4 * (climbing + judging), seed=7)
     cases = [case for case in library.cases(task, examples, len(examples)) if not case.example.get("extra")]
     clusters = list(dict.fromkeys(_cluster(case) for case in cases))
     random.Random(seed).shuffle(clusters)
@@ -252,8 +252,8 @@ def mean(cases: Sequence[Case], scores: Sequence[float]) -> float:
     return fmean(scores) if rule is None else rule.balanced_mean(cases, scores)
 
 
-def searched(task: Task, places: ExampleConfig, seconds: float, seed: int) -> dict[str, Any]:
-    climb, judge = prompts(task, places, seed)
+def searched(task: Task, example_config: ExampleConfig, seconds: float, seed: int) -> dict[str, Any]:
+    climb, judge = prompts(task, example_config, seed)
     cases = [prompt.case for prompt in judge]
     honest, shuffled = honest_and_shuffled(cases)
     controls = {"weak": mean(cases, honest), "shuffled_gold": shuffled}
@@ -311,8 +311,8 @@ def main(words: Sequence[str] | None = None) -> None:
         options = ["--seconds", str(asked.seconds), "--seed", str(asked.seed), "--task", *asked.task]
         sys.exit(in_checkout(asked.rewards, options))
     with tempfile.TemporaryDirectory(prefix="vitrine-cheats-") as folder:
-        places = sample(Path(folder))
-        found = {name: searched(TASKS[name], places, asked.seconds, asked.seed) for name in asked.task}
+        example_config = sample(Path(folder))
+        found = {name: searched(TASKS[name], example_config, asked.seconds, asked.seed) for name in asked.task}
     print(json.dumps({"tasks": found}, ensure_ascii=False))
 
 

@@ -55,12 +55,14 @@ def real_prompts(olist: Path, titles: Path | None, folder: Path, n: int, seed: i
         as_listings(titles.parent, files)
         published("amazon_titles", files, folder)
         tasks = (*REVIEWS, "describe")
-    places = ExampleConfig(clean=folder, facts=folder)
-    return {name: chat_rows(TASKS[name], places, limit=n, seed=seed) for name in tasks}
+    example_config = ExampleConfig(clean=folder, facts=folder)
+    return {name: chat_rows(TASKS[name], example_config, limit=n, seed=seed) for name in tasks}
 
 
 def sample_prompts(chat: Path, tasks: Sequence[str], n: int, seed: int) -> dict[str, Rows]:
-    rows = tables.read(chat / "test.parquet", CHAT, why_needed="the sample's held-out prompts are scored beside the published ones")
+    rows = tables.read(
+        chat / "test.parquet", CHAT, why_needed="the sample's held-out prompts are scored beside the published ones"
+    )
     chance = random.Random(seed)
     found = {}
     for name in tasks:

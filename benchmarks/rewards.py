@@ -79,11 +79,11 @@ def published(olist: Path, folder: Path) -> ExampleConfig:
 class Questions:
     """Gold queries, each spent once: what a sandbox has seen, it answers from memory."""
 
-    def __init__(self, places: ExampleConfig, folder: Path, limit: int) -> None:
+    def __init__(self, example_config: ExampleConfig, folder: Path, limit: int) -> None:
         self.folder = folder
-        shutil.copytree(places.facts / "shop", folder)  # a sandbox of its own, which has seen none of them
+        shutil.copytree(example_config.facts / "shop", folder)  # a sandbox of its own, which has seen none of them
         task = TASKS["sql"]
-        found = [(str(task.gold(example)), task.facts(example)) for example in task.examples(places, limit=limit, seed=7)]
+        found = [(str(task.gold(example)), task.facts(example)) for example in task.examples(example_config, limit=limit, seed=7)]
         random.Random(7).shuffle(found)
         self.left = iter(found)
         self.size = len(found)
@@ -134,10 +134,10 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
     return done, time.perf_counter() - clock, spent() - cpu
 
 
-def extract_rates(places: ExampleConfig) -> dict[str, float]:
+def extract_rates(example_config: ExampleConfig) -> dict[str, float]:
     """Rewards of `extract`, the facts read from JSON for each reply as training does."""
     task, chance = TASKS["extract"], random.Random(7)
-    examples = task.examples(places, limit=500, seed=7)
+    examples = task.examples(example_config, limit=500, seed=7)
     rows = [(extract_reply(str(task.gold(example)), chance), json.dumps(task.facts(example))) for example in examples * 20]
     clocks, cpus = [], []
     for _ in range(REPEATS + 1):
@@ -183,9 +183,9 @@ def sql_rates(questions: Questions, end: str) -> dict[str, Any]:
 # --------------------------------------------------------------------------------------------------------- how safely
 
 
-def attacked(places: ExampleConfig, folder: Path) -> dict[str, Any]:
+def attacked(example_config: ExampleConfig, folder: Path) -> dict[str, Any]:
     """Every attack on each engine's sandbox over the generated shop, and which of them got through."""
-    databases = {copy: places.facts / "shop" / copy for copy in shop.COPIES}
+    databases = {copy: example_config.facts / "shop" / copy for copy in shop.COPIES}
     started, through_ = time.perf_counter(), Counter[str]()
     tried = {"duckdb": ATTACKS, "sqlite": SQLITE_ATTACKS}
     for engine, attacks in tried.items():
@@ -244,18 +244,18 @@ def main(words: Sequence[str] | None = None) -> None:
     figures: dict[str, Any] = {"cores": len(os.sched_getaffinity(0)), "load": round(os.getloadavg()[0], 1)}
     with tempfile.TemporaryDirectory(prefix="vitrine-rewards-") as name:
         folder = Path(name)
-        places = sample(folder)
+        example_config = sample(folder)
         if "extract" in asked.only:
             with one_core():
-                figures |= shown(extract_rates(places))
+                figures |= shown(extract_rates(example_config))
         if "sql" in asked.only:
             with one_core():
-                figures |= shown(sql_rates(Questions(places, folder / "for_rates", 950), ""))
+                figures |= shown(sql_rates(Questions(example_config, folder / "for_rates", 950), ""))
         if "attacks" in asked.only:
-            figures |= shown(attacked(places, folder / "attacked"))
+            figures |= shown(attacked(example_config, folder / "attacked"))
         if "batch" in asked.only:
             figures |= shown(
-                hostile_batch(Questions(places, folder / "for_batches", 2 * REPEATS * BATCH // REPLIES_A_PROMPT + 2))
+                hostile_batch(Questions(example_config, folder / "for_batches", 2 * REPEATS * BATCH // REPLIES_A_PROMPT + 2))
             )
         if asked.olist and "sql" in asked.only:
             full = published(asked.olist.absolute(), folder / "published")

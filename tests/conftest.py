@@ -295,7 +295,7 @@ SAMPLE = {"olist": 600, "amazon_titles": 300, "alpaca": 100, "ecinstruct": 5000,
 
 
 @pytest.fixture(scope="session")
-def places(tmp_path_factory: pytest.TempPathFactory) -> "ExampleConfig":
+def example_config(tmp_path_factory: pytest.TempPathFactory) -> "ExampleConfig":
     return sample(tmp_path_factory.mktemp("data"))
 
 

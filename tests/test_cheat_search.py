@@ -17,9 +17,9 @@ MADE_OF_LETTERS = {"letters", "reversed", "turned", "last"}  # orders and the pl
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [task.name for task in library.GRADED])
-def test_slots_hold_only_what_the_prompt_shows(name, places):
+def test_slots_hold_only_what_the_prompt_shows(name, example_config):
     task = TASKS[name]
-    for case in library.cases(task, task.examples(places, limit=8, seed=3), 8):
+    for case in library.cases(task, task.examples(example_config, limit=8, seed=3), 8):
         prompt = Prompt.of(case)
         shown = " ".join(case.prompt.replace('\\"', '"').replace("\\n", "\n").split())
         unseen = {slot: text for slot, text in prompt.slots.items() if " ".join(text.split()) not in shown}

@@ -62,9 +62,9 @@ def test_shuffled_answers_are_graded_as_answers_to_other_prompts():
 
 
 @pytest.mark.slow
-def test_sql_is_rewarded_on_a_part_of_the_shop_but_benchmarked_on_all_of_it(places):
+def test_sql_is_rewarded_on_a_part_of_the_shop_but_benchmarked_on_all_of_it(example_config):
     few = "SELECT COUNT(*) FROM (SELECT * FROM orders ORDER BY order_id LIMIT 450)"  # the number of orders in a copy of the shop
-    row = chat_rows(sql.TASK, places, limit=1, seed=7)[0]
+    row = chat_rows(sql.TASK, example_config, limit=1, seed=7)[0]
     facts = json.loads(row["facts"]) | {"sql": "SELECT COUNT(*) FROM orders"}
     assert grade_batch(sql.TASK, [(few, facts)])[0].score == 1.0  # in the copy that GRPO uses
     (answer,) = run("sft", Scripted(lambda prompt: few), [row | {"facts": json.dumps(facts)}], samples=0, temperature=0.9, seed=7)

@@ -55,10 +55,10 @@ def test_aliases_in_windows_are_replaced():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("by_hand", [False, True], ids=["grammar", "by hand"])
-def test_nearly_all_queries_translate_and_return_the_same(places, by_hand):
-    folder = places.facts / "shop"
+def test_nearly_all_queries_translate_and_return_the_same(example_config, by_hand):
+    folder = example_config.facts / "shop"
     duckdb, sqlite = Sandbox.at(folder), Sandbox.at(folder, engine="sqlite")
-    golds = {one["id"].split(":")[0]: one["sql"] for one in questions.examples(places.clean, seed=7)}
+    golds = {one["id"].split(":")[0]: one["sql"] for one in questions.examples(example_config.clean, seed=7)}
     if by_hand:
         golds = {one.id: one.sql for one in analyst.questions()}
     translated = {name: translate(gold, "sqlite") for name, gold in golds.items()}
@@ -75,8 +75,8 @@ def test_nearly_all_queries_translate_and_return_the_same(places, by_hand):
 
 
 @pytest.mark.slow
-def test_sqlite_questions_ask_for_and_are_graded_by_sqlite(places):
-    sqlite_config = dataclasses.replace(places, questions=questions.Questions(shapes="all", engine="sqlite"))
+def test_sqlite_questions_ask_for_and_are_graded_by_sqlite(example_config):
+    sqlite_config = dataclasses.replace(example_config, questions=questions.Questions(shapes="all", engine="sqlite"))
     rows = chat_rows(sql.TASK, sqlite_config, limit=150, seed=7) + chat_rows(sql.ANALYST, sqlite_config, limit=40, seed=7)
     assert {json.loads(row["facts"])["engine"] for row in rows} == {"sqlite"}
     assert all("Responda com um SELECT do SQLite.\n" in row["messages"][-1]["content"] for row in rows)

@@ -40,15 +40,15 @@ def test_text_rules_read_fields(text, field, value):
     assert reviews.text_fields(text)[field] == value
 
 
-def test_reviews_have_distinct_texts_and_order_facts(places):
-    rows_found = reviews.examples(places.clean, limit=500, seed=7)
+def test_reviews_have_distinct_texts_and_order_facts(example_config):
+    rows_found = reviews.examples(example_config.clean, limit=500, seed=7)
     assert len({f"{row['title']}. {row['message']}".lower() for row in rows_found}) == len(rows_found) > 100
     assert all(row["days"] >= 0 and row["promised"] >= 0 and 1 <= row["score"] <= 5 for row in rows_found)
 
 
-def test_perturbed_shop_has_the_same_tables_and_other_results(places):
-    assert sorted(folder.name for folder in (places.facts / "shop").iterdir()) == sorted(shop.COPIES)
-    with Sandbox({name: places.facts / "shop" / name for name in shop.COPIES}) as box:
+def test_perturbed_shop_has_the_same_tables_and_other_results(example_config):
+    assert sorted(folder.name for folder in (example_config.facts / "shop").iterdir()) == sorted(shop.COPIES)
+    with Sandbox({name: example_config.facts / "shop" / name for name in shop.COPIES}) as box:
         rows_found = [
             result.rows
             for result in box.run_all("SELECT SUM(price), COUNT(DISTINCT customer_id) FROM order_items, orders").values()
@@ -59,13 +59,20 @@ def test_perturbed_shop_has_the_same_tables_and_other_results(places):
 @pytest.mark.parametrize(
     ("table", "key", "amount"), [("order_items", "product_id", "price"), ("order_payments", "order_id", "payment_value")]
 )
-def test_amounts_in_a_copy_differ_by_more_than_rounding(places, table, key, amount):
+def test_amounts_in_a_copy_differ_by_more_than_rounding(example_config, table, key, amount):
     """If the same product or order had the same amount, a sum could be right on a copy by luck."""
     published = (
-        tables.scan(places.clean / "olist" / f"{table}.parquet", olist.TABLES[table]).select(key, amount).unique().collect()
+        tables.scan(example_config.clean / "olist" / f"{table}.parquet", olist.TABLES[table])
+        .select(key, amount)
+        .unique()
+        .collect()
     )
     for copy in shop.COPIES[1:]:
-        own = tables.scan(places.facts / "shop" / copy / f"{table}.parquet", shop.schema(table)).select(key, amount).collect()
+        own = (
+            tables.scan(example_config.facts / "shop" / copy / f"{table}.parquet", shop.schema(table))
+            .select(key, amount)
+            .collect()
+        )
         near = [
             own.join(published.with_columns(pl.col(amount).round(2) + cents / 100), on=[key, amount], how="semi").height
             for cents in (-1, 0, 1)
@@ -73,10 +80,10 @@ def test_amounts_in_a_copy_differ_by_more_than_rounding(places, table, key, amou
         assert sum(near) < 0.1 * own.height
 
 
-def test_foreign_keys_resolve(places):
+def test_foreign_keys_resolve(example_config):
     for copy in shop.COPIES:
         frames = {
-            name: tables.scan(places.facts / "shop" / copy / f"{name}.parquet", shop.schema(name)).collect()
+            name: tables.scan(example_config.facts / "shop" / copy / f"{name}.parquet", shop.schema(name)).collect()
             for name in shop.COLUMNS
         }
         for table, key, home in [
@@ -88,31 +95,31 @@ def test_foreign_keys_resolve(places):
             assert frames[table].join(frames[home], on=key, how="anti").height == 0
 
 
-def test_questions_have_no_open_slot_and_unique_ids(places):
-    rows_found = list(questions.examples(places.clean, seed=7))
+def test_questions_have_no_open_slot_and_unique_ids(example_config):
+    rows_found = list(questions.examples(example_config.clean, seed=7))
     assert len({row["id"] for row in rows_found}) == len(rows_found) > 1000
     assert not any(re.search(r"[{}]", row["question"] + row["sql"]) for row in rows_found)
     assert {row["id"].split(":")[0] for row in rows_found} == set(questions.TEMPLATES)
 
 
-def test_clusters_group_dependent_answers(places):
+def test_clusters_group_dependent_answers(example_config):
     """Intervals resample clusters: the template of an SQL question, the state or category of a report's slice."""
-    every = list(questions.examples(places.clean, seed=7))
+    every = list(questions.examples(example_config.clean, seed=7))
     assert {row["cluster"] for row in every} == set(questions.TEMPLATES) and len({row["entity"] for row in every}) == len(every)
-    reports = insights.examples(places.clean, limit=10_000, seed=7)
+    reports = insights.examples(example_config.clean, limit=10_000, seed=7)
     clusters = {row["entity"]: row["cluster"] for row in reports}
     assert {clusters[name] for name in clusters if name.split(":")[-1] == "SP" or name.startswith("estado_mes:SP:")} == {"SP"}
     assert all(
         cluster == name.split(":")[1] for name, cluster in clusters.items() if name.startswith(("categoria:", "categoria_mes:"))
     )
     assert 20 < len({*clusters.values()}) < 0.5 * len(clusters)
-    rows = chat_rows(sql.TASK, places, limit=20, seed=7) + chat_rows(sentiment.TASK, places, limit=20, seed=7)
+    rows = chat_rows(sql.TASK, example_config, limit=20, seed=7) + chat_rows(sentiment.TASK, example_config, limit=20, seed=7)
     assert {row["cluster"] for row in rows[:20]} <= set(questions.TEMPLATES)
     assert all(row["cluster"] == row["entity"] for row in rows[20:]), "reviews of row customer are row cluster"
 
 
-def test_figures_of_a_slice_are_consistent(places):
-    rows_found = insights.examples(places.clean, limit=10_000, seed=7)
+def test_figures_of_a_slice_are_consistent(example_config):
+    rows_found = insights.examples(example_config.clean, limit=10_000, seed=7)
     row = next(row for row in rows_found if row["id"].startswith("estado:SP"))
     orders, revenue, ticket = (float(row["figures"][name].replace(",", ".")) for name in ("pedidos", "receita", "ticket"))
     assert orders >= insights.MIN_ORDERS and revenue == pytest.approx(orders * ticket, rel=0.01)

@@ -25,8 +25,8 @@ PUBLISHED_TEMPLATES = {  # templates with published results: they must stay
 
 
 @pytest.fixture(scope="module")
-def every(places):
-    return list(questions.examples(places.clean, seed=7))
+def every(example_config):
+    return list(questions.examples(example_config.clean, seed=7))
 
 
 def fields(text):
@@ -69,8 +69,8 @@ def test_questions_contain_their_slot_values(every):
         assert all(re.search(rf"(?<!\w){value}(?!\w)", question["question"]) for value in question["id"].split(":")[1:]), question
 
 
-def test_every_template_runs(every, places):
-    box = Sandbox.at(places.facts / "shop")
+def test_every_template_runs(every, example_config):
+    box = Sandbox.at(example_config.facts / "shop")
     some = {question["id"].split(":")[0]: question["sql"] for question in every}
     assert set(some) == set(TEMPLATES)
     failures = {
@@ -106,8 +106,8 @@ def test_about_a_sixth_of_test_questions_are_unseen(every, limit):
     assert len({question["id"].split(":")[0] for question in test if not question["unseen"]}) > 20
 
 
-def test_seed_decides_order_and_wording(every, places):
-    again, other = (list(questions.examples(places.clean, seed=seed)) for seed in (7, 8))
+def test_seed_decides_order_and_wording(every, example_config):
+    again, other = (list(questions.examples(example_config.clean, seed=seed)) for seed in (7, 8))
     assert again == every and [question["id"] for question in other] != [question["id"] for question in every]
     worded = {question["id"]: question["question"] for question in every}
     assert any(worded[question["id"]] != question["question"] for question in other) and set(worded) == {
@@ -115,8 +115,8 @@ def test_seed_decides_order_and_wording(every, places):
     }
 
 
-def test_non_discriminative_questions_are_left_out(places):
-    queries = list(questions.examples(places.clean, seed=7, is_discriminative=lambda sql: "HAVING" in sql))
+def test_non_discriminative_questions_are_left_out(example_config):
+    queries = list(questions.examples(example_config.clean, seed=7, is_discriminative=lambda sql: "HAVING" in sql))
     assert queries and all("HAVING" in question["sql"] for question in queries)
 
 
@@ -134,8 +134,8 @@ def test_joins_go_through_intermediate_tables_once(tables, joins):
 
 
 @pytest.fixture(scope="module")
-def rows(places):
-    return {row["entity"].split(":")[0]: row for row in chat_rows(sql.TASK, places, limit=60, seed=7)}
+def rows(example_config):
+    return {row["entity"].split(":")[0]: row for row in chat_rows(sql.TASK, example_config, limit=60, seed=7)}
 
 
 def test_only_rows_of_held_out_templates_name_the_test_split(rows):
@@ -155,8 +155,8 @@ def test_unseen_templates_are_scored_separately(rows):
     assert "execution_accuracy_unseen" not in sql.headline([seen])
 
 
-def test_core_questions_still_include_held_out_templates(places):
-    queries = list(questions.examples(places.clean, seed=7, choice=questions.Questions(shapes="core", engine="duckdb")))
+def test_core_questions_still_include_held_out_templates(example_config):
+    queries = list(questions.examples(example_config.clean, seed=7, choice=questions.Questions(shapes="core", engine="duckdb")))
     seen, unseen = (
         {question["id"].partition(":")[0] for question in queries if question["unseen"] is held} for held in (False, True)
     )

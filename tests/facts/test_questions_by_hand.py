@@ -55,14 +55,14 @@ def test_needs_match_the_query(question):
     assert ("LIMIT" not in question.sql) or "ORDER BY" in question.sql
 
 
-def test_all_queries_run_on_a_small_shop(places):
-    box = Sandbox.at(places.facts / "shop")
+def test_all_queries_run_on_a_small_shop(example_config):
+    box = Sandbox.at(example_config.facts / "shop")
     failing = {question.id: result.why for question in analyst.questions() if (result := box.run(question.sql)).failure}
     assert not failing
 
 
-def test_task_has_the_discriminative_questions_in_the_test_split(places):
-    rows = chat_rows(sql.ANALYST, places, limit=120, seed=7)
+def test_task_has_the_discriminative_questions_in_the_test_split(example_config):
+    rows = chat_rows(sql.ANALYST, example_config, limit=120, seed=7)
     assert 80 < len(rows) <= 120
     assert {row["side"] for row in rows} == {"test"} and all('"unseen": true' in row["facts"] for row in rows)
     assert sql.ANALYST.version == sql.TASK.version and sql.ANALYST.grade is sql.TASK.grade

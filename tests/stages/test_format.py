@@ -1,4 +1,4 @@
-"""format: examples become prompts on three sides; every option changes what comes out."""
+"""format: examples become prompts in three splits; every option has an effect."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import pytest
 from stages import format as stage
 from tests.conftest import composed
 from vitrine import tables
-from vitrine.cleaning.near.shingles import readable
+from vitrine.cleaning.near.shingles import comparable_texts
 from vitrine.errors import EmptyError, SettingsError
 from vitrine.facts import shop
 from vitrine.settings import parse
@@ -26,37 +26,39 @@ BEYOND = {"ngram": 13, "jaccard": 0.8, "by_gold": ["sql"], "replies": ["describe
 
 
 def formatted(clean, folder, **changes):
-    """Metrics, prompts by side and the folder of one run."""
-    usual = {"tasks": SMALL, "task_rows": None, "shop_orders": 200, "seed": 7}
-    usual |= {"validation": 0.1, "validation_rows": 6, "test": 0.3, "test_rows": 6}
-    where = {"clean": str(clean), "chat": str(folder / "chat"), "facts": str(folder / "facts")}
-    section = composed("scale=smoke")["format"] | usual | where | changes
+    """Metrics, prompts by split and the folder of one run."""
+    defaults = {"tasks": SMALL, "task_rows": None, "shop_orders": 200, "seed": 7}
+    defaults |= {"validation": 0.1, "validation_rows": 6, "test": 0.3, "test_rows": 6}
+    paths = {"clean": str(clean), "chat": str(folder / "chat"), "facts": str(folder / "facts")}
+    section = composed("scale=smoke")["format"] | defaults | paths | changes
     metrics = stage.main.body(parse(stage.Format, "format", section))
-    chat = {side: tables.read(folder / "chat" / f"{side}.parquet", CHAT) for side in ("train", "validation", "test")}
+    chat = {split: tables.read(folder / "chat" / f"{split}.parquet", CHAT) for split in ("train", "validation", "test")}
     return metrics, chat, folder
 
 
 @pytest.fixture
-def run(places, tmp_path):
-    return lambda **changes: formatted(places.clean, tmp_path / str(len(list(tmp_path.iterdir()))), **changes)
+def run(example_config, tmp_path):
+    return lambda **changes: formatted(example_config.clean, tmp_path / str(len(list(tmp_path.iterdir()))), **changes)
 
 
 @pytest.fixture(scope="module")
-def usual(places, tmp_path_factory):
-    return told(*formatted(places.clean, tmp_path_factory.mktemp("usual")))
+def default_outputs(example_config, tmp_path_factory):
+    return outputs(*formatted(example_config.clean, tmp_path_factory.mktemp("default")))
 
 
-def told(metrics, chat, folder):
-    """What a run says, wherever its folder is."""
+def outputs(metrics, chat, folder):
+    """The outputs of a run, without the path of its folder."""
     customers = pl.read_parquet(folder / "facts" / "churn.parquet").rows()
     return metrics, customers, json.loads(json.dumps(chat).replace(json.dumps(str(folder))[1:-1], "here"))
 
 
-def test_what_it_counts_is_what_it_wrote(run):
+def test_metrics_count_the_written_rows(run):
     metrics, chat, folder = run()
-    for side, rows in chat.items():
-        assert sum(value for name, value in metrics.items() if name.startswith(f"{side}.") and name != "train.golds") == len(rows)
-    entities = {side: {(row["task"], row["entity"]) for row in rows} for side, rows in chat.items()}
+    for split, rows in chat.items():
+        assert sum(value for name, value in metrics.items() if name.startswith(f"{split}.") and name != "train.golds") == len(
+            rows
+        )
+    entities = {split: {(row["task"], row["entity"]) for row in rows} for split, rows in chat.items()}
     assert not entities["train"] & (entities["test"] | entities["validation"])
     assert all(json.loads(row["facts"]) is not None and row["messages"][-1]["role"] == "user" for row in chat["train"])
     assert sorted(path.name for path in (folder / "facts" / "shop").iterdir()) == sorted(shop.COPIES)
@@ -96,23 +98,23 @@ def test_what_it_counts_is_what_it_wrote(run):
         pytest.param({"churn": CHURN | {"window_days": 90}}, id="churn.window_days"),
     ],
 )
-def test_every_option_changes_what_comes_out(run, usual, changes):
-    assert told(*run(**changes)) != usual
+def test_every_option_changes_the_outputs(run, default_outputs, changes):
+    assert outputs(*run(**changes)) != default_outputs
 
 
 @pytest.mark.slow
-def test_where_it_runs_changes_nothing(run, usual):
-    assert told(*run()) == usual
+def test_the_folder_does_not_change_the_outputs(run, default_outputs):
+    assert outputs(*run()) == default_outputs
 
 
 @pytest.mark.slow
 def test_the_same_settings_give_the_same_bytes(run):
-    one, two = run()[2], run()[2]
-    files = sorted(path.relative_to(one) for path in one.rglob("*.parquet"))
+    first, second = run()[2], run()[2]
+    files = sorted(path.relative_to(first) for path in first.rglob("*.parquet"))
     assert len(files) > 20
     for file in files:
         if "chat" not in file.parts:  # chat rows name the folder of their facts, which differs here
-            assert (one / file).read_bytes() == (two / file).read_bytes()
+            assert (first / file).read_bytes() == (second / file).read_bytes()
 
 
 def test_a_source_that_is_not_selected_gives_no_prompts(run):
@@ -121,24 +123,25 @@ def test_a_source_that_is_not_selected_gives_no_prompts(run):
 
 
 @pytest.mark.slow
-def test_no_text_of_train_stands_on_a_side_that_is_held_out(run):
-    """Entities, prompts, and thirteen words in a row of which none belongs to what a task's prompts say anyway."""
+def test_no_training_text_is_in_validation_or_test(run):
+    """Compares entities, prompts, and runs of thirteen words that are not part of a task's template."""
     _, chat, _ = run(tasks={name: {"rows": 400, "gold": None} for name in SMALL})
-    words = {side: [(row["task"], read(row["messages"][-1]["content"])) for row in rows] for side, rows in chat.items()}
-    usual = Counter((task, three) for rows in words.values() for task, said in rows for three in set(runs(said, 3)))
+    words = {split: [(row["task"], read(row["messages"][-1]["content"])) for row in rows] for split, rows in chat.items()}
+    counts = Counter((task, trigram) for rows in words.values() for task, text in rows for trigram in set(runs(text, 3)))
     prompts = Counter(task for rows in words.values() for task, _ in rows)
-    template = {three for (task, three), count in usual.items() if count > 0.4 * prompts[task]}
-    compared = {side: [said for task, said in rows if task not in BEYOND["by_gold"]] for side, rows in words.items()}
-    own = {side: {run for said in rows for run in own_runs(said, template)} for side, rows in compared.items()}
-    texts = {side: {" ".join(said) for _, said in rows} for side, rows in words.items()}
-    entities = {side: {row["entity"] for row in rows} for side, rows in chat.items()}
-    for found in (own, texts, entities):
-        assert len(found["train"]) > 100 and len(found["test"]) > 10
-        assert not found["train"] & (found["validation"] | found["test"]) and not found["validation"] & found["test"]
+    template = {trigram for (task, trigram), count in counts.items() if count > 0.4 * prompts[task]}
+    compared = {split: [text for task, text in rows if task not in BEYOND["by_gold"]] for split, rows in words.items()}
+    own = {split: {run for text in rows for run in own_runs(text, template)} for split, rows in compared.items()}
+    texts = {split: {" ".join(text) for _, text in rows} for split, rows in words.items()}
+    entities = {split: {row["entity"] for row in rows} for split, rows in chat.items()}
+    for by_split in (own, texts, entities):
+        train, validation, test = (by_split[split] for split in ("train", "validation", "test"))
+        assert len(train) > 100 and len(test) > 10
+        assert not train & (validation | test) and not validation & test
 
 
 def read(prompt):
-    return readable(pl.Series([prompt])).item().split()
+    return comparable_texts(pl.Series([prompt])).item().split()
 
 
 def runs(words, size):
@@ -146,12 +149,12 @@ def runs(words, size):
 
 
 def own_runs(words, template):
-    usual = {at + place for at, three in enumerate(runs(words, 3)) if three in template for place in range(3)}
-    return [run for at, run in enumerate(runs(words, 13)) if usual.isdisjoint(range(at, at + 13))]
+    template_words = {at + place for at, trigram in enumerate(runs(words, 3)) if trigram in template for place in range(3)}
+    return [run for at, run in enumerate(runs(words, 13)) if template_words.isdisjoint(range(at, at + 13))]
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "message"),
     [
         (
             {"tasks": {"describe": {"rows": 1}}},
@@ -160,24 +163,24 @@ def own_runs(words, template):
         ({"tasks": {"describe": {"rows": 40}}, "test": 0.0001}, "none of the 40 examples of describe is left for test"),
     ],
 )
-def test_a_task_of_which_a_side_is_empty_stops_the_stage(run, changes, says):
-    with pytest.raises(EmptyError, match=says):
+def test_a_task_with_an_empty_split_stops_the_stage(run, changes, message):
+    with pytest.raises(EmptyError, match=message):
         run(**changes)
 
 
-def test_a_task_that_was_asked_for_and_has_no_examples_stops_the_stage(places, tmp_path):
-    """As of a source that is not selected."""
-    shutil.copytree(places.clean, tmp_path / "clean")
+def test_a_configured_task_without_examples_stops_the_stage(example_config, tmp_path):
+    """For example, a task of a source that is not selected."""
+    shutil.copytree(example_config.clean, tmp_path / "clean")
     tables.write(tmp_path / "clean" / "amazon_titles" / "listings.parquet", [], LISTINGS)
-    asked = {"describe": {"rows": 40}, "sentiment": {"rows": 40}}
-    says = r"there are no rows of amazon_titles \(for describe\): .* vitrine set format\.tasks\.describe\.rows=0$"
-    with pytest.raises(EmptyError, match=says):
-        formatted(tmp_path / "clean", tmp_path, tasks=asked)
-    metrics, _, _ = formatted(tmp_path / "clean", tmp_path, tasks=asked | {"describe": {"rows": 0}})
+    requested = {"describe": {"rows": 40}, "sentiment": {"rows": 40}}
+    message = r"there are no rows of amazon_titles \(for describe\): .* vitrine set format\.tasks\.describe\.rows=0$"
+    with pytest.raises(EmptyError, match=message):
+        formatted(tmp_path / "clean", tmp_path, tasks=requested)
+    metrics, _, _ = formatted(tmp_path / "clean", tmp_path, tasks=requested | {"describe": {"rows": 0}})
     assert metrics["test.sentiment"] > 0
 
 
-def test_a_task_that_does_not_exist_cannot_be_told_by_its_gold(run):
+def test_unknown_tasks_in_contamination_are_settings_errors(run):
     with pytest.raises(SettingsError, match=r"contamination.*sqll.*should be one of"):
         run(contamination=BEYOND | {"by_gold": ["sqll"]})
     with pytest.raises(SettingsError, match=r"contamination.*descrive.*should be one of"):
@@ -186,12 +189,12 @@ def test_a_task_that_does_not_exist_cannot_be_told_by_its_gold(run):
         run(contamination=BEYOND | {"masked": MASKED | {"not_compared": ["churm"]}})
 
 
-def test_no_test_prompt_is_a_training_prompt_with_other_numbers_and_what_is_near_is_told(run):
+def test_no_test_prompt_is_a_masked_copy_of_a_training_prompt_and_similar_ones_are_counted(run):
     metrics, chat, _ = run(tasks={"insights": {"rows": 400}, "sql": {"rows": 60}, "general": {"rows": 300}}, test_rows=60)
-    said = {
-        side: {re.sub(r"\d+([.,/:-]\d+)*", "#", row["messages"][-1]["content"]) for row in rows} for side, rows in chat.items()
+    masked = {
+        split: {re.sub(r"\d+([.,/:-]\d+)*", "#", row["messages"][-1]["content"]) for row in rows} for split, rows in chat.items()
     }
-    assert not said["train"] & (said["test"] | said["validation"]) and len(said["train"]) > 100
+    assert not masked["train"] & (masked["test"] | masked["validation"]) and len(masked["train"]) > 100
     assert metrics["set_aside.contaminated.masked"] > 20
     for task in ("insights", "sql", "general"):
         assert metrics[f"leaked_masked.{task}"] == 0.0 <= metrics[f"near_masked.{task}"] <= 1.0

@@ -6,5 +6,5 @@ from vitrine.tasks import TASKS
 
 
 @pytest.fixture(scope="session")
-def examples(places):
-    return {name: task.examples(places, limit=40, seed=7) for name, task in TASKS.items()}
+def examples(example_config):
+    return {name: task.examples(example_config, limit=40, seed=7) for name, task in TASKS.items()}

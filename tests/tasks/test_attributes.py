@@ -82,8 +82,8 @@ def test_headline_counts_over_all_answers():
     assert metrics == pytest.approx({"micro_f1": 2 * 1 / (2 * 1 + 2 + 2), "exact": 2 / 4, "parse_rate": 3 / 4})
 
 
-def test_the_prompt_shows_the_listing_and_the_requested_attributes(places):
-    for example in TASKS["attributes"].examples(places, limit=30, seed=7):
+def test_the_prompt_shows_the_listing_and_the_requested_attributes(example_config):
+    for example in TASKS["attributes"].examples(example_config, limit=30, seed=7):
         prompt, gold = attributes.TASK.prompt(example), attributes.record(example)
         assert prompt.splitlines()[1] == f"Attributes: {', '.join(gold)}"
         spellings = [value if isinstance(value, list) else [value] for value in gold.values()]

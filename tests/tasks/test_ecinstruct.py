@@ -309,8 +309,8 @@ def test_grade_of_an_answer(reply, least, most):
 
 
 @pytest.fixture(scope="module")
-def sampled(places):
-    return {name: TASKS[name].examples(places, limit=40, seed=7) for name in TASK_NAMES}
+def sampled(example_config):
+    return {name: TASKS[name].examples(example_config, limit=40, seed=7) for name in TASK_NAMES}
 
 
 @pytest.mark.parametrize("name", TASK_NAMES)

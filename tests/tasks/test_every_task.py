@@ -54,10 +54,10 @@ def test_echoing_the_prompt_earns_little(task, examples):
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_examples_are_distinct_and_depend_on_the_seed(task, places):
-    rows = chat_rows(task, places, limit=20, seed=7)
+def test_examples_are_distinct_and_depend_on_the_seed(task, example_config):
+    rows = chat_rows(task, example_config, limit=20, seed=7)
     assert len({row["id"] for row in rows}) == len(rows) > 10
-    assert rows == chat_rows(task, places, limit=20, seed=7) != chat_rows(task, places, limit=20, seed=8)
+    assert rows == chat_rows(task, example_config, limit=20, seed=7) != chat_rows(task, example_config, limit=20, seed=8)
 
 
 def test_a_constant_query_never_solves_a_question(examples):

@@ -131,8 +131,8 @@ def test_score_of_every_subset_of_right_fields():
             assert extract.grade(json.dumps({name: GOLD[name] for name in subset}), GOLD).score == pytest.approx(expected)
 
 
-def test_every_gold_value_is_allowed(places):
-    for example in extract.TASK.examples(places, limit=200, seed=7):
+def test_every_gold_value_is_allowed(example_config):
+    for example in extract.TASK.examples(example_config, limit=200, seed=7):
         record = extract.TASK.facts(example)
         assert record.keys() == FIELDS.keys() and all(FIELDS[name](value) for name, value in record.items())
 

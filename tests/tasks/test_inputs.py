@@ -54,9 +54,9 @@ def test_the_example_input_gives_a_prompt(task):
 
 
 @each
-def test_input_and_row_give_the_same_prompt_and_facts(task, examples, places):
+def test_input_and_row_give_the_same_prompt_and_facts(task, examples, example_config):
     """The input is sent as JSON and, if no field is a list, as texts of a CSV."""
-    rows = chat_rows(task, places, limit=40, seed=7)
+    rows = chat_rows(task, example_config, limit=40, seed=7)
     assert len(rows) == len(examples[task.name])
     for row, example in zip(rows, examples[task.name], strict=True):
         sent = json.loads(task.input.of(example).model_dump_json(exclude_none=True))

@@ -60,8 +60,8 @@ def test_headline_by_hand():
     assert metrics["answerability_f1"] == pytest.approx(2 * 2 / (3 + 3))  # 2 right answers; 3 predicted, 3 true
 
 
-def test_a_third_of_the_questions_has_no_answer_and_prompts_do_not_show_the_refusal(places):
-    examples = TASKS["qa"].examples(places, limit=60, seed=7)
+def test_a_third_of_the_questions_has_no_answer_and_prompts_do_not_show_the_refusal(example_config):
+    examples = TASKS["qa"].examples(example_config, limit=60, seed=7)
     silent = [example for example in examples if example["answer"] is None]
     assert len(silent) == 20
     for example in examples:

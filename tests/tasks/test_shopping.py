@@ -52,8 +52,8 @@ def test_headline():
     assert metrics["answer_f1"] == pytest.approx(2 / 4, abs=0.01)
 
 
-def test_the_reference_quotes_the_listing_and_earns_everything(places):
-    for example in TASKS["shopping"].examples(places, limit=30, seed=7):
+def test_the_reference_quotes_the_listing_and_earns_everything(example_config):
+    for example in TASKS["shopping"].examples(example_config, limit=30, seed=7):
         reply = shopping.reference(example)
         assert example["title"] in reply and example["answer"] in example["context"]
         grade = shopping.grade(reply, example)

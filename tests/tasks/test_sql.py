@@ -50,9 +50,9 @@ def test_benchmark_facts_name_the_whole_shop_and_hold_no_results(facts):
         assert TASK.grade(row["sql"], TASK.benchmark_facts(row)).score == 1.0
 
 
-def test_results_too_large_for_a_row_are_left_out(places, monkeypatch):
+def test_results_too_large_for_a_row_are_left_out(example_config, monkeypatch):
     monkeypatch.setattr(sql, "MAX_PRELOADED_VALUES", 3)
-    stored = [example["known"] for example in TASK.examples(places, limit=30, seed=7)]
+    stored = [example["known"] for example in TASK.examples(example_config, limit=30, seed=7)]
     assert {} in stored and any(stored)
     for results in (results for known in stored for results in known.values()):
         assert sum(len(row) for result in results.values() for row in result["rows"]) <= 3
