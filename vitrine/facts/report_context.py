@@ -70,9 +70,9 @@ ANOTHER = re.compile(
 )
 
 
-def bound(sentence: Sentence, place: int) -> int:
+def bound(sentence: Sentence, position: int) -> int:
     """1 if the words before the number say that the figure is above it, -1 if below it, 0 if neither."""
-    at, token = _word_before(sentence, place)
+    at, token = _word_before(sentence, position)
     if token in LINKED and sentence.tokens[at + 1] not in LINKS:
         return 0
     if at > 0 and sentence.tokens[at - 1] == "nao":
@@ -80,35 +80,35 @@ def bound(sentence: Sentence, place: int) -> int:
     return 1 if ABOVE.fullmatch(token) else -1 if BELOW.fullmatch(token) else 0
 
 
-def is_compared(sentence: Sentence, place: int) -> bool:
+def is_compared(sentence: Sentence, position: int) -> bool:
     """Whether the bound refers to another named figure: "R$ 139,77, acima do frete de R$ 21,90"."""
-    at, _ = _word_before(sentence, place)
-    return any(index in sentence.named for index in range(at + 1, place))
+    at, _ = _word_before(sentence, position)
+    return any(index in sentence.named for index in range(at + 1, position))
 
 
-def is_far(sentence: Sentence, place: int) -> bool:
+def is_far(sentence: Sentence, position: int) -> bool:
     """Whether the bound is described as far from the figure: "muito acima de"."""
-    at, _ = _word_before(sentence, place)
+    at, _ = _word_before(sentence, position)
     return at > 0 and sentence.tokens[at - 1] in FAR
 
 
-def is_change(sentence: Sentence, place: int) -> bool:
+def is_change(sentence: Sentence, position: int) -> bool:
     """Whether the number is the change of a figure and not the figure: "caiu 132", but not "caiu para 132"."""
     tokens = sentence.tokens
-    after = " ".join(token for _, token in _next_words(sentence, place, names_only=True))
+    after = " ".join(token for _, token in _next_words(sentence, position, names_only=True))
     if MORE_OR_LESS.match(after):
         return True
-    at, token = _word_before(sentence, place)
-    return CHANGE.fullmatch(token) is not None and tokens[place - 1] not in TARGETS and "para" not in tokens[at:place]
+    at, token = _word_before(sentence, position)
+    return CHANGE.fullmatch(token) is not None and tokens[position - 1] not in TARGETS and "para" not in tokens[at:position]
 
 
-def is_lost(sentence: Sentence, place: int) -> bool:
+def is_lost(sentence: Sentence, position: int) -> bool:
     """Whether the number counts cancelled, returned or lost orders: "132 pedidos cancelados"."""
-    after = next((token for _, token in _next_words(sentence, place)), "")
-    return any(LOST.fullmatch(token) for token in (after, _word_before(sentence, place)[1]))
+    after = next((token for _, token in _next_words(sentence, position)), "")
+    return any(LOST.fullmatch(token) for token in (after, _word_before(sentence, position)[1]))
 
 
-def is_misjudged(sentence: Sentence, place: int, name: str, value: float) -> bool:
+def is_misjudged(sentence: Sentence, position: int, name: str, value: float) -> bool:
     """Whether a judgement near the number contradicts it: "excelente nota 1,4", "atraso baixíssimo de 61%"."""
     if name == "nota":
         word = GOOD if value < SCORES[0] else BAD if value > SCORES[1] else None
@@ -119,7 +119,7 @@ def is_misjudged(sentence: Sentence, place: int, name: str, value: float) -> boo
         word = None
     return word is not None and any(
         word.fullmatch(sentence.tokens[at]) and not REVERSED & set(sentence.tokens[max(0, at - 2) : at])
-        for at in _clause(sentence, place)
+        for at in _clause(sentence, position)
     )
 
 
@@ -128,27 +128,27 @@ def is_of_another(sentence: Sentence) -> bool:
     return ANOTHER.search(" ".join(sentence.tokens)) is not None
 
 
-def _word_before(sentence: Sentence, place: int) -> tuple[int, str]:
+def _word_before(sentence: Sentence, position: int) -> tuple[int, str]:
     """(index, word) of the nearest word before the number that is neither small nor part of a name; (-1, "") if none."""
-    for at in range(place - 1, -1, -1):
+    for at in range(position - 1, -1, -1):
         token = sentence.tokens[at]
         if at not in sentence.named and token not in SMALL and token not in TARGETS:
             return at, token
     return -1, ""
 
 
-def _next_words(sentence: Sentence, place: int, *, names_only: bool = False) -> Iterator[tuple[int, str]]:
+def _next_words(sentence: Sentence, position: int, *, names_only: bool = False) -> Iterator[tuple[int, str]]:
     """(index, word) of up to two words after the number, past names and (unless `names_only`) small words."""
-    at, tokens = place + 1, sentence.tokens
+    at, tokens = position + 1, sentence.tokens
     while at < len(tokens) and (at in sentence.named or (not names_only and tokens[at] in SMALL)):
         at += 1
     return ((index, tokens[index]) for index in range(at, min(at + 2, len(tokens))))
 
 
-def _clause(sentence: Sentence, place: int) -> Iterator[int]:
+def _clause(sentence: Sentence, position: int) -> Iterator[int]:
     """Indices near the number within its clause."""
     for step in (-1, 1):
-        for at in range(place + step, place + step * (NEARBY + 1), step):
+        for at in range(position + step, position + step * (NEARBY + 1), step):
             if not 0 <= at < len(sentence.tokens) or sentence.tokens[at] in CLAUSE:
                 break
             yield at

@@ -61,15 +61,15 @@ class ForkServer:
             "memory_mb": memory_mb,
         }
         self._request_lock = threading.Lock()
-        self._socket, theirs = socket.socketpair()
+        self._socket, server_end = socket.socketpair()
         try:
-            with self.log.open("wb") as errors, theirs:
+            with self.log.open("wb") as errors, server_end:
                 self.process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", PROGRAM, str(theirs.fileno()), json.dumps(start)],
+                    [sys.executable, "-P", "-m", PROGRAM, str(server_end.fileno()), json.dumps(start)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=errors,
-                    pass_fds=[theirs.fileno()],
+                    pass_fds=[server_end.fileno()],
                     cwd=folder,
                     env=_environment(folder),
                 )
@@ -185,9 +185,8 @@ class WorkerProcess:
             if order is not None:
                 self._orders.send_bytes(json.dumps(order).encode())
             if not self._arrived.poll(timeout_s * 1000):
-                raise WorkerExited(
-                    "timeout", f"no reply in {timeout_s} s", killed_from_outside=True
-                )  # its own limits should have ended it
+                # Its own limits should have ended it.
+                raise WorkerExited("timeout", f"no reply in {timeout_s} s", killed_from_outside=True)
             return _PlainUnpickler(BytesIO(self._replies.recv_bytes())).load()
         except pickle.UnpicklingError as error:
             raise WorkerExited("failed", str(error), killed_from_outside=False) from error
@@ -207,9 +206,9 @@ class _PlainUnpickler(pickle.Unpickler):
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    places = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if Path(place).is_absolute()]
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if Path(path).is_absolute()]
     return {name: os.environ[name] for name in INHERITED_ENVIRONMENT if name in os.environ} | {
-        "PYTHONPATH": os.pathsep.join([*places, str(PACKAGE)]),
+        "PYTHONPATH": os.pathsep.join([*paths, str(PACKAGE)]),
         "HOME": str(folder),
         "TZ": "UTC",
         "OMP_NUM_THREADS": "1",

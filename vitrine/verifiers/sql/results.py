@@ -64,9 +64,9 @@ def same_result(gold: Result, predicted: Result, ordered: bool = False) -> bool:
         return False
     if gold.rows == predicted.rows:
         return True
-    theirs = _columns(predicted)
-    for order in _column_orders(_columns(gold), theirs):
-        rows = list(zip(*(theirs[column] for column in order), strict=True))
+    columns = _columns(predicted)
+    for order in _column_orders(_columns(gold), columns):
+        rows = list(zip(*(columns[column] for column in order), strict=True))
         if _equal_rows(gold.rows, rows) if ordered else _equal_rows(_sorted(gold.rows), _sorted(rows)):
             return True
     return False
@@ -81,9 +81,9 @@ def overlap(gold: Result, predicted: Result, ordered: bool = False) -> float:
     pairs, columns = _match_columns(gold, predicted)
     rows = 0.0
     if len(pairs) == len(gold.columns):
-        ours = Counter(tuple(_rounded(row[mine]) for mine, _ in pairs) for row in gold.rows)
-        theirs = Counter(tuple(_rounded(row[other]) for _, other in pairs) for row in predicted.rows)
-        rows = _f1(ours, theirs) * len(gold.columns) / len(predicted.columns)
+        gold_rows = Counter(tuple(_rounded(row[i]) for i, _ in pairs) for row in gold.rows)
+        predicted_rows = Counter(tuple(_rounded(row[j]) for _, j in pairs) for row in predicted.rows)
+        rows = _f1(gold_rows, predicted_rows) * len(gold.columns) / len(predicted.columns)
     return min(0.95, ROW_WEIGHT * rows + (1 - ROW_WEIGHT) * columns)
 
 
@@ -102,31 +102,31 @@ def _columns(result: Result) -> list[tuple[Any, ...]]:
 
 def _column_orders(gold: Sequence[Sequence[Any]], predicted: Sequence[Sequence[Any]]) -> Iterator[tuple[int, ...]]:
     """Column orders of `predicted` in which each column has the values of its gold column; the present order first."""
-    mine = [_sorted((value,) for value in column) for column in gold]
-    theirs = [_sorted((value,) for value in column) for column in predicted]
-    fits = [[other for other in range(len(theirs)) if _equal_rows(column, theirs[other])] for column in mine]
+    gold_values = [_sorted((value,) for value in column) for column in gold]
+    values = [_sorted((value,) for value in column) for column in predicted]
+    candidates = [[j for j in range(len(values)) if _equal_rows(column, values[j])] for column in gold_values]
     tried = 0
 
     def arrange(chosen: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         nonlocal tried
-        place = len(chosen)
-        if place == len(fits):
+        index = len(chosen)
+        if index == len(candidates):
             tried += 1
             yield chosen
             return
-        for other in sorted(fits[place], key=lambda other: other != place):
-            if tried < MAX_COLUMN_ORDERS and other not in chosen:
-                yield from arrange((*chosen, other))
+        for candidate in sorted(candidates[index], key=lambda candidate: candidate != index):
+            if tried < MAX_COLUMN_ORDERS and candidate not in chosen:
+                yield from arrange((*chosen, candidate))
 
     return arrange(())
 
 
 def _match_columns(gold: Result, predicted: Result) -> tuple[list[tuple[int, int]], float]:
     """Greedy matching of columns by similarity, best first, and the overall column similarity."""
-    mine = [Counter(map(_rounded, column)) for column in _columns(gold)]
-    theirs = [Counter(map(_rounded, column)) for column in _columns(predicted)]
+    golds = [Counter(map(_rounded, column)) for column in _columns(gold)]
+    columns = [Counter(map(_rounded, column)) for column in _columns(predicted)]
     similarities = sorted(
-        ((_f1(one, other), -abs(i - j), i, j) for i, one in enumerate(mine[:30]) for j, other in enumerate(theirs[:30])),
+        ((_f1(one, other), -abs(i - j), i, j) for i, one in enumerate(golds[:30]) for j, other in enumerate(columns[:30])),
         reverse=True,
     )
     pairs: list[tuple[int, int]] = []
@@ -135,7 +135,7 @@ def _match_columns(gold: Result, predicted: Result) -> tuple[list[tuple[int, int
         if all(i != a and j != b for a, b in pairs):
             pairs.append((i, j))
             total += similarity
-    return pairs, 2 * total / max(1, len(mine) + len(theirs))
+    return pairs, 2 * total / max(1, len(golds) + len(columns))
 
 
 def _f1(gold: Counter[Any], predicted: Counter[Any]) -> float:
@@ -163,8 +163,8 @@ def _float(value: Any) -> float:
         return math.copysign(math.inf, value)
 
 
-def _equal_rows(ours: Sequence[Row], theirs: Sequence[Row]) -> bool:
-    return all(a == b or (len(a) == len(b) and all(map(_equal, a, b))) for a, b in zip(ours, theirs, strict=True))
+def _equal_rows(one: Sequence[Row], other: Sequence[Row]) -> bool:
+    return all(a == b or (len(a) == len(b) and all(map(_equal, a, b))) for a, b in zip(one, other, strict=True))
 
 
 def _equal(a: Any, b: Any) -> bool:

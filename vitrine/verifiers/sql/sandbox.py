@@ -86,15 +86,15 @@ class Sandbox:
     @classmethod
     def at(cls, folder: Path, *, engine: Engine = "duckdb") -> "Sandbox":
         """The shared sandbox over the subfolders of `folder`; the first by name is the original."""
-        place = Path(folder).resolve()
-        if (place, engine) not in cls._shared:
-            copies = sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
+        root = Path(folder).resolve()
+        if (root, engine) not in cls._shared:
+            copies = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
             if not copies:
                 raise VerifierError(
                     f"{folder} should hold a folder of parquet files for each SQL database; run `dvc repro format`"
                 )
-            cls._shared[place, engine] = cls({copy.name: copy for copy in copies}, engine=engine)
-        return cls._shared[place, engine]
+            cls._shared[root, engine] = cls({copy.name: copy for copy in copies}, engine=engine)
+        return cls._shared[root, engine]
 
     @property
     def original(self) -> str:
@@ -166,14 +166,13 @@ class Sandbox:
         cached = {name: self._cache.get((name, sql)) for name in names}
         more_time = seconds > self.seconds
         results = {name: result for name, result in cached.items() if result and not (more_time and result.failure == "timeout")}
-        first_failed = next((place for place, name in enumerate(names) if name in results and results[name].failure), len(names))
-        wanted = [
-            name for name in names[:first_failed] if name not in results
-        ]  # databases before a failed copy still need results
+        first_failed = next((i for i, name in enumerate(names) if name in results and results[name].failure), len(names))
+        # Databases before a failed copy still need results.
+        missing = [name for name in names[:first_failed] if name not in results]
         if gold_checksum is not None and names[0] in results:
-            wanted = wanted if gold_checksum == results[names[0]].checksum else []
-        if wanted:
-            results |= self._ask(sql, wanted, seconds, gold_checksum if wanted[0] == names[0] else None)
+            missing = missing if gold_checksum == results[names[0]].checksum else []
+        if missing:
+            results |= self._run(sql, missing, seconds, gold_checksum if missing[0] == names[0] else None)
         output: dict[str, Result] = {}
         failed: Result | None = None
         for name in names:
@@ -185,7 +184,7 @@ class Sandbox:
                 break
         return output
 
-    def _ask(self, sql: str, names: list[str], seconds: float, gold_checksum: int | None) -> dict[str, Result]:
+    def _run(self, sql: str, names: list[str], seconds: float, gold_checksum: int | None) -> dict[str, Result]:
         limits = {"seconds": seconds, "rows": self.rows, "bytes": self.size}
         order = {"sql": sql, "databases": names, "gold_checksum": gold_checksum, **limits}
         try:

@@ -69,7 +69,7 @@ class Worker:
         gc.freeze()  # these objects stay; the collector need not scan them
         lock_process()
 
-    def answer(
+    def run(
         self, sql: str, databases: list[str], gold_checksum: int | None, seconds: float, rows: int, size: int
     ) -> tuple[list[Outcome], bool]:
         outcomes: list[Outcome] = []
@@ -146,9 +146,7 @@ class Watchdog:
             left = min(until - process_time(), wall_deadline - monotonic())
             if left <= 0:
                 stop()
-            signal.setitimer(
-                signal.ITIMER_REAL, max(left, 0.01)
-            )  # other processes ran meanwhile, or the query has not stopped yet
+            signal.setitimer(signal.ITIMER_REAL, max(left, 0.01))  # other processes ran, or the query has yet to stop
 
     @contextmanager
     def limit(self, seconds: float, stop: Callable[[], None]) -> Iterator[float]:
@@ -181,5 +179,5 @@ def serve(orders_from: int, replies_to: int, engine: Callable[[], Engine], *, me
         except (EOFError, OSError):  # the client is gone
             return
         names = ("sql", "databases", "gold_checksum", "seconds", "rows", "bytes")
-        outcomes, can_continue = worker.answer(*(order[name] for name in names))
+        outcomes, can_continue = worker.run(*(order[name] for name in names))
         replies.send((outcomes, can_continue))
