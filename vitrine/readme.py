@@ -67,8 +67,8 @@ class Results:
 
         The scoreboard holds the rates and the number of all questions. The counts follow; None if both rates are equal."""
         own = scores(self.board, self.last, "sql")
-        rate, seen, unseen = (own[f"execution_accuracy{end}"] for end in ("", "_seen", "_unseen"))
-        if seen == unseen:
+        rate, seen, unseen = (own.get(f"execution_accuracy{end}", own["execution_accuracy"]) for end in ("", "_seen", "_unseen"))
+        if seen == unseen:  # or there are questions of one kind only, as in a smoke run
             return None
         count = own["n"] * (rate - unseen) / (seen - unseen)
         counts = [count, count * seen, own["n"] - count, (own["n"] - count) * unseen]
