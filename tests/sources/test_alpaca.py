@@ -31,9 +31,9 @@ def test_the_published_file(real):
     [
         pytest.param('{"instruction": "a", "input": ""}', "has no text in output", id="a field is missing"),
         pytest.param('{"instruction": "a", "input": "", "output": 3}', "has no text in output", id="a number"),
-        pytest.param('"text"', "is str, not an object", id="no object"),
+        pytest.param('"text"', "is str, not an object", id="not an object"),
         pytest.param("null", "is NoneType, not an object", id="null"),
-        pytest.param('{"instruction": "\\ud800", "input": "", "output": ""}', "half a surrogate pair", id="half a character"),
+        pytest.param('{"instruction": "\\ud800", "input": "", "output": ""}', "half a surrogate pair", id="half a pair"),
     ],
 )
 def test_a_bad_element_is_rejected_with_its_bytes(tmp_path, bad, reason):

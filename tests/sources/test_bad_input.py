@@ -28,21 +28,21 @@ def published(source, folder):
 
 
 @pytest.mark.parametrize(
-    ("what", "says"),
+    ("content", "expected"),
     [
         pytest.param(b"", "is empty", id="an empty file"),
-        pytest.param(b"\0" * 5000, "", id="nothing but NUL"),
+        pytest.param(b"\0" * 5000, "", id="only NUL bytes"),
         pytest.param("utf-16", "", id="UTF-16"),
-        pytest.param(b"PK\x03\x04" + bytes(range(256)) * 20, "", id="a zip that is called otherwise"),
+        pytest.param(b"PK\x03\x04" + bytes(range(256)) * 20, "", id="a zip with another suffix"),
         pytest.param(gzip.compress(b"1 - A\n" * 99), "", id="a gzip without .gz"),
-        pytest.param(b"<!DOCTYPE html>\n<html><body>404</body></html>\n", "", id="a page that says 404"),
-        pytest.param(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n", "", id="a pointer to a file"),
+        pytest.param(b"<!DOCTYPE html>\n<html><body>404</body></html>\n", "", id="an HTML error page"),
+        pytest.param(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n", "", id="a Git LFS pointer"),
     ],
 )
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_wrong_file_is_refused_or_all_its_lines_are_rejected(tmp_path, source, what, says):
+def test_a_wrong_file_is_refused_or_all_its_lines_are_rejected(tmp_path, source, content, expected):
     path, data = published(source, tmp_path)
-    path.write_bytes(data.decode().encode(what) if isinstance(what, str) else what)
+    path.write_bytes(data.decode().encode(content) if isinstance(content, str) else content)
     try:
         read = read_folder(source, tmp_path)
     except SourceError as error:
@@ -52,7 +52,7 @@ def test_a_wrong_file_is_refused_or_all_its_lines_are_rejected(tmp_path, source,
         message = ""
         assert read.rejects.num_rows > 0
         assert read.rows_in - read.rejects.num_rows == (15 if source == "taxonomy" else 0), "only its other language is read"
-    assert says in message
+    assert expected in message
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -106,9 +106,9 @@ def sellers(data, header=HEADER):
     ("line", "reason"),
     [
         pytest.param(b"a\rb,1,c,SP", "holds a carriage return that ends no line", id="in a field"),
-        pytest.param(b'"a"\r,1,c,SP', "holds a carriage return that ends no line", id="behind a quote"),
+        pytest.param(b'"a"\r,1,c,SP', "holds a carriage return that ends no line", id="after a quote"),
         pytest.param(b"a,1,c,SP\r", "holds a carriage return that ends no line", id="two at the end"),
-        pytest.param(b'a,1,""c,SP', "opens a quote that is never closed", id="a letter behind two quotes"),
+        pytest.param(b'a,1,""c,SP', "opens a quote that is never closed", id="a letter after two quotes"),
     ],
 )
 def test_a_record_that_csv_readers_parse_differently_is_rejected_alone(line, reason):
@@ -123,15 +123,15 @@ def test_quotes_are_letters_in_an_unquoted_field():
 
 
 @pytest.mark.parametrize(
-    ("header", "says"),
+    ("header", "message"),
     [
         (HEADER[:-1] + b',"seller_city"\n', "has the column seller_city more than once"),
         (b"\n", "lacks the column seller_id, "),
         (b"x" * 200_000 + b"," + HEADER, "lacks the column seller_id, "),
     ],
 )
-def test_a_wrong_header_is_reported(header, says):
-    with pytest.raises(SourceError, match=says):
+def test_a_wrong_header_is_reported(header, message):
+    with pytest.raises(SourceError, match=message):
         sellers(GOOD, header)
 
 

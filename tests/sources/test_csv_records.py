@@ -69,8 +69,8 @@ def test_any_texts_survive_a_round_trip(tmp_path, texts):
     [
         pytest.param(b"a,b,1,1", "4 fields where 5 are expected", id="too few fields"),
         pytest.param(b"a,b,1,1,,", "6 fields where 5 are expected", id="too many fields"),
-        pytest.param(b"a,b,um,1,", "n is not a whole number: um", id="a word for a number"),
-        pytest.param(b"a,b,1.5,1,", "n is not a whole number: 1.5", id="a fraction for a whole number"),
+        pytest.param(b"a,b,um,1,", "n is not a whole number: um", id="a word instead of a number"),
+        pytest.param(b"a,b,1.5,1,", "n is not a whole number: 1.5", id="a fraction instead of a whole number"),
         pytest.param(b"a,b,1,nan,", "x is not a number: nan", id="nan"),
         pytest.param(b"a,b,1,1,2017-13-01 00:00:00", "t is not a date and time: 2017-13-01 00:00:00", id="month 13"),
         pytest.param(b"a,\xff,1,1,", "is not UTF-8", id="not UTF-8"),

@@ -91,8 +91,8 @@ def test_the_file_with_the_whole_dataset_replaces_its_parts(tmp_path):
     [
         pytest.param('{"instruction": "a", "input": ""}', "has no text in output", id="a field is missing"),
         pytest.param('{"instruction": "a", "input": "", "output": NaN}', "has no text in output", id="NaN"),
-        pytest.param('"text"', "is str, not an object", id="no object"),
-        pytest.param('{"instruction": "\\ud800", "input": "", "output": ""}', "half a surrogate pair", id="half a character"),
+        pytest.param('"text"', "is str, not an object", id="not an object"),
+        pytest.param('{"instruction": "\\ud800", "input": "", "output": ""}', "half a surrogate pair", id="half a pair"),
     ],
 )
 @pytest.mark.parametrize("as_lines", [False, True])
@@ -116,7 +116,7 @@ def test_a_bad_line_is_rejected_alone(tmp_path, bad):
 def test_rows_are_read_in_batches(tmp_path, monkeypatch):
     monkeypatch.setattr(ecinstruct, "BATCH_ROWS", 3)
     (tmp_path / "dataset.json").write_text(json.dumps([GOOD] * 7))
-    assert [piece.rows_in for piece in ecinstruct.read(tmp_path)] == [3, 3, 1]
+    assert [batch.rows_in for batch in ecinstruct.read(tmp_path)] == [3, 3, 1]
     assert rows(read_folder("ecinstruct", tmp_path))[-1]["id"] == "dataset:6"
 
 

@@ -28,7 +28,7 @@ def sha256(data):
 
 def read(origin, path, manifest, names=NAMES):
     with fetch.published_files(origin, path, manifest, names) as folder:
-        return {one.name: one.read_bytes() for one in folder.iterdir()}
+        return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
 def pins(**contents):
@@ -44,26 +44,29 @@ def test_a_folder_with_the_pinned_files_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("there", "pinned", "says"),
+    ("there", "pinned", "message"),
     [
         pytest.param({"trn.json": DATA}, {}, r"pins no file for origin=path.*run `vitrine pin amazon_titles`", id="no pins"),
         pytest.param({}, {"trn_json": DATA}, r"trn\.json is missing, though manifests/amazon_titles\.yaml pins it", id="missing"),
         pytest.param(
-            {"trn.json": DATA[::-1]}, {"trn_json": DATA}, rf"has 27 bytes of sha256 .*pins 27 of {sha256(DATA)[:12]}", id="other"
+            {"trn.json": DATA[::-1]},
+            {"trn_json": DATA},
+            rf"has 27 bytes of sha256 .*pins 27 of {sha256(DATA)[:12]}",
+            id="bytes",
         ),
         pytest.param({"trn.json": DATA + b"x"}, {"trn_json": DATA}, r"has 28 bytes of sha256 .* pins 27 of ", id="longer"),
         pytest.param(
             {"trn.json": DATA, "tst.json": DATA},
             {"trn_json": DATA},
             r"tst\.json would be read, but .* does not pin it",
-            id="more",
+            id="a file without a pin",
         ),
     ],
 )
-def test_files_that_differ_from_the_pins_are_reported_in_one_sentence(tmp_path, there, pinned, says):
+def test_files_that_differ_from_the_pins_are_reported_in_one_sentence(tmp_path, there, pinned, message):
     for name, data in there.items():
         (tmp_path / name).write_bytes(data)
-    with pytest.raises(SourceError, match=says):
+    with pytest.raises(SourceError, match=message):
         read("path", tmp_path, a_manifest("amazon_titles", path=pins(**pinned)))
 
 
@@ -107,7 +110,7 @@ def a_link():
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
+    ("name", "message"),
     [
         ("../trn.json", "a file outside its folder"),
         ("a/../../trn.json", "a file outside its folder"),
@@ -117,10 +120,10 @@ def a_link():
         (a_link(), "a link"),
     ],
 )
-def test_a_zip_that_writes_outside_its_folder_is_refused(tmp_path, name, says):
+def test_a_zip_that_writes_outside_its_folder_is_refused(tmp_path, name, message):
     path = zipped(tmp_path / "a.zip", {"tst.json": DATA, name: b"/etc/passwd"})
     (tmp_path / "to").mkdir()
-    with pytest.raises(SourceError, match=f"holds {says}"):
+    with pytest.raises(SourceError, match=f"holds {message}"):
         archive.unpack(path, NAMES, tmp_path / "to")
     assert list((tmp_path / "to").iterdir()) == []
 
@@ -167,7 +170,7 @@ def test_a_zip_has_a_limit_for_all_files_together(tmp_path, monkeypatch):
 
 def test_other_bad_zips_are_refused(tmp_path):
     whole = zipped(tmp_path / "a.zip", {"trn.json": DATA * 1000}).read_bytes()
-    for data, says in (
+    for data, message in (
         (whole[:-30], "is not a whole zip file"),
         (whole[:40] + b"\0\0\0\0" + whole[44:], "is not a whole zip file"),
         (b"", "is not a whole zip file"),
@@ -177,7 +180,7 @@ def test_other_bad_zips_are_refused(tmp_path):
         (zipped(tmp_path / "b.zip", {"other.json": DATA}).read_bytes(), r"holds none of trn\.json, tst\.json"),
     ):
         (tmp_path / "bad.zip").write_bytes(data)
-        with pytest.raises(SourceError, match=says) as caught:
+        with pytest.raises(SourceError, match=message) as caught:
             archive.unpack(tmp_path / "bad.zip", NAMES, tmp_path)
         assert "\n" not in str(caught.value)
 
@@ -188,11 +191,11 @@ def test_other_bad_zips_are_refused(tmp_path):
 @contextmanager
 def server(answers):
     """A loopback server: path -> (status, headers, body); requests are recorded."""
-    asked = []
+    requests = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append((self.command, self.path))
+            requests.append((self.command, self.path))
             status, headers, body = answers.get(self.path, (404, {}, b""))
             self.send_response(status)
             for name, value in ({"Content-Length": str(len(body))} | headers).items():
@@ -204,14 +207,14 @@ def server(answers):
 
         do_HEAD = do_GET
 
-        def log_message(self, *words):
+        def log_message(self, *args):
             pass
 
     running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{running.server_port}", asked
+        yield f"http://127.0.0.1:{running.server_port}", requests
     finally:
         running.shutdown()
         running.server_close()
@@ -230,28 +233,28 @@ def at(url, data=DATA):
 
 def test_a_file_is_downloaded_once_under_its_published_name(downloads):
     answers = {"/a": (302, {"Location": "/b"}, b""), "/b": (200, {"Content-Encoding": "x-gzip"}, DATA)}
-    with server(answers) as (address, asked):
+    with server(answers) as (address, requests):
         assert read("url", None, at(address + "/a")) == {"trn.json": DATA}
         assert read("url", None, at(address + "/a")) == {"trn.json": DATA}
-        assert asked == [("GET", "/a"), ("GET", "/b")]
+        assert requests == [("GET", "/a"), ("GET", "/b")]
         (downloads / "trn.json").write_bytes(b"spoilt")
         (downloads / "tst.json").write_bytes(b"of an older manifest")
         assert read("url", None, at(address + "/a")) == {"trn.json": DATA}
-        assert len(asked) == 4
+        assert len(requests) == 4
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("answer", "message"),
     [
         pytest.param((404, {}, b""), r"answers 404 Not Found; check the address", id="404"),
         pytest.param((500, {}, b""), r"answers 500 Internal", id="500"),
         pytest.param((200, {}, b"other"), r"gave a file of sha256 .*pins", id="another file"),
-        pytest.param((200, {"Content-Length": "999"}, DATA), r"cannot be downloaded \(RemoteProtocolError", id="short"),
-        pytest.param((302, {"Location": "/a"}, b""), r"cannot be downloaded \(TooManyRedirects", id="a circle"),
+        pytest.param((200, {"Content-Length": "999"}, DATA), r"cannot be downloaded \(RemoteProtocolError", id="too short"),
+        pytest.param((302, {"Location": "/a"}, b""), r"cannot be downloaded \(TooManyRedirects", id="a redirect loop"),
     ],
 )
-def test_a_failed_download_is_reported_in_one_sentence_and_leaves_no_file(downloads, answer, says):
-    with server({"/a": answer}) as (address, _), pytest.raises(SourceError, match=says) as caught:
+def test_a_failed_download_is_reported_in_one_sentence_and_leaves_no_file(downloads, answer, message):
+    with server({"/a": answer}) as (address, _), pytest.raises(SourceError, match=message) as caught:
         read("url", None, at(address + "/a"))
     assert "\n" not in str(caught.value)
     assert list(downloads.iterdir()) == []
@@ -287,11 +290,11 @@ def hub(tmp_path, monkeypatch):
 
     name = f"/datasets/someone/titles/resolve/{COMMIT}/raw/trn.json"
     headers = {"ETag": '"abc"', "X-Repo-Commit": COMMIT}
-    with server({name: (200, headers, DATA)}) as (address, asked):
+    with server({name: (200, headers, DATA)}) as (address, requests):
         monkeypatch.setattr(constants, "ENDPOINT", address)
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}")
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-        yield asked
+        yield requests
 
 
 def pinned(**changes):
@@ -302,13 +305,13 @@ def pinned(**changes):
 def test_the_files_of_a_hub_commit_are_downloaded_once(hub):
     assert read("hub", None, pinned()) == {"trn.json": DATA}
     assert ("GET", f"/datasets/someone/titles/resolve/{COMMIT}/raw/trn.json") in hub
-    asked = len(hub)
+    requests = len(hub)
     assert read("hub", None, pinned(files={"raw/trn.json": None})) == {"trn.json": DATA}
-    assert len(hub) == asked, "a commit never changes: cached files are not requested again"
+    assert len(hub) == requests, "a commit never changes: cached files are not requested again"
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         ({"files": {"raw/trn.json": "0" * 64}}, r"raw/trn\.json of someone/titles has sha256 .*pins 000000000000"),
         (
@@ -318,8 +321,8 @@ def test_the_files_of_a_hub_commit_are_downloaded_once(hub):
         ({"repository": "a/b/c"}, "cannot be downloaded from the hub"),
     ],
 )
-def test_files_that_a_hub_lacks_are_reported(hub, change, says):
-    with pytest.raises(SourceError, match=says) as caught:
+def test_files_that_a_hub_lacks_are_reported(hub, change, message):
+    with pytest.raises(SourceError, match=message) as caught:
         read("hub", None, pinned(**change))
     assert "\n" not in str(caught.value)
 

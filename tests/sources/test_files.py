@@ -32,7 +32,7 @@ def test_chunks_end_at_line_ends(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "says"),
+    ("name", "data", "message"),
     [
         pytest.param("trn.json.gz", gzip.compress(os.urandom(5000))[:3000], "is truncated or damaged", id="truncated"),
         pytest.param(
@@ -43,18 +43,18 @@ def test_chunks_end_at_line_ends(tmp_path, monkeypatch):
         pytest.param("trn.json", b"", "is empty", id="empty"),
         pytest.param("trn.json", b"\xef\xbb\xbf", "is empty", id="a byte order mark alone"),
         pytest.param("trn.json.gz", gzip.compress(TEXT)[:5], "is truncated or damaged", id="truncated header"),
-        pytest.param("trn.json.gz", gzip.compress(TEXT) + b"more", "is not gzip|truncated or damaged", id="more behind it"),
+        pytest.param("trn.json.gz", gzip.compress(TEXT) + b"more", "is not gzip|truncated or damaged", id="text after the end"),
         pytest.param(
             "other.json", TEXT, r"trn\.json is missing, and so is trn\.json\.gz; download AmazonTitles", id="another name"
         ),
     ],
 )
-def test_a_bad_file_is_reported(tmp_path, name, data, says):
+def test_a_bad_file_is_reported(tmp_path, name, data, message):
     (tmp_path / name).write_bytes(data)
     if not data.startswith(b"\xef\xbb\xbf"):  # read_all keeps a byte order mark
-        with pytest.raises(SourceError, match=says):
+        with pytest.raises(SourceError, match=message):
             read_file(tmp_path)
-    with pytest.raises(SourceError, match=says):
+    with pytest.raises(SourceError, match=message):
         list(files.line_chunks(files.find(tmp_path, "trn.json", "AmazonTitles")))
 
 

@@ -75,7 +75,7 @@ def test_pins_are_the_hashes_of_the_published_files(source, folder):
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         ({"licence": "gone"}, r"alpaca\.yaml\.licence: is missing"),
         ({"licens": "MIT"}, r"alpaca\.yaml\.licens: there is no such key"),
@@ -88,19 +88,19 @@ def test_pins_are_the_hashes_of_the_published_files(source, folder):
         ({"url": {"../a.json": {"url": "https://x", "sha256": DIGEST}}}, r"url\.\.\./a\.json.*String should match"),
     ],
 )
-def test_invalid_manifests_are_refused(write_manifest, change, says):
-    with pytest.raises(SourceError, match=says):
+def test_invalid_manifests_are_refused(write_manifest, change, message):
+    with pytest.raises(SourceError, match=message):
         manifest.read(write_manifest(**change), "alpaca")
 
 
 @pytest.mark.parametrize(
-    ("data", "says"), [(None, "cannot be read"), (b"a: [", "is not YAML"), (b"\xff", "is not YAML"), (b"3", "no keys")]
+    ("data", "message"), [(None, "cannot be read"), (b"a: [", "is not YAML"), (b"\xff", "is not YAML"), (b"3", "no keys")]
 )
-def test_a_broken_manifest_is_reported_in_one_sentence(tmp_path, data, says):
+def test_a_broken_manifest_is_reported_in_one_sentence(tmp_path, data, message):
     path = tmp_path / "alpaca.yaml"
     if data is not None:
         path.write_bytes(data)
-    with pytest.raises(SourceError, match=says) as caught:
+    with pytest.raises(SourceError, match=message) as caught:
         manifest.read(path, "alpaca")
     assert "\n" not in str(caught.value)
 

@@ -99,9 +99,9 @@ def test_lists_survive_a_round_trip(tmp_path_factory, features):
 @pytest.mark.parametrize(
     "bad",
     [
-        pytest.param(b"not json", id="no JSON"),
+        pytest.param(b"not json", id="not JSON"),
         pytest.param(b"[1, 2]", id="an array"),
-        pytest.param(line()[:-20], id="cut short"),
+        pytest.param(line()[:-20], id="truncated"),
         pytest.param(b"{'asin': '1'}", id="Python, as in 2014"),
         pytest.param(b'{"title": "1"}', id="no asin"),
         pytest.param(b'{"asin": "", "title": "1"}', id="empty asin"),

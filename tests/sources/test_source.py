@@ -65,7 +65,7 @@ def test_the_file_patterns_of_a_source_match_what_its_reader_reads(source, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         ({"origin": "disk"}, r"olist\.origin: Input should be 'sample', 'path', 'hub' or 'url'"),
         ({"origin": "path"}, "origin=path needs path"),
@@ -76,8 +76,8 @@ def test_the_file_patterns_of_a_source_match_what_its_reader_reads(source, tmp_p
         ({"sede": 7}, r"olist\.sede: there is no such key; allowed: max_rejects, origin, path, rows, seed, selected"),
     ],
 )
-def test_invalid_settings_are_refused(change, says):
-    with pytest.raises(SettingsError, match=says):
+def test_invalid_settings_are_refused(change, message):
+    with pytest.raises(SettingsError, match=message):
         parse(SourceSettings, "ingest.sources.olist", BLOCK | change)
 
 
