@@ -300,7 +300,7 @@ def example_config(tmp_path_factory: pytest.TempPathFactory) -> "ExampleConfig":
 
 
 def sample(folder: Path) -> "ExampleConfig":
-    """A small sample of every source that went through ingest and clean, and its facts: seconds of work, once a session."""
+    """A small sample of every source after ingest and clean, and its facts. Takes seconds, once per session."""
     from stages.clean import Clean
     from stages.clean import main as clean
     from stages.ingest import Ingest

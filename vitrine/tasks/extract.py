@@ -57,7 +57,7 @@ def _one_of(*values: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and (value in allowed or _plain(value) in allowed)
 
 
-def _whole(least: int, most: float) -> Callable[[Any], bool]:
+def _integer(least: int, most: float) -> Callable[[Any], bool]:
     return lambda value: type(value) is int and least <= value <= most
 
 
@@ -65,21 +65,21 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def _bool(value: Any) -> bool:
+def _is_bool(value: Any) -> bool:
     return type(value) is bool
 
 
 FIELDS: dict[str, Callable[[Any], bool]] = {  # field -> whether a value is allowed
-    "nota": _whole(1, 5),
-    "atrasado": _bool,
-    "dias": _whole(0, 9_999),
+    "nota": _integer(1, 5),
+    "atrasado": _is_bool,
+    "dias": _integer(0, 9_999),
     "categoria": lambda value: isinstance(value, str) and bool(value.strip()),  # the shop's own categories, an open list
     "estado": _one_of(*get_args(State)),
     "problema": _one_of(*reviews.PROBLEMS, reviews.NO),
     "elogio": _one_of(*reviews.PRAISES, reviews.NO),
-    "pede_troca": _bool,
+    "pede_troca": _is_bool,
     "recomenda": _one_of("sim", "nao", "nao_diz"),
-    "recompra": _bool,
+    "recompra": _is_bool,
 }
 TEXT_FIELDS = reviews.EMPTY_FIELDS  # fields read from the text -> value if the text says nothing
 ORDER_FIELDS = tuple(name for name in FIELDS if name not in TEXT_FIELDS)  # fields that repeat or compare order facts

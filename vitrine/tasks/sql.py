@@ -99,7 +99,7 @@ def _open(shop: str, engine: Engine) -> Sandbox:
 
 
 def _preload_gold(sandbox: Sandbox, facts: Facts) -> None:
-    """Spare the sandbox the gold query, which takes as long as a reply's query."""
+    """Give the sandbox the gold results, so that it need not run the gold query, which takes as long as a reply's query."""
     for query, results in facts.get("known", {}).items():
         sandbox.preload(query, results)
 
@@ -109,11 +109,7 @@ def headline(answers: list[Mapping[str, Any]]) -> dict[str, float]:
     by_kind = {"seen": [part for part in parts if not part["unseen"]], "unseen": [part for part in parts if part["unseen"]]}
     return {
         "execution_accuracy": fmean(part["equal"] for part in parts),
-        **{
-            f"execution_accuracy_{kind}": fmean(part["equal"] for part in kind_parts)
-            for kind, kind_parts in by_kind.items()
-            if kind_parts
-        },
+        **{f"execution_accuracy_{kind}": fmean(part["equal"] for part in own) for kind, own in by_kind.items() if own},
         "bird_accuracy": fmean(part["bird"] for part in parts),
         "runs": fmean(part["runs"] for part in parts),
     }
@@ -138,10 +134,9 @@ def written_by_hand(config: ExampleConfig, *, limit: int, seed: int) -> list[dic
     sandbox = _open(databases["shop"], databases["engine"])
     rows = analyst.examples(seed=seed, engine=databases["engine"])
     discriminative = (row for row in rows if _is_discriminative(sandbox, row["sql"]))
-    constant = {"side": "test", "unseen": True}
+    fixed = {"side": "test", "unseen": True}
     return [
-        row | databases | constant | {"known": _gold_results(sandbox, row["sql"])}
-        for row in itertools.islice(discriminative, limit)
+        row | databases | fixed | {"known": _gold_results(sandbox, row["sql"])} for row in itertools.islice(discriminative, limit)
     ]
 
 

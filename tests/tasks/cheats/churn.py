@@ -169,7 +169,7 @@ def reason_case(name):
 NAMES = ("days alone", "orders alone", "days and orders", "days and an invented number", "four words", "a long one", "too long")
 NAMES += ("a loop", "a broken one", "the profile in part", "no number", "more than is read")
 EXACT_COMPONENTS = {name: reason_case(name) for name in NAMES} | {
-    "what is known": (
+    "known facts": (
         lambda case: "",
         lambda case: {"returned": float(not case.facts["churned"]), "risk": -1.0, "near": 0.0, "grounded": 0.0, "reason": 0.0},
     ),
@@ -203,7 +203,7 @@ EXACT_SCORES = {
         ),
         0.75,
     ),
-    "the risk and a reason that is said to be false": (
+    "the risk and a reason that calls its number false": (
         lambda case: reply(
             true_risk(case), f"É falso que o cliente esteja há {case.facts['profile']['dias sem comprar']} dias longe."
         ),

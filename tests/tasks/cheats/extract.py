@@ -95,14 +95,14 @@ def object_of(value):
 
 
 CHEATS = {
-    "the order, and nothing found in the text": lambda case: to_json(nothing_said(case)),
+    "the order, and defaults for the text": lambda case: to_json(text_defaults(case)),
     "the order, and the usual things in the text": lambda case: to_json(case.facts | usual_text(case)),
-    "the order, and the text guessed from the score": lambda case: to_json(nothing_said(case) | guessed(case)),
-    "the order, and the text guessed for each score": lambda case: to_json(nothing_said(case) | guessed_for_each_score(case)),
+    "the order, and the text guessed from the score": lambda case: to_json(text_defaults(case) | guessed(case)),
+    "the order, and the text guessed for each score": lambda case: to_json(text_defaults(case) | guessed_for_each_score(case)),
     "the order and nothing else": lambda case: to_json({name: case.facts[name] for name in ORDER}),
     "the majority": lambda case: to_json(commonest(case)),
     "every field null": object_of(None),
-    "every field one": object_of(1),
+    "every field 1": object_of(1),
     "every field true": object_of(True),
     "every field empty": object_of(""),
     "every field a list of guesses": object_of([1, 2, 3, 4, 5, True, False, "nenhum", "sim", "SP"]),
@@ -131,7 +131,7 @@ CHEATS = {
 
 # Right if a text fills no field, as in one review in eight.
 RIGHT_BY_CHANCE = {
-    "the order, and nothing found in the text",
+    "the order, and defaults for the text",
     "the order and nothing else",
     "the order, and the usual things in the text",
     "the order, and the text guessed from the score",
@@ -144,7 +144,7 @@ EXACT_SCORES = {
         lambda case: to_json({name: case.facts[name] for name in ORDER}),
         lambda case: 0.9 * 2 * 0.25 / (0.25 + pairs(case)),
     ),
-    "the order, and nothing found in the text": (
+    "the order, and defaults for the text": (
         lambda case: to_json({name: case.facts[name] for name in ORDER} | TEXT_FIELDS),
         lambda case: 0.1 + 0.9 * 2 * 0.25 / (0.25 + pairs(case)),
     ),
@@ -184,7 +184,7 @@ GOLD_EQUIVALENTS = {
 }
 
 
-def nothing_said(case):
+def text_defaults(case):
     return case.facts | TEXT_FIELDS
 
 
@@ -196,7 +196,7 @@ EXACT_COMPONENTS = {
         ),
     ),
     "nothing out of the text": (
-        lambda case: to_json(nothing_said(case)),
+        lambda case: to_json(text_defaults(case)),
         lambda case: {"told": 0.0, "telling": 0.0, "to_tell": to_tell(case), "schema": 1.0},
     ),
     "a value that no field may have": (lambda case: to_json(case.facts | {"problema": "azul"}), lambda case: {"schema": 0.0}),

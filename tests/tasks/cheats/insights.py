@@ -242,7 +242,10 @@ EXACT_COMPONENTS = {
         lambda case: f"{case.facts['facts']['pedidos']} pedidos.",
         lambda case: {"grounded": 1.0, "coverage": 0.2, "sections": 0.0},
     ),
-    "the subject, beyond what is read": (lambda case: f"{'a ' * 1_000}{case.facts['subject']}", lambda case: {"subject": 0.0}),
+    "the subject after the first 2,000 characters": (
+        lambda case: f"{'a ' * 1_000}{case.facts['subject']}",
+        lambda case: {"subject": 0.0},
+    ),
     "nine negators": (lambda case: NOT * 3, lambda case: {"calm": 0.0}),
     "the subject and another state": (lambda case: f"{case.facts['subject']} e RR", lambda case: {"subject": 1.0}),
     "the subject and two more": (lambda case: f"{case.facts['subject']}, RR e 01/2029", lambda case: {"subject": 0.5}),

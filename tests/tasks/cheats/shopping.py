@@ -47,7 +47,7 @@ def sentence(case):
 
 
 BASELINE = "the sentence that holds the word"
-WINDOWS = {f"{size} words around the one asked about": size for size in (1, 5, 7, 9, 11, 13, 17, 25)}
+WINDOWS = {f"{size} words around the queried word": size for size in (1, 5, 7, 9, 11, 13, 17, 25)}
 
 CHEATS = {
     "the description": lambda case: think_and_answer(thinking(case), case.facts["context"]),

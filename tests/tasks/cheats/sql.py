@@ -48,7 +48,7 @@ CHEATS = {
     "gold in a string": lambda case: "SELECT '{}'".format(case.gold.replace("'", "''")),
     "gold in query()": lambda case: "SELECT * FROM query('{}')".format(case.gold.replace("'", "''")),
     "gold in EXPLAIN": lambda case: f"EXPLAIN {case.gold}",
-    "gold never asked": lambda case: f"SELECT 1 WHERE 1 = 0 AND EXISTS ({case.gold})",
+    "gold in a condition that is never true": lambda case: f"SELECT 1 WHERE 1 = 0 AND EXISTS ({case.gold})",
     "the catalog": lambda case: "SELECT * FROM information_schema.tables",
     "duckdb_settings": lambda case: "SELECT * FROM duckdb_settings()",
     "a file": lambda case: "SELECT * FROM read_csv('/etc/passwd')",

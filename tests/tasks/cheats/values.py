@@ -46,7 +46,7 @@ CHEATS = {
     "a usual value and source for each attribute": lambda case: json.dumps(
         [record(name, *USUAL.get(name, ())) for name in names(case)]
     ),
-    "nothing is told": lambda case: json.dumps([record(name) for name in names(case)]),
+    "every attribute null": lambda case: json.dumps([record(name) for name in names(case)]),
     "the title for a value": lambda case: json.dumps(
         [record(name, case.example["fields"]["product title"], "product title") for name in names(case)]
     ),
@@ -72,7 +72,7 @@ CHEATS = {
     "gold, cut off": lambda case: case.gold[:-1],
 }
 RIGHT_BY_CHANCE = {
-    "nothing is told",
+    "every attribute null",
     "a usual value and source for each attribute",
 }  # some listings state no value, or a usual one
 
