@@ -1,4 +1,4 @@
-"""base -- a tokenizer and a model that have read the shop's plain text, or a pinned model from a hub.
+"""base -- a tokenizer and a model pretrained on the shop's plain text, or a pinned model from a hub.
 
 reads   data/chat/train.parquet   tables.chat.CHAT
 writes  models/base               weights, tokenizer, chat template
@@ -22,9 +22,9 @@ class Base(Schedule):
     model: Path
     curves: Path
     lm: Origin
-    load: Load  # but for its quantisation: whoever loads the model again may ask for that
+    load: Load  # quantisation is ignored here: it applies when the saved model is loaded
     block: int = Field(ge=8)  # tokens of a training sequence
-    repeats: int = Field(ge=1, le=8)  # how often a text stands in its block
+    repeats: int = Field(ge=1, le=8)  # how often a text is repeated in its block
     seed: int
 
     @model_validator(mode="after")
@@ -40,18 +40,18 @@ def main(settings: Base) -> dict[str, float]:
     from vitrine.training.loop.curves import Curves
     from vitrine.training.pretrain import LOGGED, pretrain
 
-    if isinstance(settings.lm, Hub):  # it has been pretrained
+    if isinstance(settings.lm, Hub):  # already pretrained
         model, metrics = hub.fetch(settings.lm, settings.load), dict[str, float]()
         Curves(settings.curves, LOGGED).write()
     else:
-        rows = tables.read(settings.train, CHAT, why_needed="a model cannot be made from no text")
+        rows = tables.read(settings.train, CHAT, why_needed="a model needs text to be trained on")
         texts = [text for row in rows for text in (row["messages"][-1]["content"], row["gold"]) if text]
         template = TEMPLATES[settings.lm.template]
-        learned = tokenizer.train(texts, template, vocabulary=settings.lm.vocabulary, context=settings.lm.context)
-        model = decoder.build(settings.lm, learned, settings.load, seed=settings.seed)
+        trained = tokenizer.train(texts, template, vocabulary=settings.lm.vocabulary, context=settings.lm.context)
+        model = decoder.build(settings.lm, trained, settings.load, seed=settings.seed)
         blocks = {"block": settings.block, "repeats": settings.repeats}
         model, metrics = pretrain(model, texts, settings, **blocks, seed=settings.seed, curves=settings.curves)
-        metrics |= {"vocabulary": float(len(learned))}
+        metrics |= {"vocabulary": float(len(trained))}
     model.save(settings.model)
     return metrics | {"parameters": float(model.weights.num_parameters())}
 

@@ -1,9 +1,9 @@
-"""benchmark -- every model answers the held-out prompts; scores with intervals and controls, differences in pairs.
+"""benchmark -- every model answers the held-out prompts: scores with intervals and controls, paired differences.
 
 reads   data/chat/test.parquet, data/facts, models/base, models/sft, models/grpo
-        data/chat/train.parquet        for the controls: constant replies are chosen on it
-writes  data/answers/<model>.parquet   tables.answers.ANSWERS; what the controls answer: data/answers/controls/
-        metrics/benchmark.json         docs/formats.md; metrics/headline.json: its few numbers for `dvc exp show`
+        data/chat/train.parquet        for the controls, which are chosen on training prompts
+writes  data/answers/<model>.parquet   tables.answers.ANSWERS; the controls: data/answers/controls/
+        metrics/benchmark.json         docs/formats.md; its main numbers for `dvc exp show`: metrics/headline.json
         metrics/scores.csv             a plot of score per task
 """
 
@@ -29,13 +29,13 @@ from vitrine.tables.chat import CHAT
 class Benchmark(Measures):
     test: Path
     train: Path
-    models: dict[str, Path]  # in the order they were made; each is compared with the one before
+    models: dict[str, Path]  # in the order of training; each is compared with the one before
     answers: Path
     scores: Path
     suite: str
     temperature: float = Field(gt=0, le=2)
-    sampled: list[str]  # the models that are sampled too; one that never learnt to stop costs most and shows least
-    samples: int = Field(ge=0)  # a prompt; 0: greedy only
+    sampled: list[str]  # models to sample from as well; a base model that has not learned to stop costs much and shows little
+    samples: int = Field(ge=0)  # per prompt; 0: greedy only
     shuffles: int = Field(ge=0)  # how often each answer is graded as the answer to another prompt; 0: never
     engine: EngineSettings
     load: Load
@@ -44,7 +44,7 @@ class Benchmark(Measures):
 
 @stage("benchmark", Benchmark, headline=headline)
 def main(settings: Benchmark) -> dict[str, Any]:
-    rows = tables.read(settings.test, CHAT, why_needed="a model is judged on held-out prompts")
+    rows = tables.read(settings.test, CHAT, why_needed="the benchmark needs held-out prompts")
     measures = settings.load_models()
     answers = {}
     for name, folder in settings.models.items():
@@ -61,8 +61,8 @@ def main(settings: Benchmark) -> dict[str, Any]:
         )
         tables.write(settings.answers / f"{name}.parquet", answers[name], ANSWERS)
     controls = control_answers(rows, training_rows(settings.train), answers, seed=settings.seed)
-    for name, own in controls.items():
-        tables.write(settings.answers / "controls" / f"{name}.parquet", own, ANSWERS)
+    for name, replies in controls.items():
+        tables.write(settings.answers / "controls" / f"{name}.parquet", replies, ANSWERS)
     board = scoreboard(answers, headlines(measures), suite=settings.suite, controls=summary(controls), seed=settings.seed)
     with replacing(settings.scores) as new, new.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, ["model", "task", "score", "low", "high"])

@@ -1,4 +1,4 @@
-"""clean -- readable texts without personal data, unique rows; what is set aside keeps its reason.
+"""clean -- readable texts without personal data, unique rows; each row set aside keeps its reason.
 
 reads   data/raw/<source>/*.parquet
 writes  data/clean/<source>/*.parquet             the source's tables

@@ -2,7 +2,7 @@
 
 reads   data/clean/<source>/*.parquet
 writes  data/chat/{train,validation,test}.parquet   tables.chat.CHAT
-        data/facts                                  what answers are checked against (vitrine/facts/databases.py)
+        data/facts                                  the databases that graders use (vitrine/facts/databases.py)
 """
 
 from pathlib import Path
@@ -15,9 +15,9 @@ from vitrine.facts import databases
 from vitrine.facts.listings import Listings
 from vitrine.facts.questions import Questions
 from vitrine.settings import one_of
-from vitrine.splits import sides
+from vitrine.splits import splitting
 from vitrine.splits.contamination import Contamination
-from vitrine.splits.entity import Side
+from vitrine.splits.entity import SplitName
 from vitrine.splits.masked import Masked
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
@@ -43,11 +43,11 @@ class Format(databases.Databases):
     chat: Path
     facts: Path
     tasks: Annotated[dict[str, TaskSize], AfterValidator(one_of(TASKS))]
-    task_rows: int | None = Field(ge=1)  # prompts of each task at most, before the split; null: no more than its own rows say
+    task_rows: int | None = Field(ge=1)  # at most, per task before the split; null: only `tasks.*.rows` limits
     validation: float = Field(ge=0, lt=0.5)  # share of entities
     test: float = Field(gt=0, lt=0.5)
-    validation_rows: int = Field(ge=1)  # of each task at most, as of test
-    test_rows: int = Field(ge=1)  # of each task at most, so that all weigh the same
+    validation_rows: int = Field(ge=1)  # at most, per task
+    test_rows: int = Field(ge=1)  # at most, per task, so that all tasks have equal weight
     contamination: Rules
     listings: Listings
     questions: Questions
@@ -56,21 +56,21 @@ class Format(databases.Databases):
 
 @stage("format", Format)
 def main(settings: Format) -> dict[str, float]:
-    asked = {name: amount for name, amount in settings.tasks.items() if amount.rows}
-    limits = {name: min(amount.rows, settings.task_rows or amount.rows) for name, amount in asked.items()}
+    sizes = {name: size for name, size in settings.tasks.items() if size.rows}
+    limits = {name: min(size.rows, settings.task_rows or size.rows) for name, size in sizes.items()}
     shares = {"validation": settings.validation, "test": settings.test}
-    sources = {source for name in asked for source in TASKS[name].sources}
-    example_checks.check_sources(asked, settings.clean)
+    sources = {source for name in sizes for source in TASKS[name].sources}
+    example_checks.check_sources(sizes, settings.clean)
     metrics = databases.build(sources, settings.clean, settings.facts, settings, **shares, seed=settings.seed)
     config = ExampleConfig(clean=settings.clean, facts=settings.facts, listings=settings.listings, questions=settings.questions)
     rows = [row for name, limit in limits.items() for row in chat_rows(TASKS[name], config, limit=limit, seed=settings.seed)]
-    golds, rules = {name: amount.gold for name, amount in asked.items()}, settings.contamination
-    most: dict[Side, int] = {"validation": settings.validation_rows, "test": settings.test_rows}
-    found = sides.split(rows, **shares, most=most, golds=golds, contamination=rules, seed=settings.seed)
-    example_checks.check_splits(asked, rows, found.counts)
-    for side, kept in found.kept.items():
-        tables.write(settings.chat / f"{side}.parquet", kept, CHAT)
-    return metrics | found.counts
+    golds, rules = {name: size.gold for name, size in sizes.items()}, settings.contamination
+    most: dict[SplitName, int] = {"validation": settings.validation_rows, "test": settings.test_rows}
+    result = splitting.split(rows, **shares, most=most, golds=golds, contamination=rules, seed=settings.seed)
+    example_checks.check_splits(sizes, rows, result.counts)
+    for split, kept in result.kept.items():
+        tables.write(settings.chat / f"{split}.parquet", kept, CHAT)
+    return metrics | result.counts
 
 
 if __name__ == "__main__":

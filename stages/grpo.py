@@ -1,4 +1,4 @@
-"""grpo -- the SFT model is paid for good answers; a gold reply is not needed, a verifier is.
+"""grpo -- reinforcement learning: the tasks' graders reward the SFT model's replies; no gold replies are needed.
 
 reads   data/prompts.parquet, data/facts, models/sft
 writes  models/grpo              full weights, or an adapter on models/base
@@ -22,7 +22,7 @@ from vitrine.training.loop.schedule import Schedule
 
 class Grpo(Schedule, Rollout, Objective):
     prompts: Path
-    skip: tuple[Literal["always", "never", "flat"], ...]  # prompts that the SFT model does so on; unmarked ones are never skipped
+    skip: tuple[Literal["always", "never", "flat"], ...]  # skip prompts with these marks
     sft: Path
     load: Load
     model: Path
@@ -46,12 +46,8 @@ def main(settings: Grpo) -> dict[str, float]:
     rows = tables.read(settings.prompts, PROMPTS)
     chosen = [row for row in rows if not is_skipped(row, settings.skip)]
     if not chosen:
-        what = (
-            f"{len(rows)} prompts, all of them {' or '.join(settings.skip)}; see grpo.skip"
-            if rows
-            else "no prompt; see prompts.tasks"
-        )
-        raise EmptyError(f"{settings.prompts} has {what}")
+        skipped = f"{len(rows)} prompts, but all are marked {' or '.join(settings.skip)}; see grpo.skip"
+        raise EmptyError(f"{settings.prompts} has {skipped if rows else 'no prompt; see prompts.tasks'}")
     random.Random(settings.seed).shuffle(chosen)
     model = Model.load(settings.sft, settings.load, trainable=True)
     model, metrics = grpo(model, chosen, settings, settings, settings, seed=settings.seed, curves=settings.curves)
@@ -60,6 +56,7 @@ def main(settings: Grpo) -> dict[str, float]:
 
 
 def is_skipped(row: dict[str, Any], skip: tuple[str, ...]) -> bool:
+    """Whether a prompt has one of the marks. Unmarked prompts are never skipped."""
     return row["mark"] in skip or ("flat" in skip and bool(row["flat"]))
 
 

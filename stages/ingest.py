@@ -1,9 +1,9 @@
 """ingest -- read one source as its publisher ships it, or a sample generated in the same format.
 
-reads   manifests/<source>.yaml              what the source is, its licence, and the hashes of its files
+reads   manifests/<source>.yaml              the source's description, its licence and the hashes of its files
         the published files, from a folder, a hub or the web; or nothing (origin=sample)
 writes  data/raw/<source>/*.parquet          the source's tables, all rows, typed
-        data/raw/<source>/rejects.parquet    tables.rejects.REJECTS: what is no row, with its bytes and the reason
+        data/raw/<source>/rejects.parquet    tables.rejects.REJECTS: unreadable records, with their bytes and the reason
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""prompts -- what reinforcement learning may ask, each prompt with how often the SFT model already solves it.
+"""prompts -- the prompts for reinforcement learning, each with its pass rate under the SFT model.
 
 reads   data/chat/train.parquet, data/facts, models/sft
 writes  data/prompts.parquet   tables.prompts.PROMPTS
@@ -22,8 +22,8 @@ from vitrine.tasks import GRADED
 
 
 class TaskPrompts(Settings):
-    rows: int = Field(ge=0)  # training prompts of it
-    samples: int = Field(default=0, ge=0)  # replies to each; 0: none, and none is marked
+    rows: int = Field(ge=0)  # training prompts of the task
+    samples: int = Field(default=0, ge=0)  # replies per prompt; 0: prompts stay unmarked
 
 
 class Prompts(Settings):
@@ -39,8 +39,8 @@ class Prompts(Settings):
 
 @stage("prompts", Prompts)
 def main(settings: Prompts) -> dict[str, float]:
-    chosen = choose(tables.read(settings.train, CHAT), {name: asked.rows for name, asked in settings.tasks.items()})
-    samples = {name: asked.samples for name, asked in settings.tasks.items()}
+    chosen = choose(tables.read(settings.train, CHAT), {name: task.rows for name, task in settings.tasks.items()})
+    samples = {name: task.samples for name, task in settings.tasks.items()}
     sampled = any(samples[row["task"]] for row in chosen)
     engine = settings.engine.open(settings.sft, settings.load) if sampled else None
     rows = estimate_pass_rates(engine, chosen, samples=samples, temperature=settings.temperature, seed=settings.seed)
@@ -49,15 +49,15 @@ def main(settings: Prompts) -> dict[str, float]:
 
 
 def choose(rows: list[dict[str, Any]], tasks: dict[str, int]) -> list[dict[str, Any]]:
-    """The last rows of each task, which SFT saw without a gold reply if it saw any so; no two that ask the same."""
+    """The last rows of each task, with distinct prompts. If SFT saw rows without gold replies, they are the last ones."""
     taken: Counter[str] = Counter()
-    asked: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
     chosen = []
     for row in reversed(rows):
         key = (row["task"], row["messages"][-1]["content"])
-        if taken[row["task"]] < tasks.get(row["task"], 0) and key not in asked:
+        if taken[row["task"]] < tasks.get(row["task"], 0) and key not in seen:
             taken[row["task"]] += 1
-            asked.add(key)
+            seen.add(key)
             chosen.append(row)
     return chosen
 

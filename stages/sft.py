@@ -1,4 +1,4 @@
-"""sft -- the base model learns to answer, from prompts with gold replies.
+"""sft -- supervised fine-tuning of the base model on prompts with gold replies.
 
 reads   data/chat/train.parquet, models/base
 writes  models/sft               full weights, or an adapter on models/base
@@ -25,7 +25,7 @@ class Sft(Schedule):
     curves: Path
     load: Load
     method: Method
-    context: int = Field(ge=64)  # tokens; a longer row is cut
+    context: int = Field(ge=64)  # tokens; longer rows are cut
     seed: int
 
 

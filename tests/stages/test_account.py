@@ -1,4 +1,4 @@
-"""account: counts, cards and the page out of what ingest and clean left; every setting shows."""
+"""account: counts, cards and the page from the outputs of ingest and clean; every setting has an effect."""
 
 import json
 import time
@@ -51,15 +51,15 @@ def outputs(root, **changes):
     return {str(path.relative_to(root)): path.read_bytes() for path in (root / "out").rglob("*.*")}
 
 
-def test_it_counts_and_writes(root):
+def test_counts_rows_and_writes_page_json_and_cards(root):
     assert main.body(settings(root)) == {"sources": 1, "rows_in": 8, "rejected": 2, "quarantined": 3, "rows_out": 3}
     files = sorted(path.name for path in (root / "out").rglob("*.*"))
     assert files == ["accounting.html", "accounting.json", "mart.md", "shop.md"]
-    told = json.loads((root / "out/accounting.json").read_text())
-    assert told["sources"]["shop"]["rows_in"] == 8
-    assert told["sources"]["mart"]["selected"] is False
-    assert len(told["bins"]) == len(told["sources"]["shop"]["tables"]["words"]["lengths"]["text"]["clean"]["bins"])
-    assert [(one.source, one.licence) for one in licences(root / "out/accounting.json")] == [("shop", "Apache-2.0")]
+    accounting = json.loads((root / "out/accounting.json").read_text())
+    assert accounting["sources"]["shop"]["rows_in"] == 8
+    assert accounting["sources"]["mart"]["selected"] is False
+    assert len(accounting["bins"]) == len(accounting["sources"]["shop"]["tables"]["words"]["lengths"]["text"]["clean"]["bins"])
+    assert [(licence.source, licence.licence) for licence in licences(root / "out/accounting.json")] == [("shop", "Apache-2.0")]
     assert "not selected" in (root / "out/cards/mart.md").read_text()
 
 
@@ -83,19 +83,18 @@ def test_the_same_rows_give_the_same_bytes(root):
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_every_key_shows(root, changes, differs):
+def test_every_setting_changes_an_output(root, changes, differs):
     before, after = outputs(root), outputs(root, **changes)
     assert differs <= {name for name in before if before[name] != after[name]}
 
 
-def test_the_folder_read_shows_nowhere(root):
-    """Whoever runs it on the same files from another folder has the same outputs."""
+def test_outputs_do_not_name_the_folder_of_the_source(root):
+    """The same files in another folder give the same outputs."""
     here, there = ({"shop": ORIGIN | {"origin": "path", "path": path}} for path in ("/data/a", "/data/b"))
-    one, other = outputs(root, sources=here), outputs(root, sources=there)
-    assert one == other
+    assert outputs(root, sources=here) == outputs(root, sources=there)
 
 
-def test_paths_are_where_things_are_written(root):
+def test_outputs_are_written_to_the_configured_paths(root):
     moved = {"accounting": root / "a.json", "cards": root / "b", "page": root / "c.html"}
     main.body(settings(root, **moved))
     assert (root / "a.json").is_file()
@@ -105,7 +104,7 @@ def test_paths_are_where_things_are_written(root):
 
 
 @pytest.mark.parametrize("key", ["raw", "clean", "metrics"])
-def test_paths_are_where_things_are_read(root, key):
+def test_inputs_are_read_from_the_configured_paths(root, key):
     with pytest.raises(TableError):
         main.body(settings(root, **{key: root / "nowhere"}))
     with pytest.raises(SourceError, match=r"nowhere/shop\.yaml cannot be read"):
@@ -115,7 +114,7 @@ def test_paths_are_where_things_are_read(root, key):
 @pytest.mark.parametrize(
     "lost", ["raw/shop/words.parquet", "raw/shop/rejects.parquet", "clean/shop/words.parquet", "clean/shop/quarantine.parquet"]
 )
-def test_a_lost_row_stops_it_and_leaves_nothing(root, lost):
+def test_a_lost_row_is_an_error_and_nothing_is_written(root, lost):
     drop_a_row(root / lost)
     with pytest.raises(AccountingError, match="shop"):
         main.body(settings(root))
@@ -123,7 +122,7 @@ def test_a_lost_row_stops_it_and_leaves_nothing(root, lost):
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"),
+    ("changes", "message"),
     [
         ({"examples": -1}, r"account\.examples: Input should be greater than or equal to 0"),
         ({"languages": {"shop": ["Portuguese"]}}, r"account\.languages\.shop\.0"),
@@ -133,12 +132,12 @@ def test_a_lost_row_stops_it_and_leaves_nothing(root, lost):
         ({"more": 1}, r"account\.more: there is no such key"),
     ],
 )
-def test_settings_that_cannot_be_meant(root, changes, says):
-    with pytest.raises(SettingsError, match=says):
+def test_invalid_settings_are_errors(root, changes, message):
+    with pytest.raises(SettingsError, match=message):
         settings(root, **changes)
 
 
-def test_every_source_adds_up_as_ingest_and_clean_leave_it(tmp_path):
+def test_rows_of_every_source_add_up_after_ingest_and_clean(tmp_path):
     params = composed("scale=smoke")
     for section in (params["ingest"], params["clean"], params["account"]):
         folders = {
@@ -153,28 +152,28 @@ def test_every_source_adds_up_as_ingest_and_clean_leave_it(tmp_path):
         section |= {"manifests": str(ROOT / "manifests")} if "manifests" in section else {}
     for source in params["ingest"]["sources"]:
         for name, body in (("ingest", ingest), ("clean", clean)):
-            told = body.main.body(parse(body.main.kind, name, params[name] | {"source": source}))
+            metrics = body.main.body(parse(body.main.kind, name, params[name] | {"source": source}))
             record = tmp_path / "metrics" / name / f"{source}.json"
             record.parent.mkdir(parents=True, exist_ok=True)
-            record.write_text(json.dumps(told))
-    found = main.body(parse(Account, "account", params["account"]))
-    assert found["sources"] == len(params["ingest"]["sources"]) == len(list((tmp_path / "cards").glob("*.md")))
-    assert found["rows_in"] == found["rejected"] + found["quarantined"] + found["rows_out"] > 0
+            record.write_text(json.dumps(metrics))
+    totals = main.body(parse(Account, "account", params["account"]))
+    assert totals["sources"] == len(params["ingest"]["sources"]) == len(list((tmp_path / "cards").glob("*.md")))
+    assert totals["rows_in"] == totals["rejected"] + totals["quarantined"] + totals["rows_out"] > 0
     for path in (tmp_path / "cards").glob("*.md"):
         head = DatasetCard.load(path).data
         assert (head.license, head.pretty_name[:6]) == ("apache-2.0", "Sample")
         assert set(head.language) <= {"en", "pt"}
 
 
-def test_it_reads_the_sources_that_its_parameters_name_and_no_folder_left_behind(root):
-    """dvc.yaml declares whole folders; a source that left the matrix may still lie in them."""
+def test_only_configured_sources_are_read(root):
+    """dvc.yaml declares whole folders, which may still hold files of a source that was removed."""
     before = outputs(root)
     lay(root, "gone", kept=[], aside=[], refused=[])
     assert outputs(root) == before
 
 
-def test_half_a_million_rows_take_no_longer_than_reading_them(root):
-    """A stage that held or walked the rows in Python would need minutes and gigabytes for the published files."""
+def test_half_a_million_rows_take_less_than_ten_seconds(root):
+    """A Python loop over the rows would need minutes and gigabytes for the published files."""
     ledger = lay(root, "shop", kept=[], aside=[], refused=[])
     rows = 500_000
     ids = pa.array(range(rows)).cast(pa.string())

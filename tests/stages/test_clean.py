@@ -1,4 +1,4 @@
-"""clean: raw tables become clean ones; every option changes what comes out."""
+"""clean: raw tables become clean tables; every option has an effect."""
 
 import datetime as dt
 from copy import deepcopy
@@ -24,16 +24,16 @@ from vitrine.tables.published.olist import TABLES
 from vitrine.tables.quarantine import QUARANTINE
 
 ROOT = Path(__file__).resolve().parents[2]
-WHOLE = yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())
-OPTIONS = parse(Options, "clean.sources", WHOLE["sources"])
+SECTION = yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())
+OPTIONS = parse(Options, "clean.sources", SECTION["sources"])
 SCHEMAS = {
-    source: {name: rules.made for name, rules in of_source(getattr(OPTIONS, source)).items()}
+    source: {name: rules.output for name, rules in of_source(getattr(OPTIONS, source)).items()}
     for source, of_source in CLEANERS.items()
 }
 
 
 def section(folder, source, **options):
-    values = deepcopy(WHOLE) | {
+    values = deepcopy(SECTION) | {
         "source": source,
         "raw": str(folder / "raw"),
         "clean": str(folder / "clean"),
@@ -47,8 +47,8 @@ def run(folder, source, **options):
     """The metrics, the clean tables and the quarantine."""
     metrics = clean.main.body(parse(clean.Clean, "clean", section(folder, source, **options)))
     here = folder / "clean" / source
-    found = {name: pl.DataFrame(tables.load(here / f"{name}.parquet", schema)) for name, schema in SCHEMAS[source].items()}
-    return metrics, found, pl.DataFrame(tables.load(here / "quarantine.parquet", QUARANTINE))
+    clean_tables = {name: pl.DataFrame(tables.load(here / f"{name}.parquet", schema)) for name, schema in SCHEMAS[source].items()}
+    return metrics, clean_tables, pl.DataFrame(tables.load(here / "quarantine.parquet", QUARANTINE))
 
 
 def raw(folder, source, rows=300, selected=True):
@@ -58,12 +58,12 @@ def raw(folder, source, rows=300, selected=True):
 
 
 def listings(folder, *rows):
-    found = [{"uid": uid, "title": title, "content": content, "target_ind": [], "target_rel": []} for uid, title, content in rows]
-    tables.write(folder / "raw" / "amazon_titles" / "listings.parquet", found, RAW_LISTINGS)
+    rows = [{"uid": uid, "title": title, "content": content, "target_ind": [], "target_rel": []} for uid, title, content in rows]
+    tables.write(folder / "raw" / "amazon_titles" / "listings.parquet", rows, RAW_LISTINGS)
 
 
 def reviews(folder, *rows):
-    """An olist of these reviews: (review_id, order_id, score, title, message)."""
+    """Raw Olist tables with these reviews: (review_id, order_id, score, title, message)."""
     raw(folder, "olist", selected=False)
     when = dt.datetime(2018, 1, 1)
     path = folder / "raw" / "olist" / "order_reviews.parquet"
@@ -74,18 +74,18 @@ def reviews(folder, *rows):
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("selected", [True, False])
-def test_rows_in_are_rows_out_and_quarantined(tmp_path, source, selected):
+def test_rows_in_equal_rows_out_plus_quarantined(tmp_path, source, selected):
     raw(tmp_path, source, selected=selected)
-    metrics, found, aside = run(tmp_path, source)
+    metrics, clean_tables, aside = run(tmp_path, source)
     assert metrics["rows_in"] == metrics["rows_out"] + metrics["quarantined"]
     assert (metrics["rows_in"] > 0) is selected
     assert metrics["quarantined"] == aside.height
-    for name, frame in found.items():
+    for name, frame in clean_tables.items():
         assert metrics[f"rows_{name}"] == frame.height
         assert metrics[f"quarantined_{name}"] == aside.filter(pl.col("table") == name).height
 
 
-def test_reviews_become_readable(tmp_path):
+def test_reviews_are_cleaned(tmp_path):
     reviews(
         tmp_path,
         ("r1", "o1", 5, "Nota 10", " Ótimo!\r\nAdorei &amp; recomendo\x00 "),
@@ -97,8 +97,8 @@ def test_reviews_become_readable(tmp_path):
         ("r4", "o4", 6, "dez", "nota alta demais"),
         (None, "o5", 4, None, "sem chave"),
     )
-    metrics, found, aside = run(tmp_path, "olist")
-    texts = found["order_reviews"].select("review_id", "order_id", "review_comment_title", "review_comment_message").rows()
+    metrics, clean_tables, aside = run(tmp_path, "olist")
+    texts = clean_tables["order_reviews"].select("review_id", "order_id", "review_comment_title", "review_comment_message").rows()
     assert texts == [
         ("r1", "o1", None, "Ótimo! Adorei & recomendo"),
         ("r1", "o2", "Super recomendo", "meu cpf é [CPF]"),
@@ -117,8 +117,8 @@ def test_reviews_become_readable(tmp_path):
 
 def test_each_option_of_olist_has_an_effect(tmp_path):
     reviews(tmp_path, ("r", "o", 5, "10", "dez"))
-    told = run(tmp_path, "olist", drop_grades=False)[1]["order_reviews"]
-    assert told.select("review_comment_title", "review_comment_message").row(0) == ("10", "dez")
+    ungraded = run(tmp_path, "olist", drop_grades=False)[1]["order_reviews"]
+    assert ungraded.select("review_comment_title", "review_comment_message").row(0) == ("10", "dez")
     reviews(tmp_path, ("r", "o", 5, "10", "a@b.com e 529.982.247-25"))
     default = run(tmp_path, "olist")[1]["order_reviews"]
     assert default["review_comment_message"].to_list() == ["[EMAIL] e [CPF]"]
@@ -126,23 +126,23 @@ def test_each_option_of_olist_has_an_effect(tmp_path):
     assert fewer["review_comment_message"].to_list() == ["[EMAIL] e 529.982.247-25"]
 
 
-def test_listings_worth_learning_from_are_kept(tmp_path):
-    said = "It keeps drinks cold on the trail and fits most cup holders."
+def test_useful_listings_are_kept(tmp_path):
+    text = "It keeps drinks cold on the trail and fits most cup holders."
     listings(
         tmp_path,
-        ("1", "Mug &amp; Bowl", f"<b>{said}</b> --This text refers to the Hardcover edition."),
+        ("1", "Mug &amp; Bowl", f"<b>{text}</b> --This text refers to the Hardcover edition."),
         ("2", "Mug", ""),
         ("3", "Mug", "<br/>"),
         ("4", "Mug", None),
         ("5", "A mug, in blue", "A Mug in BLUE"),
         ("6", "Mug", "Short."),
-        ("1", "Other", said),
-        ("7", "MUG & bowl", said.upper()),
-        ("8", " ", said),
-        ("9", "Mug", said + " a@b.com"),
+        ("1", "Other", text),
+        ("7", "MUG & bowl", text.upper()),
+        ("8", " ", text),
+        ("9", "Mug", text + " a@b.com"),
     )
-    _, found, aside = run(tmp_path, "amazon_titles")
-    assert found["listings"].rows() == [("1", "Mug & Bowl", said), ("9", "Mug", said + " [EMAIL]")]
+    _, clean_tables, aside = run(tmp_path, "amazon_titles")
+    assert clean_tables["listings"].rows() == [("1", "Mug & Bowl", text), ("9", "Mug", text + " [EMAIL]")]
     assert dict(aside.select("id", "reason").rows()) == {
         "2": "content is empty",
         "3": "content is empty",
@@ -180,27 +180,27 @@ def test_each_option_of_amazon_titles_has_an_effect(tmp_path):
     ],
 )
 def test_each_text_has_its_own_treatments(tmp_path, source, column, text):
-    said = "Tom &amp; <b>Jerry</b>\tsaid a lot about the two of them and more"
+    sample = "Tom &amp; <b>Jerry</b>\tsaid a lot about the two of them and more"
     if source == "amazon_titles":
-        listings(tmp_path, ("1", f"A {said}", f"B {said}"))
+        listings(tmp_path, ("1", f"A {sample}", f"B {sample}"))
     elif source == "olist":
-        reviews(tmp_path, ("r", "o", 5, said, said))
+        reviews(tmp_path, ("r", "o", 5, sample, sample))
     else:
-        row = {"id": "0", "instruction": said, "input": said, "output": said}
+        row = {"id": "0", "instruction": sample, "input": sample, "output": sample}
         tables.write(tmp_path / "raw" / "alpaca" / "instructions.parquet", [row], INSTRUCTIONS)
     texts = {name: [] for name in type(getattr(OPTIONS, source).texts).model_fields}
     table = {"amazon_titles": "listings", "olist": "order_reviews", "alpaca": "instructions"}[source]
     (untouched,) = run(tmp_path, source, texts=texts)[1][table].to_dicts()
     (treated,) = run(tmp_path, source, texts=texts | {column: ["entities", "tags"]})[1][table].to_dicts()
-    assert said in untouched[text]
+    assert sample in untouched[text]
     assert {name for name in treated if treated[name] != untouched[name]} == {text}
     assert "Tom &  Jerry \tsaid" in treated[text]
 
 
 @pytest.mark.parametrize("source", ["amazon_titles", "olist", "alpaca"])
-def test_near_duplicates_are_set_aside_where_that_is_asked_for(tmp_path, source):
-    said = "It keeps drinks cold on the trail and fits most of the cup holders that we know of, in cars and on desks"
-    texts = [said, said + ", too", "Quite another text, of which nothing is known but that it is long enough to be kept"]
+def test_near_duplicates_are_set_aside_if_configured(tmp_path, source):
+    first = "It keeps drinks cold on the trail and fits most of the cup holders that we know of, in cars and on desks"
+    texts = [first, first + ", too", "Quite another text, of which nothing is known but that it is long enough to be kept"]
     if source == "amazon_titles":
         listings(tmp_path, *((str(i), "Mug", text) for i, text in enumerate(texts)))
     elif source == "olist":
@@ -215,14 +215,14 @@ def test_near_duplicates_are_set_aside_where_that_is_asked_for(tmp_path, source)
 
 
 @pytest.mark.parametrize("source", ["olist", "alpaca"])
-def test_lengths_and_personal_data_are_options_elsewhere_too(tmp_path, source):
-    said = "Escreva para a@b.com"
-    reviews(tmp_path, ("r", "o", 5, None, said))
-    row = {"id": "0", "instruction": "Say it.", "input": "", "output": said}
+def test_length_and_personal_data_options_have_an_effect(tmp_path, source):
+    message = "Escreva para a@b.com"
+    reviews(tmp_path, ("r", "o", 5, None, message))
+    row = {"id": "0", "instruction": "Say it.", "input": "", "output": message}
     tables.write(tmp_path / "raw" / "alpaca" / "instructions.parquet", [row], INSTRUCTIONS)
     table, text = {"olist": ("order_reviews", "review_comment_message"), "alpaca": ("instructions", "output")}[source]
     assert run(tmp_path, source, personal_data=["email"])[1][table][text].to_list() == ["Escreva para [EMAIL]"]
-    assert run(tmp_path, source, personal_data=[])[1][table][text].to_list() == [said]
+    assert run(tmp_path, source, personal_data=[])[1][table][text].to_list() == [message]
     name = text.removeprefix("review_comment_")
     assert run(tmp_path, source, min_chars=50)[2]["reason"].str.ends_with(f"{name} is shorter than 50 characters").to_list() == [
         True
@@ -232,7 +232,7 @@ def test_lengths_and_personal_data_are_options_elsewhere_too(tmp_path, source):
     ]
 
 
-def test_instructions(tmp_path):
+def test_instructions_are_cleaned(tmp_path):
     rows = [
         ("Sum.", "1 2", "3"),
         ("Say a colour.", "<noinput>", "red"),
@@ -241,8 +241,8 @@ def test_instructions(tmp_path):
         ("Write HTML.", "[noinput]", "<b>\n&amp;\n</b>"),
         ("", "", "x"),
     ]
-    found = [dict(zip(INSTRUCTIONS.names, (str(i), *row), strict=True)) for i, row in enumerate(rows)]
-    tables.write(tmp_path / "raw" / "alpaca" / "instructions.parquet", found, INSTRUCTIONS)
+    raw_rows = [dict(zip(INSTRUCTIONS.names, (str(i), *row), strict=True)) for i, row in enumerate(rows)]
+    tables.write(tmp_path / "raw" / "alpaca" / "instructions.parquet", raw_rows, INSTRUCTIONS)
     metrics, kept, aside = run(tmp_path, "alpaca")
     assert kept["instructions"].rows() == [
         ("0", "Sum.", "1 2", "3"),
@@ -254,34 +254,34 @@ def test_instructions(tmp_path):
     assert run(tmp_path, "alpaca", min_chars=2)[1]["instructions"]["id"].to_list() == ["1", "3", "4"]
 
 
-def test_a_raw_table_that_is_no_table(tmp_path):
+def test_unreadable_raw_tables_are_errors(tmp_path):
     with pytest.raises(TableError, match="does not exist"):
         run(tmp_path, "alpaca")
     listings(tmp_path, ("1", "Mug", "text"))
-    whole = tmp_path / "raw" / "amazon_titles" / "listings.parquet"
-    whole.write_bytes(whole.read_bytes()[:-10])
+    table = tmp_path / "raw" / "amazon_titles" / "listings.parquet"
+    table.write_bytes(table.read_bytes()[:-10])
     with pytest.raises(TableError, match="is not a whole parquet file"):
         run(tmp_path, "amazon_titles")
-    pq.write_table(pa.table({"uid": ["1"], "title": ["x"]}), whole)
+    pq.write_table(pa.table({"uid": ["1"], "title": ["x"]}), table)
     with pytest.raises(TableError, match="lacks content: string"):
         run(tmp_path, "amazon_titles")
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         ({"source": None}, r"clean\.source: should be one of olist, amazon_titles, alpaca"),
         ({"sources": {}}, r"clean\.sources\.olist: is missing"),
         ({"chars": 1}, r"clean\.chars: there is no such key; allowed: clean, launch, raw, source, sources"),
     ],
 )
-def test_settings_that_cannot_be_meant(tmp_path, change, says):
-    with pytest.raises(SettingsError, match=says):
+def test_invalid_settings_are_errors(tmp_path, change, message):
+    with pytest.raises(SettingsError, match=message):
         parse(clean.Clean, "clean", section(tmp_path, "olist") | change)
 
 
 @pytest.mark.parametrize(
-    ("source", "option", "says"),
+    ("source", "option", "message"),
     [
         ("olist", {"personal_data": ["name"]}, r"clean\.sources\.olist\.personal_data\.0: Input should be 'email'"),
         ("olist", {"drop_grades": "perhaps"}, r"drop_grades: Input should be a valid boolean"),
@@ -296,8 +296,8 @@ def test_settings_that_cannot_be_meant(tmp_path, change, says):
         ),
     ],
 )
-def test_options_that_cannot_be_meant(tmp_path, source, option, says):
-    with pytest.raises(SettingsError, match=says):
+def test_invalid_options_are_errors(tmp_path, source, option, message):
+    with pytest.raises(SettingsError, match=message):
         parse(clean.Clean, "clean", section(tmp_path, source, **option))
 
 
@@ -309,8 +309,8 @@ def test_the_published_reviews(tmp_path):
     raw(tmp_path, "olist", selected=False)
     rows = csv_records.read(path, files.read_all(path), TABLES["order_reviews"])[0]
     tables.write(tmp_path / "raw" / "olist" / "order_reviews.parquet", rows, TABLES["order_reviews"])
-    metrics, found, aside = run(tmp_path, "olist")
-    reviews = found["order_reviews"]
+    metrics, clean_tables, aside = run(tmp_path, "olist")
+    reviews = clean_tables["order_reviews"]
     assert (reviews.height, aside.height) == (99_224, 0)
     assert metrics["blank_messages"] == 27
     assert metrics["score_titles"] > 315

@@ -1,4 +1,4 @@
-"""Settings are read, and refused, without the libraries that train: they take seconds to import."""
+"""Settings are validated without importing the training libraries, which take seconds to import."""
 
 import json
 import subprocess

@@ -35,14 +35,14 @@ def run(raw, source, manifests=ROOT / "manifests", **changes):
 
 
 def pinned(folder, source):
-    """Manifests of which one pins what lies in `folder`."""
+    """A folder of manifests in which one source pins the files of `folder`."""
     shutil.copytree(ROOT / "manifests", folder.parent / "manifests")
     pin(SOURCES[source], folder, folder.parent / "manifests" / f"{source}.yaml")
     return folder.parent / "manifests"
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_every_table_is_written_with_its_contract(tmp_path, name):
+def test_every_table_is_written_with_its_schema(tmp_path, name):
     metrics = run(tmp_path, name)
     for table, schema in SOURCES[name].schemas.items():
         assert tables.load(tmp_path / name / f"{table}.parquet", schema).num_rows == metrics[f"rows_{table}"]
@@ -51,7 +51,7 @@ def test_every_table_is_written_with_its_contract(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_a_sample_shows_rejects_at_work(tmp_path, name):
+def test_a_sample_contains_rejects(tmp_path, name):
     metrics = run(tmp_path, name, rows=400)
     assert metrics["rejected"] > 0
     assert metrics["rows_in"] == metrics["rows_out"] + metrics["rejected"]
@@ -77,7 +77,7 @@ def test_rejects_are_written_with_their_bytes(tmp_path):
 
 
 def broken(folder, lines, good=3):
-    """A source of so many readable lines and others that are not."""
+    """A source with `good` readable lines and `lines` unreadable ones."""
     sample.generate(folder / "files", rows=good, seed=7)
     readable = gzip.decompress((folder / "files" / "trn.json.gz").read_bytes()).splitlines(keepends=True)
     (folder / "files" / "trn.json.gz").unlink()
@@ -86,7 +86,7 @@ def broken(folder, lines, good=3):
 
 
 @pytest.mark.parametrize(
-    ("good", "lines", "most", "says"),
+    ("good", "lines", "limit", "message"),
     [
         (3, 3, 0.5, None),
         (
@@ -101,18 +101,18 @@ def broken(folder, lines, good=3):
         (0, 4, 1.0, r"no row of amazon_titles is left to read"),
     ],
 )
-def test_too_many_rejects_stop_the_stage_before_anything_is_written(tmp_path, good, lines, most, says):
-    manifests, where = broken(tmp_path, lines, good)
-    if says is None:
-        assert run(tmp_path / "raw", "amazon_titles", manifests, max_rejects=most, **where)["rejected"] == lines
+def test_too_many_rejects_stop_the_stage_before_anything_is_written(tmp_path, good, lines, limit, message):
+    manifests, origin = broken(tmp_path, lines, good)
+    if message is None:
+        assert run(tmp_path / "raw", "amazon_titles", manifests, max_rejects=limit, **origin)["rejected"] == lines
         return
-    with pytest.raises(SourceError, match=says):
-        run(tmp_path / "raw", "amazon_titles", manifests, max_rejects=most, **where)
+    with pytest.raises(SourceError, match=message):
+        run(tmp_path / "raw", "amazon_titles", manifests, max_rejects=limit, **origin)
     assert not list((tmp_path / "raw").rglob("*.parquet"))
 
 
-def test_a_broken_table_is_not_hidden_by_the_good_ones(tmp_path):
-    """A tenth of olist's rows are reviews: if none of them is readable, nine in ten rows are."""
+def test_a_broken_table_is_an_error_although_others_are_readable(tmp_path):
+    """Reviews are a tenth of Olist's rows: if none is readable, nine in ten rows still are."""
     olist.generate(tmp_path / "files", rows=40, seed=7)
     (reviews,) = (tmp_path / "files").glob("*reviews*")
     head, *rest = reviews.read_bytes().splitlines(keepends=True)
@@ -128,7 +128,7 @@ def test_a_broken_source_writes_nothing(tmp_path):
     assert not (tmp_path / "raw").exists()
 
 
-def test_other_files_than_the_manifest_pins_are_not_read(tmp_path):
+def test_files_that_differ_from_the_manifest_are_not_read(tmp_path):
     sample.generate(tmp_path / "files", rows=30, seed=7)
     manifests = pinned(tmp_path / "files", "amazon_titles")
     sample.generate(tmp_path / "files", rows=30, seed=8)
@@ -137,7 +137,7 @@ def test_other_files_than_the_manifest_pins_are_not_read(tmp_path):
     assert not (tmp_path / "raw").exists()
 
 
-def test_the_manifest_must_be_that_of_the_source(tmp_path):
+def test_a_manifest_of_another_source_is_an_error(tmp_path):
     shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
     shutil.copy(tmp_path / "manifests" / "olist.yaml", tmp_path / "manifests" / "alpaca.yaml")
     with pytest.raises(SourceError, match="is the manifest of olist, not of alpaca"):
@@ -145,7 +145,7 @@ def test_the_manifest_must_be_that_of_the_source(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         ({"source": None}, r"ingest\.source: .*should be one of olist, amazon_titles, alpaca.* \(got None\)"),
         ({"source": "olits"}, r"ingest\.source: .*should be one of .* \(got 'olits'\)"),
@@ -155,6 +155,6 @@ def test_the_manifest_must_be_that_of_the_source(tmp_path):
         ({"limit": 3}, r"ingest\.limit: there is no such key"),
     ],
 )
-def test_settings_that_cannot_be_meant(tmp_path, change, says):
-    with pytest.raises(SettingsError, match=says):
+def test_invalid_settings_are_errors(tmp_path, change, message):
+    with pytest.raises(SettingsError, match=message):
         parse(ingest.Ingest, "ingest", section(tmp_path, "olist") | change)

@@ -1,4 +1,4 @@
-"""What base, sft, grpo and benchmark say when there is nothing to work on."""
+"""Errors of base, sft, prompts, grpo and benchmark for missing or broken inputs, and the choice of prompts."""
 
 import re
 
@@ -35,13 +35,13 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def call(name, rows, cut=0, **settings):
-        for side in ("train", "test"):
-            path = tmp_path / "data" / "chat" / f"{side}.parquet"
+        for split in ("train", "test"):
+            path = tmp_path / "data" / "chat" / f"{split}.parquet"
             tables.write(path, rows, CHAT)
             path.write_bytes(path.read_bytes()[: -cut or None])
-        asked = tmp_path / "data" / "prompts.parquet"
-        tables.write(asked, rows, PROMPTS)
-        asked.write_bytes(asked.read_bytes()[: -cut or None])
+        path = tmp_path / "data" / "prompts.parquet"
+        tables.write(path, rows, PROMPTS)
+        path.write_bytes(path.read_bytes()[: -cut or None])
         module, kind = STAGES[name]
         return module.main.body(parse(kind, name, composed("scale=smoke")[name] | settings))
 
@@ -49,22 +49,22 @@ def run(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "rows", "said"),
+    ("name", "rows", "message"),
     [
-        ("base", [], "holds no rows, and a model cannot be made from no text"),
+        ("base", [], "holds no rows, and a model needs text to be trained on"),
         ("sft", [ROW], "no row with a gold reply to learn from"),
         ("grpo", [], "has no prompt; see prompts.tasks"),
-        ("benchmark", [], "holds no rows, and a model is judged on held-out prompts"),
+        ("benchmark", [], "holds no rows, and the benchmark needs held-out prompts"),
     ],
 )
-def test_nothing_to_work_on_is_said(run, name, rows, said):
-    with pytest.raises(EmptyError, match=re.escape(said)):
+def test_empty_inputs_are_errors(run, name, rows, message):
+    with pytest.raises(EmptyError, match=re.escape(message)):
         run(name, rows)
 
 
-def test_prompts_that_can_teach_nothing_are_said(run):
+def test_grpo_without_any_unskipped_prompt_is_an_error(run):
     marked = [ROW | {"id": mark, "mark": mark, "flat": mark != "sometimes"} for mark in ("always", "never")]
-    with pytest.raises(EmptyError, match=r"has 2 prompts, all of them always or flat; see grpo\.skip"):
+    with pytest.raises(EmptyError, match=r"has 2 prompts, but all are marked always or flat; see grpo\.skip"):
         run("grpo", marked, skip=["always", "flat"])
 
 
@@ -72,38 +72,38 @@ def test_prompts_that_can_teach_nothing_are_said(run):
     ("skip", "left"),
     [([], "abcde"), (["always"], "bcde"), (["never"], "ade"), (["flat"], "cde"), (["always", "never", "flat"], "de")],
 )
-def test_marked_prompts_are_skipped_and_unmarked_ones_never(skip, left):
+def test_prompts_with_the_marks_are_skipped_and_unmarked_ones_are_not(skip, left):
     rows = [("a", "always", True), ("b", "never", True), ("c", "never", False), ("d", "sometimes", False), ("e", None, None)]
     kept = [name for name, mark, flat in rows if not grpo.is_skipped({"mark": mark, "flat": flat}, tuple(skip))]
     assert "".join(kept) == left
 
 
-def test_the_prompts_of_a_task_are_its_last_ones_and_distinct():
+def test_prompts_are_the_last_distinct_ones_of_their_task():
     rows = [ROW | {"id": str(n), "messages": [{"role": "user", "content": f"{n // 2}"}]} for n in range(8)]
     chosen = prompts.choose(rows, {"sentiment": 3, "sql": 5})
     assert [row["id"] for row in chosen] == ["7", "5", "3"]
 
 
-def test_without_samples_no_model_is_asked(run):
+def test_without_samples_no_model_is_loaded(run):
     assert run("prompts", [ROW], tasks={"sentiment": {"rows": 9, "samples": 0}}) == {"prompts": 1.0, "sentiment.prompts": 1.0}
 
 
 @pytest.mark.parametrize("name", ["sft", "prompts", "grpo", "benchmark"])
-def test_a_missing_model_is_said(run, name):
+def test_a_missing_model_is_an_error(run, name):
     sampled = {"tasks": {"sentiment": {"rows": 9, "samples": 2}}} if name == "prompts" else {}
     with pytest.raises(CheckpointError, match="is not a model folder; run `dvc repro`"):
         run(name, [ROW | {"gold": "positivo, nota 5"}], **sampled)
 
 
 @pytest.mark.parametrize("measure", ["bertscore", "bleurt"])
-def test_a_model_that_compares_is_loaded_before_any_model_answers(run, measure):
-    named = {"name": "/no/such/folder", "revision": "main"} | ({"layer": 1} if measure == "bertscore" else {})
+def test_similarity_models_are_loaded_before_any_model_answers(run, measure):
+    model = {"name": "/no/such/folder", "revision": "main"} | ({"layer": 1} if measure == "bertscore" else {})
     with pytest.raises(CheckpointError, match=f"/no/such/folder .*cannot be loaded .*benchmark.{measure}"):
-        run("benchmark", [ROW], **{measure: named})
+        run("benchmark", [ROW], **{measure: model})
 
 
 @pytest.mark.parametrize("name", ["base", "sft", "prompts", "grpo", "benchmark"])
-def test_a_truncated_table_is_said(run, name):
+def test_a_truncated_table_is_an_error(run, name):
     with pytest.raises(TableError, match="is not a whole parquet file"):
         run(name, [ROW], cut=20)
 
@@ -117,7 +117,7 @@ def test_a_truncated_table_is_said(run, name):
         ("format", "tasks", {"chrun": {"rows": 1, "gold": None}}),
     ],
 )
-def test_a_task_that_is_not_one_is_refused(name, key, value):
+def test_an_unknown_task_is_a_settings_error(name, key, value):
     kind = {"prompts": prompts.Prompts, "grpo": grpo.Grpo, "format": Format}[name]
     section = composed("scale=smoke")[name] | {key: value}
     with pytest.raises(SettingsError, match=f"{name}.{key}: .*should be one of extract"):
