@@ -39,7 +39,7 @@ from vitrine.params import composition
 from vitrine.settings import parse
 from vitrine.sources import SOURCES
 from vitrine.sources.origins.pin import pin
-from vitrine.splits import sides
+from vitrine.splits import splitting
 from vitrine.splits.contamination import Contamination
 from vitrine.tables.churn import CHURN
 from vitrine.tasks import churn as task
@@ -100,7 +100,7 @@ def prompted(folder: Path, section: dict[str, Any]) -> dict[str, object]:
     rows = chat_rows(task.TASK, ExampleConfig(clean=folder, facts=folder), limit=10**6, seed=section["seed"])
     shares = {name: section[name] for name in ("validation", "test", "seed")}
     rules = Contamination.model_validate(section["contamination"] | {"by_gold": ()})
-    found = sides.split(rows, **shares, most={}, golds={"churn": None}, contamination=rules)
+    found = splitting.split(rows, **shares, most={}, golds={"churn": None}, contamination=rules)
     texts = [row["messages"][-1]["content"] for row in rows]
     words = tokenizer.train([*texts, *(row["gold"] for row in rows)], TEMPLATES["chatml"], vocabulary=2048, context=512)
     lengths = [[len(ids) for ids in words(said).input_ids] for said in (texts, [row["gold"] for row in rows])]

@@ -29,7 +29,7 @@ import numpy as np
 import polars as pl
 
 from vitrine.cleaning.near import minhash
-from vitrine.cleaning.near.shingles import SIZE, readable
+from vitrine.cleaning.near.shingles import SIZE, comparable_texts
 
 SEED, JACCARD = 7, 0.8
 TARGETS = (0.8, 0.85, 0.9, 0.95)
@@ -100,7 +100,7 @@ def planted(rows: int) -> tuple[pl.Series, list[tuple[int, int, float]]]:
 
 
 def ours(titles: pl.Series) -> np.ndarray:
-    return minhash.repeats(minhash.bands(titles, jaccard=JACCARD), titles.gather, jaccard=JACCARD)
+    return minhash.find_near_duplicates(minhash.bands(titles, jaccard=JACCARD), titles.gather, jaccard=JACCARD)
 
 
 def datasketch(titles: pl.Series, params: tuple[int, int] | None = None) -> np.ndarray:
@@ -108,7 +108,7 @@ def datasketch(titles: pl.Series, params: tuple[int, int] | None = None) -> np.n
 
     lsh = MinHashLSH(threshold=JACCARD, num_perm=128, params=params)
     gone = np.zeros(len(titles), bool)
-    sets = ([run.encode() for run in runs(title)] for title in readable(titles))
+    sets = ([run.encode() for run in runs(title)] for title in comparable_texts(titles))
     for row, sketch in enumerate(MinHash.generator(sets, num_perm=128)):
         gone[row] = bool(lsh.query(sketch))
         if not gone[row]:
@@ -116,7 +116,11 @@ def datasketch(titles: pl.Series, params: tuple[int, int] | None = None) -> np.n
     return gone
 
 
-WAYS = {"ours": ours, "datasketch": datasketch, "datasketch, our bands": lambda titles: datasketch(titles, minhash.plan(JACCARD))}
+WAYS = {
+    "ours": ours,
+    "datasketch": datasketch,
+    "datasketch, our bands": lambda titles: datasketch(titles, minhash.band_plan(JACCARD)),
+}
 
 
 def work(way: str, folder: Path) -> None:
@@ -139,7 +143,7 @@ def measured(ways: list[str], folder: Path, rows: int) -> dict[str, dict[str, ob
     """What each way finds in the same titles."""
     titles, pairs = planted(rows)
     titles.to_frame().write_parquet(folder / "titles.parquet")
-    plain = readable(titles).to_list()
+    plain = comparable_texts(titles).to_list()
     assert all(target <= alike(plain[a], plain[b]) < target + ROOM for a, b, target in pairs)
     found = {}
     for way in ways:

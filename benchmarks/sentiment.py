@@ -35,7 +35,7 @@ from vitrine.lm import decoder, tokenizer
 from vitrine.lm.settings import Scratch
 from vitrine.params import composition
 from vitrine.settings import parse
-from vitrine.splits import sides
+from vitrine.splits import splitting
 from vitrine.splits.contamination import Contamination
 from vitrine.tasks import sentiment
 from vitrine.tasks.task import ExampleConfig, chat_rows
@@ -55,7 +55,7 @@ def prompts(data: Path, folder: Path, seed: int) -> tuple[dict[str, Rows], dict[
     (folder / "clean").rename(folder / "olist")  # as `clean` has it: a folder a source
     rows = chat_rows(sentiment.TASK, ExampleConfig(clean=folder, facts=folder), limit=10**6, seed=seed)
     rules = Contamination.model_validate(composition([])["format"]["contamination"] | {"by_gold": ()})
-    found = sides.split(rows, **SHARES, most={"test": MOST}, golds={"sentiment": None}, contamination=rules, seed=seed)
+    found = splitting.split(rows, **SHARES, most={"test": MOST}, golds={"sentiment": None}, contamination=rules, seed=seed)
     return {side: list(kept) for side, kept in found.kept.items()}, {name: value for name, value in found.counts.items() if value}
 
 

@@ -1,4 +1,4 @@
-"""A file is there whole or not at all, and no link into DVC's cache is written through."""
+"""A file appears only when it is complete, and a link to DVC's cache is never written through."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from vitrine.files import replacing
 
 
-def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_file_appears_only_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "x.csv"
     with replacing(path) as new:
         new.write_text("a")
@@ -17,10 +17,10 @@ def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
         new.write_text("half")
         raise KeyError
     assert path.read_text() == "a"
-    assert [one.name for one in path.parent.iterdir()] == ["x.csv"]
+    assert [entry.name for entry in path.parent.iterdir()] == ["x.csv"]
 
 
-def test_a_linked_object_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_file_in_the_cache_is_not_changed_through_a_link(tmp_path: Path) -> None:
     cached, path = tmp_path / "object", tmp_path / "x.csv"
     cached.write_text("first")
     path.hardlink_to(cached)
@@ -29,14 +29,14 @@ def test_a_linked_object_stays_as_it_is(tmp_path: Path) -> None:
     assert (cached.read_text(), path.read_text()) == ("first", "second")
 
 
-def test_a_folder_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+def test_a_folder_replaces_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "model"
     for name in ("old", "new"):
         with replacing(path) as new:
             new.mkdir()
             (new / name).write_text(name)
-    assert [one.name for one in path.iterdir()] == ["new"]
+    assert [entry.name for entry in path.iterdir()] == ["new"]
     with pytest.raises(KeyError), replacing(path) as new:
         new.mkdir()
         raise KeyError
-    assert [one.name for one in tmp_path.iterdir()] == ["model"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["model"]

@@ -1,4 +1,4 @@
-"""What a stage reads has the hashes DVC gives it, and damage does not pass."""
+"""Inputs have the hashes that DVC gives them, and damaged inputs are reported."""
 
 import random
 import subprocess
@@ -36,25 +36,25 @@ def test_hashes_are_those_of_dvc(folder: Path) -> None:
     (folder / "__pycache__").mkdir()
     (folder / "__pycache__" / "x.pyc").write_text("what Python leaves behind is ignored")
     assert lineage.digest(folder) == dvc
-    assert lineage.read(["data/clean", "data/clean/a.txt", "data/nowhere"]) == {
+    assert lineage.hash_paths(["data/clean", "data/clean/a.txt", "data/nowhere"]) == {
         "data/clean": dvc,
         "data/clean/a.txt": "0cc175b9c0f1b6a831c399e269772661",
     }
 
 
-def test_an_input_is_compared_with_what_was_written(folder: Path) -> None:
+def test_an_input_that_differs_from_the_lock_is_reported(folder: Path) -> None:
     good = lock(folder, lineage.digest(folder))
     for dependency in ("data/clean", "data"):  # a folder above an output stands for it
-        assert lineage.damage(lineage.read([dependency]), good) is None
-    assert lineage.damage({"data/cle": "0"}, lock(folder, "another folder, whose name begins so")) is None
-    assert lineage.damage({"data": "0"}, lock(Path("data/nowhere"), "what is missing, the stage itself reports")) is None
+        assert lineage.find_damage(lineage.hash_paths([dependency]), good) is None
+    assert lineage.find_damage({"data/cle": "0"}, lock(folder, "another folder, whose name begins so")) is None
+    assert lineage.find_damage({"data": "0"}, lock(Path("data/nowhere"), "what is missing, the stage itself reports")) is None
     (folder / "a.txt").write_text("b")
     for dependency in ("data/clean", "data"):
-        said = lineage.damage(lineage.read([dependency]), good)
-        assert said and said.startswith("data/clean is not what dvc.lock says that clean@olist wrote")
+        message = lineage.find_damage(lineage.hash_paths([dependency]), good)
+        assert message and message.startswith("data/clean is not what dvc.lock says that clean@olist wrote")
 
 
-def test_any_flipped_bit_is_found(folder: Path) -> None:
+def test_any_flipped_bit_is_reported(folder: Path) -> None:
     file, chance = folder / "deep" / "b.txt", random.Random(7)
     whole, good = file.read_bytes(), lock(folder, lineage.digest(folder))
     for _ in range(50):
@@ -62,7 +62,7 @@ def test_any_flipped_bit_is_found(folder: Path) -> None:
         damaged = bytearray(whole)
         damaged[bit // 8] ^= 1 << bit % 8
         file.write_bytes(damaged)
-        assert lineage.damage(lineage.read(["data/clean"]), good)
+        assert lineage.find_damage(lineage.hash_paths(["data/clean"]), good)
 
 
 LOCK = """
@@ -79,14 +79,14 @@ stages:
 """
 
 
-def test_the_fingerprint_in_dvc_lock_is_the_one_that_the_stage_had(tmp_path: Path) -> None:
+def test_the_lock_gives_the_fingerprint_of_the_run(tmp_path: Path) -> None:
     (tmp_path / "dvc.lock").write_text(LOCK)
-    found = lineage.load(tmp_path / "dvc.lock")
+    stages = lineage.read_stages(tmp_path / "dvc.lock")
     hashes, params = {"data/x": "b", "vitrine/lm": "a.dir"}, {"sft": {"rate": 1e-05, "deep": {"a": [1, 0.5]}, "none": None}}
     known = lineage.fingerprint("sft", hashes, params)
-    assert lineage.locked("sft", found) == known
-    assert lineage.locked("grpo", found) is None
-    assert lineage.load(tmp_path / "nowhere") == {}
+    assert lineage.locked_fingerprint("sft", stages) == known
+    assert lineage.locked_fingerprint("grpo", stages) is None
+    assert lineage.read_stages(tmp_path / "nowhere") == {}
     others = [
         lineage.fingerprint("grpo", hashes, params),
         lineage.fingerprint("sft", hashes | {"data/x": "c"}, params),
@@ -95,7 +95,7 @@ def test_the_fingerprint_in_dvc_lock_is_the_one_that_the_stage_had(tmp_path: Pat
     assert len({known, *others}) == 4
 
 
-def test_files_that_dvc_ignores_are_no_damage(folder: Path) -> None:
+def test_files_that_dvc_ignores_are_not_damage(folder: Path) -> None:
     before = lineage.digest(folder)
     for name in (".rows.parquet.4711.unfinished", "left.pyc"):
         (folder / name).write_text("left by a process that was killed")

@@ -262,7 +262,7 @@ def test_every_record_is_in_git_and_in_the_lock() -> None:
         for path in [_name(entry).replace("${item.source}", cell.item.get("source", ""))]
     }
     tracked = subprocess.run(["git", "ls-files", "metrics"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    locked = {out["path"] for entry in lineage.load(ROOT / "dvc.lock").values() for out in entry["outs"]}
+    locked = {out["path"] for entry in lineage.read_stages(ROOT / "dvc.lock").values() for out in entry["outs"]}
     assert not uncached - set(tracked)
     assert not uncached - locked
 
@@ -278,7 +278,7 @@ def test_outs_are_apart() -> None:
 
 def run_of(root: Path, name: str) -> str | None:
     """The MLflow run that made what dvc.lock holds of a stage."""
-    fingerprint = lineage.locked(name, lineage.load(root / "dvc.lock"))
+    fingerprint = lineage.locked_fingerprint(name, lineage.read_stages(root / "dvc.lock"))
     return fingerprint and tracking.run_of(fingerprint, uri=f"sqlite:///{root}/mlflow.db")
 
 

@@ -20,7 +20,7 @@ from typing import Any, get_args
 from pydantic import create_model
 
 from vitrine import lineage, params
-from vitrine.errors import SettingsError
+from vitrine.errors import SettingsError, suggestion
 from vitrine.settings import Settings, problems
 
 
@@ -54,10 +54,11 @@ def check(values: Mapping[str, Any], root: Path = params.ROOT) -> None:
 def _problems(values: Mapping[str, Any], root: Path) -> Iterator[tuple[str, str]]:
     stages = {file.stem for file in (root / "stages").glob("[!_]*.py")}
     known = stages | READ.keys() | SHARED
-    pipeline = lineage.load(root / "dvc.yaml")
+    pipeline = lineage.read_stages(root / "dvc.yaml")
     sys.path[:0] = [str(root)] if str(root) not in sys.path else []
     for name in values.keys() - known:
-        allowed = f"there is no such section; allowed: {', '.join(sorted(known))}"
+        groups = [folder.name for folder in (root / "conf").glob("[!_.]*/")]
+        allowed = f"there is no such section; allowed: {', '.join(sorted(known))}{suggestion(name, [*known, *groups])}"
         yield name, "conf/user/local.yaml is empty or does not begin with `# @package _global_`" if name == "user" else allowed
     for name in [*(name for name in values if name in READ or name in stages), *sorted(stages - values.keys())]:
         stage = importlib.import_module(f"stages.{name}").main if name in stages else None

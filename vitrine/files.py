@@ -1,9 +1,9 @@
-"""Files that appear under their name only when they are whole.
+"""Write files that appear under their name only when they are complete.
 
     with replacing(Path("metrics/scores.csv")) as new:
-        new.write_text("model,task,score\\n")        # moved to metrics/scores.csv once the block ends well
+        new.write_text("model,task,score\\n")        # moved to metrics/scores.csv if the block ends without an error
 
-A file that DVC has linked into its cache is never opened for writing: that would change the cached object too.
+A file that DVC has linked to its cache is never opened for writing: that would change the cached object too.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write a file or folder to; it takes the place of `path` when the block ends well."""
+    """A path next to `path` for a new file or folder. It replaces `path` if the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{getpid()}.unfinished")
     try:

@@ -103,10 +103,10 @@ class Stage(Generic[S]):
         settings = parse(self.kind, self.name, values)
         shown = parse(Tracking, "tracking", _section(cfg, "tracking") if "tracking" in cfg else {})
         reads, tracked = declared(self.name, {self.item: cell} if self.item else {}, cfg)
-        hashes = lineage.read(reads)
-        made_by = lineage.load(Path("dvc.yaml"))  # dvc.lock keeps stages that were renamed, with what they once wrote
-        known = {name: one for name, one in lineage.load(Path("dvc.lock")).items() if name.partition("@")[0] in made_by}
-        damage = lineage.damage(hashes, known)
+        hashes = lineage.hash_paths(reads)
+        made_by = lineage.read_stages(Path("dvc.yaml"))  # dvc.lock keeps stages that were renamed, with what they once wrote
+        known = {name: one for name, one in lineage.read_stages(Path("dvc.lock")).items() if name.partition("@")[0] in made_by}
+        damage = lineage.find_damage(hashes, known)
         if damage and _IN_DVC:
             raise VitrineError(damage)
         if damage:  # started by hand: dvc.lock may tell of an older run
@@ -166,7 +166,7 @@ def _section(cfg: DictConfig, name: str) -> dict[str, Any]:
 
 def declared(name: str, cell: Mapping[str, Any], cfg: DictConfig) -> tuple[list[str], dict[str, Any]]:
     """The paths this stage depends on and the parameters that DVC tracks for it, as dvc.yaml declares them."""
-    block = lineage.load(Path("dvc.yaml")).get(name) or {}
+    block = lineage.read_stages(Path("dvc.yaml")).get(name) or {}
     deps = [dep if isinstance(dep, str) else next(iter(dep)) for dep in block.get("deps") or []]
     # dvc.yaml writes ${section.key} as OmegaConf does, and resolves it against the same file
     try:

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 from vitrine import processes
-from vitrine.lineage import flatten, read, read_yaml
+from vitrine.lineage import flatten, hash_paths, read_yaml
 
 _PARAM_LIMIT, _KEY_LIMIT, _TAG_LIMIT = 6000, 250, 5000  # what MLflow's stores accept
 _BATCH = 100  # MLflow's limit of parameters and tags a call; of metrics it takes 1000
@@ -163,7 +163,7 @@ class _Run:
             self._close_dead(experiment_id)
             self.parent_id = self._parent(experiment_id, pipeline, about)
         about |= {"vitrine.process": processes.identity(), "dvc.stage": self.name, "mlflow.parentRunId": self.parent_id}
-        own = {key: value[:_TAG_LIMIT] for key, value in {**about, **read(["dvc.lock"]), **tags}.items()}
+        own = {key: value[:_TAG_LIMIT] for key, value in {**about, **hash_paths(["dvc.lock"]), **tags}.items()}
         self.run_id = self._client.create_run(experiment_id, start_time=_now(), run_name=self.name, tags=own).info.run_id
         self._client.update_run(self.parent_id, status="RUNNING")
 
@@ -245,7 +245,7 @@ class _Run:
 
 def pipeline_fingerprint(root: Path) -> str:
     """One hash of everything that decides what the pipeline makes: its parameters, its graph, its code."""
-    hashes = read(str(root / name) for name in ("params.yaml", "dvc.yaml", "vitrine", "stages"))
+    hashes = hash_paths(str(root / name) for name in ("params.yaml", "dvc.yaml", "vitrine", "stages"))
     return hashlib.sha256(" ".join(hashes.values()).encode()).hexdigest()
 
 

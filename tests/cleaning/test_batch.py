@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vitrine.cleaning.batch import ROW, key_names, prepare
-from vitrine.cleaning.rules import Near, Rules
+from vitrine.cleaning.rules import NearDuplicateRule, Rules
 from vitrine.cleaning.text import one_line
 from vitrine.errors import AccountingError
 
@@ -17,7 +17,7 @@ SCHEMA = pa.schema([("k", pa.string()), ("t", pa.string())])
 RAW = pl.DataFrame({"k": ["a", "b", "c", None, "e"], "t": [" x ", "", "x", "y", None]})
 RULES = Rules(
     raw=SCHEMA,
-    made=SCHEMA,
+    output=SCHEMA,
     id=["k"],
     tidy=lambda rows: rows.with_columns(one_line(pl.col("t")), _long=pl.col("t").str.len_chars()),
     aside=[
@@ -52,14 +52,14 @@ def test_arrow_and_polars_are_one():
 
 
 def test_bands_are_kept_where_they_are_asked_for():
-    near = Rules(raw=SCHEMA, made=SCHEMA, id=["k"], near=Near(columns=["k", "t"], jaccard=0.8))
+    near = Rules(raw=SCHEMA, output=SCHEMA, id=["k"], near=NearDuplicateRule(columns=["k", "t"], jaccard=0.8))
     rows = prepare(RAW, near, 0).rows
     assert rows["_bands"].dtype == pl.Array(pl.UInt64, rows["_bands"].dtype.size)
     assert "_bands" not in prepare(RAW, RULES, 0).rows.columns
 
 
 def test_a_tidy_that_loses_rows_is_an_error():
-    rules = Rules(raw=SCHEMA, made=SCHEMA, id=["k"], tidy=lambda rows: rows.filter(pl.col("t") != ""))
+    rules = Rules(raw=SCHEMA, output=SCHEMA, id=["k"], tidy=lambda rows: rows.filter(pl.col("t") != ""))
     with pytest.raises(AccountingError, match="5 rows came in and 3 are tidy"):
         prepare(RAW, rules, 0)
 

@@ -26,8 +26,8 @@ from vitrine.cleaning import run
 from vitrine.cleaning.by_source import CLEANERS, Options
 from vitrine.cleaning.near import minhash
 from vitrine.cleaning.ray import cluster
-from vitrine.cleaning.ray.session import Launch, parts, session
-from vitrine.cleaning.rules import Near, Rules
+from vitrine.cleaning.ray.session import Launch, partition_count, session
+from vitrine.cleaning.rules import NearDuplicateRule, Rules
 from vitrine.errors import AccountingError, SettingsError, TableError
 from vitrine.settings import parse
 from vitrine.sources import SOURCES
@@ -42,12 +42,12 @@ def rules(jaccard=None, tidy=None):
     """Of two columns, with every kind of rule; it is found by its name on a worker."""
     of_table = Rules(
         raw=SCHEMA,
-        made=SCHEMA,
+        output=SCHEMA,
         id=["k"],
         tidy={None: stripped, "lossy": lossy, "wrong": wrong}[tidy],
         aside=[("t is empty", pl.col("t") == ""), ("k is missing", pl.col("k").is_null())],
         unique=[("k stands in an earlier row", [pl.col("k")]), ("t stands in an earlier row", [pl.col("t")])],
-        near=Near(columns=["t"], jaccard=jaccard) if jaccard else None,
+        near=NearDuplicateRule(columns=["t"], jaccard=jaccard) if jaccard else None,
         counts={"blank": (pl.col("t") != pl.col("raw.t")).sum()},
     )
     return {"t": of_table}
@@ -170,7 +170,7 @@ def test_pieces_of_any_size_give_the_same(tmp_path, stand_in, seed):
 @pytest.mark.parametrize("crowd", [64, 3])
 def test_near_duplicates_are_those_of_one_machine(tmp_path, stand_in, monkeypatch, crowd):
     """Few words, so that everything resembles something; with a small crowd most buckets are too full to be compared whole."""
-    monkeypatch.setattr(minhash, "CROWD", crowd)
+    monkeypatch.setattr(minhash, "BUCKET_LIMIT", crowd)
     chance = random.Random(5)
     words = ["azul", "verde", "caneca", "prato", "copo", "grande"]
     rows = [(str(at), " ".join(chance.choices(words, k=6)) + chance.choice(["", "!"])) for at in range(500)]
@@ -196,8 +196,8 @@ def test_rows_that_the_cluster_loses_or_moves_are_an_error(tmp_path, stand_in, m
     ):
         monkeypatch.setattr(cluster._Table, "_told", lambda self, rules, way=way: way(list(told(self, rules))))
         with pytest.raises(AccountingError, match=says):
-            cluster.clean(rules, tmp_path / "raw", tmp_path / "made", TWO)
-        assert not list((tmp_path / "made").iterdir())
+            cluster.clean(rules, tmp_path / "raw", tmp_path / "clean", TWO)
+        assert not list((tmp_path / "clean").iterdir())
 
 
 # -------------------------------------------------------------------------------------------------------------- options
@@ -205,8 +205,10 @@ def test_rows_that_the_cluster_loses_or_moves_are_an_error(tmp_path, stand_in, m
 
 def test_which_driver_is_chosen(tmp_path, monkeypatch):
     taken = []
-    monkeypatch.setattr(stage.run, "clean", lambda rules, raw, made: taken.append(("here", sorted(rules), raw)) or {})
-    monkeypatch.setattr(stage.cluster, "clean", lambda make, raw, made, launch: taken.append((launch, sorted(make()), raw)) or {})
+    monkeypatch.setattr(stage.run, "clean", lambda rules, raw, clean: taken.append(("here", sorted(rules), raw)) or {})
+    monkeypatch.setattr(
+        stage.cluster, "clean", lambda make, raw, clean, launch: taken.append((launch, sorted(make()), raw)) or {}
+    )
     for launch in ({"name": "local"}, {"name": "ray", "workers": 2}):
         values = {"source": "alpaca", "raw": "raw", "clean": "clean", "sources": BLOCKS, "launch": launch}
         stage.main.body(parse(stage.Clean, "clean", values))
@@ -231,15 +233,15 @@ def test_launches_that_cannot_be_meant(options, says):
 
 
 def test_more_rows_or_workers_are_more_parts():
-    assert [parts(1000, 24, Launch(name="ray", workers=n)) for n in (1, 7)] == [1, 7]
-    assert parts(571_540_000, 24, TWO) == 103
+    assert [partition_count(1000, 24, Launch(name="ray", workers=n)) for n in (1, 7)] == [1, 7]
+    assert partition_count(571_540_000, 24, TWO) == 103
 
 
 def test_a_missing_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(SettingsError, match=r"pip install 'vitrine\[ray\]'"):
-        cluster.clean(rules, tmp_path / "raw", tmp_path / "made", TWO)
-    assert not (tmp_path / "made").exists()
+        cluster.clean(rules, tmp_path / "raw", tmp_path / "clean", TWO)
+    assert not (tmp_path / "clean").exists()
 
 
 @pytest.fixture
@@ -334,9 +336,9 @@ def test_planted_repeats_are_found_by_ray(tmp_path, two_workers):
 def test_what_a_rule_raises_on_a_worker_is_raised_here(tmp_path, two_workers, tidy, error, says):
     write(tmp_path / "raw" / "t.parquet", PLANTED, SCHEMA, each=3)
     with pytest.raises(error, match=says) as raised:
-        cluster.clean(partial(rules, None, tidy), tmp_path / "raw", tmp_path / "made", TWO)
+        cluster.clean(partial(rules, None, tidy), tmp_path / "raw", tmp_path / "clean", TWO)
     assert type(raised.value) is error and "\n" not in str(raised.value).strip()[:60]
-    assert not list((tmp_path / "made").iterdir())
+    assert not list((tmp_path / "clean").iterdir())
 
 
 @pytest.mark.slow
@@ -347,4 +349,4 @@ def test_a_damaged_table_is_one_sentence(tmp_path, two_workers):
     data[100:2000] = bytes(1900)
     path.write_bytes(data)
     with pytest.raises(TableError, match=r"^\S+t\.parquet is damaged .* delete it and run `dvc repro`$"):
-        cluster.clean(rules, tmp_path / "raw", tmp_path / "made", TWO)
+        cluster.clean(rules, tmp_path / "raw", tmp_path / "clean", TWO)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.cleaning.near.dedup import Seen, key, same
+from vitrine.cleaning.near.dedup import SeenKeys, comparable, key
 
 
 def read_as(*texts):
-    return pl.DataFrame({"t": pl.Series(texts, dtype=pl.String)}).select(same(pl.col("t"))).to_series().to_list()
+    return pl.DataFrame({"t": pl.Series(texts, dtype=pl.String)}).select(comparable(pl.col("t"))).to_series().to_list()
 
 
 @pytest.mark.parametrize(
@@ -63,19 +63,19 @@ def test_keys_agree_where_all_columns_do(rows):
 @given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=9), max_size=12))
 def test_the_first_of_each_in_whatever_batches(batches):
     """Few values, so that many keys share a first half: those must not be taken for each other."""
-    seen, known = Seen(), set()
+    seen, known = SeenKeys(), set()
     for batch in batches:
         expected = []
         for pair in batch:
             expected.append(pair not in known)
             known.add(pair)
-        assert seen.first(np.array(batch, np.uint64).reshape(-1, 2)).tolist() == expected
+        assert seen.add(np.array(batch, np.uint64).reshape(-1, 2)).tolist() == expected
 
 
 def test_many_batches_end_in_few_runs():
     rng = np.random.default_rng(7)
-    seen = Seen()
+    seen = SeenKeys()
     for _ in range(200):
-        assert seen.first(rng.integers(0, 2**63, (100, 2), np.uint64)).all()
+        assert seen.add(rng.integers(0, 2**63, (100, 2), np.uint64)).all()
     assert len(seen._runs) < 16
     assert sum(len(run) for run in seen._runs) == 20_000

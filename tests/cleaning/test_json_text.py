@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.cleaning.json_text import within, without_markup, without_nan
+from vitrine.cleaning.json_text import map_strings, nan_to_null, strip_markup
 from vitrine.cleaning.personal_data import redact
-from vitrine.cleaning.text import tidied
+from vitrine.cleaning.text import tidy_text
 
 
-def cleaned(*texts, nan=without_nan):
+def cleaned(*texts, nan=nan_to_null):
     def treat(text):
-        return redact(without_markup(tidied(text, ["entities"]), tags=True, urls=True), ["email"])
+        return redact(strip_markup(tidy_text(text, ["entities"]), tags=True, urls=True), ["email"])
 
     frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
-    return frame.select(nan(within(pl.col("text"), treat)))["text"].to_list()
+    return frame.select(nan(map_strings(pl.col("text"), treat)))["text"].to_list()
 
 
 PIECES = [

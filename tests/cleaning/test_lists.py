@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.cleaning.lists import each
+from vitrine.cleaning.lists import map_texts
 
 LISTS = st.lists(st.none() | st.lists(st.none() | st.text(max_size=4), max_size=3), max_size=6)
 
@@ -14,7 +14,7 @@ LISTS = st.lists(st.none() | st.lists(st.none() | st.text(max_size=4), max_size=
 @given(LISTS, st.integers(0, 6))
 def test_it_is_what_a_loop_would_do(lists, begin):
     frame = pl.DataFrame({"x": lists}, schema={"x": pl.List(pl.String)})[begin:]
-    found = frame.select(each(pl.col("x"), lambda text: pl.when(text != "").then(text + "!")))["x"].to_list()
+    found = frame.select(map_texts(pl.col("x"), lambda text: pl.when(text != "").then(text + "!")))["x"].to_list()
     assert found == [None if texts is None else [f"{text}!" for text in texts if text] for texts in lists[begin:]]
 
 
@@ -25,5 +25,5 @@ def test_the_treatment_is_called_once_for_all_rows():
         return text.map_batches(lambda texts: calls.append(len(texts)) or texts, return_dtype=pl.String)
 
     frame = pl.DataFrame({"x": [["a", "b"], [], ["c"]] * 100})
-    assert frame.lazy().with_columns(each(pl.col("x"), treat)).collect().equals(frame)
+    assert frame.lazy().with_columns(map_texts(pl.col("x"), treat)).collect().equals(frame)
     assert sum(calls) == pytest.approx(300, abs=1) and len(calls) <= 2

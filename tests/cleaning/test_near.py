@@ -8,21 +8,21 @@ import polars as pl
 import pytest
 
 from vitrine.cleaning.near import minhash as near
-from vitrine.cleaning.near.dedup import same
-from vitrine.cleaning.near.shingles import jaccard, readable
+from vitrine.cleaning.near.dedup import comparable
+from vitrine.cleaning.near.shingles import comparable_texts, jaccard
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @functools.cache
 def runs(text):
-    bare = pl.select(same(pl.lit(text))).item().ljust(5)
+    bare = pl.select(comparable(pl.lit(text))).item().ljust(5)
     return frozenset(bare[at : at + 5] for at in range(len(bare) - 4))
 
 
 def repeated(texts, jaccard):
     """Whether each text repeats an earlier one that is kept."""
-    return pl.Series(near.repeats(near.bands(texts, jaccard=jaccard), texts.gather, jaccard=jaccard))
+    return pl.Series(near.find_near_duplicates(near.bands(texts, jaccard=jaccard), texts.gather, jaccard=jaccard))
 
 
 def shared(one, other):
@@ -61,7 +61,7 @@ def test_the_similarity_of_two_texts_is_exact():
     texts = [*titles(150, seed=1), "", "a", "São", "sao", "Ótimo!", "猫の絵本", "😍 bom", "x" * 3000]
     pairs = [(one, altered(one, rng, min(2, len(one))) if rng.random() < 0.7 else rng.choice(texts)) for one in texts]
     one, other = (pl.Series(side) for side in zip(*pairs, strict=True))
-    assert jaccard(readable(one), readable(other)) == pytest.approx([shared(*pair) for pair in pairs])
+    assert jaccard(comparable_texts(one), comparable_texts(other)) == pytest.approx([shared(*pair) for pair in pairs])
 
 
 @pytest.mark.parametrize("j", [0.9, 0.8, 0.7, 0.6])
@@ -73,7 +73,7 @@ def test_bands_agree_as_often_as_the_curve_says(j):
         one.append(" ".join(words[0] + words[1]))
         other.append(altered(one[-1], rng, round((1 - j) * 37)))
     one, other = pl.Series(one), pl.Series(other)
-    true = jaccard(readable(one), readable(other))
+    true = jaccard(comparable_texts(one), comparable_texts(other))
     agree = near.bands(one, jaccard=0.8)[:, :20] == near.bands(other, jaccard=0.8)[:, :20]
     assert agree.mean() == pytest.approx((true**6).mean(), abs=0.02)
     assert agree.any(axis=1).mean() == pytest.approx((1 - (1 - true**6) ** 20).mean(), abs=0.03)
@@ -111,7 +111,7 @@ def test_the_first_stays_and_chains_are_not_followed():
 def test_a_text_without_letters_repeats_nothing():
     texts = pl.Series([None, "", " .!", None, "sim", "Sim!"])
     assert repeated(texts, jaccard=0.8).to_list() == [False, False, False, False, False, True]
-    assert not near.resembling(texts[:4], texts[:4], jaccard=0.8).any()
+    assert not near.similar_to_any(texts[:4], texts[:4], jaccard=0.8).any()
     assert repeated(pl.Series([], dtype=pl.String), jaccard=0.8).to_list() == []
 
 
@@ -119,7 +119,7 @@ def test_batches_give_the_keys_of_the_whole():
     texts = pl.Series([*titles(3000, seed=4), "", "a" * 70_000, "b"])
     whole = near.bands(texts, jaccard=0.8)
     parts = [near.bands(texts[at : at + 700], jaccard=0.8) for at in range(0, len(texts), 700)]
-    assert (np.concatenate(parts) == whole).all() and whole.shape == (3003, 20 + near.SKETCH)
+    assert (np.concatenate(parts) == whole).all() and whole.shape == (3003, 20 + near.SKETCH_NUMBERS)
 
 
 def test_a_text_that_stands_everywhere_costs_one_comparison_each(monkeypatch):
@@ -136,7 +136,7 @@ def test_a_phrase_that_thousands_share_neither_hides_copies_nor_squares_the_cost
     gone = repeated(texts, jaccard=0.8).to_numpy()
     assert recall(gone, pairs) >= 0.98
     assert gone.sum() == len({later for _, later in pairs if gone[later]})
-    assert sum(compared) < len(texts) * 20 * (near.CROWD + near.LEADERS) / 4 < len(texts) ** 2 / 4
+    assert sum(compared) < len(texts) * 20 * (near.BUCKET_LIMIT + near.LEADERS) / 4 < len(texts) ** 2 / 4
 
 
 def counted(monkeypatch):
@@ -158,7 +158,7 @@ def test_only_texts_that_are_worth_comparing_are_fetched_again():
         fetched.extend(rows.tolist())
         return texts.gather(rows)
 
-    gone = near.repeats(near.bands(texts, jaccard=0.8), fetch, jaccard=0.8)
+    gone = near.find_near_duplicates(near.bands(texts, jaccard=0.8), fetch, jaccard=0.8)
     assert recall(gone, pairs) == 1 and {row for pair in pairs for row in pair} <= set(fetched)
     assert len(fetched) < 300
 
@@ -166,9 +166,9 @@ def test_only_texts_that_are_worth_comparing_are_fetched_again():
 def test_across_two_sides_only_the_asking_side_is_marked():
     ours = pl.Series(["Caneca azul de porcelana 300 ml", "Prato fundo branco", "Caneca azul de porcelana 300 ml."])
     theirs = pl.Series(["caneca azul de porcelana, 300 ml!", "Copo de vidro", "copo de vidro"])
-    assert near.resembling(ours, theirs, jaccard=0.8).tolist() == [True, False, True]
-    assert not near.resembling(ours, theirs[1:], jaccard=0.8).any()
-    assert not near.resembling(ours, theirs[:0], jaccard=0.8).any()
+    assert near.similar_to_any(ours, theirs, jaccard=0.8).tolist() == [True, False, True]
+    assert not near.similar_to_any(ours, theirs[1:], jaccard=0.8).any()
+    assert not near.similar_to_any(ours, theirs[:0], jaccard=0.8).any()
 
 
 def test_a_higher_jaccard_lets_more_stay():
@@ -179,5 +179,5 @@ def test_a_higher_jaccard_lets_more_stay():
 
 @pytest.mark.parametrize("j", [0.05, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0])
 def test_every_threshold_has_bands_that_find_its_pairs(j):
-    count, rows = near.plan(j)
-    assert count * rows <= near.HASHES and 1 - (1 - j**rows) ** count >= 0.996
+    count, rows = near.band_plan(j)
+    assert count * rows <= near.MAX_HASHES and 1 - (1 - j**rows) ** count >= 0.996

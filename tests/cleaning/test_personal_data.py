@@ -12,7 +12,7 @@ from benchmarks.labelled.known import KNOWN
 from benchmarks.labelled.reported import MISSES, REPORTED
 from benchmarks.labelled.texts import texts
 from benchmarks.personal_data import AXES, REQUIRED, STRUCTURED, findings, grade, measured, missed
-from vitrine.cleaning.personal_data import KINDS, counts, mentions, redact
+from vitrine.cleaning.personal_data import KINDS, count_placeholders, count_redactions, redact
 from vitrine.cleaning.personal_data.check_digits import is_card, is_cnpj, is_cpf
 from vitrine.cleaning.personal_data.spans import spans
 
@@ -139,7 +139,7 @@ def test_only_the_asked_kinds_go(kind):
 
 
 def test_mentions_are_counted():
-    found = pl.DataFrame({"t": ["[CPF] e [EMAIL]", "[outro]", None]}).select(mentions(pl.col("t")))
+    found = pl.DataFrame({"t": ["[CPF] e [EMAIL]", "[outro]", None]}).select(count_placeholders(pl.col("t")))
     assert found.to_series().to_list() == [2, 0, None]
 
 
@@ -148,7 +148,7 @@ def test_counts_leave_out_placeholders_that_were_there():
         {"raw.title": ["[CPF]", None, "oi"], "raw.message": ["[CPF] 529.982.247-25, a@b.com, c@d.com", None, "CPF 52998224725"]}
     )
     clean = raw.with_columns(redact(pl.col(f"raw.{name}"), KINDS).alias(name) for name in ("title", "message"))
-    found = clean.select(**counts(["title", "message"], ["cpf", "email", "cep"])).row(0, named=True)
+    found = clean.select(**count_redactions(["title", "message"], ["cpf", "email", "cep"])).row(0, named=True)
     assert found == {"personal_data.cpf": 2, "personal_data.email": 2, "personal_data.cep": 0}
 
 

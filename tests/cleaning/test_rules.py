@@ -57,7 +57,7 @@ def test_no_input(text, nothing):
     [(0, None, []), (3, None, ["t is shorter than 3 characters"]), (0, 2, ["t is longer than 2 characters"])],
 )
 def test_lengths(least, most, reasons):
-    rules = Rules(raw=TEXT, made=TEXT, id=["t"], aside=lengths("t", least, most))
+    rules = Rules(raw=TEXT, output=TEXT, id=["t"], aside=lengths("t", least, most))
     found = prepare(pl.DataFrame({"t": ["éé" if least else "éée", None]}), rules, 0).aside["reason"].to_list()
     assert found == reasons
 
@@ -74,7 +74,7 @@ def test_every_source_has_rules_for_tables_that_keep_their_names(source):
         assert set(rules.id) <= set(rules.raw.names)
         empty = prepare(rules.raw.empty_table(), rules, 0)
         assert empty.rows.height == empty.aside.height == 0
-        assert empty.rows.columns[: len(rules.made.names)] == rules.made.names
+        assert empty.rows.columns[: len(rules.output.names)] == rules.output.names
 
 
 def test_every_table_of_olist_has_rules():

@@ -22,7 +22,7 @@ from vitrine import tables
 from vitrine.cleaning import run
 from vitrine.cleaning.by_source import amazon_titles
 from vitrine.cleaning.near import minhash
-from vitrine.cleaning.rules import Near, Rules
+from vitrine.cleaning.rules import NearDuplicateRule, Rules
 from vitrine.errors import AccountingError, TableError
 from vitrine.sources import SOURCES
 from vitrine.sources.landing import land
@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = pa.schema([("k", pa.string()), ("t", pa.string())])
 RULES = Rules(
     raw=SCHEMA,
-    made=SCHEMA,
+    output=SCHEMA,
     id=["k"],
     tidy=lambda rows: rows.with_columns(pl.col("t").str.strip_chars()),
     aside=[("t is empty", pl.col("t") == ""), ("k is missing", pl.col("k").is_null())],
@@ -47,9 +47,9 @@ RULES = Rules(
 def cleaned(folder, rows, rules=RULES, batch_rows=run.BATCH):
     """The metrics, the rows and the quarantine (id, reason)."""
     tables.write(folder / "raw" / "t.parquet", [dict(zip(rules.raw.names, row, strict=True)) for row in rows], rules.raw)
-    counts = run.clean({"t": rules}, folder / "raw", folder / "made", batch_rows=batch_rows)
-    kept = pl.read_parquet(folder / "made" / "t.parquet").rows()
-    return counts, kept, pl.DataFrame(tables.load(folder / "made" / "quarantine.parquet", QUARANTINE))
+    counts = run.clean({"t": rules}, folder / "raw", folder / "clean", batch_rows=batch_rows)
+    kept = pl.read_parquet(folder / "clean" / "t.parquet").rows()
+    return counts, kept, pl.DataFrame(tables.load(folder / "clean" / "quarantine.parquet", QUARANTINE))
 
 
 def listings_rules():
@@ -98,7 +98,7 @@ def test_batches_of_any_size_give_the_same(tmp_path_factory, rows, batch_rows):
 
 def test_near_duplicates_go_wherever_their_first_one_stands(tmp_path):
     said = "It keeps drinks cold on the trail and fits most of the cup holders that we know of, in cars and on desks"
-    rules = Rules(raw=SCHEMA, made=SCHEMA, id=["k"], near=Near(columns=["t"], jaccard=0.7), unique=RULES.unique)
+    rules = Rules(raw=SCHEMA, output=SCHEMA, id=["k"], near=NearDuplicateRule(columns=["t"], jaccard=0.7), unique=RULES.unique)
     rows = [
         (str(i), " ".join("".join(word) for word in np.random.default_rng(i).choice(list("abcdefgh"), (9, 6)))) for i in range(40)
     ]
@@ -121,20 +121,20 @@ def test_a_lost_row_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "prepare", losing)
     with pytest.raises(AccountingError, match="t: 3 rows came in, 1 went out and 1 were set aside"):
         cleaned(tmp_path, [("a", "x"), ("b", "y"), ("c", "")])
-    assert not list((tmp_path / "made").iterdir())
+    assert not list((tmp_path / "clean").iterdir())
 
 
-@pytest.mark.parametrize(("rows_in", "rows_out"), [(9, 5), (9, 7)], ids=["lost", "made"])
+@pytest.mark.parametrize(("rows_in", "rows_out"), [(9, 5), (9, 7)], ids=["lost", "invented"])
 def test_rows_out_and_set_aside_are_neither_fewer_nor_more_than_rows_in(rows_in, rows_out):
-    assert run.accounted("listings", 9, 6, Counter(empty=3))["quarantined"] == 3
+    assert run.account_for_rows("listings", 9, 6, Counter(empty=3))["quarantined"] == 3
     with pytest.raises(AccountingError, match=f"listings: {rows_in} rows came in, {rows_out} went out and 3 were set aside"):
-        run.accounted("listings", rows_in, rows_out, Counter(empty=3))
+        run.account_for_rows("listings", rows_in, rows_out, Counter(empty=3))
 
 
 def test_a_row_that_near_duplicates_lose_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(minhash, "repeats", lambda bands, fetch, *, jaccard: np.arange(len(bands)) == 0)
-    monkeypatch.setattr(run._Table, "take_away", lambda self, rows, reason: None)
-    rules = Rules(raw=SCHEMA, made=SCHEMA, id=["k"], near=Near(columns=["t"], jaccard=0.7))
+    monkeypatch.setattr(minhash, "find_near_duplicates", lambda bands, fetch, *, jaccard: np.arange(len(bands)) == 0)
+    monkeypatch.setattr(run._Table, "set_aside_rows", lambda self, rows, reason: None)
+    rules = Rules(raw=SCHEMA, output=SCHEMA, id=["k"], near=NearDuplicateRule(columns=["t"], jaccard=0.7))
     with pytest.raises(AccountingError, match="2 rows came in, 1 went out and 0 were set aside"):
         cleaned(tmp_path, [("a", "x"), ("b", "y")], rules)
 
@@ -170,7 +170,7 @@ def test_a_damaged_table_is_one_sentence(tmp_path):
     data[100:2000] = bytes(1900)
     path.write_bytes(data)
     with pytest.raises(TableError, match=r"t\.parquet is damaged .* delete it and run `dvc repro`"):
-        run.clean({"t": RULES}, tmp_path / "raw", tmp_path / "made")
+        run.clean({"t": RULES}, tmp_path / "raw", tmp_path / "clean")
 
 
 LETTERS = "Ação, coração e órgãos: às 3½ horas, R$ 1.234,56 — “ótimo” nº 1! 😍❤️ ¿Ñandú? 你好 ²"
@@ -179,8 +179,8 @@ LETTERS = "Ação, coração e órgãos: às 3½ horas, R$ 1.234,56 — “ótim
 def test_letters_numerals_punctuation_and_emoji_stay(tmp_path):
     row = {"uid": "1", "title": f"<b>{LETTERS}</b>", "content": f"{LETTERS}  {LETTERS}\n", "target_ind": [1], "target_rel": [0.5]}
     tables.write(tmp_path / "raw" / "listings.parquet", [row], RAW_LISTINGS)
-    run.clean(listings_rules(), tmp_path / "raw", tmp_path / "made")
-    assert tables.read(tmp_path / "made" / "listings.parquet", LISTINGS) == [
+    run.clean(listings_rules(), tmp_path / "raw", tmp_path / "clean")
+    assert tables.read(tmp_path / "clean" / "listings.parquet", LISTINGS) == [
         {"uid": "1", "title": LETTERS, "content": f"{LETTERS} {LETTERS}"}
     ]
 
@@ -191,7 +191,7 @@ def a_sample(folder, rows):
     block = SourceSettings(origin="sample", path=None, rows=rows, seed=7, max_rejects=0.1, selected=True)
     with source.batches(block, manifest.read(ROOT / "manifests" / "amazon_titles.yaml", source.name)) as batches:
         land(source, batches, folder / "raw")
-    return folder / "raw", folder / "made"
+    return folder / "raw", folder / "clean"
 
 
 @pytest.mark.slow
@@ -199,9 +199,9 @@ def test_other_tools_read_the_same(tmp_path):
     import pandas as pd
     from datasets import load_dataset
 
-    raw, made = a_sample(tmp_path, 2000)
-    run.clean(listings_rules(), raw, made, batch_rows=300)
-    path = made / "listings.parquet"
+    raw, clean = a_sample(tmp_path, 2000)
+    run.clean(listings_rules(), raw, clean, batch_rows=300)
+    path = clean / "listings.parquet"
     ours = tables.read(path, LISTINGS)
     assert len(ours) > 500
     with duckdb.connect() as db:
@@ -228,8 +228,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_rows(tmp_path):
     def peak(rows):
-        raw, made = a_sample(tmp_path / str(rows), rows)
-        done = subprocess.run([sys.executable, "-c", PEAK, raw, made], cwd=ROOT, capture_output=True, text=True, check=True)
+        raw, clean = a_sample(tmp_path / str(rows), rows)
+        done = subprocess.run([sys.executable, "-c", PEAK, raw, clean], cwd=ROOT, capture_output=True, text=True, check=True)
         return int(done.stdout.split()[-1])
 
     assert peak(200_000) - peak(20_000) < 100

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vitrine.cleaning.text import BOILERPLATE, CONTROL, INVISIBLE, TAG, TREATMENTS, URL, one_line, tidied
+from vitrine.cleaning.text import BOILERPLATE, CONTROL, INVISIBLE, TAG, TREATMENTS, URL, one_line, tidy_text
 
 
 def everything(text):
-    return tidied(text, TREATMENTS)
+    return tidy_text(text, TREATMENTS)
 
 
 def done(expression, *texts):
@@ -68,10 +68,10 @@ def test_each_row_has_its_own_entities():
     ],
 )
 def test_each_treatment_is_given_where_it_is_asked_for_and_only_there(treatment, raw, clean):
-    assert done(lambda text: tidied(text, [treatment]), raw) == [clean]
+    assert done(lambda text: tidy_text(text, [treatment]), raw) == [clean]
     others = [name for name in TREATMENTS if name != treatment]
-    assert done(lambda text: tidied(text, others), raw) != done(everything, raw)
-    assert done(lambda text: tidied(text, []), raw) == [raw]
+    assert done(lambda text: tidy_text(text, others), raw) != done(everything, raw)
+    assert done(lambda text: tidy_text(text, []), raw) == [raw]
 
 
 def slowly(text):
@@ -94,7 +94,7 @@ def test_texts_that_are_passed_over_needed_nothing(texts):
 
 
 def test_lines_stay_where_they_are_meant():
-    assert done(lambda text: tidied(text, ["control"]), " def f():\r\n\treturn '<b>&amp;'\x00\n") == [
+    assert done(lambda text: tidy_text(text, ["control"]), " def f():\r\n\treturn '<b>&amp;'\x00\n") == [
         "def f():\n\treturn '<b>&amp;'"
     ]
     assert done(one_line, "a\n b") == ["a b"]

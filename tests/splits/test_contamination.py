@@ -3,7 +3,14 @@
 import polars as pl
 import pytest
 
-from vitrine.splits.contamination import Contamination, copied, leaked, overlapping, own_parts, rare_parts
+from vitrine.splits.contamination import (
+    Contamination,
+    leak_kinds,
+    same_text,
+    shares_word_run,
+    without_common_words,
+    without_template,
+)
 
 ALL = Contamination(ngram=13, jaccard=0.8, by_gold=("sql",), replies=(), masked=None)
 REVIEW = "comprei este produto para minha mae e ela adorou a entrega foi rapida e a embalagem chegou perfeita"
@@ -18,19 +25,19 @@ def frame(rows, task="a"):
 
 @pytest.mark.parametrize("copy", ["Ótimo produto!", "otimo produto", "  ÓTIMO,\n produto ", "Ótimo - produto..."])
 def test_a_copy_does_not_hide(copy):
-    assert copied(pl.Series([copy, "produto ótimo"]), pl.Series(["Ótimo produto"])).tolist() == [True, False]
+    assert same_text(pl.Series([copy, "produto ótimo"]), pl.Series(["Ótimo produto"])).tolist() == [True, False]
 
 
 def test_thirteen_words_in_a_row_are_an_overlap_wherever_they_stand():
     words = [f"w{n}" for n in range(40)]
     texts = [" ".join(["x", *words[3:16], "y"]), " ".join(words[3:15]), " ".join(reversed(words)), "w1"]
-    assert overlapping(pl.Series(texts), pl.Series([" ".join(words)]), words=13).tolist() == [True, False, False, False]
-    assert overlapping(pl.Series(texts), pl.Series([" ".join(words)]), words=12).tolist() == [True, True, False, False]
+    assert shares_word_run(pl.Series(texts), pl.Series([" ".join(words)]), words=13).tolist() == [True, False, False, False]
+    assert shares_word_run(pl.Series(texts), pl.Series([" ".join(words)]), words=12).tolist() == [True, True, False, False]
 
 
 def test_words_of_two_texts_are_no_run():
     texts = pl.Series(["a b c d", "e f g h"])
-    assert not overlapping(pl.Series(["c d e f"]), texts, words=4).any()
+    assert not shares_word_run(pl.Series(["c d e f"]), texts, words=4).any()
 
 
 def test_the_template_of_a_task_is_not_its_own_part():
@@ -38,13 +45,13 @@ def test_the_template_of_a_task_is_not_its_own_part():
     names = ["Ana", "Bia", "Caio", "Davi"]
     asked = [f"[SQL] Responda com um SELECT.\norders(id, state)\nPergunta: Quantos pedidos {name} fez?" for name in names]
     other = ["Quantos pedidos", "Responda com calma ao cliente"]
-    own = own_parts(pl.Series(asked + other), pl.Series(["sql"] * 4 + ["general"] * 2))
+    own = without_template(pl.Series(asked + other), pl.Series(["sql"] * 4 + ["general"] * 2))
     assert own.to_list() == ["ana fez", "bia fez", "caio fez", "davi fez", "quantos pedidos", "responda com calma ao cliente"]
 
 
 def test_what_half_of_the_prompts_say_is_still_their_own():
     texts = pl.Series(["muito bom mesmo", "muito bom mesmo", "chegou com defeito", "nao recomendo a loja"])
-    assert own_parts(texts, pl.Series(["a"] * 4)).to_list() == texts.to_list()
+    assert without_template(texts, pl.Series(["a"] * 4)).to_list() == texts.to_list()
 
 
 def test_an_instruction_worded_in_several_ways_is_no_overlap_and_a_text_told_twice_is():
@@ -53,14 +60,14 @@ def test_an_instruction_worded_in_several_ways_is_no_overlap_and_a_text_told_twi
     told = [" ".join(f"t{row}w{n}" for n in range(20)) for row in range(199)]
     prompts = pl.Series([f"{wordings[row % 10]} {text}" for row, text in enumerate([*told, told[3]])])
     tasks = pl.Series(["a"] * 200)
-    rare, own = rare_parts(prompts, tasks), own_parts(prompts, tasks)
+    rare, own = without_common_words(prompts, tasks), without_template(prompts, tasks)
     assert rare.to_list() == [*told, told[3]] and own.to_list() == prompts.to_list()
-    assert overlapping(rare[:100], rare[100:], words=13).tolist() == [row == 3 for row in range(100)]
+    assert shares_word_run(rare[:100], rare[100:], words=13).tolist() == [row == 3 for row in range(100)]
 
 
 def test_what_few_prompts_say_is_rare_however_few_prompts_there_are():
     texts = pl.Series(["comprei este produto", "comprei este produto", "x"])
-    assert rare_parts(texts, pl.Series(["a"] * 3)).to_list() == texts.to_list()
+    assert without_common_words(texts, pl.Series(["a"] * 3)).to_list() == texts.to_list()
 
 
 @pytest.mark.parametrize(
@@ -75,28 +82,28 @@ def test_what_few_prompts_say_is_rare_however_few_prompts_there_are():
 )
 def test_each_kind_of_copy_is_named(prompt, kind):
     held_out = frame([REVIEW, "Caneca azul de porcelana 300 ml com tampa"])
-    assert leaked(frame([prompt]), held_out, ALL).to_list() == [kind]
+    assert leak_kinds(frame([prompt]), held_out, ALL).to_list() == [kind]
 
 
 def test_what_is_switched_off_is_not_compared():
     prompts = frame([f"oi {REVIEW} sim", "caneca azul de porcelana 300 ml com tampas"])
     held_out = frame([REVIEW, "caneca azul de porcelana 300 ml com tampa"])
     off = {"ngram": None, "jaccard": None, "by_gold": (), "replies": (), "masked": None}
-    assert leaked(prompts, held_out, Contamination(**off)).to_list() == [None, None]
-    assert leaked(prompts, held_out, Contamination(**off | {"ngram": 13})).to_list() == ["ngram", None]
-    assert leaked(prompts, held_out, Contamination(**off | {"jaccard": 0.8})).to_list() == ["near", "near"]
-    assert leaked(prompts, held_out, Contamination(**off | {"jaccard": 1.0})).to_list() == [None, None]
+    assert leak_kinds(prompts, held_out, Contamination(**off)).to_list() == [None, None]
+    assert leak_kinds(prompts, held_out, Contamination(**off | {"ngram": 13})).to_list() == ["ngram", None]
+    assert leak_kinds(prompts, held_out, Contamination(**off | {"jaccard": 0.8})).to_list() == ["near", "near"]
+    assert leak_kinds(prompts, held_out, Contamination(**off | {"jaccard": 1.0})).to_list() == [None, None]
 
 
 def test_questions_that_differ_in_a_constant_are_told_by_their_query():
     query = "SELECT COUNT(*) FROM orders WHERE state = '{}'"
     asked = [("quantos pedidos vieram do estado RJ em 2017", query.format("RJ")), ("pedidos de SP?", query.format("SP").lower())]
     held_out = frame([("quantos pedidos vieram do estado SP em 2017", query.format("SP"))], "sql")
-    assert leaked(frame(asked, "sql"), held_out, ALL).to_list() == [None, "gold"]
+    assert leak_kinds(frame(asked, "sql"), held_out, ALL).to_list() == [None, "gold"]
     unnamed = Contamination(ngram=13, jaccard=0.7, by_gold=(), replies=(), masked=None)
-    assert leaked(frame(asked, "sql"), held_out, unnamed).to_list() == ["near", None]
-    assert leaked(frame(asked, "other"), held_out, ALL.model_copy(update={"jaccard": None})).to_list() == [None] * 2
-    assert leaked(frame([("outra", None)], "sql"), frame([("pergunta", None)], "sql"), ALL).to_list() == [None]
+    assert leak_kinds(frame(asked, "sql"), held_out, unnamed).to_list() == ["near", None]
+    assert leak_kinds(frame(asked, "other"), held_out, ALL.model_copy(update={"jaccard": None})).to_list() == [None] * 2
+    assert leak_kinds(frame([("outra", None)], "sql"), frame([("pergunta", None)], "sql"), ALL).to_list() == [None]
 
 
 DESCRIBED = "A wooden puzzle of 1000 pieces that shows a lake at dusk, for two or more players."
@@ -113,15 +120,19 @@ def test_a_reply_that_is_nearly_a_held_out_one_is_a_copy_whatever_the_prompts_sa
     ]
     held_out = pl.concat([frame([("Maplewood Puzzle", DESCRIBED), ("nothing", None)]), frame([("x", sold[2][1])], task="b")])
     rules = ALL.model_copy(update={"replies": ("a",)})
-    assert leaked(frame(sold), held_out, rules).to_list() == ["reply", "reply", None, None, "exact"]
-    assert leaked(frame(sold), held_out, rules.model_copy(update={"jaccard": None})).to_list() == ["reply", *[None] * 3, "exact"]
-    assert leaked(frame(sold), held_out, ALL).to_list() == [*[None] * 4, "exact"]
-    assert leaked(frame(sold, task="c"), held_out, rules).to_list() == [*[None] * 4, "exact"]
+    assert leak_kinds(frame(sold), held_out, rules).to_list() == ["reply", "reply", None, None, "exact"]
+    assert leak_kinds(frame(sold), held_out, rules.model_copy(update={"jaccard": None})).to_list() == [
+        "reply",
+        *[None] * 3,
+        "exact",
+    ]
+    assert leak_kinds(frame(sold), held_out, ALL).to_list() == [*[None] * 4, "exact"]
+    assert leak_kinds(frame(sold, task="c"), held_out, rules).to_list() == [*[None] * 4, "exact"]
 
 
 @pytest.mark.parametrize(("train", "held_out"), [([], ["a"]), (["a"], []), ([], []), ([""], ["b"])])
 def test_next_to_nothing_is_compared_too(train, held_out):
     rules = ALL.model_copy(update={"replies": ("a",)})
     train_rows, held_out_rows = ([(prompt, None) for prompt in side] for side in (train, held_out))
-    assert leaked(frame(train_rows), frame(held_out_rows), rules).to_list() == [None] * len(train)
-    assert own_parts(pl.Series(train, dtype=pl.String), pl.Series(["a"] * len(train), dtype=pl.String)).to_list() == train
+    assert leak_kinds(frame(train_rows), frame(held_out_rows), rules).to_list() == [None] * len(train)
+    assert without_template(pl.Series(train, dtype=pl.String), pl.Series(["a"] * len(train), dtype=pl.String)).to_list() == train

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from vitrine.splits.masked import Masked, copied_masked, left_masked, masked
+from vitrine.splits.masked import Masked, mask_numbers, masked_copies, masked_shares
 
 RULES = Masked(jaccard=0.8, same_only=("sql",), not_compared=("churn",))
 
@@ -12,7 +12,7 @@ GOODS = "quantas vendas de brinquedos e de material de papelaria houve em"
 
 
 def frame(*prompts, task="a"):
-    without = masked(pl.Series(prompts, dtype=pl.String))
+    without = mask_numbers(pl.Series(prompts, dtype=pl.String))
     return pl.DataFrame(
         {"task": [task] * len(prompts), "masked": without, "masked_own": without}, schema_overrides={"task": pl.String}
     )
@@ -29,12 +29,12 @@ def frame(*prompts, task="a"):
     ],
 )
 def test_numbers_and_dates_of_any_form_are_one_sign(text, same):
-    assert masked(pl.Series([text])).item() == masked(pl.Series([same])).item() != text
+    assert mask_numbers(pl.Series([text])).item() == mask_numbers(pl.Series([same])).item() != text
 
 
 @pytest.mark.parametrize(("text", "other"), [("10 azuis, 20 verdes", "10 azuis"), ("de 1 a 9", "de 1"), ("ES em 1", "SP em 1")])
 def test_what_is_no_number_stays_apart(text, other):
-    assert masked(pl.Series([text])).item() != masked(pl.Series([other])).item()
+    assert mask_numbers(pl.Series([text])).item() != mask_numbers(pl.Series([other])).item()
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_is_no_number_stays_apart(text, other):
 )
 def test_how_strict_it_is_depends_on_the_task(task, prompt, copy):
     held_out = frame("Quantas vendas de brinquedos e de material de papelaria houve em ES em 08/2018?", task=task)
-    assert copied_masked(frame(prompt, "?", task=task), held_out, RULES).tolist() == [copy, False]
+    assert masked_copies(frame(prompt, "?", task=task), held_out, RULES).tolist() == [copy, False]
 
 
 def test_what_is_left_is_told_by_task_whether_it_was_compared_or_not():
@@ -66,7 +66,7 @@ def test_what_is_left_is_told_by_task_whether_it_was_compared_or_not():
             frame(f"{GOODS} SC em 2", task="sql"),
         ]
     )
-    assert left_masked(test, train, RULES) == {
+    assert masked_shares(test, train, RULES) == {
         "leaked_masked.churn": 0.5,
         "leaked_masked.sql": 0.0,
         "near_masked.churn": 0.5,
@@ -75,8 +75,8 @@ def test_what_is_left_is_told_by_task_whether_it_was_compared_or_not():
 
 
 def test_next_to_nothing_is_compared_too():
-    assert copied_masked(frame(), frame("a"), RULES).tolist() == [] and copied_masked(frame("a"), frame(), RULES).tolist() == [
+    assert masked_copies(frame(), frame("a"), RULES).tolist() == [] and masked_copies(frame("a"), frame(), RULES).tolist() == [
         False
     ]
-    assert left_masked(frame(), frame("a"), RULES) == {}
-    assert left_masked(frame("a"), frame(), RULES) == {"leaked_masked.a": 0.0, "near_masked.a": 0.0}
+    assert masked_shares(frame(), frame("a"), RULES) == {}
+    assert masked_shares(frame("a"), frame(), RULES) == {"leaked_masked.a": 0.0, "near_masked.a": 0.0}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.errors import SettingsError
-from vitrine.splits.sample import allocated, level, shard, shuffled, stratified
+from vitrine.splits.sample import allocate, quantile_group, shard, shuffled, stratified
 
 ROWS = pl.DataFrame({"uid": [f"B{i:04d}" for i in range(1000)], "kind": ["rare"] * 3 + ["some"] * 197 + ["most"] * 800})
 
@@ -76,17 +76,17 @@ def test_a_shard_beyond_the_end_is_refused_and_none_of_nothing_is_empty():
 
 
 def test_levels_are_of_equal_size_and_split_no_value():
-    frame = pl.DataFrame({"chars": [*range(90), *[500] * 10]}).with_columns(of=level("chars", 4))
+    frame = pl.DataFrame({"chars": [*range(90), *[500] * 10]}).with_columns(of=quantile_group("chars", 4))
     assert frame["of"].value_counts().sort("of")["count"].to_list() == [25, 25, 25, 25]
-    same = pl.DataFrame({"chars": [1, 2, 2, 2, 2, 2, 2, 9]}).with_columns(of=level("chars", 4))
+    same = pl.DataFrame({"chars": [1, 2, 2, 2, 2, 2, 2, 9]}).with_columns(of=quantile_group("chars", 4))
     assert same.filter(pl.col("chars") == 2)["of"].n_unique() == 1
-    assert pl.DataFrame({"chars": [3, 4]}).select(level("chars", 1)).to_series().to_list() == [0, 0]
+    assert pl.DataFrame({"chars": [3, 4]}).select(quantile_group("chars", 1)).to_series().to_list() == [0, 0]
 
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=20), st.integers(0, 400))
 def test_what_is_allocated_is_what_was_asked_for(sizes, rows):
     rows = min(rows, sum(sizes))
-    shares = allocated(sizes, rows)
+    shares = allocate(sizes, rows)
     assert sum(shares) == rows
     assert all(0 <= share <= size for share, size in zip(shares, sizes, strict=True))
     assert min(shares) > 0 or rows < len(sizes)

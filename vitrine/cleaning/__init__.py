@@ -1,5 +1,5 @@
-"""From raw rows to clean ones: text, personal data, duplicates, and what each source asks for.
+"""From raw rows to clean ones: texts, personal data, duplicates, and the rules of each source.
 
-tidy(pl.col("content"))                      an expression; no Python touches a row
-run.clean(rules(options), raw, made)         a source's tables, batch by batch; rows in = rows out + rows set aside with a reason
+tidy_text(pl.col("content"), TREATMENTS)    # a Polars expression: no Python loop over rows
+run.clean(rules(options), raw, output)      # a source's tables, batch by batch; rows in = rows out + rows set aside with a reason
 """

@@ -1,12 +1,12 @@
-"""One batch of raw rows becomes rows that are kept and rows that are set aside: a pure function, for threads and clusters alike.
+"""Split one batch of raw rows into clean rows and rows set aside: a pure function, for threads and for clusters.
 
     prepared = prepare(batch, rules, first_row=0)
-    prepared.rows       # the columns of rules.made, _row (its number in the raw table), the keys of rules.unique and rules.near
+    prepared.rows       # the columns of rules.output, _row (its number in the raw table), the keys of rules.unique and rules.near
     prepared.aside      # id, reason, row (the raw row as JSON) and _row
     prepared.counts     # the rules' own metrics
 
-Whether a row repeats an earlier one is not seen here, since the earlier one may stand in another batch; `run` sees it, by the
-keys. Nothing here depends on where one batch ends and the next begins.
+`run` finds the rows that repeat an earlier one, by their keys, because the earlier row may be in another batch. Nothing here
+depends on where one batch ends and the next begins.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from vitrine.cleaning.near import dedup, minhash
 from vitrine.cleaning.rules import Rules
 from vitrine.errors import AccountingError
 
-RAW = "raw."  # how the rules see the columns that nothing changes
+RAW = "raw."  # prefix of the unchanged columns that the rules see
 ROW, BANDS = "_row", "_bands"
 Batch: TypeAlias = pa.Table | pa.RecordBatch | pl.DataFrame
 
@@ -33,27 +33,29 @@ class Prepared:
 
 
 def prepare(batch: Batch, rules: Rules, first_row: int) -> Prepared:
-    """What `rules` make of `batch`, whose first row is number `first_row` of its table."""
+    """Apply `rules` to `batch`, whose first row is number `first_row` of its table."""
     raw = pl.DataFrame(batch).select(rules.raw.names)
     tidy = rules.tidy(raw.lazy().with_columns(pl.all().name.prefix(RAW))).collect()
     if tidy.height != raw.height:
-        raise AccountingError(f"{raw.height} rows came in and {tidy.height} are tidy; a tidy of these rules must keep every row")
+        raise AccountingError(
+            f"{raw.height} rows came in and {tidy.height} are tidy; the `tidy` of these rules must keep every row"
+        )
     kept = tidy.select(pl.all().exclude(f"^{RAW}.*$"), pl.int_range(first_row, first_row + raw.height, dtype=pl.Int64).alias(ROW))
     reasons = [pl.when(applies).then(pl.lit(reason)) for reason, applies in rules.aside]
-    why = kept.select(ROW, why=pl.coalesce(*reasons, pl.lit(None, pl.String)))["why"]  # the first that applies
-    fits = why.is_null()
-    aside = set_aside(raw, kept[ROW].filter(~fits), why.drop_nulls(), rules.id, first_row)
-    kept = kept.filter(fits)
+    reason = kept.select(ROW, reason=pl.coalesce(*reasons, pl.lit(None, pl.String)))["reason"]  # the first that applies
+    valid = reason.is_null()
+    aside = set_aside(raw, kept[ROW].filter(~valid), reason.drop_nulls(), rules.id, first_row)
+    kept = kept.filter(valid)
     counts = tidy.select(**rules.counts).row(0, named=True) if rules.counts else {}
     return Prepared(
-        rows=kept.select(*rules.made.names, ROW, *_keys(kept, rules)),
+        rows=kept.select(*rules.output.names, ROW, *_keys(kept, rules)),
         aside=aside,
         counts={name: float(count or 0) for name, count in counts.items()},
     )
 
 
 def set_aside(batch: Batch, rows: pl.Series, reason: str | pl.Series, id: Sequence[str], first_row: int) -> pl.DataFrame:
-    """The rows of these numbers, as they came, for the quarantine."""
+    """Quarantine rows for the raw rows with the numbers `rows`."""
     raw = pl.DataFrame(batch)[(rows - first_row).to_numpy()]
     return raw.select(
         pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in id], separator=":").alias("id"),
@@ -69,10 +71,10 @@ def key_names(place: int) -> list[str]:
 
 
 def _keys(kept: pl.DataFrame, rules: Rules) -> list[pl.Expr | pl.Series]:
-    found: list[pl.Expr | pl.Series] = []
+    keys: list[pl.Expr | pl.Series] = []
     for place, (_, columns) in enumerate(rules.unique):
-        found += [half.alias(name) for half, name in zip(dedup.key(columns), key_names(place), strict=True)]
+        keys += [half.alias(name) for half, name in zip(dedup.key(columns), key_names(place), strict=True)]
     if rules.near:
         texts = kept.select(rules.near.text).to_series()
-        found.append(pl.Series(BANDS, minhash.bands(texts, jaccard=rules.near.jaccard)))
-    return found
+        keys.append(pl.Series(BANDS, minhash.bands(texts, jaccard=rules.near.jaccard)))
+    return keys

@@ -1,10 +1,10 @@
-"""Raw tables become clean ones, batch by batch: memory does not grow with the rows.
+"""Clean raw tables batch by batch: memory does not grow with the number of rows.
 
     counts = clean(rules, Path("data/raw/olist"), Path("data/clean/olist"))     # {"rows_in": …, "rows_out": …, …}
 
-Batches are read in order, prepared several at once on threads (Polars and numpy let go of the interpreter), and go on in order:
-of rows that repeat each other the first in the file stays, whatever the size of a batch. The quarantine is in the raw tables'
-order too, except that near-duplicates, which show only once all rows are known, follow the other rows of their table.
+Batches are read in order, prepared in parallel on threads (Polars and numpy release the GIL), and written in order. So of equal
+rows the first in the file stays, whatever the batch size. The quarantine is in the order of the raw tables too, except for
+near-duplicates: they are known only after all rows, so they follow the other rows of their table.
 """
 
 import os
@@ -21,49 +21,49 @@ import pyarrow.parquet as pq
 
 from vitrine import tables
 from vitrine.cleaning.batch import ROW, Prepared, key_names, prepare, set_aside
-from vitrine.cleaning.near.dedup import Seen
-from vitrine.cleaning.near.unlike import unlike
+from vitrine.cleaning.near.dedup import SeenKeys
+from vitrine.cleaning.near.drop import drop_near_duplicates
 from vitrine.cleaning.rules import Rules
 from vitrine.errors import AccountingError, TableError, first_line
 from vitrine.tables.quarantine import QUARANTINE
 
 BATCH = 1 << 15  # rows
 Write = Callable[[pl.DataFrame], None]
-InMaking = deque[tuple[int, pa.RecordBatch, Future[Prepared]]]
+InProgress = deque[tuple[int, pa.RecordBatch, Future[Prepared]]]
 
 
-def clean(rules: Mapping[str, Rules], raw: Path, made: Path, *, batch_rows: int = BATCH) -> dict[str, float]:
-    """Every table of `rules`, from folder `raw` to folder `made`, with `quarantine.parquet`; the metrics."""
+def clean(rules: Mapping[str, Rules], raw: Path, output: Path, *, batch_rows: int = BATCH) -> dict[str, float]:
+    """Clean every table of `rules` from folder `raw` to folder `output`, with `quarantine.parquet`. Return the metrics."""
     counts = {"rows_in": 0.0, "rows_out": 0.0, "quarantined": 0.0}
-    with tables.open_writer(made / "quarantine.parquet", QUARANTINE) as quarantine:
-        for name, of_table in rules.items():
-            files = raw / f"{name}.parquet", made / f"{name}.parquet"
-            for key, count in clean_table(name, of_table, *files, quarantine, batch_rows=batch_rows).items():
+    with tables.open_writer(output / "quarantine.parquet", QUARANTINE) as quarantine:
+        for name, table_rules in rules.items():
+            files = raw / f"{name}.parquet", output / f"{name}.parquet"
+            for key, count in clean_table(name, table_rules, *files, quarantine, batch_rows=batch_rows).items():
                 counts[key] = counts.get(key, 0) + count
     return counts
 
 
 def clean_table(
-    name: str, rules: Rules, raw: Path, made: Path, quarantine: Write, *, batch_rows: int = BATCH
+    name: str, rules: Rules, raw: Path, output: Path, quarantine: Write, *, batch_rows: int = BATCH
 ) -> dict[str, float]:
-    """One table, from parquet file `raw` to parquet file `made`; what is set aside goes to `quarantine`."""
+    """Clean one table from parquet file `raw` to parquet file `output`; rows set aside go to `quarantine`."""
     tables.check(raw, rules.raw)
     table = _Table(name, rules, raw, quarantine, batch_rows)
-    with tables.open_writer(made, rules.made) as write:
-        pieces = table.first_ones()
+    with tables.open_writer(output, rules.output) as write:
+        kept = table.distinct_rows()
         if rules.near:
-            pieces = unlike(rules.near, pieces, table.take_away)
+            kept = drop_near_duplicates(rules.near, kept, table.set_aside_rows)
         rows_out = 0
-        for rows in pieces:
+        for rows in kept:
             if rows.height:
                 write(rows)
                 rows_out += rows.height
-        found = accounted(name, pq.read_metadata(raw).num_rows, rows_out, table.reasons)
-    return found | table.counts
+        counts = account_for_rows(name, pq.read_metadata(raw).num_rows, rows_out, table.reasons)
+    return counts | table.counts
 
 
-def accounted(name: str, rows_in: int, rows_out: int, reasons: Counter[str]) -> dict[str, float]:
-    """The metrics of one table; an AccountingError unless its rows in are its rows out and those set aside."""
+def account_for_rows(name: str, rows_in: int, rows_out: int, reasons: Counter[str]) -> dict[str, float]:
+    """The metrics of one table. Raise AccountingError unless rows in = rows out + rows set aside."""
     aside = reasons.total()
     if rows_in != rows_out + aside:
         raise AccountingError(
@@ -83,7 +83,7 @@ def accounted(name: str, rows_in: int, rows_out: int, reasons: Counter[str]) -> 
 
 @dataclass
 class _Table:
-    """A raw table on its way, and what has been set aside and counted so far."""
+    """A raw table that is being cleaned, with the reasons and counts so far."""
 
     name: str
     rules: Rules
@@ -96,43 +96,43 @@ class _Table:
     def __post_init__(self) -> None:
         self.counts = dict.fromkeys(self.rules.counts, 0.0)
 
-    def first_ones(self) -> Iterator[pl.DataFrame]:
-        """The rows that nothing is wrong with and that repeat no row before them, batch by batch."""
-        seen = [Seen() for _ in self.rules.unique]
+    def distinct_rows(self) -> Iterator[pl.DataFrame]:
+        """Yield, batch by batch, the valid rows that repeat no earlier row."""
+        seen = [SeenKeys() for _ in self.rules.unique]
         for first_row, batch, prepared in self._prepared():
             rows, aside = prepared.rows, [prepared.aside]
             for place, (reason, _) in enumerate(self.rules.unique):
-                new = pl.Series(seen[place].first(rows.select(key_names(place)).to_numpy()), dtype=pl.Boolean)
+                new = pl.Series(seen[place].add(rows.select(key_names(place)).to_numpy()), dtype=pl.Boolean)
                 if not new.all():
                     aside.append(set_aside(batch, rows.filter(~new)[ROW], reason, self.rules.id, first_row))
                     rows = rows.filter(new)
-            self._put_aside(pl.concat(aside).sort(ROW))
+            self._quarantine_rows(pl.concat(aside).sort(ROW))
             for key, count in prepared.counts.items():
                 self.counts[key] += count
             yield rows
 
-    def take_away(self, rows: pl.Series, reason: str) -> None:
-        """Set aside the rows of these numbers, which had been let through."""
+    def set_aside_rows(self, rows: pl.Series, reason: str) -> None:
+        """Set aside rows that `distinct_rows` has yielded, by their numbers."""
         for first_row, batch in self._batches():
             here = rows.filter(rows.is_between(first_row, first_row + batch.num_rows, closed="left"))
-            self._put_aside(set_aside(batch, here, reason, self.rules.id, first_row))
+            self._quarantine_rows(set_aside(batch, here, reason, self.rules.id, first_row))
 
-    def _put_aside(self, rows: pl.DataFrame) -> None:
+    def _quarantine_rows(self, rows: pl.DataFrame) -> None:
         if rows.height:
             self.quarantine(rows.with_columns(table=pl.lit(self.name)))
             self.reasons.update(dict(rows["reason"].value_counts().iter_rows()))
 
     def _prepared(self) -> Iterator[tuple[int, pa.RecordBatch, Prepared]]:
-        """Each batch as `prepare` leaves it, in order; as many are in the making as there are processors, and one waits."""
+        """Each batch after `prepare`, in order. One batch per processor is in work, and one more waits."""
         workers = len(os.sched_getaffinity(0))
-        waiting: InMaking = deque()
+        waiting: InProgress = deque()
         with ThreadPoolExecutor(workers) as threads:
             for first_row, batch in self._batches():
                 waiting.append((first_row, batch, threads.submit(prepare, batch, self.rules, first_row)))
                 if len(waiting) > workers:
-                    yield _done(waiting)
+                    yield _next_done(waiting)
             while waiting:
-                yield _done(waiting)
+                yield _next_done(waiting)
 
     def _batches(self) -> Iterator[tuple[int, pa.RecordBatch]]:
         return batches(self.raw, self.rules.raw.names, self.batch_rows)
@@ -141,7 +141,7 @@ class _Table:
 def batches(
     raw: Path, columns: list[str], batch_rows: int, *, group: int | None = None, first_row: int = 0
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """A raw table (or one row group of it), some rows at a time, each batch with the number of its first row."""
+    """The batches of a raw table (or of one row group), each with the number of its first row."""
     groups = None if group is None else [group]
     try:
         with pq.ParquetFile(raw) as file:
@@ -152,6 +152,6 @@ def batches(
         raise TableError(f"{raw} is damaged ({first_line(error)}); delete it and run `dvc repro`") from error
 
 
-def _done(waiting: InMaking) -> tuple[int, pa.RecordBatch, Prepared]:
+def _next_done(waiting: InProgress) -> tuple[int, pa.RecordBatch, Prepared]:
     first_row, batch, future = waiting.popleft()
     return first_row, batch, future.result()

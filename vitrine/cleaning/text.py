@@ -1,12 +1,12 @@
-"""Text as people read it: entities decoded, tags, links, control characters and boilerplate gone, one space between words.
+"""Tidy texts: decode entities, remove tags, links, control characters and boilerplate, leave one space between words.
 
-    tidied(pl.col("content"), TREATMENTS)    # "Kerr&#8217;s <b>cat</b>\r\n --This text refers to the CD edition." -> "Kerr’s cat"
-    tidied(pl.col("output"), ["control"])    # only what is asked for: here texts whose lines and tags are meant
+    tidy_text(pl.col("content"), TREATMENTS)    # "Kerr&#8217;s <b>cat</b> --This text refers to the CD edition." -> "Kerr’s cat"
+    tidy_text(pl.col("output"), ["control"])    # only these: here the text keeps its lines and tags
 
-Each is a Polars expression, null for null. Entities are decoded before anything is stripped: `&lt;b&gt;` is a tag, and
-stripping punctuation first would leave `Kerr8217s`. Letters with accents, punctuation and emoji stay.
+Each is a Polars expression, null for null. Entities are decoded first, because `&lt;b&gt;` is a tag, and stripping punctuation
+first would leave `Kerr8217s`. Letters with accents, punctuation and emoji stay.
 
-Most texts need nothing. Which ones do is found by one look for each pattern; only those are treated.
+Most texts need no treatment. One search for each pattern finds those that do, and only those are treated.
 """
 
 import html
@@ -19,7 +19,7 @@ import polars as pl
 
 Treatment = Literal["entities", "boilerplate", "tags", "urls", "control", "blanks"]
 Treatments = tuple[Treatment, ...]
-TREATMENTS: Treatments = get_args(Treatment)  # in the order in which they are given, whatever order they are asked in
+TREATMENTS: Treatments = get_args(Treatment)  # in the order in which they are applied, whatever the order of the setting
 
 ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 NESTED = 4  # how often an entity may have been encoded again: &amp;amp;#8217;
@@ -30,36 +30,41 @@ URL = r"(?i)\b(?:https?://|www\.)[^\s<>\"]+"
 CONTROL = r"[\p{Cc}&&[^\t\n\r]]"
 INVISIBLE = r"[\u{00AD}\u{200B}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}\u{FFFD}]"
 OTHER_BLANK = r"[^\S ]"
-USUAL = {entity: html.unescape(entity) for entity in ("&amp;", "&quot;", "&#39;", "&lt;", "&gt;", "&#8217;", "&nbsp;", "&#xA0;")}
-# What needs no treatment: letters (U+00C0 to U+02FF are composed), digits and signs, common dashes, quotes and emoji.
-USUAL_SIGNS = r" -~\x{A1}-\x{AC}\x{AE}-\x{2FF}\x{2010}-\x{2027}\x{1F000}-\x{1FFFF}"
-NOT_ONE_LINE = rf"\A | \z|  |[^{USUAL_SIGNS}]"
-NOT_PRINTABLE = rf"\A[ \t\n]|[ \t\n]\z|[^\t\n{USUAL_SIGNS}]"  # where lines, tabs and runs of blanks are meant
+COMMON = {entity: html.unescape(entity) for entity in ("&amp;", "&quot;", "&#39;", "&lt;", "&gt;", "&#8217;", "&nbsp;", "&#xA0;")}
+# Signs that need no treatment: letters (U+00C0 to U+02FF are composed), digits and signs, common dashes, quotes and emoji.
+COMMON_SIGNS = r" -~\x{A1}-\x{AC}\x{AE}-\x{2FF}\x{2010}-\x{2027}\x{1F000}-\x{1FFFF}"
+NOT_ONE_LINE = rf"\A | \z|  |[^{COMMON_SIGNS}]"
+NOT_PRINTABLE = rf"\A[ \t\n]|[ \t\n]\z|[^\t\n{COMMON_SIGNS}]"  # for texts that keep lines, tabs and runs of blanks
 
 Mask = npt.NDArray[np.bool_]
 
 
 def one_line(text: pl.Expr) -> pl.Expr:
-    """Without control characters, composed (NFC), one space between words and none at the ends."""
-    return tidied(text, ("control", "blanks"))
+    """`text` without control characters, composed (NFC), with one space between words and none at the ends."""
+    return tidy_text(text, ("control", "blanks"))
 
 
-def tidied(text: pl.Expr, treatments: Sequence[Treatment]) -> pl.Expr:
+def tidy_text(text: pl.Expr, treatments: Sequence[Treatment]) -> pl.Expr:
     """`text` after these treatments:
 
-    entities     &#8217; -> ’, as often as it was encoded
-    boilerplate  "--This text refers to the … edition." goes
-    tags, urls   become a blank
-    control      control characters become blanks and invisible ones go, line ends are \\n, accents are composed (NFC)
+    entities     &#8217; -> ’, also if it was encoded several times
+    boilerplate  remove "--This text refers to the … edition."
+    tags, urls   replace by a blank
+    control      replace control characters by blanks, remove invisible ones, make all line ends \\n, compose accents (NFC)
     blanks       one space between words; like `control`, none at the ends
     """
-    asked = [treatment for treatment in TREATMENTS if treatment in treatments]
-    return text.map_batches(lambda texts: _treated(texts, asked), return_dtype=pl.String) if asked else text
+    chosen = [treatment for treatment in TREATMENTS if treatment in treatments]
+    return text.map_batches(lambda texts: _tidy(texts, chosen), return_dtype=pl.String) if chosen else text
 
 
-def only(texts: pl.Series, where: pl.Series | Mask, treat: Callable[[pl.Series], pl.Series], *, close: bool = False) -> pl.Series:
-    """`texts`, those at `where` treated; `treat` sees no others. Out of one chunk Polars copies no text; out of two it copies
-    all, `close` together, which pays where they are read often afterwards."""
+def apply_where(
+    texts: pl.Series, where: pl.Series | Mask, treat: Callable[[pl.Series], pl.Series], *, close: bool = False
+) -> pl.Series:
+    """`texts` with `treat` applied to those at `where`; `treat` gets no others.
+
+    From one chunk Polars gathers without copying texts. With `close` it gathers from two chunks and copies all texts together,
+    which is faster if they are read often afterwards.
+    """
     places = np.flatnonzero(where.fill_null(False) if isinstance(where, pl.Series) else where)
     if not places.size:
         return texts
@@ -68,12 +73,12 @@ def only(texts: pl.Series, where: pl.Series | Mask, treat: Callable[[pl.Series],
     return pl.concat([texts, treat(texts.gather(places))], rechunk=not close).gather(order)
 
 
-def beyond_ascii(texts: pl.Series) -> pl.Series:
+def has_non_ascii(texts: pl.Series) -> pl.Series:
     return texts.str.len_bytes() != texts.str.len_chars()
 
 
-def bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Every byte of `texts` in one array, and where each text begins in it (and the last one ends)."""
+def utf8_bytes(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """All UTF-8 bytes of `texts` in one array, and the offset of each text in it (and the end of the last one)."""
     array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = array.buffers()
     begins = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
@@ -81,43 +86,49 @@ def bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.in
     return every[begins[0] : begins[-1]], begins - begins[0]
 
 
-def _treated(texts: pl.Series, asked: Sequence[Treatment]) -> pl.Series:
-    """Each text is looked at once; what is found goes through every treatment, since one may leave work for the next."""
-    signs = [NOT_ONE_LINE if "blanks" in asked else NOT_PRINTABLE] if {"control", "blanks"} & {*asked} else []
+def _tidy(texts: pl.Series, chosen: Sequence[Treatment]) -> pl.Series:
+    """Search each text once. A text that matches goes through every treatment, since one may leave work for the next."""
+    signs = [NOT_ONE_LINE if "blanks" in chosen else NOT_PRINTABLE] if {"control", "blanks"} & {*chosen} else []
     where = pl.repeat(False, len(texts), eager=True)
-    for pattern in [*signs, *(FOUND_BY[treatment] for treatment in asked if treatment in FOUND_BY)]:
+    for pattern in [*signs, *(TRIGGERS[treatment] for treatment in chosen if treatment in TRIGGERS)]:
         where |= texts.str.contains(pattern).fill_null(False)
-    return only(texts, where, lambda few: _in_turn(few, asked), close=True)
+    return apply_where(texts, where, lambda few: _apply_in_order(few, chosen), close=True)
 
 
-def _in_turn(texts: pl.Series, asked: Sequence[Treatment]) -> pl.Series:
-    for treatment in asked:
-        if treatment in FOUND_BY:
-            texts = only(texts, texts.str.contains(FOUND_BY[treatment]), GIVEN[treatment])
-    if "blanks" in asked:
-        return only(texts, texts.str.contains(NOT_ONE_LINE), lambda few: _collapsed(_visible(few) if "control" in asked else few))
-    if "control" in asked:  # lines are meant: only their ends become one kind
-        shown = texts.str.contains(NOT_PRINTABLE)
-        return only(texts, shown, lambda few: _visible(few).str.replace_all("\r\n?", "\n").str.strip_chars())
+def _apply_in_order(texts: pl.Series, chosen: Sequence[Treatment]) -> pl.Series:
+    for treatment in chosen:
+        if treatment in TRIGGERS:
+            texts = apply_where(texts, texts.str.contains(TRIGGERS[treatment]), APPLY[treatment])
+    if "blanks" in chosen:
+        return apply_where(
+            texts,
+            texts.str.contains(NOT_ONE_LINE),
+            lambda few: _collapse_blanks(_remove_invisible(few) if "control" in chosen else few),
+        )
+    if "control" in chosen:  # lines stay: only their ends are made the same
+        needs = texts.str.contains(NOT_PRINTABLE)
+        return apply_where(texts, needs, lambda few: _remove_invisible(few).str.replace_all("\r\n?", "\n").str.strip_chars())
     return texts
 
 
-def _decoded(texts: pl.Series, times: int = NESTED) -> pl.Series:
-    """Polars replaces the usual entities; what is left of others is decoded by Python, each that occurs once."""
-    texts = texts.str.replace_many(list(USUAL), list(USUAL.values()))
+def _decode_entities(texts: pl.Series, times: int = NESTED) -> pl.Series:
+    """Polars replaces the common entities. Each other entity that occurs is decoded once by Python, then replaced by Polars."""
+    texts = texts.str.replace_many(list(COMMON), list(COMMON.values()))
     left = texts.str.contains(ENTITY)
-    found = texts.filter(left).str.extract_all(ENTITY).explode().drop_nulls().unique().sort()
-    known = {entity: letter for entity in found if (letter := html.unescape(entity)) != entity}
+    entities = texts.filter(left).str.extract_all(ENTITY).explode().drop_nulls().unique().sort()
+    known = {entity: letter for entity in entities if (letter := html.unescape(entity)) != entity}
     if not known:
         return texts
-    again = any("&" in letter for letter in known.values()) or not USUAL.keys().isdisjoint(known)  # &amp;lt; has become &lt;
-    texts = only(texts, left, lambda few: few.str.replace_many(list(known), list(known.values())))
-    return only(texts, texts.str.contains(ENTITY), lambda few: _decoded(few, times - 1)) if again and times > 1 else texts
+    again = any("&" in letter for letter in known.values()) or not COMMON.keys().isdisjoint(known)  # &amp;lt; is now &lt;
+    texts = apply_where(texts, left, lambda few: few.str.replace_many(list(known), list(known.values())))
+    if not again or times < 2:
+        return texts
+    return apply_where(texts, texts.str.contains(ENTITY), lambda few: _decode_entities(few, times - 1))
 
 
-def _untagged(texts: pl.Series) -> pl.Series:
-    """Each text in two parts, the first of which ends with its last comment: in the second a `<!--` opens none, and must not be
-    followed to the end of the text from every tag."""
+def _remove_tags(texts: pl.Series) -> pl.Series:
+    """Remove tags and comments. The part after the last `-->` is treated apart: there `<!--` opens no comment, and to search for
+    its end from every tag would take quadratic time."""
     if not texts.str.contains("<!--", literal=True).any():
         return texts.str.replace_all(TAG, " ")
     head = texts.str.extract(r"(?s)\A(.*-->)").fill_null("")
@@ -125,23 +136,23 @@ def _untagged(texts: pl.Series) -> pl.Series:
     return head.str.replace_all(TAG, " ") + bare
 
 
-def _visible(texts: pl.Series) -> pl.Series:
-    """Composed, without control and invisible characters. ASCII is composed and holds none of the latter."""
-    texts = only(texts, texts.str.contains(CONTROL), lambda few: few.str.replace_all(CONTROL, " "))
-    return only(texts, beyond_ascii(texts), lambda few: few.str.replace_all(INVISIBLE, "").str.normalize("NFC"))
+def _remove_invisible(texts: pl.Series) -> pl.Series:
+    """Compose texts, and remove control and invisible characters. ASCII texts are composed and hold no invisible ones."""
+    texts = apply_where(texts, texts.str.contains(CONTROL), lambda few: few.str.replace_all(CONTROL, " "))
+    return apply_where(texts, has_non_ascii(texts), lambda few: few.str.replace_all(INVISIBLE, "").str.normalize("NFC"))
 
 
-def _collapsed(texts: pl.Series) -> pl.Series:
-    """Runs of spaces only are replaced: one expression for every blank would touch each single space."""
-    texts = only(texts, texts.str.contains(OTHER_BLANK), lambda few: few.str.replace_all(OTHER_BLANK, " "))
+def _collapse_blanks(texts: pl.Series) -> pl.Series:
+    """Replace runs of spaces only: a pattern for all blanks would match every single space."""
+    texts = apply_where(texts, texts.str.contains(OTHER_BLANK), lambda few: few.str.replace_all(OTHER_BLANK, " "))
     return texts.str.replace_all("  +", " ").str.strip_chars()
 
 
-# What needs a treatment, and the treatment; `control` and `blanks` are found by the signs above instead.
-FOUND_BY = {"entities": "&", "boilerplate": r"(?i)this text refers to", "tags": "<", "urls": URL}
-GIVEN: dict[str, Callable[[pl.Series], pl.Series]] = {
-    "entities": _decoded,
+# Which texts need a treatment, and the treatment; for `control` and `blanks` the signs above decide.
+TRIGGERS = {"entities": "&", "boilerplate": r"(?i)this text refers to", "tags": "<", "urls": URL}
+APPLY: dict[str, Callable[[pl.Series], pl.Series]] = {
+    "entities": _decode_entities,
     "boilerplate": lambda texts: texts.str.replace_all(BOILERPLATE, " "),
-    "tags": _untagged,
+    "tags": _remove_tags,
     "urls": lambda texts: texts.str.replace_all(URL, " "),
 }

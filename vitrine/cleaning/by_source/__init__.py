@@ -1,7 +1,7 @@
-"""Every source's cleaning, by name. Adding one is a module, a block in conf/clean/ and two lines here.
+"""The cleaning rules of every source, by name. To add one: a module, a block in conf/clean/ and two lines here.
 
 rules = CLEANERS["alpaca"](options.alpaca)
-rules["instructions"].made
+rules["instructions"].output
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from vitrine.settings import Settings
 
 
 class Options(Settings):
-    """One block a source, in `clean.sources`."""
+    """`clean.sources`: one block for each source."""
 
     olist: olist.Options
     amazon_titles: amazon_titles.Options

@@ -1,15 +1,15 @@
-"""What Alpaca needs: no empty outputs, no repeats, and nothing where `<noinput>` says that there is no input.
+"""Rules for Alpaca: no empty outputs, no repeats, and an empty input instead of `<noinput>`.
 
     rules(options)["instructions"]      # id, instruction, input, output
 
-Lines, tags and code are part of these texts: by default only control characters go.
+Lines, tags and code belong to these texts: by default only control characters are removed.
 """
 
 import polars as pl
 
-from vitrine.cleaning.personal_data import counts, mentions, redact
+from vitrine.cleaning.personal_data import count_placeholders, count_redactions, redact
 from vitrine.cleaning.rules import Rules, TextOptions, lengths
-from vitrine.cleaning.text import Treatments, tidied
+from vitrine.cleaning.text import Treatments, tidy_text
 from vitrine.settings import Settings
 from vitrine.tables.published.instructions import INSTRUCTIONS
 
@@ -18,7 +18,7 @@ TEXTS = ("instruction", "input", "output")
 
 
 class Texts(Settings):
-    """Lines, tags and code are meant here."""
+    """Treatments by column. Lines, tags and code stay."""
 
     instruction: Treatments = ("control",)
     input: Treatments = ("control",)
@@ -31,16 +31,16 @@ class Options(TextOptions):  # min_chars and max_chars of an output
 
 def rules(options: Options) -> dict[str, Rules]:
     def text(column: str) -> pl.Expr:
-        return redact(tidied(pl.col(column), getattr(options.texts, column)), options.personal_data).fill_null("")
+        return redact(tidy_text(pl.col(column), getattr(options.texts, column)), options.personal_data).fill_null("")
 
     def tidy(instructions: pl.LazyFrame) -> pl.LazyFrame:
-        readable = instructions.with_columns(text(column) for column in TEXTS)
-        nothing = readable.with_columns(_no_input=pl.col("input").str.contains(NO_INPUT))
-        return nothing.with_columns(input=pl.when("_no_input").then(pl.lit("")).otherwise("input"))
+        tidied = instructions.with_columns(text(column) for column in TEXTS)
+        marked = tidied.with_columns(_no_input=pl.col("input").str.contains(NO_INPUT))
+        return marked.with_columns(input=pl.when("_no_input").then(pl.lit("")).otherwise("input"))
 
     instructions = Rules(
         raw=INSTRUCTIONS,
-        made=INSTRUCTIONS,
+        output=INSTRUCTIONS,
         id=["id"],
         tidy=tidy,
         aside=[
@@ -51,8 +51,8 @@ def rules(options: Options) -> dict[str, Rules]:
         near=options.near(*TEXTS),
         counts={
             "no_input": pl.col("_no_input").sum(),
-            "redacted": pl.sum_horizontal(mentions(pl.col(column)).sum() for column in TEXTS),
-            **counts(TEXTS, options.personal_data),
+            "redacted": pl.sum_horizontal(count_placeholders(pl.col(column)).sum() for column in TEXTS),
+            **count_redactions(TEXTS, options.personal_data),
         },
     )
     return {"instructions": instructions}

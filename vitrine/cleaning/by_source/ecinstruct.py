@@ -1,9 +1,9 @@
-"""What ECInstruct needs: the ten tasks under their short names, missing fields as null, and outputs that are answers.
+"""Rules for ECInstruct: the ten tasks under their short names, missing fields as null, and only outputs that are answers.
 
     rules(options)["instructions"]      # task PM; input {"title": "…", "price": null}
 
-Inputs are JSON texts, mostly, and stay so: what is done to a review in plain words would break them. An example stands in
-several settings and splits, as published; it is a repeat within one of each.
+Most inputs are JSON texts and stay JSON: the treatment of a plain review would break them. As published, an example occurs in
+several settings and splits; only within one setting and split is it a repeat.
 """
 
 import json
@@ -13,10 +13,10 @@ from typing import Any, Literal
 import polars as pl
 from pydantic import Field
 
-from vitrine.cleaning.json_text import within, without_markup, without_nan
-from vitrine.cleaning.personal_data import mentions, redact
+from vitrine.cleaning.json_text import map_strings, nan_to_null, strip_markup
+from vitrine.cleaning.personal_data import count_placeholders, redact
 from vitrine.cleaning.rules import Rules, lengths
-from vitrine.cleaning.text import tidied
+from vitrine.cleaning.text import tidy_text
 from vitrine.settings import Settings
 from vitrine.tables.published.ecinstruct import ALSO_CALLED, INSTRUCTIONS, SPLITS, TASKS
 
@@ -32,7 +32,7 @@ ANSWERS |= {"AVE": r"^\[.*\]$", "QPR": r"^[A-Z](?:, ?[A-Z])*$"}
 
 
 class Options(Settings):
-    # of all its texts; a JSON text is one line without them, too
+    # treatments of all texts; a JSON text becomes one line even without them
     texts: tuple[Literal["entities", "tags", "urls", "control", "blanks"], ...] = (
         "entities",
         "tags",
@@ -40,32 +40,32 @@ class Options(Settings):
         "control",
         "blanks",
     )
-    personal_data: tuple[Literal["email", "phone", "card"], ...]  # the kinds that cannot reach from one JSON string into the next
+    personal_data: tuple[Literal["email", "phone", "card"], ...]  # the kinds that cannot match across two JSON strings
     min_chars: int = Field(ge=0)  # of an output
     max_chars: int | None = Field(ge=1)
 
 
 def rules(options: Options) -> dict[str, Rules]:
-    asked = options.texts
+    treatments = options.texts
 
     def in_json(text: pl.Expr) -> pl.Expr:
-        entities = tidied(text, ["entities"]) if "entities" in asked else text
-        return redact(without_markup(entities, tags="tags" in asked, urls="urls" in asked), options.personal_data)
+        entities = tidy_text(text, ["entities"]) if "entities" in treatments else text
+        return redact(strip_markup(entities, tags="tags" in treatments, urls="urls" in treatments), options.personal_data)
 
     def text(column: str) -> pl.Expr:
         raw = pl.col(column)
         listed = pl.when(raw.str.contains(LISTED)).then(raw.str.replace_all(APOSTROPHE, "’")).otherwise(raw)
         is_json = raw.str.contains(r"^\s*[\[{]")
-        in_strings = without_nan(within(pl.when(is_json).then(listed), in_json))
-        plain = redact(tidied(pl.when(~is_json).then(raw), asked), options.personal_data)
+        in_strings = nan_to_null(map_strings(pl.when(is_json).then(listed), in_json))
+        plain = redact(tidy_text(pl.when(~is_json).then(raw), treatments), options.personal_data)
         return pl.coalesce(in_strings, plain)
 
     def tidy(rows: pl.LazyFrame) -> pl.LazyFrame:
         optional = ("options", "few_shot_example", "setting")
-        told = [pl.when(~pl.col(name).is_in(MISSING)).then(pl.col(name)).alias(name) for name in optional]
+        present = [pl.when(~pl.col(name).is_in(MISSING)).then(pl.col(name)).alias(name) for name in optional]
         split = pl.col("split").replace({"validation": "val"})
         task = pl.col("task").replace_strict(KNOWN, default=None, return_dtype=pl.String)
-        rows = rows.with_columns(*told, task=task, split=split, instruction=tidied(pl.col("instruction"), asked))
+        rows = rows.with_columns(*present, task=task, split=split, instruction=tidy_text(pl.col("instruction"), treatments))
         texts = [text(name).alias(name) for name in PARTS]
         shots = pl.col("few_shot_example").map_batches(lambda shots: _shots(shots, text), return_dtype=pl.String)
         return rows.with_columns(*texts, few_shot_example=shots).with_columns(
@@ -80,7 +80,7 @@ def rules(options: Options) -> dict[str, Rules]:
     key = ["task", "split", "setting", "instruction", "input", "options"]
     instructions = Rules(
         raw=INSTRUCTIONS,
-        made=INSTRUCTIONS,
+        output=INSTRUCTIONS,
         id=["id"],
         tidy=tidy,
         aside=[
@@ -94,7 +94,7 @@ def rules(options: Options) -> dict[str, Rules]:
         ],
         unique=[("instruction and input stand in an earlier row of its split", [pl.col(name) for name in key])],
         counts={
-            "redacted": mentions(pl.col("input")).sum() + mentions(output).sum(),
+            "redacted": count_placeholders(pl.col("input")).sum() + count_placeholders(output).sum(),
             "missing_fields": pl.col("input").str.count_matches('": null', literal=True).sum(),
         },
     )
@@ -102,11 +102,11 @@ def rules(options: Options) -> dict[str, Rules]:
 
 
 def _shots(shots: pl.Series, text: Callable[[str], pl.Expr]) -> pl.Series:
-    """Solved examples, JSON that holds JSON: each part is treated as if it stood alone. Only the few 1-shot rows have one."""
-    told = shots.drop_nulls()
-    if told.is_empty():
+    """Solved examples, which are JSON that holds JSON: each part is treated like a text of its own. Few rows have one."""
+    present = shots.drop_nulls()
+    if present.is_empty():
         return shots
-    parsed = [_parts(shot) for shot in told]
+    parsed = [_parts(shot) for shot in present]
     frame = pl.DataFrame(parsed, schema=dict.fromkeys(PARTS, pl.String)).select(text(name).alias(name) for name in PARTS)
     written = [
         json.dumps({name: part for name, part in row.items() if part is not None}, ensure_ascii=False) for row in frame.to_dicts()
@@ -115,11 +115,11 @@ def _shots(shots: pl.Series, text: Callable[[str], pl.Expr]) -> pl.Series:
 
 
 def _parts(shot: str) -> dict[str, str | None]:
-    """Input, options and output; what is no such object is an input."""
+    """Input, options and output of a solved example. A text that is no JSON object counts as an input."""
     try:
-        said: Any = json.loads(shot)
+        parsed: Any = json.loads(shot)
     except (ValueError, RecursionError):  # JSONDecodeError, or a number of thousands of digits
-        said = shot
-    if not isinstance(said, dict):
+        parsed = shot
+    if not isinstance(parsed, dict):
         return {"input": shot}
-    return {name: said[name] for name in PARTS if isinstance(said.get(name), str)}
+    return {name: parsed[name] for name in PARTS if isinstance(parsed.get(name), str)}

@@ -1,20 +1,20 @@
-"""What product metadata needs: readable texts, the description in one piece, a price that is a number, one row a product.
+"""Rules for product metadata: tidy texts, the description as one text, the price as a number, one row for each product.
 
     rules(options)["products"]      # asin, title, brand, …, price 25.0
 
-A price that is a range, or a piece of the page where the price stood, is no number: it becomes null and is counted.
+A price that is no number (a range, a fragment of the page) becomes null and is counted.
 """
 
 import polars as pl
 
-from vitrine.cleaning.lists import each
-from vitrine.cleaning.personal_data import mentions, redact
+from vitrine.cleaning.lists import map_texts
+from vitrine.cleaning.personal_data import count_placeholders, redact
 from vitrine.cleaning.rules import Rules, TextOptions, lengths
-from vitrine.cleaning.text import TREATMENTS, Treatments, tidied
+from vitrine.cleaning.text import TREATMENTS, Treatments, tidy_text
 from vitrine.tables.published.products import PRODUCTS, RAW_PRODUCTS
 
 PRICE = r"^\$?\s*([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)$"
-SCRIPT = r"getTime\(|function\s*\(|^\s*var "  # some pages of 2018 gave their script for the title
+SCRIPT = r"getTime\(|function\s*\(|^\s*var "  # some pages of 2018 have a script in place of the title
 BUY, VIEW = "also_buy", "also_view"
 
 
@@ -25,33 +25,33 @@ class Options(TextOptions):  # min_chars and max_chars of a title
 def rules(options: Options) -> dict[str, Rules]:
     title, price, asin = pl.col("title"), pl.col("price"), pl.col("asin")
 
-    def readable(text: pl.Expr) -> pl.Expr:
-        return redact(tidied(text, options.texts), options.personal_data)
+    def tidied(text: pl.Expr) -> pl.Expr:
+        return redact(tidy_text(text, options.texts), options.personal_data)
 
     def names(column: str) -> pl.Expr:
-        """A list of texts, those left out of which nothing is left."""
-        return each(pl.col(column), lambda text: readable(text).replace("", None)).fill_null([])
+        """A list of tidied texts without the empty ones."""
+        return map_texts(pl.col(column), lambda text: tidied(text).replace("", None)).fill_null([])
 
     def tidy(rows: pl.LazyFrame) -> pl.LazyFrame:
-        brand, main = (readable(pl.col(name)) for name in ("brand", "main_category"))
+        brand, main = (tidied(pl.col(name)) for name in ("brand", "main_category"))
         number = price.str.strip_chars().str.extract(PRICE).str.replace_all(",", "", literal=True)
         return rows.with_columns(
             asin=asin.str.strip_chars(),
-            title=readable(title).fill_null(""),
+            title=tidied(title).fill_null(""),
             brand=pl.when(brand != "").then(brand),
             main_category=pl.when(main != "").then(main),
             categories=names("categories"),
-            description=readable(pl.col("description").list.join("\n")).fill_null(""),
+            description=tidied(pl.col("description").list.join("\n")).fill_null(""),
             features=names("features"),
             price=number.cast(pl.Float64, strict=False),
             also_buy=pl.col(BUY).fill_null([]),
             also_view=pl.col(VIEW).fill_null([]),
         )
 
-    told = pl.col("raw.price").str.strip_chars() != ""
+    has_price = pl.col("raw.price").str.strip_chars() != ""
     products = Rules(
         raw=RAW_PRODUCTS,
-        made=PRODUCTS,
+        output=PRODUCTS,
         id=["asin"],
         tidy=tidy,
         aside=[
@@ -63,8 +63,8 @@ def rules(options: Options) -> dict[str, Rules]:
         unique=[("asin stands in an earlier row", [asin])],
         near=options.near("title", "description"),
         counts={
-            "redacted": mentions(title).sum() + mentions(pl.col("description")).sum(),
-            "prices_unread": (told & price.is_null()).sum(),
+            "redacted": count_placeholders(title).sum() + count_placeholders(pl.col("description")).sum(),
+            "prices_unread": (has_price & price.is_null()).sum(),
             "no_description": (pl.col("description") == "").sum(),
         },
     )

@@ -1,31 +1,31 @@
-"""What a taxonomy needs: the languages that are asked for, whole paths, and one id for each category of a file.
+"""Rules for a taxonomy: only the chosen languages, complete paths, and one id for each category of a file.
 
 rules(options)["categories"]      # id, language, version, path, depth, parent
 """
 
 import polars as pl
 
-from vitrine.cleaning.lists import each
+from vitrine.cleaning.lists import map_texts
 from vitrine.cleaning.rules import Rules
-from vitrine.cleaning.text import tidied
+from vitrine.cleaning.text import tidy_text
 from vitrine.settings import Settings
 from vitrine.tables.published.taxonomy import CATEGORIES, SEPARATOR
 
 
 class Options(Settings):
-    languages: tuple[str, ...]  # en-US, pt-BR, …: the others are set aside
+    languages: tuple[str, ...]  # en-US, pt-BR, …; others are set aside
 
 
 def rules(options: Options) -> dict[str, Rules]:
     names = pl.col("path").list.join(SEPARATOR)
 
     def tidy(rows: pl.LazyFrame) -> pl.LazyFrame:
-        return rows.with_columns(path=each(pl.col("path"), lambda name: tidied(name, ["entities", "control", "blanks"])))
+        return rows.with_columns(path=map_texts(pl.col("path"), lambda name: tidy_text(name, ["entities", "control", "blanks"])))
 
     file = [pl.col("language"), pl.col("version")]
     categories = Rules(
         raw=CATEGORIES,
-        made=CATEGORIES,
+        output=CATEGORIES,
         id=["language", "version", "id"],
         tidy=tidy,
         aside=[

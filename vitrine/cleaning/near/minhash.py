@@ -1,16 +1,16 @@
-"""Near-duplicates among millions of texts: MinHash signatures, bands of them as keys, and the exact Jaccard to decide.
+"""Near-duplicates among millions of texts: MinHash bands propose pairs, and the exact Jaccard similarity decides.
 
     keys = np.concatenate([bands(batch, jaccard=0.8) for batch in batches])
-    repeats(keys, fetch, jaccard=0.8)        # which rows repeat an earlier one; `fetch(rows)` gives the texts of a few rows again
+    find_near_duplicates(keys, fetch, jaccard=0.8)    # which rows to drop; `fetch(rows)` returns the texts of a few rows
 
-A row repeats if its text has a Jaccard of `jaccard` or more (shingles.py says of what) with an earlier row that is itself kept.
-So the first of a cluster stays, and everything that goes has a witness that stays. Chains are not followed: where A is
-like B and B like C, but A not like C, only B goes. Following them would let a row go for one that it does not resemble.
+A row is dropped if its text has a Jaccard similarity (shingles.py) of `jaccard` or more with an earlier row that is kept. So the
+first row of a cluster stays, and each dropped row is similar to a kept one. Chains are not followed: if A is similar to B and B
+to C, but A not to C, only B is dropped. Otherwise C would be dropped although it is similar to no kept row.
 
 Why not datasketch: it hashes one text at a time, in Python (`benchmarks/duplicates.py` compares both).
 
-Bands only propose pairs; the texts themselves decide, so precision is 1. Recall is the share of pairs that are proposed:
-for 0.8 there are 20 bands of 6 hashes, which meet in one at least with probability 1 - (1 - J^6)^20.
+Bands only propose pairs, and the texts decide: precision is 1. Recall is the share of pairs that are proposed. For 0.8 there are
+20 bands of 6 hashes, so a pair shares at least one band with probability 1 - (1 - J^6)^20.
 
     J            0.9       0.8     0.7    0.6    0.5    0.4
     proposed     0.999999  0.998   0.92   0.62   0.27   0.08
@@ -24,133 +24,133 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from vitrine.cleaning.near.shingles import Numbers, chunks, lengths, mixed, odd_numbers, readable, shingles
+from vitrine.cleaning.near.shingles import Numbers, chunks, comparable_texts, lengths, mix_bits, odd_multipliers, shingles
 from vitrine.cleaning.near.shingles import jaccard as similarity
 
 Rows = npt.NDArray[np.int64]
 Pairs = tuple[Rows, Rows]
 Fetch = Callable[[Rows], pl.Series]
 
-HASHES = 128  # at most
-SKETCH = 2  # numbers of 64 bits, a bit a hash
-MISSED = 0.003  # of the pairs at the threshold itself, at most
-CACHED = 1 << 16  # shingles hashed at once, so that they stay in the processor's cache
-CROWD = 64  # a row is compared with as many others of its bucket at most, and with its first few
+MAX_HASHES = 128  # at most
+SKETCH_NUMBERS = 2  # 64-bit numbers: one bit for each hash
+MISS_RATE = 0.003  # of the pairs exactly at the threshold, at most
+SHINGLES_IN_CACHE = 1 << 16  # shingles hashed at once: they fit into the processor's cache
+BUCKET_LIMIT = 64  # a row is compared with at most this many neighbours in its bucket, and with the bucket's first LEADERS rows
 LEADERS = 8
-PAIRS = 1 << 18  # pairs whose texts are fetched at once
+PAIRS_AT_ONCE = 1 << 18  # pairs whose texts are fetched at once
 
 
 @functools.cache
-def plan(jaccard: float) -> tuple[int, int]:
-    """How many bands of how many hashes: the longest bands that miss at most 0.3 % of the pairs at the threshold (from 0.05)."""
-    for rows in range(HASHES, 1, -1):
-        count = math.ceil(math.log(MISSED) / math.log1p(-(min(jaccard, 0.99) ** rows)))
-        if count * rows <= HASHES:
+def band_plan(jaccard: float) -> tuple[int, int]:
+    """(bands, hashes in a band): the longest bands that miss at most 0.3 % of the pairs at the threshold (from 0.05 on)."""
+    for rows in range(MAX_HASHES, 1, -1):
+        count = math.ceil(math.log(MISS_RATE) / math.log1p(-(min(jaccard, 0.99) ** rows)))
+        if count * rows <= MAX_HASHES:
             return count, rows
-    return HASHES, 1
+    return MAX_HASHES, 1
 
 
 def bands(texts: pl.Series, *, jaccard: float) -> Numbers:
-    """One key a band, row by row; texts that share a key are worth comparing. All are 0 where a text has no letter.
+    """A row of keys for each text, one key for each band. Texts that share a key are compared. All keys of an empty text are 0.
 
-    The last two columns are a sketch: one bit of each hash. Texts whose bits differ too often are not worth it after all.
+    The last two columns are a sketch, one bit of each hash: pairs whose sketches differ in too many bits are not compared.
     """
-    count, rows = plan(jaccard)
-    multipliers = (odd_numbers(count * rows) >> np.uint64(32)).astype(np.uint32) | np.uint32(1)
-    texts = readable(texts)
-    keys = np.zeros((len(texts), count + SKETCH), np.uint64)
-    for part in chunks(lengths(texts), CACHED):
+    count, rows = band_plan(jaccard)
+    multipliers = (odd_multipliers(count * rows) >> np.uint64(32)).astype(np.uint32) | np.uint32(1)
+    texts = comparable_texts(texts)
+    keys = np.zeros((len(texts), count + SKETCH_NUMBERS), np.uint64)
+    for part in chunks(lengths(texts), SHINGLES_IN_CACHE):
         values, counts = shingles(texts[part])
         high = (values >> np.uint64(32)).astype(np.uint32)
         hashed, starts = np.empty_like(high), np.cumsum(counts) - counts
         for place, multiplier in enumerate(multipliers):
             np.multiply(high, multiplier, out=hashed)
             least = np.minimum.reduceat(hashed, starts).astype(np.uint64)
-            keys[part, place // rows] = mixed((keys[part, place // rows] ^ least) + np.uint64(place))
+            keys[part, place // rows] = mix_bits((keys[part, place // rows] ^ least) + np.uint64(place))
             keys[part, count + place // 64] |= (least >> np.uint64(16) & np.uint64(1)) << np.uint64(place % 64)
     keys[(texts == "").to_numpy()] = 0
     return keys
 
 
-def repeats(bands: Numbers, fetch: Fetch, *, jaccard: float) -> npt.NDArray[np.bool_]:
-    """Which rows repeat an earlier one that is kept; `fetch` gives the texts of these rows, in this order."""
+def find_near_duplicates(bands: Numbers, fetch: Fetch, *, jaccard: float) -> npt.NDArray[np.bool_]:
+    """Which rows are near-duplicates of an earlier kept row. `fetch` returns the texts of given rows, in the given order."""
     columns = np.ascontiguousarray(bands.T)
-    keys, sketch = columns[:-SKETCH], columns[-SKETCH:]
-    copies = _copies(keys, fetch)
+    keys, sketch = columns[:-SKETCH_NUMBERS], columns[-SKETCH_NUMBERS:]
+    copies = _identical_rows(keys, fetch)
     keys[:, copies] = 0
-    proposed = (promising(pairs, sketch, sketch, jaccard) for pairs in _proposed(keys))
-    edges = [_verified(pairs, fetch, jaccard) for pairs in _batched(proposed)]
-    first, later = (np.concatenate([edge[side] for edge in edges] or [np.zeros(0, np.int64)]) for side in (0, 1))
-    gone = decided((first, later), len(bands))
-    gone[copies] = True
-    return gone
+    proposed = (filter_by_sketch(pairs, sketch, sketch, jaccard) for pairs in _all_candidate_pairs(keys))
+    edges = [_similar_pairs(pairs, fetch, jaccard) for pairs in _batched(proposed)]
+    first, later = (np.concatenate([edge[end] for edge in edges] or [np.zeros(0, np.int64)]) for end in (0, 1))
+    dropped = rows_to_drop((first, later), len(bands))
+    dropped[copies] = True
+    return dropped
 
 
-def decided(pairs: Pairs, count: int) -> npt.NDArray[np.bool_]:
-    """Which of `count` rows go, when these are all the pairs (earlier, later) that are alike and the first one stays."""
+def rows_to_drop(pairs: Pairs, count: int) -> npt.NDArray[np.bool_]:
+    """Which of `count` rows to drop, given all similar pairs (earlier, later), so that the earlier row stays."""
     first, later = pairs
-    gone = np.zeros(count, bool)
+    dropped = np.zeros(count, bool)
     while len(first):
         waiting = np.zeros(count, bool)
         waiting[later] = True
-        gone[later[~waiting[first]]] = True  # like a row that nothing earlier threatens any more
-        open_ = ~(gone[first] | gone[later])
-        first, later = first[open_], later[open_]
-    return gone
+        dropped[later[~waiting[first]]] = True  # similar to a row that no open pair can drop any more: that row stays
+        is_open = ~(dropped[first] | dropped[later])
+        first, later = first[is_open], later[is_open]
+    return dropped
 
 
-def resembling(texts: pl.Series, others: pl.Series, *, jaccard: float) -> npt.NDArray[np.bool_]:
-    """Which of `texts` resemble one of `others`, which are fewer; nothing is compared within either."""
+def similar_to_any(texts: pl.Series, others: pl.Series, *, jaccard: float) -> npt.NDArray[np.bool_]:
+    """Which of `texts` are similar to one of `others`, which are fewer. Texts of one series are not compared with each other."""
     mine, theirs = bands(texts, jaccard=jaccard).T, bands(others, jaccard=jaccard).T
-    found = np.zeros(len(texts), bool)
-    for keys, other_keys in zip(mine[:-SKETCH], theirs[:-SKETCH], strict=True):
-        asking = np.flatnonzero((keys != 0) & ~found)
+    is_similar = np.zeros(len(texts), bool)
+    for keys, other_keys in zip(mine[:-SKETCH_NUMBERS], theirs[:-SKETCH_NUMBERS], strict=True):
+        undecided = np.flatnonzero((keys != 0) & ~is_similar)
         order = np.argsort(other_keys, kind="stable")
-        start = np.searchsorted(other_keys[order], keys[asking], side="left")
-        count = np.searchsorted(other_keys[order], keys[asking], side="right") - start
-        for gap in range(min(CROWD, int(count.max(initial=0)))):
-            reached = (count > gap) & ~found[asking]
-            pairs = asking[reached], order[start[reached] + gap]
-            row, other = promising(pairs, mine[-SKETCH:], theirs[-SKETCH:], jaccard)
-            alike = similarity(readable(texts.gather(row)), readable(others.gather(other))) >= jaccard
-            found[row[alike]] = True
-    return found
+        start = np.searchsorted(other_keys[order], keys[undecided], side="left")
+        count = np.searchsorted(other_keys[order], keys[undecided], side="right") - start
+        for gap in range(min(BUCKET_LIMIT, int(count.max(initial=0)))):
+            reached = (count > gap) & ~is_similar[undecided]
+            pairs = undecided[reached], order[start[reached] + gap]
+            row, other = filter_by_sketch(pairs, mine[-SKETCH_NUMBERS:], theirs[-SKETCH_NUMBERS:], jaccard)
+            above = similarity(comparable_texts(texts.gather(row)), comparable_texts(others.gather(other))) >= jaccard
+            is_similar[row[above]] = True
+    return is_similar
 
 
-def _copies(keys: Numbers, fetch: Fetch) -> Rows:
-    """Rows of exactly the same shingles as an earlier one: a text that stands a million times costs a million comparisons."""
-    whole = together(keys)
-    _, first, group = np.unique(whole, return_index=True, return_inverse=True)
-    rows = np.flatnonzero((first[group] != np.arange(len(whole))) & (keys[0] != 0))
-    found = [np.zeros(0, np.int64)]
-    for start in range(0, len(rows), PAIRS):
-        part = rows[start : start + PAIRS]
-        found.append(_verified((first[group[part]], part), fetch, 1.0)[1])
-    return np.concatenate(found)
+def _identical_rows(keys: Numbers, fetch: Fetch) -> Rows:
+    """Rows with exactly the shingles of an earlier one. So a text that occurs a million times costs a million comparisons."""
+    combined = combine_keys(keys)
+    _, first, group = np.unique(combined, return_index=True, return_inverse=True)
+    rows = np.flatnonzero((first[group] != np.arange(len(combined))) & (keys[0] != 0))
+    copies = [np.zeros(0, np.int64)]
+    for start in range(0, len(rows), PAIRS_AT_ONCE):
+        part = rows[start : start + PAIRS_AT_ONCE]
+        copies.append(_similar_pairs((first[group[part]], part), fetch, 1.0)[1])
+    return np.concatenate(copies)
 
 
-def together(keys: Numbers) -> Numbers:
-    """One number a row that is the same where all its keys are."""
-    whole = mixed(keys[0])
+def combine_keys(keys: Numbers) -> Numbers:
+    """One number for each row: rows with equal keys have equal numbers."""
+    combined = mix_bits(keys[0])
     for key in keys[1:]:
-        whole = mixed(whole ^ key)
-    return whole
+        combined = mix_bits(combined ^ key)
+    return combined
 
 
-def _proposed(keys: Numbers) -> Iterator[Pairs]:
-    """Pairs of rows with a key in common, each once; `keys` is used up."""
+def _all_candidate_pairs(keys: Numbers) -> Iterator[Pairs]:
+    """Pairs of rows that share a key, each pair once. Changes `keys`."""
     following = [*keys[1:], keys[0].copy()]
     for band, column in enumerate(keys):
-        for one, other in meeting(column, following[band]):
-            yield _unseen(keys[:band], one, other)
+        for one, other in candidate_pairs(column, following[band]):
+            yield _first_time(keys[:band], one, other)
 
 
-def meeting(keys: Numbers, following: Numbers) -> Iterator[Pairs]:
-    """Pairs of rows that share the key of one band, not ordered within a pair; `following` are the keys of the band after it.
+def candidate_pairs(keys: Numbers, following: Numbers) -> Iterator[Pairs]:
+    """Pairs of rows that share the key of one band, unordered within a pair. `following` are the keys of the next band.
 
-    A bucket of more than CROWD rows is ordered by the next band's key and each row meets its CROWD neighbours in that order,
-    and the bucket's first rows. Such a bucket holds what thousands of texts share, a phrase of a template: a pair that it does
-    not bring together is alike in more than that phrase and meets in the bands that are not crowded.
+    A bucket of more than BUCKET_LIMIT rows is sorted by the next band's key. Each of its rows is paired with BUCKET_LIMIT
+    neighbours and with the bucket's first rows. Such a bucket holds a phrase that thousands of texts share. A similar pair that
+    it misses shares more than the phrase, so it meets in a band that is not crowded.
     """
     order = np.argsort(keys, kind="stable")
     order = order[np.searchsorted(keys[order], 1) :]  # 0: no text
@@ -158,32 +158,32 @@ def meeting(keys: Numbers, following: Numbers) -> Iterator[Pairs]:
     begins = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else np.zeros(0, np.int64)
     size = np.repeat(np.diff(np.append(begins, len(key))), np.diff(np.append(begins, len(key))))
     place = np.arange(len(key)) - np.repeat(begins, np.diff(np.append(begins, len(key))))
-    crowded = np.flatnonzero(size > CROWD)
+    crowded = np.flatnonzero(size > BUCKET_LIMIT)
     for leader in range(LEADERS):
         led = crowded[place[crowded] > leader]
         yield order[led - place[led] + leader], order[led]
     order[crowded] = order[crowded][np.lexsort((following[order[crowded]], key[crowded]))]
     several = size > 1
     order, key, place = order[several], key[several], place[several]
-    for gap in range(1, CROWD):
+    for gap in range(1, BUCKET_LIMIT):
         reached = np.flatnonzero(place >= gap)
         if not len(reached):
             break
         yield order[reached - gap], order[reached]
-    keys[order[size[several] > CROWD]] = 0  # not all of these have met: later bands must not think so
+    keys[order[size[several] > BUCKET_LIMIT]] = 0  # not all of these were paired, so later bands must not skip their pairs
 
 
-def _unseen(before: Numbers, one: Rows, other: Rows) -> Pairs:
-    """Without the pairs that an earlier band has already proposed; the earlier row first."""
+def _first_time(before: Numbers, one: Rows, other: Rows) -> Pairs:
+    """The pairs that no earlier band has proposed, with the earlier row first."""
     fresh = np.ones(len(one), bool)
     for keys in before:
         fresh &= (keys[one] != keys[other]) | (keys[one] == 0)
     return np.minimum(one, other)[fresh], np.maximum(one, other)[fresh]
 
 
-def promising(pairs: Pairs, sketch: Numbers, others: Numbers, jaccard: float) -> Pairs:
-    """Without the pairs that differ in more bits than four standard deviations explain: a bit agrees with (1 + J) / 2."""
-    count, rows = plan(jaccard)
+def filter_by_sketch(pairs: Pairs, sketch: Numbers, others: Numbers, jaccard: float) -> Pairs:
+    """The pairs whose sketches differ by at most four standard deviations more than expected: a bit agrees with (1 + J) / 2."""
+    count, rows = band_plan(jaccard)
     bits, agree = count * rows, (1 + jaccard) / 2
     differ = sum(np.bitwise_count(mine[pairs[0]] ^ theirs[pairs[1]]) for mine, theirs in zip(sketch, others, strict=True))
     near = differ <= bits * (1 - agree) + 4 * math.sqrt(bits * agree * (1 - agree))
@@ -191,23 +191,23 @@ def promising(pairs: Pairs, sketch: Numbers, others: Numbers, jaccard: float) ->
 
 
 def _batched(proposed: Iterator[Pairs]) -> Iterator[Pairs]:
-    """The same pairs, PAIRS or so at a time."""
+    """The same pairs, PAIRS_AT_ONCE or so at a time."""
     waiting: list[Pairs] = []
     count = 0
     for pairs in proposed:
         waiting.append(pairs)
         count += len(pairs[0])
-        if count >= PAIRS:
+        if count >= PAIRS_AT_ONCE:
             yield np.concatenate([p[0] for p in waiting]), np.concatenate([p[1] for p in waiting])
             waiting, count = [], 0
     if count:
         yield np.concatenate([p[0] for p in waiting]), np.concatenate([p[1] for p in waiting])
 
 
-def _verified(pairs: Pairs, fetch: Fetch, jaccard: float) -> Pairs:
-    """The pairs whose texts really are that alike."""
+def _similar_pairs(pairs: Pairs, fetch: Fetch, jaccard: float) -> Pairs:
+    """The pairs whose texts have at least this similarity."""
     first, later = pairs
     rows, place = np.unique(np.concatenate(pairs), return_inverse=True)
-    texts = readable(fetch(rows))
-    alike = similarity(texts.gather(place[: len(first)]), texts.gather(place[len(first) :])) >= jaccard
-    return first[alike], later[alike]
+    texts = comparable_texts(fetch(rows))
+    above = similarity(texts.gather(place[: len(first)]), texts.gather(place[len(first) :])) >= jaccard
+    return first[above], later[above]

@@ -1,13 +1,13 @@
-"""Where people live: a street with its number, a block and a lot, or one of Brasília's sectors.
+"""Postal addresses: a street with its number, a block and a lot, or one of Brasília's sectors.
 
     next(ADDRESS.finditer("moro na R. das Flores, 1.250, Apto 12"))[0]     # "R. das Flores, 1.250, Apto 12"
     next(ADDRESS.finditer("entregar: SQN 308 Bloco C"))[0]                 # "SQN 308 Bloco C"
 
-A street's word alone is no address: it needs a name of capitals (or "das", "do" before a name) and a number, "s/n" or a block.
-Of Brasília's sectors some have names that nothing else has (SQN, SHIS); the others, which are also cars or televisions (CLS
-350, QE 55) or words (AOS 4), are believed only before a block, a lot or a house.
+The word for a street alone is no address: it needs a capitalised name (or "das", "do" before a name) and a number, "s/n" or a
+block. Some of Brasília's sectors have unique names (SQN, SHIS). The others are also cars or televisions (CLS 350, QE 55) or words
+(AOS 4): they count only before a block, a lot or a house.
 
-No repetition here holds another that can match the same signs, so that the time grows with the length of the text.
+No repetition contains another one that can match the same characters, so the time is linear in the length of the text.
 """
 
 import re
@@ -19,10 +19,10 @@ _STREET = (
     r"|[Aa]l\.|[Pp]ra[çc]a|P[çc]a?\.|P[çc]a|[Rr]odovia|RODOVIA|[Rr]od\.|Rod(?=\s[A-Z]{2}[ \-]?[0-9])"
     r"|[Ee]strada|[Ee]str?\.|[Ll]argo|[Vv]iela|[Bb]eco|[Ss]ervid[ãa]o|SERVID[ÃA]O)"
 )
-_DISTRICT = "[Vv]ila"  # a small street or a whole part of a town: "Vila Madalena 300" is no address, "Vila Nova, 12" may be one
+_DISTRICT = "[Vv]ila"  # a small street or a district: "Vila Madalena 300" is no address, "Vila Nova, 12" may be one
 _OF = "d[aeo]s?|e"
 _NO_NUMBER = r"(?:[Ss]\s?/\s?[Nn][º°]?|[Ss]em [Nn][úu]mero)"
-# A name of capitals, or of small letters after "das": who writes "rua das flores, 12" means a street.
+# A capitalised name, or one in lower case after "das": "rua das flores, 12" is a street.
 _NAME = (
     rf"(?:(?:(?:[A-ZÀ-Ý0-9][\w'’.\-]*|{_OF})\s+){{0,6}}(?!(?:{_OF})\b)[A-ZÀ-Ý0-9][\w'’.\-]*"
     rf"|d[aeo]s?\s[^\W\d]{{3,}}(?=\s?,|\sn|\s{_NO_NUMBER}))"
@@ -43,7 +43,7 @@ _INSIDE = (
 )
 _THEN = r"\s?[,\-–]?\s?"
 _REST = rf"(?:{_THEN}(?:{_INSIDE}|[Ff]undos\b))*"
-_MARKED = rf"\s?,\s?(?:{_COUNT})?|\s(?:{_COUNT})"  # what makes clear that a number belongs to the street
+_MARKED = rf"\s?,\s?(?:{_COUNT})?|\s(?:{_COUNT})"  # marks that a number belongs to the street
 _AT = rf"(?:{_KM}|{_NUMBER}|{_NO_NUMBER}(?!\w)){AFTER}{_COUNTED}"
 _AT_LOT = rf"{_THEN}(?={_LOT}\b){_INSIDE}"
 _STREETS = (

@@ -1,9 +1,9 @@
-"""Numbers that prove themselves: the check digits of CPF, CNPJ and payment cards.
+"""Check digits of CPF, CNPJ and payment cards.
 
     is_cpf("52998224725"), is_cnpj("12ABC34501DE35"), is_card("4111111111111111")     # True, True, True
 
-From July 2026 the first twelve signs of a CNPJ may be letters: a sign counts as its ASCII code less 48, which is the digit itself
-where it is one, so that one rule serves both forms.
+From July 2026 the first twelve characters of a CNPJ may be letters. A character counts as its ASCII code minus 48, which for a
+digit is the digit, so one rule serves both forms.
 """
 
 import re
@@ -11,8 +11,8 @@ import re
 CPF_WEIGHTS = [*range(10, 1, -1)], [*range(11, 1, -1)]
 CNPJ_WEIGHTS = [5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2], [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]
 CNPJ = re.compile("[0-9A-Z]{12}[0-9]{2}")
-# What the cards of each issuer begin with, by length: Amex; Diners; Visa, Mastercard, Elo, Hipercard, JCB, Discover, Aura;
-# the long cards of Visa and UnionPay. Visa's thirteen digits are as old as they are like a barcode.
+# How the card numbers of each issuer begin, by length: Amex; Diners; Visa, Mastercard, Elo, Hipercard, JCB, Discover, Aura;
+# the long cards of Visa and UnionPay. Visa's thirteen digits are old, and easily taken for a barcode.
 ISSUERS = {
     13: re.compile("4"),
     14: re.compile("30[0-5]|36|38|39"),
@@ -25,17 +25,17 @@ ISSUERS = {
 
 
 def is_cpf(digits: str) -> bool:
-    """Whether eleven digits end in the two that a CPF with the first nine must have."""
+    """Whether eleven digits end in the right check digits of a CPF."""
     return len(digits) == 11 and len(set(digits)) > 1 and _checks(digits, CPF_WEIGHTS)
 
 
 def is_cnpj(signs: str) -> bool:
-    """Whether fourteen digits or capitals end in the two digits that a CNPJ with the first twelve must have."""
+    """Whether fourteen digits or capitals end in the right check digits of a CNPJ."""
     return CNPJ.fullmatch(signs) is not None and len(set(signs)) > 1 and _checks(signs, CNPJ_WEIGHTS)
 
 
 def is_card(digits: str) -> bool:
-    """Whether an issuer gives out numbers of this length and beginning, and the last digit is Luhn's."""
+    """Whether an issuer has numbers of this length and prefix, and the last digit is the Luhn digit."""
     issued = ISSUERS.get(len(digits))
     if issued is None or not issued.match(digits):
         return False

@@ -1,9 +1,9 @@
-"""What a number is called in the words before it: "meu CPF é ", "pedido nº ", "código de barras: ".
+"""How the words before a number name it: "meu CPF é ", "pedido nº ", "código de barras: ".
 
-    called("Meu zap é o 987654321", at=12)                 # "phone": nothing but small words between name and number
-    near("protocolo de atendimento 52998224725", at=25)    # "code": the last name that stands near
+    named_directly("Meu zap é o 987654321", at=12)                 # "phone": only small words between name and number
+    named_nearby("protocolo de atendimento 52998224725", at=25)    # "code": the last name nearby
 
-A name makes a number believed that nothing else vouches for; another's name makes it disbelieved.
+The name of its kind makes a number accepted without other evidence; the name of another kind makes it refused.
 """
 
 import re
@@ -23,7 +23,7 @@ NAMES = {
     r"|tracking|rastreamento|protocolo|notas? fisca(?:l|is)|nota(?:\s?n[º°.]{1,2})?(?=\W*$)|nf-?e?|danfe|boleto|lote"
     r"|c[oó]d(?:igo)?|code|vers[aã]o|version|part|item|patente?|barras|barcode|pis|rg|ncm|ip|sac|central|anatel|homologa\w*",
 }
-# The name in a placeholder, "[CEP]", names nothing.
+# The name in a placeholder ("[CEP]") does not count.
 _ANY = "|".join(f"(?P<{kind}>{names})" for kind, names in NAMES.items())
 NAME = re.compile(rf"(?<![\w\[])(?:{_ANY})(?!\w|\])\.?", re.IGNORECASE)
 _BETWEEN = (
@@ -31,26 +31,26 @@ _BETWEEN = (
     r"|at|on|the|correto|certo|errado|fixo|titular|ou|or|whatsapp|celular|aqui|here"
 )
 DIRECT = re.compile(rf"[\s:=#.,\-–*>'\"(/º°]*(?:(?:{_BETWEEN})[\s:=#.,\-–*>'\"(/º°]+){{0,4}}(?:n[º°])?", re.IGNORECASE)
-REACH, NEAR = 48, 24  # characters looked back over
+REACH, NEAR = 48, 24  # characters before the number that are searched
 STOP = re.compile(r"[0-9,;!?\n\[\0]|\. ")
 
 
-def called(text: str, at: int) -> str | None:
-    """The kind that the words before `at` name, with nothing but small words after the name."""
+def named_directly(text: str, at: int) -> str | None:
+    """The kind named before `at`, if only small words follow the name."""
     kind, gap = _last(text[max(0, at - REACH) : at])
     return kind if DIRECT.fullmatch(gap) else None
 
 
-def near(text: str, at: int) -> str | None:
-    """The kind named last before `at` in the same breath: no digit and no mark between."""
+def named_nearby(text: str, at: int) -> str | None:
+    """The kind named last before `at`, if no digit and no punctuation mark is in between."""
     kind, gap = _last(text[max(0, at - REACH) : at])
     return kind if len(gap) <= NEAR and not STOP.search(gap) else None
 
 
-@lru_cache(maxsize=64)  # several kinds ask about one place
+@lru_cache(maxsize=64)  # several kinds look at the same place
 def _last(before: str) -> tuple[str | None, str]:
-    """The last name in these words, and what follows it."""
-    found = None
-    for found in NAME.finditer(before):  # noqa: B007 -- the last is wanted
+    """The last name in these words, and the text after it."""
+    name = None
+    for name in NAME.finditer(before):  # noqa: B007 -- the last match is wanted
         pass
-    return (found.lastgroup, before[found.end() :]) if found else (None, "")
+    return (name.lastgroup, before[name.end() :]) if name else (None, "")

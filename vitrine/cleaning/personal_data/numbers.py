@@ -1,10 +1,10 @@
-"""Where the numbers of people stand in a text: CPF, CNPJ, cards, telephones, CEPs.
+"""Find people's numbers in a text: CPF, CNPJ, cards, telephones, CEPs.
 
     text = "sou 529.982.247-25"
     list(cpf(text, zones(text)))     # [(4, 18)]
 
-A number is believed for one of three reasons: only it is punctuated like that (a CPF's two dots and a hyphen), its check
-digits are right, or the words before it name it. Another's name ("pedido", "EAN") takes the second reason away.
+A number is accepted for one of three reasons: its punctuation is unique (a CPF's two dots and a hyphen), its check digits are
+right, or the words before it name it. If they name something else ("pedido", "EAN"), the check digits do not count.
 """
 
 import re
@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from vitrine.cleaning.personal_data.check_digits import is_card, is_cnpj, is_cpf
-from vitrine.cleaning.personal_data.names import called, near
+from vitrine.cleaning.personal_data.names import named_directly, named_nearby
 
-Place = tuple[int, int]
+Span = tuple[int, int]
 
 
 class Zone(NamedTuple):
@@ -35,10 +35,10 @@ CNPJ_DOTTED = re.compile(
     rf"(?i)(?<![0-9A-Z])[0-9A-Z]{{2}}[.\s]?[0-9A-Z]{{3}}[.\s]?[0-9A-Z]{{3}}\s?/\s?[0-9A-Z]{{4}}\s?[{DASH}]?\s?[0-9]{{2}}{END}"
 )
 CNPJ_CODE = re.compile(rf"{WORD}(?=[0-9]*[A-Z])[0-9A-Z]{{12}}[0-9]{{2}}{END}")
-# Eight digits or more with little between them, and what may open or close a number.
+# Eight digits or more with few other characters between them, and the brackets that may enclose a number.
 ZONE = re.compile(rf"[+(\[]?\s?[0-9OoIl](?:[\s.,·/|\\_()\[\]xX{DASH}]{{0,4}}[0-9OoIl]){{7,}}")
 NO_DIGIT = re.compile("[^0-9OoIl]+")
-READ = str.maketrans("OoIl", "0011")  # what a scanner makes of digits
+OCR_DIGITS = str.maketrans("OoIl", "0011")  # letters that a scanner may read for digits
 
 
 def _card(*groups: int) -> re.Pattern[str]:
@@ -53,7 +53,7 @@ PHONE = re.compile(
     rf"(?P<exchange>9[\s.{DASH}]?[0-9]{{4}}|[2-9][0-9]{{3}})(?P<middle>[\s.{DASH}]{{0,3}})(?P<line>[0-9]{{4}}){END}",
     re.IGNORECASE,
 )
-# 4003-0000 and 3003-0000 are call centres everywhere, nobody's own.
+# 4003-0000 and 3003-0000 are call centres everywhere, not a person's number.
 LOCAL = re.compile(rf"{WORD}(?!(?:400|300)[0-9])(?:9[\s.{DASH}]?[0-9]|[2-9])[0-9]{{3}}[\s.{DASH}]{{0,3}}[0-9]{{4}}{END}")
 ABROAD = re.compile(
     rf"(?<![\w+])\+[1-9](?:[\s.{DASH}()]{{0,2}}[0-9]){{9,14}}{END}|(?<!\w)\([2-9][0-9]{{2}}\)\s?[2-9][0-9]{{2}}-[0-9]{{4}}{END}"
@@ -66,102 +66,106 @@ MONEY = re.compile(r"[$€£]\s?$")
 
 
 def zones(text: str) -> list[Zone]:
-    """Where numbers can be: every other function here looks at one of these only."""
-    return [Zone(*found.span(), len(NO_DIGIT.sub("", found[0]))) for found in ZONE.finditer(text)]
+    """The parts of a text that may hold numbers. All other functions search only these."""
+    return [Zone(*match.span(), len(NO_DIGIT.sub("", match[0]))) for match in ZONE.finditer(text)]
 
 
-def cpf(text: str, zones: Sequence[Zone]) -> Iterator[Place]:
-    def believed(found: re.Match[str]) -> bool:
-        groups = found.group(1, 3, 5, 7)
-        dots = [found[place].strip() for place in (2, 4, 6)]
-        digits = "".join(groups).translate(READ)
+def cpf(text: str, zones: Sequence[Zone]) -> Iterator[Span]:
+    def accepted(match: re.Match[str]) -> bool:
+        groups = match.group(1, 3, 5, 7)
+        dots = [match[place].strip() for place in (2, 4, 6)]
+        digits = "".join(groups).translate(OCR_DIGITS)
         if not "".join(groups).isdigit():
             return dots[:2] == [".", "."] and is_cpf(digits)
-        name = called(text, found.start())
-        if _named(text, found.start(), "cpf") or (dots[:2] == [".", "."] and dots[2] not in (".", ",", "")):
+        name = named_directly(text, match.start())
+        if _named(text, match.start(), "cpf") or (dots[:2] == [".", "."] and dots[2] not in (".", ",", "")):
             return True
         if dots == [".", ".", "."] and all(OCTET.fullmatch(group) for group in groups):  # an address in a network
             return False
         if name == "phone" and digits[2] == "9" and not any(dots):
             return False
-        return is_cpf(digits) and dots[2] != "," and _free(text, found.start())
+        return is_cpf(digits) and dots[2] != "," and _not_named_otherwise(text, match.start())
 
-    return _places(text, zones, 11, [CPF], believed)
+    return _accepted_spans(text, zones, 11, [CPF], accepted)
 
 
-def cnpj(text: str, zones: Sequence[Zone]) -> Iterator[Place]:
-    def believed(found: re.Match[str]) -> bool:
-        if not is_cnpj("".join(found.group(1, 3, 5, 7, 9))):
+def cnpj(text: str, zones: Sequence[Zone]) -> Iterator[Span]:
+    def accepted(match: re.Match[str]) -> bool:
+        if not is_cnpj("".join(match.group(1, 3, 5, 7, 9))):
             return False
-        shaped = found[6].strip() in ("/", "\\", "|")
-        return shaped or _named(text, found.start(), "cnpj") or _free(text, found.start())
+        shaped = match[6].strip() in ("/", "\\", "|")
+        return shaped or _named(text, match.start(), "cnpj") or _not_named_otherwise(text, match.start())
 
-    return _places(text, zones, 14, [CNPJ], believed)
+    return _accepted_spans(text, zones, 14, [CNPJ], accepted)
 
 
-def lettered_cnpj(text: str, _: Sequence[Zone]) -> Iterator[Place]:
-    """Letters make no zone: the whole text is looked through."""
+def lettered_cnpj(text: str, _: Sequence[Zone]) -> Iterator[Span]:
+    """Zones hold no letters, so this searches the whole text."""
 
-    def believed(found: re.Match[str]) -> bool:
-        signs = re.sub("[^0-9A-Z]", "", found[0].upper())
-        if not is_cnpj(signs) or _is_word(found[0][:8]):  # "novembro/2017 20"
+    def accepted(match: re.Match[str]) -> bool:
+        signs = re.sub("[^0-9A-Z]", "", match[0].upper())
+        if not is_cnpj(signs) or _is_word(match[0][:8]):  # "novembro/2017 20"
             return False
-        shaped = found.re is CNPJ_DOTTED and " " not in found[0][:8]
-        return shaped or _free(text, found.start())
+        shaped = match.re is CNPJ_DOTTED and " " not in match[0][:8]
+        return shaped or _not_named_otherwise(text, match.start())
 
-    return _places(text, [Zone(0, len(text), 14)], 14, [CNPJ_DOTTED, CNPJ_CODE], believed)
+    return _accepted_spans(text, [Zone(0, len(text), 14)], 14, [CNPJ_DOTTED, CNPJ_CODE], accepted)
 
 
 def _is_word(signs: str) -> bool:
     return signs.isalpha() and signs[1:].islower()
 
 
-def card(text: str, zones: Sequence[Zone]) -> Iterator[Place]:
-    def believed(found: re.Match[str]) -> bool:
-        digits = re.sub("[^0-9]", "", found[0])
+def card(text: str, zones: Sequence[Zone]) -> Iterator[Span]:
+    def accepted(match: re.Match[str]) -> bool:
+        digits = re.sub("[^0-9]", "", match[0])
         if not is_card(digits):
             return False
-        return called(text, found.start()) == "card" or (len(digits) != 13 and _free(text, found.start()))
+        return named_directly(text, match.start()) == "card" or (len(digits) != 13 and _not_named_otherwise(text, match.start()))
 
-    return _places(text, zones, 13, CARDS, believed)
+    return _accepted_spans(text, zones, 13, CARDS, accepted)
 
 
-def phone(text: str, zones: Sequence[Zone]) -> Iterator[Place]:
-    def believed(found: re.Match[str]) -> bool:
-        if found.re is ABROAD or called(text, found.start()) == "phone":
+def phone(text: str, zones: Sequence[Zone]) -> Iterator[Span]:
+    def accepted(match: re.Match[str]) -> bool:
+        if match.re is ABROAD or named_directly(text, match.start()) == "phone":
             return True
-        if found.re is LOCAL or not _free(text, found.start()):
+        if match.re is LOCAL or not _not_named_otherwise(text, match.start()):
             return False
-        mobile = len(re.sub("[^0-9]", "", found["exchange"])) == 5
-        if mobile or found["open"] or "+" in (found["country"] or ""):
+        mobile = len(re.sub("[^0-9]", "", match["exchange"])) == 5
+        if mobile or match["open"] or "+" in (match["country"] or ""):
             return True
-        years = YEARS.fullmatch(found["exchange"]) and YEARS.fullmatch(found["line"])
-        return bool(found["gap"] and found["middle"]) and not years
+        years = YEARS.fullmatch(match["exchange"]) and YEARS.fullmatch(match["line"])
+        return bool(match["gap"] and match["middle"]) and not years
 
-    return _places(text, zones, 8, [PHONE, ABROAD, LOCAL], believed)
+    return _accepted_spans(text, zones, 8, [PHONE, ABROAD, LOCAL], accepted)
 
 
-def cep(text: str, zones: Sequence[Zone]) -> Iterator[Place]:
-    def believed(found: re.Match[str]) -> bool:
-        return _named(text, found.start(), "cep") or (found.re is CEP and _free(text, found.start()))
+def cep(text: str, zones: Sequence[Zone]) -> Iterator[Span]:
+    def accepted(match: re.Match[str]) -> bool:
+        return _named(text, match.start(), "cep") or (match.re is CEP and _not_named_otherwise(text, match.start()))
 
-    return _places(text, zones, 8, [CEP, CEP_NAMED], believed)
+    return _accepted_spans(text, zones, 8, [CEP, CEP_NAMED], accepted)
 
 
 def _named(text: str, at: int, kind: str) -> bool:
-    return kind in (called(text, at), near(text, at))
+    return kind in (named_directly(text, at), named_nearby(text, at))
 
 
-def _free(text: str, at: int) -> bool:
-    """Whether no word before says that the number is something else: a code, an order, a price."""
-    return near(text, at) not in ("code", "order") and called(text, at) != "code" and not MONEY.search(text, max(0, at - 3), at)
+def _not_named_otherwise(text: str, at: int) -> bool:
+    """Whether no word before the number names it as something else: a code, an order, a price."""
+    return (
+        named_nearby(text, at) not in ("code", "order")
+        and named_directly(text, at) != "code"
+        and not MONEY.search(text, max(0, at - 3), at)
+    )
 
 
-def _places(
-    text: str, zones: Sequence[Zone], least: int, patterns: Sequence[re.Pattern[str]], believed: Callable[[re.Match[str]], bool]
-) -> Iterator[Place]:
-    """What these patterns match and is believed, in the zones with enough digits. Three signs more: what follows matters."""
+def _accepted_spans(
+    text: str, zones: Sequence[Zone], least: int, patterns: Sequence[re.Pattern[str]], accepted: Callable[[re.Match[str]], bool]
+) -> Iterator[Span]:
+    """The accepted matches in zones with at least `least` digits. A match may see three characters beyond its zone."""
     for zone in zones:
         if zone.digits >= least:
             for pattern in patterns:
-                yield from (found.span() for found in pattern.finditer(text, zone.start, zone.end + 3) if believed(found))
+                yield from (match.span() for match in pattern.finditer(text, zone.start, zone.end + 3) if accepted(match))

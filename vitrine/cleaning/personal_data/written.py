@@ -1,16 +1,16 @@
-"""Personal data that is written with words: e-mail addresses, the codes of orders, PIX keys.
+"""Personal data that contain letters: e-mail addresses, codes of orders, PIX keys.
 
     next(EMAIL.finditer("escreva para ana (at) gmail ponto com"))[0]     # "ana (at) gmail ponto com"
 
-    list(emails("fulano@exemplo.com.Aguardo"))                           # [(0, 18)]: the sentence after it is no part of it
+    list(emails("fulano@exemplo.com.Aguardo"))                           # [(0, 18)]: without the word after it
 
-An e-mail address that was spelt out or torn apart is believed only before a well-known provider or ending.
+An e-mail address that is spelt out or has blanks counts only with a well-known provider or ending.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
-from vitrine.cleaning.personal_data.numbers import END, Place, Zone
+from vitrine.cleaning.personal_data.numbers import END, Span, Zone
 
 TLD = r"(?:com|net|org|edu|gov|info|biz|shop|store|loja|app|dev|me|io|co|br|pt|us|uk)(?:\.[a-z]{2})?"
 PROVIDER = r"(?:gmail|g-mail|hotmail|outlook|yahoo|live|icloud|uol|bol|terra|ig|globo|msn|protonmail)"
@@ -24,14 +24,14 @@ EMAIL = re.compile(
     rf"|@\s?(?:[\w-]+\.)+{TLD}\b)",
     re.IGNORECASE,
 )
-# Where a common ending is followed by a word without a blank: "@exemplo.com.br.Aguardo", "@exemplo.comObrigado".
+# A common ending followed by a word without a blank: "@exemplo.com.br.Aguardo", "@exemplo.comObrigado".
 _COUNTRY = r"\.(?:[a-z]{2}|[A-Z]{2}|Br)(?![A-Za-zÀ-ÿ])|\.(?i:br)(?=[A-ZÀ-Ý])"  # and not ".No aguardo"
 GLUED = re.compile(
     rf"@[\w.\-]+?\.(?i:com|net|org|edu|gov)(?![a-zà-ÿ])(?:{_COUNTRY})?+(?!\.[\w\-]{{1,40}}\.{TLD}\b)"
     r"(?=\.?[A-ZÀ-Ý][a-zà-ÿ]|\.(?i:[a-zà-ÿ]{3,}))"
 )
 PIX = re.compile(r"(?<![\w-])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![\w-])", re.IGNORECASE)
-# Olist's ids, and the codes that its shops tell their customers: 02-123456789.
+# Olist's ids, and the order codes that its shops give to customers: 02-123456789.
 ORDER_ID = re.compile(r"(?<!\w)(?=[a-f]*[0-9])[0-9a-f]{32}(?!\w)|(?<![\w-])0[0-9]-[0-9]{8,9}(?![\w-])", re.IGNORECASE)
 _UNIT = r"\s?(?:reais|r\$|unidades?|units?|itens|items?|pe[cç]as|pcs|pieces|dias|days|vezes|times|ml|kg|g|cm|mm|%|x)\b"
 _MARK = r"[\s:#=.\-º°\"'(]{1,4}"
@@ -43,13 +43,13 @@ ORDER_NAMED = re.compile(
     re.IGNORECASE,
 )
 DATE = re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
-# The digits of a bank slip: long enough to hold what looks like anything else.
+# The digits of a bank slip: parts of it would match other kinds.
 BOLETO = re.compile(r"[0-9]{5}\.?[0-9]{5}\s?[0-9]{5}\.?[0-9]{6}\s?[0-9]{5}\.?[0-9]{6}\s?[0-9]\s?[0-9]{14}")
 
 
-def emails(text: str, _: Sequence[Zone] = ()) -> Iterator[Place]:
-    """Where e-mail addresses stand; a word that follows without a blank is left out."""
-    for found in EMAIL.finditer(text):
-        at = text.find("@", *found.span())
-        glued = GLUED.match(text, at, found.end()) if at >= 0 else None
-        yield found.start(), glued.end() if glued else found.end()
+def emails(text: str, _: Sequence[Zone] = ()) -> Iterator[Span]:
+    """Spans of e-mail addresses, without a word that follows without a blank."""
+    for match in EMAIL.finditer(text):
+        at = text.find("@", *match.span())
+        glued = GLUED.match(text, at, match.end()) if at >= 0 else None
+        yield match.start(), glued.end() if glued else match.end()

@@ -1,4 +1,4 @@
-"""The same cleaning on a Ray cluster, for corpora that one machine does not hold.
+"""The same cleaning on a Ray cluster, for corpora that do not fit on one machine.
 
-An extra: nothing imports Ray before it is needed.
+Ray is an extra: nothing imports it before it is needed.
 """

@@ -1,10 +1,10 @@
-"""Near-duplicates on a cluster: the rows that `near.repeats` finds, of a dataset that is on no machine as a whole.
+"""Near-duplicates on a cluster: the same rows as `minhash.find_near_duplicates`, for data that no single machine holds.
 
-    rows = repeats(standing, Near(columns=["title"], jaccard=0.8), count, launch)       # their numbers, in order
+    rows = find_near_duplicates(remaining, NearDuplicateRule(columns=["title"], jaccard=0.8), count, launch)   # row numbers
 
-Rows that share a band's key meet by a hash shuffle (48 bytes a row and band). The pairs that their sketches promise come to the
-machine that calls, go out again to be joined with their two texts and compared, and those that are alike come back; which of
-them go is decided here, as on one machine.
+A hash shuffle brings rows with an equal band key together (48 bytes for each row and band). The pairs with similar sketches go to
+the calling machine, which sends them out again: workers join each pair with its two texts and compare them. The calling machine
+then decides which rows to drop, as on one machine.
 """
 
 from collections.abc import Sequence
@@ -16,75 +16,77 @@ import pyarrow as pa
 
 from vitrine.cleaning.batch import ROW
 from vitrine.cleaning.near import minhash
-from vitrine.cleaning.near.shingles import Numbers, jaccard, readable
-from vitrine.cleaning.ray.session import Dataset, Launch, collected, each, parts
-from vitrine.cleaning.rules import Near
+from vitrine.cleaning.near.shingles import Numbers, comparable_texts, jaccard
+from vitrine.cleaning.ray.session import Dataset, Launch, collect_columns, map_blocks, partition_count
+from vitrine.cleaning.rules import NearDuplicateRule
 
 Rows = npt.NDArray[np.int64]
 BAND, FIRST, LATER, TEXT = "_band", "_first", "_later", "_text"
-WHOLE_BYTES, MET_BYTES, PAIR_BYTES = 16, 48, 1024  # of a row, of a row and band, of a pair with its texts
+COMBINED_BYTES, BAND_BYTES, PAIR_BYTES = 16, 48, 1024  # for a row, for a row and band, for a pair with its texts
 
 
-def names(likeness: Near) -> list[str]:
-    """The columns of the bands and of the sketch."""
-    return [f"{BAND}{place}" for place in range(minhash.plan(likeness.jaccard)[0] + minhash.SKETCH)]
+def names(rule: NearDuplicateRule) -> list[str]:
+    """The names of the columns of the bands and of the sketch."""
+    return [f"{BAND}{place}" for place in range(minhash.band_plan(rule.jaccard)[0] + minhash.SKETCH_NUMBERS)]
 
 
-def repeats(standing: Dataset, likeness: Near, rows: int, launch: Launch) -> Rows:
-    """The numbers of the rows that repeat an earlier one that is kept; `standing` has the row numbers, texts and bands."""
-    columns, threshold = names(likeness), likeness.jaccard
+def find_near_duplicates(remaining: Dataset, rule: NearDuplicateRule, rows: int, launch: Launch) -> Rows:
+    """The numbers of the near-duplicates of earlier kept rows. `remaining` has row numbers, texts and bands."""
+    columns, threshold = names(rule), rule.jaccard
 
-    def alike(pairs: Dataset, least: float) -> pl.DataFrame:
-        found = pl.DataFrame(collected(pairs, FIRST, LATER)).unique()
-        return _alike(standing, found, likeness, least, launch)
+    def similar(pairs: Dataset, least: float) -> pl.DataFrame:
+        candidates = pl.DataFrame(collect_columns(pairs, FIRST, LATER)).unique()
+        return _similar(remaining, candidates, rule, least, launch)
 
-    whole = each(standing, _whole, columns=columns).repartition(parts(rows, WHOLE_BYTES, launch), keys=["whole"])
-    copies = alike(each(whole, _same), 1.0)[LATER].unique().sort().to_numpy()
-    bands = each(standing, _by_band, columns=columns, copies=copies)
-    met = bands.repartition(parts(rows * len(columns), MET_BYTES, launch), keys=["band", "key"])
-    edges = alike(each(met, _promising, threshold=threshold), threshold)
+    combined = map_blocks(remaining, _combine_keys, columns=columns).repartition(
+        partition_count(rows, COMBINED_BYTES, launch), keys=["combined"]
+    )
+    copies = similar(map_blocks(combined, _pairs_with_first), 1.0)[LATER].unique().sort().to_numpy()
+    bands = map_blocks(remaining, _by_band, columns=columns, copies=copies)
+    partitions = bands.repartition(partition_count(rows * len(columns), BAND_BYTES, launch), keys=["band", "key"])
+    edges = similar(map_blocks(partitions, _candidate_pairs, threshold=threshold), threshold)
     among, place = np.unique(edges.select(FIRST, LATER).to_numpy().T, return_inverse=True)
     first, later = place.reshape(2, -1)
-    return np.union1d(copies, among[minhash.decided((first, later), len(among))])
+    return np.union1d(copies, among[minhash.rows_to_drop((first, later), len(among))])
 
 
-def _alike(standing: Dataset, pairs: pl.DataFrame, likeness: Near, least: float, launch: Launch) -> pl.DataFrame:
-    """Those of `pairs` whose texts are this much alike: each pair is joined with its two texts and compared by a worker."""
+def _similar(remaining: Dataset, pairs: pl.DataFrame, rule: NearDuplicateRule, least: float, launch: Launch) -> pl.DataFrame:
+    """The pairs whose texts have at least this similarity. Workers join each pair with its two texts and compare them."""
     if pairs.is_empty():
         return pairs
     import ray
 
     among = np.unique(pairs.to_numpy())
-    texts = each(standing, _texts, likeness=likeness, among=among).materialize()
-    found = ray.data.from_arrow([part.to_arrow() for part in pairs.iter_slices(minhash.PAIRS)])
-    for side in (FIRST, LATER):
-        of_side = texts.rename_columns({ROW: side, TEXT: side + TEXT})
-        found = found.join(of_side, "inner", parts(pairs.height, PAIR_BYTES, launch), on=(side,))
-    return pl.DataFrame(collected(each(found, _verified, least=least), FIRST, LATER))
+    texts = map_blocks(remaining, _texts, rule=rule, among=among).materialize()
+    joined = ray.data.from_arrow([part.to_arrow() for part in pairs.iter_slices(minhash.PAIRS_AT_ONCE)])
+    for end in (FIRST, LATER):
+        end_texts = texts.rename_columns({ROW: end, TEXT: end + TEXT})
+        joined = joined.join(end_texts, "inner", partition_count(pairs.height, PAIR_BYTES, launch), on=(end,))
+    return pl.DataFrame(collect_columns(map_blocks(joined, _compare, least=least), FIRST, LATER))
 
 
 # -------------------------------------------------------------------------------------------------------- on a worker
 
 
-def _whole(block: pa.Table, columns: Sequence[str]) -> pa.Table:
-    """One number for all keys of a row; rows without a text have none."""
-    keys = _numbers(pl.DataFrame(block), columns[: -minhash.SKETCH])
-    return pa.table({ROW: block[ROW], "whole": minhash.together(keys)}).filter(pa.array(keys[0] != 0))
+def _combine_keys(block: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """One number for all keys of a row; rows without a text are left out."""
+    keys = _numbers(pl.DataFrame(block), columns[: -minhash.SKETCH_NUMBERS])
+    return pa.table({ROW: block[ROW], "combined": minhash.combine_keys(keys)}).filter(pa.array(keys[0] != 0))
 
 
-def _same(part: pa.Table) -> pa.Table:
-    """The first row of each number, with each of the others."""
-    rows = pl.DataFrame(part).select(pl.col(ROW).min().over("whole").alias(FIRST), pl.col(ROW).alias(LATER))
+def _pairs_with_first(part: pa.Table) -> pa.Table:
+    """For each combined number, pairs of its first row with each of the others."""
+    rows = pl.DataFrame(part).select(pl.col(ROW).min().over("combined").alias(FIRST), pl.col(ROW).alias(LATER))
     return rows.filter(pl.col(FIRST) < pl.col(LATER)).to_arrow()
 
 
 def _by_band(block: pa.Table, columns: Sequence[str], copies: Rows) -> pa.Table:
-    """A row for each key of each row, with the key of the band after it."""
+    """One row for each row and band, with its key and the key of the next band."""
     rows = pl.DataFrame(block)
     rows = rows.filter(~pl.Series(np.isin(rows[ROW].to_numpy(), copies), dtype=pl.Boolean))
-    keys, sketch = _numbers(rows, columns[: -minhash.SKETCH]), _numbers(rows, columns[-minhash.SKETCH :])
+    keys, sketch = _numbers(rows, columns[: -minhash.SKETCH_NUMBERS]), _numbers(rows, columns[-minhash.SKETCH_NUMBERS :])
     count = len(keys)
-    told = pl.DataFrame(
+    by_band = pl.DataFrame(
         {
             "band": np.repeat(np.arange(count), rows.height),
             "key": keys.ravel(),
@@ -93,31 +95,31 @@ def _by_band(block: pa.Table, columns: Sequence[str], copies: Rows) -> pa.Table:
             **{f"sketch{place}": np.tile(bits, count) for place, bits in enumerate(sketch)},
         }
     )
-    return told.filter(pl.col("key") != 0).to_arrow()
+    return by_band.filter(pl.col("key") != 0).to_arrow()
 
 
-def _promising(part: pa.Table, threshold: float) -> pa.Table:
-    """The pairs that meet in a band and whose sketches are like enough; all rows of one key are in this part."""
-    found = [pl.DataFrame(schema={FIRST: pl.Int64, LATER: pl.Int64})]
-    for of_band in pl.DataFrame(part).partition_by("band"):
-        rows = of_band.sort(ROW)
-        sketch = _numbers(rows, [f"sketch{place}" for place in range(minhash.SKETCH)])
-        for one, other in minhash.meeting(rows["key"].to_numpy().copy(), rows["following"].to_numpy()):
-            first, later = minhash.promising((np.minimum(one, other), np.maximum(one, other)), sketch, sketch, threshold)
-            found.append(pl.DataFrame({FIRST: rows[ROW].gather(first), LATER: rows[ROW].gather(later)}))
-    return pl.concat(found).unique().to_arrow()
+def _candidate_pairs(part: pa.Table, threshold: float) -> pa.Table:
+    """The pairs that share a band key and have similar sketches. All rows of a key are in the same part."""
+    candidates = [pl.DataFrame(schema={FIRST: pl.Int64, LATER: pl.Int64})]
+    for band_rows in pl.DataFrame(part).partition_by("band"):
+        rows = band_rows.sort(ROW)
+        sketch = _numbers(rows, [f"sketch{place}" for place in range(minhash.SKETCH_NUMBERS)])
+        for one, other in minhash.candidate_pairs(rows["key"].to_numpy().copy(), rows["following"].to_numpy()):
+            first, later = minhash.filter_by_sketch((np.minimum(one, other), np.maximum(one, other)), sketch, sketch, threshold)
+            candidates.append(pl.DataFrame({FIRST: rows[ROW].gather(first), LATER: rows[ROW].gather(later)}))
+    return pl.concat(candidates).unique().to_arrow()
 
 
-def _texts(block: pa.Table, likeness: Near, among: Rows) -> pa.Table:
+def _texts(block: pa.Table, rule: NearDuplicateRule, among: Rows) -> pa.Table:
     rows = pl.DataFrame(block)
     few = rows.filter(pl.Series(np.isin(rows[ROW].to_numpy(), among), dtype=pl.Boolean))
-    return few.select(ROW, likeness.text.alias(TEXT)).to_arrow(compat_level=pl.CompatLevel.oldest())
+    return few.select(ROW, rule.text.alias(TEXT)).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-def _verified(part: pa.Table, least: float) -> pa.Table:
+def _compare(part: pa.Table, least: float) -> pa.Table:
     pairs = pl.DataFrame(part)
-    alike = jaccard(readable(pairs[FIRST + TEXT]), readable(pairs[LATER + TEXT])) >= least
-    return pairs.filter(pl.Series(alike, dtype=pl.Boolean)).select(FIRST, LATER).to_arrow()
+    is_similar = jaccard(comparable_texts(pairs[FIRST + TEXT]), comparable_texts(pairs[LATER + TEXT])) >= least
+    return pairs.filter(pl.Series(is_similar, dtype=pl.Boolean)).select(FIRST, LATER).to_arrow()
 
 
 def _numbers(rows: pl.DataFrame, columns: Sequence[str]) -> Numbers:

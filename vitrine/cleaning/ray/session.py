@@ -1,10 +1,10 @@
-"""A Ray cluster for as long as a block lasts: a running one by its address, or one of this machine's own.
+"""A Ray cluster for the length of a `with` block: a running one by its address, or a new one on this machine.
 
-    with session(Launch(name="ray", workers=2)):        # two processes here, gone afterwards
+    with session(Launch(name="ray", workers=2)):        # two processes on this machine, which end with the block
         ray.data.range(10).map_batches(…)
 
-Ray is an extra: nothing imports it before it is asked for. It is quiet: no telemetry (vitrine/environment.py), no dashboard
-and no logs of workers; what goes wrong on a worker is raised here as it was raised there.
+Ray is an extra: nothing imports it before it is needed. It runs without telemetry (vitrine/environment.py), dashboard and worker
+logs. An exception on a worker is raised here as it was raised there.
 """
 
 import logging
@@ -23,17 +23,17 @@ from vitrine.errors import SettingsError, VitrineError
 from vitrine.settings import Settings
 
 Dataset = Any
-PART = 1 << 27  # bytes that one worker is given to find repeats in
-KINDS = 4  # of processes: for cleaning, for the two halves of a shuffle, and on their way out
-WORKERS_ENV = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a worker for each processor
+PARTITION_BYTES = 1 << 27  # bytes of a partition in which one worker finds repeats
+PROCESS_KINDS = 4  # kinds of processes: for cleaning, for the two halves of a shuffle, and those that are ending
+WORKERS_ENV = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}  # one thread for each worker
 
 
 class Launch(Settings):
-    """How the rows are gone through. It shapes no output, and so DVC does not track it."""
+    """Where cleaning runs. It does not change the output, so DVC does not track it."""
 
     name: Literal["local", "ray"]
     address: str | None = None  # of a running cluster; null starts one on this machine
-    workers: int | None = Field(default=None, ge=1)  # pieces of a table that are in work at once
+    workers: int | None = Field(default=None, ge=1)  # row groups that are in work at once
 
     @model_validator(mode="after")
     def _options_of_ray(self) -> "Launch":
@@ -46,7 +46,7 @@ class Launch(Settings):
 
 @contextmanager
 def session(launch: Launch) -> Iterator[None]:
-    """Ray is there inside the block; if it was there before, it stays."""
+    """Start Ray for the block. If Ray was running before, it goes on running."""
     try:
         import ray
         import ray.data
@@ -59,32 +59,32 @@ def session(launch: Launch) -> Iterator[None]:
         with ray.data.DataContext.current(_quiet(ray.data.DataContext.get_current().copy())):
             yield
     except ray.exceptions.RayTaskError as error:
-        raise _raised(error, ray.exceptions.RayError) from error
+        raise _original_error(error, ray.exceptions.RayError) from error
     finally:
         if ours:
             ray.shutdown()
 
 
-def each(dataset: Dataset, function: Callable[..., Any], compute: Any = None, **words: Any) -> Dataset:
-    """What `function` makes of each block; after `repartition(keys=…)` a block is a part, whole."""
-    return dataset.map_batches(function, batch_size=None, batch_format="pyarrow", fn_kwargs=words, compute=compute)
+def map_blocks(dataset: Dataset, function: Callable[..., Any], compute: Any = None, **arguments: Any) -> Dataset:
+    """Apply `function` to each block. After `repartition(keys=…)` a block is one whole partition."""
+    return dataset.map_batches(function, batch_size=None, batch_format="pyarrow", fn_kwargs=arguments, compute=compute)
 
 
-def parts(rows: int, row_bytes: int, launch: Launch) -> int:
-    """Into how many parts so many rows are shuffled: a part fits a worker, and every worker has one."""
-    return max(launch.workers or 1, math.ceil(rows * row_bytes / PART))
+def partition_count(rows: int, row_bytes: int, launch: Launch) -> int:
+    """The number of partitions for a shuffle: a partition fits into a worker, and every worker has at least one."""
+    return max(launch.workers or 1, math.ceil(rows * row_bytes / PARTITION_BYTES))
 
 
-def collected(dataset: Dataset, *columns: str) -> dict[str, npt.NDArray[np.int64]]:
+def collect_columns(dataset: Dataset, *columns: str) -> dict[str, npt.NDArray[np.int64]]:
     """Whole columns of integers, on this machine."""
-    found = list(dataset.iter_batches(batch_size=None, batch_format="numpy"))
-    return {name: np.concatenate([np.zeros(0, np.int64), *(batch[name] for batch in found)]) for name in columns}
+    batches = list(dataset.iter_batches(batch_size=None, batch_format="numpy"))
+    return {name: np.concatenate([np.zeros(0, np.int64), *(batch[name] for batch in batches)]) for name in columns}
 
 
 def _start(ray: Any, launch: Launch) -> None:
-    # Ray ends idle processes beyond the number of processors; a shuffle has its own kind, which would be started anew each time
-    kept = {"num_workers_soft_limit": KINDS * (launch.workers or 1)}
-    here = {"address": "local", "num_cpus": launch.workers, "include_dashboard": False, "_system_config": kept}
+    # Ray ends idle processes beyond the number of processors. A shuffle has processes of its own: keep them between shuffles.
+    limits = {"num_workers_soft_limit": PROCESS_KINDS * (launch.workers or 1)}
+    here = {"address": "local", "num_cpus": launch.workers, "include_dashboard": False, "_system_config": limits}
     on_terminate = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(
@@ -94,10 +94,10 @@ def _start(ray: Any, launch: Launch) -> None:
             runtime_env={"env_vars": WORKERS_ENV},
         )
     except (ConnectionError, ValueError) as error:
-        where, said = launch.address or "this machine", str(error).strip().splitlines()[0]
-        raise SettingsError(f"launch.address: no Ray cluster answers at {where} ({said}); null starts one here") from error
-    with suppress(ValueError):  # not the main thread: Ray has not put its own in place either
-        signal.signal(signal.SIGTERM, on_terminate)  # Ray's would end a stage without its sentence
+        where, message = launch.address or "this machine", str(error).strip().splitlines()[0]
+        raise SettingsError(f"launch.address: no Ray cluster answers at {where} ({message}); null starts one here") from error
+    with suppress(ValueError):  # not in the main thread, where Ray sets no handler either
+        signal.signal(signal.SIGTERM, on_terminate)  # Ray's handler would end a stage without its message
 
 
 def _quiet(context: Any) -> Any:
@@ -110,9 +110,9 @@ def _quiet(context: Any) -> Any:
     return context
 
 
-def _raised(error: Any, wrapping: type[BaseException]) -> BaseException:
-    """What a worker raised, without Ray's wrappings, and ours without the lines that Ray adds to a sentence."""
+def _original_error(error: Any, wrapping: type[BaseException]) -> BaseException:
+    """The exception that a worker raised, without Ray's wrappers and without the lines that Ray adds to our messages."""
     inside: Any = getattr(error, "cause", None) or error.__cause__
     if isinstance(error, wrapping) and inside:
-        return _raised(inside, wrapping)
+        return _original_error(inside, wrapping)
     return type(error)(str(error).partition("\n")[0]) if isinstance(error, VitrineError) else error

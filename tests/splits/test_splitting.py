@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from tests.sources.conftest import real  # noqa: F401 -- a fixture
-from vitrine.cleaning.near.shingles import readable
-from vitrine.splits import sides
+from vitrine.cleaning.near.shingles import comparable_texts
+from vitrine.splits import splitting
 from vitrine.splits.contamination import Contamination
 from vitrine.splits.masked import Masked
 
@@ -43,7 +43,7 @@ def split(found, **changes):
         "contamination": ALL,
         "seed": 7,
     } | changes
-    return sides.split(found, **asked)
+    return splitting.split(found, **asked)
 
 
 def prompts(split_up, *where):
@@ -150,14 +150,14 @@ def reviews(real):  # noqa: F811
     said = read("order_reviews", ["order_id", "review_comment_message"]).drop_nulls()
     orders = said.join(read("orders", ["order_id", "customer_id"]), on="order_id", maintain_order="left")
     people = orders.join(read("customers", ["customer_id", "customer_unique_id"]), on="customer_id", maintain_order="left")
-    return people.filter(readable(people["review_comment_message"]) != "")
+    return people.filter(comparable_texts(people["review_comment_message"]) != "")
 
 
 @pytest.mark.slow
 def test_a_random_split_of_the_published_reviews_leaks_and_this_one_does_not(reviews):
     texts = reviews["review_comment_message"].to_list()
     people = reviews["customer_unique_id"].to_list()
-    alike = readable(reviews["review_comment_message"]).to_list()
+    alike = comparable_texts(reviews["review_comment_message"]).to_list()
     assert len(texts) > 35_000
 
     rng = random.Random(7)
