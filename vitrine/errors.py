@@ -15,6 +15,9 @@ A bad reply is data: it raises ParseError inside its task and earns 0. Everythin
 sentence that names the thing, what was expected, and what to do; `vitrine.stage` prints it and exits 1.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class VitrineError(Exception):
     """Base of everything this project raises on purpose."""
@@ -59,3 +62,9 @@ class AuditError(VitrineError, RuntimeError):
 def first_line(error: BaseException) -> str:
     """What an error of a library says, as far as it fits into a sentence of ours."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """ "; did you mean scale?" if one of the known names is close to a misspelt one, else nothing."""
+    close = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from vitrine.errors import SettingsError
+from vitrine.errors import SettingsError, suggestion
 
 
 class Settings(BaseModel):
@@ -80,7 +80,8 @@ def _keys(problem: Any, values: Any) -> Iterator[str]:
 
 def _text(kind: type[Settings], problem: Any) -> str:
     if problem["type"] == "extra_forbidden":
-        return f"there is no such key; allowed: {', '.join(_fields_at(kind, problem['loc'][:-1])) or 'no keys'}"
+        known = _fields_at(kind, problem["loc"][:-1])
+        return f"there is no such key; allowed: {', '.join(known) or 'no keys'}{suggestion(str(problem['loc'][-1]), known)}"
     if problem["type"] == "missing":
         return "is missing"
     own = problem.get("ctx", {}).get("error")  # what a validator of ours raised; it names the values that it compared

@@ -7,8 +7,10 @@ vitrine set scale=smoke seed=8           # settings of your own, which every way
 vitrine settings                         # ... shown, with what each overrides
 vitrine unset seed                       # ... and dropped; all of them without a key
 vitrine pin olist --path ~/archive.zip   # hash the files that a source reads into manifests/olist.yaml
-vitrine rewards audit                    # what the graded answers say of each task's reward, before a GPU is paid for
+vitrine report                           # open the report: which tasks the model is fit for; --no-open prints its path
+vitrine diff HEAD~1                      # scores and settings of another run (revision, experiment, folder) and of this one
 vitrine scores                           # the results as a Markdown table, with the controls beside the scores
+vitrine rewards audit                    # whether each task's reward is worth training on, before a GPU is paid for
 vitrine card grpo --out grpo.md          # a model's or a source's card, with the commit and the day on it
 vitrine readme                           # README.md and benchmarks/README.md with the last results; --check writes nothing
 """
@@ -18,14 +20,26 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
-from hydra.errors import HydraException, OverrideParseException
+from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from vitrine.cli import card, compose, pin, readme, rewards, scores
+from vitrine.cli import card, compose, diff, pin, readme, report, rewards, scores
+from vitrine.cli.checkout import checkout
+from vitrine.cli.hints import explain
 from vitrine.errors import VitrineError
 
-COMMANDS = (compose, pin, scores, readme, card, rewards)  # modules; each adds its commands to the parser, in the order of --help
+COMMANDS = (
+    compose,
+    pin,
+    report,
+    diff,
+    scores,
+    readme,
+    card,
+    rewards,
+)  # modules; each adds its commands to the parser, in the order of --help
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,11 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (VitrineError, HydraException, OmegaConfBaseException) as error:
         if os.environ.get("VITRINE_DEBUG", "0") not in ("", "0"):
             traceback.print_exc()
-        sentence = str(error).partition("Config search path:")[0]  # Hydra lists where it looked; there is one place here
-        where = f"{error.override}: " if isinstance(error, OverrideParseException) else ""
+        sentence = explain(str(error), checkout(Path.cwd()) / "conf") if isinstance(error, HydraException) else str(error)
     except OSError as error:
-        where, sentence = "", f"{error.filename or 'a file'}: {error.strerror or error}"
-    print(f"vitrine {chosen.command}: {where}{' '.join(sentence.split())}", file=sys.stderr)
+        sentence = f"{error.filename or 'a file'}: {error.strerror or error}"
+    print(f"vitrine {chosen.command}: {' '.join(sentence.split())}", file=sys.stderr)
     return 1
 
 

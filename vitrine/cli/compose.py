@@ -65,7 +65,8 @@ def show_own(chosen: argparse.Namespace) -> int:
     groups = [f"{key}={own[key]}" for key in own if user_settings.is_group(key, conf)]
     usual = choices([NOBODY], conf) | leaves(composition([NOBODY, *groups], conf)) if own else {}
     for key, value in own.items():
-        print(f"{key}={shown(value)}  (instead of {shown(usual.get(key))})")
+        default = usual.get(key)
+        print(f"{key}={shown(value)}  ({'not set by default' if default is None else f'instead of {shown(default)}'})")
     for sentence in user_settings.overruled(own, [], conf) if own else ("nothing is set: `vitrine set KEY=VALUE`",):
         print(sentence)
     return 0

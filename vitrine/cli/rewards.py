@@ -64,6 +64,7 @@ def audit_rewards(chosen: argparse.Namespace) -> int:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
         chosen.json.write_text(json.dumps(report, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
     print("\n".join(text.lines(report)))
+    print("A component is a part of a score, from 0 to 1, that the task's grader reports beside it (docs/rewards.md).")
     return 0
 
 

@@ -42,13 +42,22 @@ class Record:
 def read_board(path: Path) -> dict[str, Any]:
     """The scoreboard that `benchmark` wrote."""
     try:
-        board: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise TableError(f"{path} cannot be read ({error.strerror}); run `dvc repro benchmark`") from error
-    except ValueError as error:
+    except UnicodeDecodeError as error:
         raise TableError(f"{path} is not JSON ({error}); delete it and run `dvc repro benchmark`") from error
+    return parse_board(text, str(path))
+
+
+def parse_board(text: str, name: str) -> dict[str, Any]:
+    """The scoreboard in a text; `name` says in a message where the text is from."""
+    try:
+        board: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise TableError(f"{name} is not JSON ({error}); delete it and run `dvc repro benchmark`") from error
     if not isinstance(board, dict) or not board.keys() >= BOARD or not board["models"]:
-        raise TableError(f"{path} is not a scoreboard with {', '.join(sorted(BOARD))}; run `dvc repro -f benchmark`")
+        raise TableError(f"{name} is not a scoreboard with {', '.join(sorted(BOARD))}; run `dvc repro -f benchmark`")
     return board
 
 
