@@ -1,6 +1,6 @@
 """A small Olist with its typical gaps: nearly everyone orders once, and hardly a value equals a limit in a question.
 
-build(folder)    ->  folder/olist/orders.parquet, …; 3,000 orders weights 2,930 people
+build(folder)    ->  folder/olist/orders.parquet, …; 3,000 orders of 2,930 people
 """
 
 import datetime as dt

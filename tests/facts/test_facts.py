@@ -41,19 +41,19 @@ def test_text_rules_read_fields(text, field, value):
 
 
 def test_reviews_have_distinct_texts_and_order_facts(example_config):
-    rows_found = reviews.examples(example_config.clean, limit=500, seed=7)
-    assert len({f"{row['title']}. {row['message']}".lower() for row in rows_found}) == len(rows_found) > 100
-    assert all(row["days"] >= 0 and row["promised"] >= 0 and 1 <= row["score"] <= 5 for row in rows_found)
+    rows = reviews.examples(example_config.clean, limit=500, seed=7)
+    assert len({f"{row['title']}. {row['message']}".lower() for row in rows}) == len(rows) > 100
+    assert all(row["days"] >= 0 and row["promised"] >= 0 and 1 <= row["score"] <= 5 for row in rows)
 
 
 def test_perturbed_shop_has_the_same_tables_and_other_results(example_config):
     assert sorted(folder.name for folder in (example_config.facts / "shop").iterdir()) == sorted(shop.COPIES)
     with Sandbox({name: example_config.facts / "shop" / name for name in shop.COPIES}) as box:
-        rows_found = [
+        rows = [
             result.rows
             for result in box.run_all("SELECT SUM(price), COUNT(DISTINCT customer_id) FROM order_items, orders").values()
         ]
-    assert len(set(rows_found)) == len(shop.COPIES)
+    assert len(set(rows)) == len(shop.COPIES)
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_foreign_keys_resolve(example_config):
 
 
 def test_questions_have_no_open_slot_and_unique_ids(example_config):
-    rows_found = list(questions.examples(example_config.clean, seed=7))
-    assert len({row["id"] for row in rows_found}) == len(rows_found) > 1000
-    assert not any(re.search(r"[{}]", row["question"] + row["sql"]) for row in rows_found)
-    assert {row["id"].split(":")[0] for row in rows_found} == set(questions.TEMPLATES)
+    rows = list(questions.examples(example_config.clean, seed=7))
+    assert len({row["id"] for row in rows}) == len(rows) > 1000
+    assert not any(re.search(r"[{}]", row["question"] + row["sql"]) for row in rows)
+    assert {row["id"].split(":")[0] for row in rows} == set(questions.TEMPLATES)
 
 
 def test_clusters_group_dependent_answers(example_config):
@@ -115,11 +115,11 @@ def test_clusters_group_dependent_answers(example_config):
     assert 20 < len({*clusters.values()}) < 0.5 * len(clusters)
     rows = chat_rows(sql.TASK, example_config, limit=20, seed=7) + chat_rows(sentiment.TASK, example_config, limit=20, seed=7)
     assert {row["cluster"] for row in rows[:20]} <= set(questions.TEMPLATES)
-    assert all(row["cluster"] == row["entity"] for row in rows[20:]), "reviews of row customer are row cluster"
+    assert all(row["cluster"] == row["entity"] for row in rows[20:]), "reviews of one customer are one cluster"
 
 
 def test_figures_of_a_slice_are_consistent(example_config):
-    rows_found = insights.examples(example_config.clean, limit=10_000, seed=7)
-    row = next(row for row in rows_found if row["id"].startswith("estado:SP"))
+    rows = insights.examples(example_config.clean, limit=10_000, seed=7)
+    row = next(row for row in rows if row["id"].startswith("estado:SP"))
     orders, revenue, ticket = (float(row["figures"][name].replace(",", ".")) for name in ("pedidos", "receita", "ticket"))
     assert orders >= insights.MIN_ORDERS and revenue == pytest.approx(orders * ticket, rel=0.01)

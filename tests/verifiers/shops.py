@@ -1,4 +1,4 @@
-"""A shop of two tables in three copies, in which every answer differs, and sandboxes over it for the tests of SQL."""
+"""A shop of two tables in three copies with different results, and sandboxes over it, for the SQL tests."""
 
 import datetime as dt
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from vitrine.verifiers.sql.judge import Sandbox
 HONEST = "SELECT state, count(*) AS n FROM orders GROUP BY state ORDER BY n DESC, state"
 STATES = {"original": "SP SP SP RJ RJ MG", "perturbed_1": "MG MG RJ SP SP SP SP", "perturbed_2": "RJ RJ RJ RJ MG SP SP"}
 BOMB = "FROM range(1000000) a, range(1000000) b WHERE (a.range * b.range) % 7 = 9"
-SLOW = "SELECT count(*) FROM range(20000) a, range(3000) b WHERE (a.range * b.range) % 7 = 3"  # half a second of work
+SLOW = "SELECT count(*) FROM range(20000) a, range(3000) b WHERE (a.range * b.range) % 7 = 3"  # 0.5 s of process time
 ENGINES = ("duckdb", "sqlite")
 ENDLESS = {
     "duckdb": f"SELECT {{n}}, count(*) {BOMB}",
@@ -46,7 +46,7 @@ def over(folder: Path, **options) -> Sandbox:
 
 
 def fresh(sandbox, query):
-    """The result of a query, executed again."""
+    """The result of a query without the cache."""
     sandbox.clear_cache()
     return sandbox.run(query)
 
@@ -58,7 +58,7 @@ def processes(sandbox) -> list[int]:
 
 @contextmanager
 def nothing_left():
-    """No process that was not there before, not even a dead one that nobody waited for."""
+    """Check that no new child process is left, not even a zombie."""
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     yield
     assert {child.pid for child in psutil.Process().children(recursive=True)} <= before

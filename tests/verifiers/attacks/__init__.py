@@ -1,11 +1,11 @@
-"""Hostile SQL, grouped by what it is after; `ground` says what it means that one of them gets through.
+"""Hostile SQL, grouped by aim; `ground` defines when an attack succeeds.
 
     ATTACKS["reads: a csv file"]        Attack(kind="reads", sql="SELECT * FROM read_csv('{files}/secret.csv')", may_run=False)
     for attack in ATTACKS.values():
-        ground.breaches(attack)         ->  [] if it got nowhere; a sentence for each wall that it broke
+        ground.breaches(attack)         ->  [] if it failed; else one sentence per breach
 
 `{files}` stands for a folder of secrets, `{out}` for an empty folder, `{env}` for a variable that holds a secret. The tables
-are those of the shop: orders, customers, order_items, ... A kind that may run can return rows, if they are of no use.
+are those of the shop: orders, customers, order_items, ... Kinds that may run can return rows, but only useless ones.
 """
 
 from collections.abc import Set
@@ -19,11 +19,11 @@ class Attack:
     kind: str
     name: str
     sql: str
-    may_run: bool  # where it may not, it has to fail; where it may, its rows have to be worthless
+    may_run: bool  # if False, it must fail; if True, its rows must be worthless
     slow: bool = False
 
     def aimed(self, **places: str) -> str:
-        """Its text with each `{place}` filled in."""
+        """The query with each `{place}` filled in."""
         text = self.sql
         for place, value in places.items():
             text = text.replace(f"{{{place}}}", value)
@@ -53,7 +53,7 @@ ON_DUCKDB: Kinds = ON_BOTH | {
     "size": (bombs.SIZE, True),
 }
 ON_SQLITE: Kinds = ON_BOTH | {"SQLite's own": (sqlite.REFUSED, False), "SQLite's bombs": (sqlite.BOMBS, True)}
-# SQLite does not look at a CTE that nobody reads, lets one read those that come later, and ends a comment at a line feed only.
+# SQLite ignores unused CTEs, lets a CTE read later ones, and ends a comment only at a line feed.
 OTHERWISE_ON_SQLITE = {"in a CTE that nobody reads", "behind a carriage return"} | {
     name for name in catalog.SMUGGLED if name.endswith("in a CTE that comes later")
 }

@@ -1,4 +1,4 @@
-"""Attacks on time, on memory and on what comes back."""
+"""Attacks on time, memory and result size."""
 
 _LOTS = "range(1000000)"
 
@@ -177,7 +177,7 @@ SIZE = {
     "nested rows": "SELECT " + "[" * 60 + "1" + "]" * 60 + " FROM range(3000)",
 }  # fmt: skip
 
-# Kind and name of those that take half a second or more, or are much like another.
+# Kind and name of attacks that take 0.5 s or more, or resemble another one.
 SLOW = {
     "memory: JSON merged",
     "memory: a mode",

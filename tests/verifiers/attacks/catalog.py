@@ -1,4 +1,4 @@
-"""Attacks that read what the database knows of itself: tables, settings, files, and which of the copies it is."""
+"""Attacks that read the catalog, settings or files, or find out which copy of the shop they run on."""
 
 CATALOG = {
     "tables": "SELECT * FROM information_schema.tables",
@@ -55,7 +55,7 @@ CATALOG = {
     "a name with a null catalog": 'SELECT * FROM "".main.orders',
 }  # fmt: skip
 
-# Which copy of the shop is this? A query that can ask answers each copy by heart.
+# Which copy of the shop is this? A query that knows could return memorized rows for each copy.
 ORACLES = {
     "the database's name": "SELECT current_database()",
     "the catalog's name": "SELECT current_catalog()",
@@ -68,7 +68,7 @@ ORACLES = {
     "the size of its blocks": "SELECT CASE WHEN get_block_size('original') IS NULL THEN 1 ELSE 2 END",
 }  # fmt: skip
 
-# A name that the query gives to a part of its own, spent where that part is out of sight: there it is the catalog's, or a file's.
+# Names of common table expressions, used outside their scope, where they mean the catalog or a file.
 _THERE = {
     "SQLite's catalog": "sqlite_master",
     "tables": "duckdb_tables",

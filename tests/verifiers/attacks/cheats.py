@@ -1,16 +1,16 @@
-"""Attacks on the reward itself: queries that are allowed to run, know the answer on one database, and do not ask the tables.
+"""Attacks on the reward: allowed queries that return memorized rows of one database without reading the tables.
 
     cheats("SELECT SUM(price) FROM …", result)["the answer"]     ->  "SELECT * FROM (VALUES (3269.59)) t(c0)"
     cheats(gold, result)["a list of guesses"]                    ->  "SELECT range FROM range(0, 50)"
 
-`result` is what the gold query returns on the original; a cheat earns no more than `WEAKEST_HONEST` of a query that reads.
+`result` is the gold query's result on the original. A cheat must not earn more than a weak honest query.
 """
 
 from vitrine.verifiers.sql.results import Result, Row
 
 
 def cheats(gold: str, result: Result) -> dict[str, str]:
-    """Each way to say the rows of `result` without earning them."""
+    """Queries that return the rows of `result` without computing them."""
     names = ", ".join(f"c{column}" for column in range(len(result.columns)))
     rows = [f"({listed(row)})" for row in result.rows]
     answer = f"SELECT * FROM (VALUES {', '.join(rows)}) t({names})"
@@ -36,7 +36,7 @@ def cheats(gold: str, result: Result) -> dict[str, str]:
 
 
 def guesses() -> dict[str, str]:
-    """Many answers at once, in the hope that the right one is among them."""
+    """Queries that return many guesses at once."""
     return {
         "a list of guesses": "SELECT range FROM range(0, 10)",
         "a long list of guesses": "SELECT range FROM range(0, 1000)",
@@ -58,7 +58,7 @@ def listed(row: Row) -> str:
 
 
 def literal(value: object) -> str:
-    """`value` as SQL writes it."""
+    """`value` as an SQL literal."""
     if value is None:
         return "NULL"
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)

@@ -1,4 +1,4 @@
-"""Attacks on the reader of SQL: letters that look alike, comments that hide, brackets without end."""
+"""Attacks on the SQL parser: look-alike letters, hiding comments, endless brackets."""
 
 _DROP = "DROP TABLE orders"
 

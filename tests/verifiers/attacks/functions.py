@@ -1,13 +1,13 @@
-"""Attacks that the installed DuckDB lists itself: each table function, pragma and inner function that it has.
+"""Attacks listed by the installed DuckDB: each of its table functions, pragmas and internal functions.
 
-They are read from the library, so that a new version's new functions are attacks from the first day.
+They are read from the library, so a new version's functions are tested at once.
 """
 
 from functools import cache
 
 import duckdb
 
-HARMLESS = {"range", "generate_series", "unnest", "json_each"}  # table functions that only make rows of their arguments
+HARMLESS = {"range", "generate_series", "unnest", "json_each"}  # table functions that only turn their arguments into rows
 _ARGUMENTS = {
     "read_csv": "'{files}/secret.csv'",
     "query": "'SELECT * FROM duckdb_settings()'",
@@ -19,7 +19,7 @@ _ARGUMENTS = {
 
 @cache
 def _functions() -> dict[str, dict[str, int]]:
-    """By kind and name: how many arguments a function takes at most, if it names them. The catalog is slow to ask: once."""
+    """By kind and name: the maximum number of arguments, if the catalog lists them. Cached, because the catalog is slow."""
     rows = duckdb.connect().execute(
         "SELECT function_type, function_name, coalesce(max(len(parameters)), 0) FROM duckdb_functions() GROUP BY ALL ORDER BY ALL"
     )
@@ -30,7 +30,7 @@ def _functions() -> dict[str, dict[str, int]]:
 
 
 def table_functions() -> dict[str, str]:
-    """Each with the arguments that suit it."""
+    """Each table function with suitable arguments."""
 
     def arguments(name: str) -> str:
         if name in _ARGUMENTS:
@@ -50,7 +50,7 @@ def pragmas() -> dict[str, str]:
 
 
 def inner_functions() -> dict[str, str]:
-    """Functions that the optimizer writes into plans, given arguments that no plan would hold."""
+    """Internal functions of the optimizer, with arguments that no plan would contain."""
     attacks = {}
     for name, most in _functions()["scalar"].items():
         if name.startswith("__"):

@@ -1,11 +1,11 @@
-"""The ground that attacks are tried on: secrets to steal, a folder to write to, a shop to falsify; and what is getting through.
+"""The target of the attacks: secrets to steal, a folder to write to, a shop to falsify; and the detection of breaches.
 
     with Ground(folder, databases, seconds=0.2) as ground:
         ground.breaches(ATTACKS["reads: a text"])     ->  []
         ground.breaches(...)                          ->  ["a secret came back", "it took 9.1 s"]
 
-What counts is what happened, never a message: a secret in the rows or in the reason of a failure, a file that is new or not what
-it was, an honest answer that changed, a query that outlives its limit, a reward above that of a query that merely runs.
+Only effects count as breaches, never messages: a secret in the rows or in the reason of a failure, a new or changed file, a
+changed result of an honest query, a query that exceeds its limit, a reward above that of a query that merely runs.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ from vitrine.verifiers.sql.judge import Result, Sandbox, Verdict, judge
 
 VARIABLE = "VITRINE_ATTACKED_SECRET"
 SECRETS = ("segredo-do-arquivo-8841", "segredo-do-ambiente-3307")
-GRACE = 4.0  # seconds of the clock beyond the limit, which is of work: a process may have to be ended and replaced
-WEAK = 0.2  # the most that a query earns which runs and returns nothing of use
+GRACE = 4.0  # seconds of wall clock beyond the limit of process time: a process may have to be ended and replaced
+WEAK = 0.2  # the highest score of a query that runs but returns nothing useful
 GOLD = (
     "SELECT SUM(price + freight_value) FROM order_items JOIN orders USING (order_id) JOIN customers USING (customer_id) "
     "WHERE customer_state = 'SP'"
@@ -50,8 +50,8 @@ class Ground:
         os.environ[VARIABLE] = SECRETS[1]
         self.databases = dict(databases)
         self.sandbox = Sandbox(self.databases, seconds=seconds, engine=engine)
-        self.asked = 0
-        usual, tempfile.tempdir = tempfile.tempdir, str(self.scratch)  # where the first query puts the databases
+        self.honest_queries = 0
+        usual, tempfile.tempdir = tempfile.tempdir, str(self.scratch)  # the first query creates the databases here
         try:
             self.answers = self.honest()
         finally:
@@ -60,52 +60,52 @@ class Ground:
         self.before = self.fingerprints()
 
     def breaches(self, attack: Attack) -> list[str]:
-        """What the attack achieved; nothing, if the walls held."""
+        """What the attack achieved; empty if the walls held."""
         sql = attack.aimed(files=str(self.files), out=str(self.out), env=VARIABLE)
-        found: list[str] = []
+        breaches: list[str] = []
         verdict, took = self.judged(sql)
         if took > (most := self.sandbox.seconds + GRACE):
-            self.sandbox.forget()  # once more, beside a measure of how long anything takes here
-            before = hurry()
+            self.sandbox.clear_cache()  # try again and measure how busy this machine is
+            before = slowdown()
             verdict, took = self.judged(sql)
-            most *= max(before, hurry())
+            most *= max(before, slowdown())
         if took > most:
-            found.append(f"it took {took:.1f} s, and {self.sandbox.seconds} s are its limit")
+            breaches.append(f"it took {took:.1f} s; its limit is {self.sandbox.seconds} s")
         result = self.sandbox.run(sql) if verdict.runs else Result(failure=verdict.failure, why=verdict.why)
         if any(secret in f"{result.columns}{result.rows}{result.why}" for secret in SECRETS):
-            found.append("a secret came back")
+            breaches.append("a secret came back")
         if verdict.runs and not attack.may_run:
-            found.append(f"it ran and returned {str(result.rows)[:200]}")
+            breaches.append(f"it ran and returned {str(result.rows)[:200]}")
         if (
             len(result.rows) > self.sandbox.rows
             or sum(map(len, map(str, result.rows))) > 3 * self.sandbox.size
             or len(result.why) > 500
         ):
-            found.append(f"{len(result.rows)} rows and {len(result.why)} characters of reason came back")
+            breaches.append(f"{len(result.rows)} rows and {len(result.why)} characters of reason came back")
         if verdict.score > WEAK:
-            found.append(f"it earned {verdict.score:.3f}, and a query that merely runs earns {WEAK}")
+            breaches.append(f"it earned {verdict.score:.3f}; a query that merely runs earns {WEAK}")
         if (answers := self.honest()) != self.answers:
-            found.append(f"the honest query after it returned {str(answers)[:200]}")
+            breaches.append(f"the honest query after it returned {str(answers)[:200]}")
         if (after := self.fingerprints()) != self.before:
             files = self.before.keys() | after.keys()
             changed = sorted(str(file) for file in files if self.before.get(file) != after.get(file))
-            found.append(f"{', '.join(changed)} changed")
+            breaches.append(f"{', '.join(changed)} changed")
             self.before = after
-        return found
+        return breaches
 
     def judged(self, sql: str) -> tuple[Verdict, float]:
-        """What a reply earns, and how long that took by the clock."""
+        """The verdict on a query, and the wall-clock seconds it took."""
         started = monotonic()
         verdict = judge(sql, GOLD, self.sandbox)
         return verdict, monotonic() - started
 
     def honest(self) -> dict[str, Result]:
-        """What an honest query returns everywhere; never twice the same text, so that it is run and not remembered."""
-        self.asked += 1
-        return self.sandbox.run_all(HONEST.replace("{asked}", f"no status {self.asked}"), gold=True)
+        """The results of an honest query in all databases. Its text is new each time, so that it is not cached."""
+        self.honest_queries += 1
+        return self.sandbox.run_all(HONEST.replace("{asked}", f"no status {self.honest_queries}"), gold=True)
 
     def fingerprints(self) -> dict[Path, str]:
-        """Every file that no query may touch: secrets, the folder to write to, the shop's tables, the databases made of them."""
+        """Digests of all files that no query may touch: secrets, the target folder, the shop's tables and the databases."""
         files = [file for place in (self.files, self.out, *self.databases.values()) for file in place.rglob("*")]
         files += [file for file in self.scratch.rglob("*") if file.suffix != ".log"]
         return {file: hashlib.sha1(file.read_bytes()).hexdigest() for file in files if file.is_file()}
@@ -121,8 +121,8 @@ class Ground:
         self.close()
 
 
-def hurry() -> float:
-    """How many seconds of the clock a second of work takes, which on a busy machine is more than one."""
+def slowdown() -> float:
+    """Wall-clock seconds per second of process time; above 1 on a busy machine."""
     clock, work = monotonic(), process_time()
     while process_time() - work < 0.1:
         pass
@@ -146,7 +146,7 @@ def plant(folder: Path) -> None:
 
 
 def build_shop(folder: Path) -> dict[str, Path]:
-    """Three small shops whose answers differ, with the tables and columns that the attacks speak of."""
+    """Three small shops with different results, and the tables and columns that the attacks use."""
     states, statuses = ["SP", "RJ", "MG", "BA"], ["delivered", "shipped", "canceled"]
     for copy, name in enumerate(("original", "perturbed_1", "perturbed_2")):
         orders = pl.DataFrame({"row": range(120 + 9 * copy)}).with_columns(

@@ -1,4 +1,4 @@
-"""Attacks that read a file, the network, memory or an object of the program."""
+"""Attacks that read files, the network, memory or Python objects."""
 
 _CSV, _TEXT, _JSON, _PARQUET, _DUCKDB = (f"{{files}}/secret.{end}" for end in ("csv", "txt", "json", "parquet", "duckdb"))
 

@@ -1,6 +1,6 @@
-"""Attacks by SQLite's own means: its catalog, pragmas as tables, files by functions, blobs and recursion without end.
+"""Attacks by SQLite's own means: its catalog, pragmas as tables, file functions, blobs and endless recursion.
 
-Those that may run return rows of no use or end at a limit; the others have to fail.
+Attacks that may run return useless rows or hit a limit; the others must fail.
 """
 
 _FOREVER = "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t)"

@@ -1,4 +1,4 @@
-"""Attacks on what outlives a query, that wait, or that tell one run, session or copy from another."""
+"""Attacks that leave state behind, wait, or distinguish runs, sessions or copies."""
 
 _BIG = "9223372036854775807"
 

@@ -1,4 +1,4 @@
-"""Attacks that are another statement than one SELECT, or several; and those that put something in a table's place."""
+"""Attacks with other or several statements, and attacks that shadow a table."""
 
 _DROP = "DROP TABLE orders"
 
