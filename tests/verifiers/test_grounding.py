@@ -13,10 +13,10 @@ FACTS = [139.77, 8.0, 412, 0.3, -12.4]
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
-        pytest.param("139,77", (1, 1, 1), id="as it is"),
+        pytest.param("139,77", (1, 1, 1), id="unrounded"),
         pytest.param("139.8", (1, 1, 1), id="rounded to one decimal"),
         pytest.param("140", (1, 1, 1), id="rounded to a whole number"),
-        pytest.param("139", (1, 0, 0), id="cut off, not rounded"),
+        pytest.param("139", (1, 0, 0), id="truncated, not rounded"),
         pytest.param("139,7700", (1, 1, 1), id="more decimals than it has"),
         pytest.param("139,7712", (1, 0, 0), id="a wrong decimal"),
         pytest.param("139,77 ou 139,8 ou 140", (3, 3, 1), id="one fact three times"),
@@ -27,8 +27,8 @@ FACTS = [139.77, 8.0, 412, 0.3, -12.4]
         pytest.param("-8", (1, 0, 0), id="the wrong sign"),
         pytest.param("0", (1, 0, 0), id="zero for a third"),
         pytest.param("0,3", (1, 1, 1), id="a third"),
-        pytest.param("em 2017-10, na 1ª semana", (0, 0, 0), id="a date is no citation"),
-        pytest.param("", (0, 0, 0), id="nothing"),
+        pytest.param("em 2017-10, na 1ª semana", (0, 0, 0), id="a date"),
+        pytest.param("", (0, 0, 0), id="empty"),
     ],
 )
 def test_counts_of_cited_supported_and_distinct(text, verdict):
@@ -55,10 +55,10 @@ def test_facts_that_are_not_finite_support_nothing():
         pytest.param("139,77 e 412", 1.0, id="two facts"),
         pytest.param("139,77 e 31", 0.5, id="one of two"),
         pytest.param("139,77 139,77 139,77 139,77 e 31", 0.5, id="one fact four times does not outweigh a false number"),
-        pytest.param("139,77 ou 139,7700 ou 139,8 ou 140 e 31", 0.5, id="nor does one fact written four ways"),
+        pytest.param("139,77 ou 139,7700 ou 139,8 ou 140 e 31", 0.5, id="nor does one fact written in four ways"),
         pytest.param("139,77 e 31 e 31", 1 / 3, id="a false number counts each time"),
         pytest.param("31", 0.0, id="false"),
-        pytest.param("nada", 0.0, id="nothing"),
+        pytest.param("nada", 0.0, id="empty"),
     ],
 )
 def test_share_ignores_repeated_true_numbers(text, share):
@@ -74,9 +74,9 @@ def test_share_ignores_repeated_true_numbers(text, share):
         pytest.param("−412", id="the wrong sign"),
         pytest.param("4\u00a0120", id="ten times a fact, in groups"),
         pytest.param("139.77.1", id="a fact in a longer run"),
-        pytest.param("41\u200b20", id="two digits more, parted unseen"),
-        pytest.param("99/2018", id="a month that there is not"),
-        pytest.param("31. dos pedidos", id="a list that long"),
+        pytest.param("41\u200b20", id="two more digits after an invisible character"),
+        pytest.param("99/2018", id="an invalid month"),
+        pytest.param("31. dos pedidos", id="a high list marker"),
     ],
 )
 def test_a_number_near_a_fact_is_not_supported(text):

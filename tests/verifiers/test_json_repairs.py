@@ -21,7 +21,10 @@ QUOTES, COMMA, PYTHON, BARE = "single quotes", "trailing comma", "Python literal
     [
         pytest.param('{"a": 1}', {"a": 1}, (), id="JSON"),
         pytest.param(
-            '{"a": "d\'água, True, {x: 1,}"}', {"a": "d'água, True, {x: 1,}"}, (), id="JSON that holds all that is repaired"
+            '{"a": "d\'água, True, {x: 1,}"}',
+            {"a": "d'água, True, {x: 1,}"},
+            (),
+            id="valid JSON with everything that could be repaired",
         ),
         pytest.param('{"a": 1,}', {"a": 1}, (COMMA,), id="trailing comma"),
         pytest.param('{"a": [1, 2 , ], }', {"a": [1, 2]}, (COMMA,), id="two trailing commas"),
@@ -50,13 +53,13 @@ def test_read(reply, value, repairs):
 @pytest.mark.parametrize(
     "reply",
     [
-        pytest.param("{'a': 1", id="breaks off"),
-        pytest.param("{'a': 'x", id="breaks off in a string"),
-        pytest.param("{'a': [1, 2}", id="a list that is not closed"),
+        pytest.param("{'a': 1", id="truncated"),
+        pytest.param("{'a': 'x", id="truncated in a string"),
+        pytest.param("{'a': [1, 2}", id="an unclosed list"),
         pytest.param("{'a': 'x' 'b': 'y'}", id="a comma forgotten"),
         pytest.param("{'a': 'um 'dois', 'b': 1}", id="an apostrophe at the start of a word"),
         pytest.param("{'a': 'rock 'n' roll'}", id="a word in apostrophes"),
-        pytest.param("{'a':'x''b':'y'}", id="a comma forgotten, nothing between"),
+        pytest.param("{'a':'x''b':'y'}", id="a missing comma"),
         pytest.param("{'a': 'x', 'y', 'b': 1}", id="a value without a key"),
         pytest.param("{'a': 1 2}", id="two numbers are not one"),
         pytest.param("{'a': 1,,}", id="two commas"),
@@ -65,9 +68,9 @@ def test_read(reply, value, repairs):
         pytest.param("{'a': 01}", id="a leading zero"),
         pytest.param("{'a': nan}", id="not a number"),
         pytest.param("{'a': 1e999}", id="beyond every float"),
-        pytest.param("{'a': 1, \"a\": 2}", id="a key twice"),
-        pytest.param("{a: 1, 'a': 1}", id="a key twice, bare once"),
-        pytest.param("{'a': 1} {'a': 1}", id="two"),
+        pytest.param("{'a': 1, \"a\": 2}", id="a repeated key"),
+        pytest.param("{a: 1, 'a': 1}", id="a repeated key, one of them bare"),
+        pytest.param("{'a': 1} {'a': 1}", id="two objects"),
         pytest.param("{'a': 1} ou {\"a\": 2}", id="two, the second in JSON"),
         pytest.param("{\"a\": 1} ou {'a': 2}", id="two, the first in JSON"),
         pytest.param("[{'a': 1}]", id="in a list"),
@@ -75,7 +78,7 @@ def test_read(reply, value, repairs):
         pytest.param("{“a”: 1}", id="smart quotes"),
         pytest.param("{'a': (1, 2)}", id="a tuple"),
         pytest.param("{1: 2}", id="a number for a key"),
-        pytest.param("{'a': '\\ud800'}", id="half a character"),
+        pytest.param("{'a': '\\ud800'}", id="half a surrogate pair"),
         pytest.param("{'a': " + "[" * 40 + "]" * 40 + "}", id="too deep"),
     ],
 )

@@ -36,12 +36,12 @@ def test_one_label_is_found(reply, among, label):
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        pytest.param("", "no label", id="nothing"),
+        pytest.param("", "no label", id="empty"),
         pytest.param("gostei", "no label", id="none"),
         pytest.param("positivos", "no label", id="part of a word"),
-        pytest.param("positivo ou negativo", "positivo and negativo", id="two"),
-        pytest.param("posi\u200btivo", "no label", id="one parted unseen"),
-        pytest.param("positivo nega\u200btivo", "positivo and negativo", id="two, one of them parted unseen"),
+        pytest.param("positivo ou negativo", "positivo and negativo", id="two objects"),
+        pytest.param("posi\u200btivo", "no label", id="a label with an invisible character"),
+        pytest.param("positivo nega\u200btivo", "positivo and negativo", id="two labels, one with an invisible character"),
         pytest.param("positivo\u0301 ou ｎｅｇａｔｉｖｏ", "positivo and negativo", id="two, in odd letters"),
         pytest.param("positivo/negativo", "positivo and negativo", id="two, with a stroke"),
         pytest.param("positivo, neutro, negativo", "positivo and neutro and negativo", id="all of them"),

@@ -69,7 +69,7 @@ def test_portuguese_scores_high(text):
         pytest.param("entregaçãodevel quens ostoal nda prazoent uis xqr dosaé brw klt poit", id="pieces of words"),
         pytest.param("SELECT count(*) FROM orders JOIN reviews USING (order_id) WHERE score > 3", id="SQL"),
         pytest.param("cama_mesa_banho SP 12 RJ 13", id="names and numbers"),
-        pytest.param("", id="nothing"),
+        pytest.param("", id="empty"),
         pytest.param("!!! ... 12", id="signs"),
     ],
 )

@@ -41,7 +41,7 @@ def test_only_the_start_of_an_endless_reply_is_read():
         pytest.param("um dois três quatro", "um dois três quatro sete oito nove dez", 0.2, id="one gram of five"),
         pytest.param("um dois três quatro", "quatro três dois um", 0.0, id="another order"),
         pytest.param("um dois três quatro", "dois três", 1.0, id="shorter than a gram"),
-        pytest.param("um dois três quatro", "", 0.0, id="nothing"),
+        pytest.param("um dois três quatro", "", 0.0, id="empty"),
         pytest.param("", "um dois", 0.0, id="of nothing"),
     ],
 )

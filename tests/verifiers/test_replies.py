@@ -14,7 +14,7 @@ from vitrine.verifiers.replies import answer_of
         pytest.param("<think>a</think>b</think>c", "c", id="after the last of two"),
         pytest.param("<think>sim, mas", "", id="still thinking"),
         pytest.param("<think>a</think>sim<think>ou", "sim", id="thinking again"),
-        pytest.param("", "", id="nothing"),
+        pytest.param("", "", id="empty"),
     ],
 )
 def test_the_answer_follows_the_thinking(reply, answer):

@@ -67,15 +67,15 @@ def test_a_slash_in_a_name_and_missing_accents_are_accepted():
     ("reply", "path", "names"),
     [
         pytest.param("Pets & Animals", ("Pets & Animals",), 1, id="a node above"),
-        pytest.param("Pets & Animals > Cats > Fish", ("Pets & Animals", "Cats"), 3, id="a tail that is made up"),
-        pytest.param("Pets & Animals > Fish > Cat Beds", ("Pets & Animals",), 3, id="a gap: what is below it counts for nothing"),
+        pytest.param("Pets & Animals > Cats > Fish", ("Pets & Animals", "Cats"), 3, id="an invented tail"),
+        pytest.param("Pets & Animals > Fish > Cat Beds", ("Pets & Animals",), 3, id="a gap: later names do not count"),
         pytest.param("Cats > Cat Beds", (), 2, id="not from the root"),
         pytest.param("Cat Beds", (), 1, id="the last name alone"),
         pytest.param("Dogs > Cats", ("Dogs", "Cats"), 2, id="the same name below another root is another node"),
-        pytest.param("Pets & Animals > Cats >", ("Pets & Animals", "Cats"), 3, id="an arrow to nothing"),
+        pytest.param("Pets & Animals > Cats >", ("Pets & Animals", "Cats"), 3, id="a trailing arrow"),
         pytest.param("A cat wants a bed", (), 1, id="prose"),
         pytest.param("Pets & Animals, Cats, Cat Beds", (), 1, id="a list of names"),
-        pytest.param("Pets & Animals > Cats > Cat Beds or Toys", ("Pets & Animals", "Cats"), 3, id="hedging on the last name"),
+        pytest.param("Pets & Animals > Cats > Cat Beds or Toys", ("Pets & Animals", "Cats"), 3, id="two last names"),
     ],
 )
 def test_the_longest_prefix_in_the_tree_is_the_path(reply, path, names):
@@ -89,7 +89,7 @@ def test_the_longest_prefix_in_the_tree_is_the_path(reply, path, names):
         pytest.param("", id="silence"),
         pytest.param("<think>Pets & Animals > Cats", id="still thinking"),
         pytest.param("Pets & Animals > Cats\nMedia > Crêpe Pans", id="a path on each line"),
-        pytest.param("Pets & Animals > Cats > Cat Beds\n" * 5, id="again and again"),
+        pytest.param("Pets & Animals > Cats > Cat Beds\n" * 5, id="repeated lines"),
         pytest.param("Pets & Animals > Cats > Cat Beds or Media > Crêpe Pans", id="or"),
         pytest.param("Pets & Animals > Cats > Cat Beds, Media > Crêpe Pans", id="a comma"),
         pytest.param("Pets & Animals > Cats > Cat Beds; pets and animals > Dogs", id="a semicolon, another spelling"),
