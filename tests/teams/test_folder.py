@@ -77,6 +77,7 @@ def test_a_lock_that_conflicts_loses_nothing(team: Team) -> None:
     before = bob.file("dvc.lock")
 
     bob.sh("git fetch && git switch --detach origin/warmer")
+    bob.sh("dvc pull")
     assert bob.stages("dvc repro --pull") == []
     bob.sh("dvc commit --force && git switch -")
     assert bob.dirty() == []
