@@ -24,7 +24,7 @@ QUOTES, COMMA, PYTHON, BARE = "single quotes", "trailing comma", "Python literal
             '{"a": "d\'água, True, {x: 1,}"}',
             {"a": "d'água, True, {x: 1,}"},
             (),
-            id="valid JSON with everything that could be repaired",
+            id="valid JSON with all repairable text",
         ),
         pytest.param('{"a": 1,}', {"a": 1}, (COMMA,), id="trailing comma"),
         pytest.param('{"a": [1, 2 , ], }', {"a": [1, 2]}, (COMMA,), id="two trailing commas"),
