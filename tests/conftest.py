@@ -153,6 +153,7 @@ class House:
         (root / "vitrine").mkdir(parents=True)
         for file in (ROOT / "vitrine").glob("*.py"):
             shutil.copy(file, root / "vitrine")
+        shutil.copytree(ROOT / "vitrine" / "cli", root / "vitrine" / "cli", ignore=shutil.ignore_patterns("__pycache__"))
         (root / "stages").mkdir()
         (root / "stages" / "toy.py").write_text(TOY)
         for path, values in {

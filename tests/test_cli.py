@@ -58,10 +58,11 @@ def test_check_writes_nothing(house: House) -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("toy=huge", "Could not find 'toy/huge' Available options in 'toy': default"),
-        ("toy.rowz=1", "Could not override 'toy.rowz'"),
-        ("recipe=tucano2", "Could not override 'recipe'"),
-        ("toy.rows=[1", "toy.rows=[1"),
+        ("toy=huge", "vitrine compose: toy=huge: there is no such option; allowed: default\n"),
+        ("toy=defualt", "toy=defualt: there is no such option; allowed: default; did you mean default?\n"),
+        ("toy.rowz=1", "vitrine compose: toy.rowz: there is no such key or group; did you mean toy.rows?\n"),
+        ("recipe=tucano2", "vitrine compose: recipe: there is no such key or group\n"),
+        ("toy.rows=[1", "vitrine compose: toy.rows=[1: cannot be read; write KEY=VALUE, as in grpo.temperature=1.0 or scale=smoke\n"),
         ("toy.rows=${nowhere}", "nowhere"),
     ],
 )

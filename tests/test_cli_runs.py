@@ -94,7 +94,7 @@ def test_diff_without_answers_says_that_it_is_not_paired(repository: Path, capsy
             file.unlink()
     assert cli.main(["diff", "HEAD", "workspace", "--model", "sft"]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("model sft\n") and "not paired: both runs' answers are needed" in printed
+    assert printed.startswith("model sft\n") and "not paired, so no difference is shown: both runs' answers" in printed
     assert "shown" not in printed.partition("not paired")[0]
 
 

@@ -30,16 +30,8 @@ from vitrine.cli.checkout import checkout
 from vitrine.cli.hints import explain
 from vitrine.errors import VitrineError
 
-COMMANDS = (
-    compose,
-    pin,
-    report,
-    diff,
-    scores,
-    readme,
-    card,
-    rewards,
-)  # modules; each adds its commands to the parser, in the order of --help
+# Modules that each add their commands to the parser, in the order of --help.
+COMMANDS = (compose, pin, report, diff, scores, readme, card, rewards)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (VitrineError, HydraException, OmegaConfBaseException) as error:
         if os.environ.get("VITRINE_DEBUG", "0") not in ("", "0"):
             traceback.print_exc()
-        sentence = explain(str(error), checkout(Path.cwd()) / "conf") if isinstance(error, HydraException) else str(error)
+        sentence = explain(error, checkout(Path.cwd()) / "conf") if isinstance(error, HydraException) else str(error)
     except OSError as error:
         sentence = f"{error.filename or 'a file'}: {error.strerror or error}"
     print(f"vitrine {chosen.command}: {' '.join(sentence.split())}", file=sys.stderr)

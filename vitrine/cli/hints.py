@@ -1,18 +1,23 @@
 """Hydra's complaints about an override as one sentence that names the key, what is wrong and the closest known name.
 
-explain("Could not override 'grpo.temprature'. To append …", conf)
+explain(error, conf)      # error: "Could not override 'grpo.temprature'. To append to your config use …"
 # "grpo.temprature: there is no such key; did you mean grpo.temperature?"
 """
 
 import re
 from pathlib import Path
 
+from hydra.errors import HydraException, OverrideParseException
+
 from vitrine.errors import suggestion
 from vitrine.params import NOBODY, composition, leaves
 
 
-def explain(message: str, conf: Path) -> str:
-    """The sentence; a message that is none of these is shortened to its first part."""
+def explain(error: HydraException, conf: Path) -> str:
+    """The sentence; any other error keeps its message, without the list of places where Hydra looked."""
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: cannot be read; write KEY=VALUE, as in grpo.temperature=1.0 or scale=smoke"
+    message = str(error)
     key = re.search(r"Could not override '([^']+)'", message)
     if key:
         return f"{key[1]}: there is no such key or group{suggestion(key[1], _known(conf))}"
@@ -20,9 +25,6 @@ def explain(message: str, conf: Path) -> str:
     if option:
         group, name, options = option[1], option[2], option[3].partition("Config search path:")[0].split()
         return f"{group}={name}: there is no such option; allowed: {', '.join(options)}{suggestion(name, options)}"
-    if "parsing override" in message:
-        override = re.search(r"parsing override '([^']*)'", message)
-        return f"{override[1] if override else 'an override'}: write KEY=VALUE, as in grpo.temperature=1.0 or scale=smoke"
     return " ".join(message.partition("Config search path:")[0].split())
 
 
