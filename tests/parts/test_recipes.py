@@ -1,4 +1,4 @@
-"""The other recipes, at scale=smoke, from raw rows to the report: every stage, no network."""
+"""The other recipes at scale=smoke, from raw rows to the report: every stage, without network."""
 
 import json
 from pathlib import Path
@@ -22,18 +22,18 @@ def test_a_recipe_runs_from_raw_rows_to_the_report(recipe: str, clone: Path, she
     pipeline = yaml.safe_load((clone / "dvc.yaml").read_text())["stages"]
     assert {name.partition("@")[0] for name in stages_run(done.stdout)} == set(pipeline)
 
-    asked = yaml.safe_load((clone / "params.yaml").read_text())["format"]["tasks"]
+    tasks = yaml.safe_load((clone / "params.yaml").read_text())["format"]["tasks"]
     scored = json.dumps(json.loads((clone / "metrics" / "benchmark.json").read_text()))
-    missing = [task for task, amounts in asked.items() if amounts.get("rows") and task in graded(recipe) and task not in scored]
-    assert not missing, "asked for, and without a score"
+    missing = [task for task, amounts in tasks.items() if amounts.get("rows") and task in graded(recipe) and task not in scored]
+    assert not missing, "tasks with rows but without a score"
     assert (clone / "metrics" / "report.html").stat().st_size > 1000
 
     again = shell("dvc", "repro", cwd=clone)
-    assert stages_run(again.stdout) == [], "nothing changed, and something ran"
+    assert stages_run(again.stdout) == [], "nothing changed, but a stage ran"
 
 
 def graded(recipe: str) -> set[str]:
-    """What the recipe is known for; `general` and `analyst` are chats without a score."""
+    """The graded tasks of the recipe; `general` and `analyst` have no score."""
     return {
         "portfolio": {"extract", "sentiment", "sql", "insights", "describe", "churn", "classify", "attributes", "qa", "shopping"},
         "tucano2": {"extract", "sentiment", "sql", "insights", "churn"},

@@ -1,4 +1,4 @@
-"""`make test-all` itself: what it says of a part, what it runs again, what does not fit."""
+"""`make test-all` itself: verdicts, parts that run again, parts that do not fit into the budget."""
 
 import subprocess
 import sys
@@ -13,8 +13,8 @@ NO_END = 10_000.0
 
 
 @pytest.fixture
-def said(tmp_path: Path) -> Path:
-    """A folder of test files with every outcome."""
+def part_files(tmp_path: Path) -> Path:
+    """A folder with a test file for each outcome."""
     for name, body in {
         "good": "def test_one(): pass",
         "bad": "def test_one(): assert 0, 'why it fails'",
@@ -25,37 +25,39 @@ def said(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def part(said: Path, name: str, seconds: int = 5, **more: object) -> Part:
-    return Part((str(said / f"test_{name}.py"), "-m", ""), seconds, **more)  # type: ignore[arg-type]
+def part(part_files: Path, name: str, seconds: int = 5, **more: object) -> Part:
+    return Part((str(part_files / f"test_{name}.py"), "-m", ""), seconds, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.slow
-def test_a_part_that_passed_is_not_run_again_and_any_other_is(said: Path) -> None:
-    parts = {name: part(said, name) for name in ("good", "bad", "absent")}
-    first = {name: (kind, why) for name, kind, why, _ in run(parts, said / "out", NO_END, again=False)}
+def test_only_parts_that_have_not_passed_run_again(part_files: Path) -> None:
+    parts = {name: part(part_files, name) for name in ("good", "bad", "absent")}
+    first = {name: (kind, why) for name, kind, why, _ in run(parts, part_files / "out", NO_END, again=False)}
     assert {name: kind for name, (kind, _) in first.items()} == {"good": "passed", "bad": "failed", "absent": "skipped"}
-    assert first["absent"][1] == "no server", "a part with a test that was skipped has not passed"
-    assert "why it fails" in (said / "out" / "bad.log").read_text()
+    assert first["absent"][1] == "no server", "a part with a skipped test has not passed"
+    assert "why it fails" in (part_files / "out" / "bad.log").read_text()
 
-    (said / "test_good.py").write_text("def test_one(): assert 0")
-    (said / "test_bad.py").write_text("def test_one(): pass")
-    second = {name: (kind, why) for name, kind, why, _ in run(parts, said / "out", NO_END, again=False)}
-    assert second["good"][0] == "passed" and second["good"][1].startswith("before, on the same files")
+    (part_files / "test_good.py").write_text("def test_one(): assert 0")
+    (part_files / "test_bad.py").write_text("def test_one(): pass")
+    second = {name: (kind, why) for name, kind, why, _ in run(parts, part_files / "out", NO_END, again=False)}
+    assert second["good"][0] == "passed" and second["good"][1].startswith("earlier, on the same files")
     assert second["bad"][0] == "passed"
-    assert next(run({"good": parts["good"]}, said / "out", NO_END, again=True))[1] == "failed", "a part that is named runs again"
+    assert next(run({"good": parts["good"]}, part_files / "out", NO_END, again=True))[1] == "failed", (
+        "a part named on the command line runs again"
+    )
 
 
-def test_what_cannot_be_prepared_or_does_not_fit_is_skipped_by_name(said: Path) -> None:
+def test_parts_that_cannot_be_prepared_or_do_not_fit_are_skipped(part_files: Path) -> None:
     parts = {
-        "unprepared": part(said, "good", prepare=lambda: "there is no chromium: apt-get install chromium"),
-        "large": part(said, "good", seconds=90),
+        "unprepared": part(part_files, "good", prepare=lambda: "there is no chromium: apt-get install chromium"),
+        "large": part(part_files, "good", seconds=90),
     }
-    found = {name: (kind, why) for name, kind, why, _ in run(parts, said / "out", 50, again=False)}
-    assert found["unprepared"] == ("skipped", "there is no chromium: apt-get install chromium")
-    assert found["large"][0] == "skipped" and found["large"][1].startswith("needs up to 90 s and 50 s")
+    results = {name: (kind, why) for name, kind, why, _ in run(parts, part_files / "out", 50, again=False)}
+    assert results["unprepared"] == ("skipped", "there is no chromium: apt-get install chromium")
+    assert results["large"][0] == "skipped" and results["large"][1].startswith("needs up to 90 s, but 50 s")
 
 
-def test_a_command_that_does_not_end_is_ended_with_its_children(tmp_path: Path) -> None:
+def test_a_command_that_does_not_finish_is_killed_with_its_children(tmp_path: Path) -> None:
     code = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); input('ready')"
     child = ["bash", "-c", f'sleep 60 & echo $! > {tmp_path}/child; {sys.executable} -c "{code}"; wait']
     assert call(child, tmp_path / "log", 1.0, {}) is None
@@ -74,15 +76,13 @@ def test_a_command_that_does_not_end_is_ended_with_its_children(tmp_path: Path) 
         (4, "ERROR: file or directory not found: tests/gone.py", "failed"),
     ],
 )
-def test_what_pytest_says_is_understood(code: int, log: str, kind: str) -> None:
+def test_verdict_from_pytest_output(code: int, log: str, kind: str) -> None:
     assert verdict(code, log)[0] == kind
 
 
-def test_a_changed_or_a_new_file_is_another_hash_and_an_ignored_one_is_not(tmp_path: Path) -> None:
-    def git(*words: str) -> None:
-        subprocess.run(
-            ["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], cwd=tmp_path, check=True, capture_output=True
-        )
+def test_changed_and_new_files_change_the_hash_but_ignored_files_do_not(tmp_path: Path) -> None:
+    def git(*args: str) -> None:
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *args], cwd=tmp_path, check=True, capture_output=True)
 
     (tmp_path / ".gitignore").write_text("*.log\n")
     (tmp_path / "a").write_text("1")
@@ -97,12 +97,12 @@ def test_a_changed_or_a_new_file_is_another_hash_and_an_ignored_one_is_not(tmp_p
     assert second != first
     git("add", "-A")
     git("commit", "-qm", "two")
-    assert hash_of_files(tmp_path) == second, "committing what was tested changes nothing"
+    assert hash_of_files(tmp_path) == second, "a commit of the same files does not change the hash"
     (tmp_path / "a").write_text("2")
     assert hash_of_files(tmp_path) not in (first, second)
 
 
-def test_an_unknown_part_is_one_sentence_that_names_the_parts() -> None:
+def test_the_error_for_an_unknown_part_lists_the_parts() -> None:
     done = subprocess.run([sys.executable, "-m", "tests.parts.runner", "browsr"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1].endswith(f"there is no part 'browsr': one of {', '.join(PARTS)}")

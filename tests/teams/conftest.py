@@ -1,4 +1,4 @@
-"""A team: ana has run the pipeline, a bare Git repository holds the project, colleagues clone it."""
+"""Fixtures for team tests: ana has run the pipeline and pushed to a bare Git repository, which colleagues clone."""
 
 import hashlib
 import shutil
@@ -16,19 +16,19 @@ class Checkout:
     """One person's checkout."""
 
     root: Path
-    env: dict[str, str]  # what this person's commands find in the environment: credentials
+    env: dict[str, str]  # environment variables of this person's commands, such as credentials
 
-    def run(self, *words: str, fails: bool = False) -> str:
-        done = run_in_shell(*words, cwd=self.root, OMP_NUM_THREADS="1", **self.env)
-        assert (done.returncode != 0) is fails, f"{' '.join(words)}\n{(done.stdout + done.stderr)[-5000:]}"
+    def run(self, *args: str, fails: bool = False) -> str:
+        done = run_in_shell(*args, cwd=self.root, OMP_NUM_THREADS="1", **self.env)
+        assert (done.returncode != 0) is fails, f"{' '.join(args)}\n{(done.stdout + done.stderr)[-5000:]}"
         return done.stdout + done.stderr
 
     def sh(self, line: str, fails: bool = False) -> str:
-        """A command as docs/teams.md writes it."""
+        """Runs a command line from docs/teams.md."""
         return self.run("bash", "-c", line, fails=fails)
 
     def stages(self, line: str) -> list[str]:
-        """The stages that a command executed."""
+        """Runs a command and returns the stages that it executed."""
         return stages_run(self.sh(line))
 
     def commit(self, message: str) -> None:
@@ -38,7 +38,7 @@ class Checkout:
         return (self.root / name).read_bytes()
 
     def hashes(self, *folders: str) -> dict[str, str]:
-        """Every file of some folders, with its hash."""
+        """The hash of every file in the folders."""
         files = [path for folder in folders for path in sorted((self.root / folder).rglob("*")) if path.is_file()]
         return {path.relative_to(self.root).as_posix(): hashlib.md5(path.read_bytes()).hexdigest() for path in files}
 
@@ -52,13 +52,13 @@ class Team:
     ana: Checkout
 
     def colleague(self, name: str, branch: str = "main", **env: str) -> Checkout:
-        """A fresh clone: the files that Git holds, an empty DVC cache."""
+        """A fresh clone with an empty DVC cache."""
         root = self.folder / name
         run_in_shell("git", "clone", "-q", "--branch", branch, str(self.folder / "project.git"), str(root), cwd=self.folder)
         return Checkout(root, env)
 
 
-def gather(smoke: Smoke, folder: Path, **env: str) -> Team:
+def make_team(smoke: Smoke, folder: Path, **env: str) -> Team:
     ana = Checkout(smoke.copy(folder / "ana"), env)
     ana.run("git", "add", "-A")
     ana.run("git", "commit", "-qm", "the pipeline's outputs")
@@ -70,12 +70,12 @@ def gather(smoke: Smoke, folder: Path, **env: str) -> Team:
 
 @pytest.fixture
 def team(smoke: Smoke, tmp_path: Path) -> Iterator[Team]:
-    yield gather(smoke, tmp_path / "team")
+    yield make_team(smoke, tmp_path / "team")
     shutil.rmtree(tmp_path / "team", ignore_errors=True)
 
 
-def trains_nothing(ana: Checkout, colleague: Checkout) -> None:
-    """What a remote is for: the colleague has ana's results, and no stage ran."""
+def assert_trains_nothing(ana: Checkout, colleague: Checkout) -> None:
+    """Asserts that the colleague gets ana's results without running a stage."""
     lock = ana.file("dvc.lock")
     assert colleague.file("dvc.lock") == lock, "Git brings the lock"
     assert not (colleague.root / "models").exists() or not list((colleague.root / "models").rglob("*.safetensors"))
@@ -84,7 +84,7 @@ def trains_nothing(ana: Checkout, colleague: Checkout) -> None:
 
     assert colleague.file("dvc.lock") == lock
     assert colleague.dirty() == []
-    made = ana.hashes("data", "models", "metrics")
-    assert [name for name in made if name.endswith(".safetensors")]
-    assert colleague.hashes("data", "models", "metrics") == made
+    outputs = ana.hashes("data", "models", "metrics")
+    assert [name for name in outputs if name.endswith(".safetensors")]
+    assert colleague.hashes("data", "models", "metrics") == outputs
     assert colleague.stages("dvc repro") == []

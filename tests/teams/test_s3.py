@@ -1,4 +1,4 @@
-"""A remote on an S3 server: moto on loopback, from an environment of its own (`make moto`), with credentials of no account."""
+"""A DVC remote on an S3 server: moto on loopback, in its own environment (.venv-moto), with dummy credentials."""
 
 import importlib.util
 import socket
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.conftest import ROOT
-from tests.teams.conftest import Team, trains_nothing
+from tests.teams.conftest import Team, assert_trains_nothing
 
 PYTHON = ROOT / ".venv-moto" / "bin" / "python"
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -25,9 +25,9 @@ pytestmark = [
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 @pytest.fixture
@@ -63,4 +63,4 @@ def test_a_colleague_gets_everything_from_s3(team: Team, server: str, monkeypatc
         assert "<Key>vitrine/files/md5/" in client.get(f"{server}/shop?list-type=2").text
     assert "testing" not in team.ana.file(".dvc/config").decode(), "credentials stay out of Git"
     bob = team.colleague("bob")
-    trains_nothing(team.ana, bob)
+    assert_trains_nothing(team.ana, bob)
