@@ -140,3 +140,37 @@ def test_python_in_pages_parses(page: Path) -> None:
     for block in blocks(page.read_text(encoding="utf-8")):
         if block.language == "python":
             ast.parse("\n".join(block.lines))
+
+
+# ------------------------------------------------------------------------------------------------------ troubleshooting
+
+# Messages of the shell, make, Python, Git, DVC, pydantic, Hydra and torch, which no file of ours holds.
+FOREIGN = re.compile(
+    r"\w+: command not found|Nothing to be done|KEY: Input should be|Could not (find|override)|ERROR: unexpected error|Killed|"
+    r"Unable to acquire lock|'…' is busy|failed to reproduce|FileNotFoundError|CONFLICT|Some of the cache|torch\.|modified:"
+)
+PLACEHOLDERS = r"…|\b(?:PATH|KEY|SOURCE|STAGE|COLUMN|NAME|N|M|T)\b"
+NO_MESSAGE = re.compile(
+    r"(dvc |make |git |pip |\./stage|data/|conf/|metrics/|vitrine/|scale=|lm=|vitrine (compose|set|STAGE))|^[\w.]+$"
+)
+
+
+@functools.cache
+def messages() -> str:
+    """The texts of our code in one line: parts of a literal are joined, and what an f-string fills in is …"""
+    files = [*(ROOT / "vitrine").rglob("*.py"), *(ROOT / "stages").glob("*.py")]
+    code = re.sub(r'"\s*\n\s*f?"', "", "\n".join(file.read_text(encoding="utf-8") for file in files))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return " ".join((re.sub(r"\{[^{}\n]*\}", "…", code).replace("`", "") + makefile).split())
+
+
+def test_troubleshooting_quotes_messages_that_exist() -> None:
+    """Fails if a message was reworded in the code and not on the page."""
+    gone = []
+    for line in (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8").splitlines():
+        for quote in re.findall(r"`([^`]+)`", line.split(" | ")[0]) if line.startswith("| `") else []:
+            if NO_MESSAGE.match(quote) or FOREIGN.match(quote):
+                continue
+            fragments = [one.strip(" :;,.()'\"") for one in re.split(PLACEHOLDERS, quote)]
+            gone += [f"{quote!r}: {one!r}" for one in fragments if len(one) > 8 and one not in messages()]
+    assert not gone, "\n".join(gone)
