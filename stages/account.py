@@ -1,11 +1,11 @@
-"""account -- every row's way from the published files to the clean tables, counted again; a data card for each source.
+"""account -- count the rows of each source from the published files to the clean tables; write a data card for each source.
 
-reads   data/raw, data/clean       the tables, and what was set aside
+reads   data/raw, data/clean       the tables, rejects and quarantine
         manifests/<source>.yaml    who publishes a source, its licence, its pins
         metrics/ingest, metrics/clean
 writes  data/accounting.json       counts by source, table and reason, lengths of texts, licences (docs/formats.md)
-        data/cards/<source>.md     for whoever gets the data or a model that saw them
-        metrics/accounting.html    the same for people of the house, with examples of the rows
+        data/cards/<source>.md     for people who get the data or a model that was trained on them
+        metrics/accounting.html    the same with example rows, for internal use
 """
 
 import json

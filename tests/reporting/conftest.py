@@ -1,4 +1,4 @@
-"""A whole benchmark made up from a seed: three models, five tasks, what a pipeline leaves beside them."""
+"""A whole benchmark made from a seed: three models, five tasks, and the other files that a pipeline writes."""
 
 import csv
 import json
@@ -64,18 +64,18 @@ def reply(model, task, gold, score, rng):
 
 
 def made_answers(n=120, seed=7):
-    found = {}
+    answers = {}
     for model, skills in SKILL.items():
         rows = []
         for task, skill in skills.items():
-            asked, luck = random.Random(f"{seed} {task}"), random.Random(f"{seed} {task} {model}")
+            difficulty, luck = random.Random(f"{seed} {task}"), random.Random(f"{seed} {task} {model}")
             for place in range(n):
-                prompt, gold = question(task, place, asked)
-                hard = asked.gauss(0, SPREAD[task])
+                prompt, gold = question(task, place, difficulty)
+                hard = difficulty.gauss(0, SPREAD[task])
                 score = min(1.0, max(0.0, skill + hard * (0.3 if model == "base" else 1) + luck.gauss(0, 0.12)))
                 lift = 0.05 if model == "grpo" else -0.03
                 sampled = None if model == "base" else min(1.0, max(0.0, score + lift + luck.gauss(0, 0.05)))
-                lost = 0.05 if (task, model) == ("insights", "grpo") else 0.4  # reports that nearly any prompt is paid for
+                lost = 0.05 if (task, model) == ("insights", "grpo") else 0.4  # reports that score nearly the same for any prompt
                 rows.append(
                     {"model": model, "task": task, "id": f"{task}-{place:04d}", "entity": f"customer-{place // 2}"}
                     | {"prompt": prompt, "gold": gold, "answer": reply(model, task, gold, score, luck), "score": score}
@@ -83,8 +83,8 @@ def made_answers(n=120, seed=7):
                     | {"sampled_shuffled": None if sampled is None else sampled * (1 - lost)}
                     | {"components": json.dumps({"valid": round(score, 2)}), "tokens": 20}
                 )
-        found[model] = rows
-    return found
+        answers[model] = rows
+    return answers
 
 
 def made_board(answers):

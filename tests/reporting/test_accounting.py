@@ -1,4 +1,4 @@
-"""The accounting: right sums are told, wrong ones are found, whatever stands in the rows."""
+"""The accounting: right sums are shown and wrong ones are errors, for any content of the rows."""
 
 import json
 
@@ -33,19 +33,19 @@ def text_of(html):
 
 
 def test_a_right_account(tmp_path):
-    found = lay(
+    result = lay(
         tmp_path, counters={"redacted": 4, "aside.words.odd": 3, "personal_data.email": 3, "personal_data.cpf": 1}
     ).account()
-    assert (found.rows_in, found.rejected, found.raw, found.quarantined, found.rows_out) == (8, 2, 6, 3, 3)
-    words = found.tables["words"]
+    assert (result.rows_in, result.rejected, result.raw, result.quarantined, result.rows_out) == (8, 2, 6, 3, 3)
+    words = result.tables["words"]
     assert (words.raw, words.quarantined, words.clean) == (6, 3, 3)
     assert [(reason.reason, reason.rows) for reason in words.reasons] == [
         ("text is empty", 2),
         ("id stands in an earlier row", 1),
     ]
-    assert [(reason.reason, reason.rows) for reason in found.rejects] == [("a field is missing", 2)]
-    assert found.personal_data == {"cpf": 1, "email": 3}
-    assert found.counters == {"redacted": 4, "personal_data.cpf": 1, "personal_data.email": 3}
+    assert [(reason.reason, reason.rows) for reason in result.rejects] == [("a field is missing", 2)]
+    assert result.personal_data == {"cpf": 1, "email": 3}
+    assert result.counters == {"redacted": 4, "personal_data.cpf": 1, "personal_data.email": 3}
     assert words.columns == {"id": "string", "text": "string"}
 
 
@@ -102,11 +102,11 @@ def test_a_row_that_appears_on_the_whole_way_is_noticed(tmp_path):
         ("ingest", "rows_in", "ingest counted 99 published rows"),
     ],
 )
-@pytest.mark.parametrize("said", [99, 0], ids=["more", "less"])
-def test_a_record_that_says_something_else(tmp_path, stage, name, says, said):
+@pytest.mark.parametrize("recorded", [99, 0], ids=["more", "less"])
+def test_a_record_that_differs_from_the_files_is_an_error(tmp_path, stage, name, says, recorded):
     ledger = lay(tmp_path)
-    ledger.record(stage, **{name: said})
-    with pytest.raises(AccountingError, match=says.replace("99", str(said))):
+    ledger.record(stage, **{name: recorded})
+    with pytest.raises(AccountingError, match=says.replace("99", str(recorded))):
         ledger.account()
 
 
@@ -114,7 +114,7 @@ def test_tables_that_stand_on_one_side_only(tmp_path):
     ledger = lay(tmp_path)
     extra = ledger.clean("extra.parquet")
     tables.write(extra, [], TEXTS)
-    with pytest.raises(AccountingError, match="shop: extra stands in one of"):
+    with pytest.raises(AccountingError, match="shop: extra is in only one of"):
         ledger.account()
     extra.unlink()
     ledger.clean("words.parquet").rename(extra)
@@ -151,42 +151,42 @@ def test_what_is_not_there_is_named(tmp_path):
 
 def test_empty_tables(tmp_path):
     ledger = lay(tmp_path, kept=[], aside=[], refused=[])
-    found = ledger.account(selected=False)
-    assert (found.rows_in, found.rows_out, found.tables["words"].texts) == (0, 0, {})
+    result = ledger.account(selected=False)
+    assert (result.rows_in, result.rows_out, result.tables["words"].texts) == (0, 0, {})
     assert ledger.account(selected=True).rows_in == 0
     assert "No row was set aside." in html(ledger)
 
 
 def test_a_source_that_is_not_selected_says_so_and_may_hold_no_rows(tmp_path):
     off = SAMPLE.model_copy(update={"selected": False})
-    said = text_of(html(lay(tmp_path / "a", kept=[], aside=[], refused=[]), origin=off))
-    assert "shop not selected" in said
-    assert "No source is selected" in said
+    text = text_of(html(lay(tmp_path / "a", kept=[], aside=[], refused=[]), origin=off))
+    assert "shop not selected" in text
+    assert "No source is selected" in text
     with pytest.raises(AccountingError, match="shop is not selected, but holds 6 rows"):
         lay(tmp_path / "b").account(selected=False)
 
 
 def test_the_sums_stand_on_the_page(tmp_path):
-    said = text_of(html(lay(tmp_path), lay(tmp_path / "more", "more")))
-    assert "shop generated sample, size 9, seed 7 37.5 % kept 8 = 2 + 3 + 3 ✓" in said
-    assert "All 16 = 4 + 6 + 6 ✓" in said
-    assert "8 rows = 2 rejected + 6 raw ✓" in said
-    assert "words 6 = 3 + 3 ✓" in said
+    text = text_of(html(lay(tmp_path), lay(tmp_path / "more", "more")))
+    assert "shop generated sample, size 9, seed 7 37.5 % kept 8 = 2 + 3 + 3 ✓" in text
+    assert "All 16 = 4 + 6 + 6 ✓" in text
+    assert "8 rows = 2 rejected + 6 raw ✓" in text
+    assert "words 6 = 3 + 3 ✓" in text
 
 
 def test_the_page_is_whole_and_asks_the_network_for_nothing(tmp_path):
     ledger = lay(tmp_path, counters={"redacted": 1})
     made = html(ledger)
     assert made == html(ledger)
-    found = Page(made)
+    result = Page(made)
     assert "default-src 'none'" in made
-    assert not {"script", "img", "iframe", "object", "form", "base"} & set(found.tags)
-    links = {value for _, name, value in found.attributes if name == "href"}
+    assert not {"script", "img", "iframe", "object", "form", "base"} & set(result.tags)
+    links = {value for _, name, value in result.attributes if name == "href"}
     assert links == {"data:,", "#shop", "https://shop.example/words_1"}
-    assert not [name for _, name, _ in found.attributes if name in {"src", "srcset", "action", "style"} or name.startswith("on")]
+    assert not [name for _, name, _ in result.attributes if name in {"src", "srcset", "action", "style"} or name.startswith("on")]
     assert not [loads for loads in ("url(", "@import", "@font-face") if loads in made]
-    assert found.tags.count("caption") == found.tags.count("table")
-    ids = [value for _, name, value in found.attributes if name == "id"]
+    assert result.tags.count("caption") == result.tags.count("table")
+    ids = [value for _, name, value in result.attributes if name == "id"]
     assert len(set(ids)) == len(ids)
 
 
@@ -208,9 +208,9 @@ def test_what_stands_in_a_row_is_shown_and_not_obeyed(tmp_path, text):
         refused=[(writable[:500], 1, writable[:500], text.encode("utf-8", "surrogatepass"))],
     )
     made = html(ledger)
-    found = Page(made)
-    assert set(found.tags) <= plain | {"a"}
-    assert not [name for _, name, _ in found.attributes if name.startswith("on")]
+    result = Page(made)
+    assert set(result.tags) <= plain | {"a"}
+    assert not [name for _, name, _ in result.attributes if name.startswith("on")]
     assert not [sign for sign in "\x00\x1b\u202e\u2066" if sign in made]
     made.encode()
 
@@ -263,13 +263,13 @@ def test_many_reasons_still_add_up(tmp_path):
     aside = [(str(n), f"reason {n:04d}", "t") for n in range(many)] + [("x", "often", "t"), ("y", "often", "t")]
     refused = [("f", n, f"odd {n}", b"x") for n in range(many)]
     ledger = lay(tmp_path, aside=aside, refused=refused)
-    found = ledger.account()
-    words = found.tables["words"]
+    result = ledger.account()
+    words = result.tables["words"]
     assert words.quarantined == many + 2 == sum(reason.rows for reason in words.reasons)
     assert len(words.reasons) == MOST_REASONS + 1
     assert (words.reasons[0].reason, words.reasons[0].rows) == ("often", 2)
     assert (words.reasons[-1].reason, words.reasons[-1].rows) == ("201 rarer reasons", 201)
-    assert found.rejected == many
+    assert result.rejected == many
     assert "201 rarer reasons" in text_of(html(ledger))
 
 
@@ -283,13 +283,13 @@ def test_the_first_rows_of_a_reason_are_its_examples(tmp_path, examples):
 
 def test_the_json_holds_counts_and_no_rows(tmp_path):
     ledger = lay(tmp_path)
-    found = plain([SourceReport(ledger.account(), ledger.manifest(), SAMPLE)])["sources"]["shop"]
-    assert found["rows_in"] == found["rejected"] + found["quarantined"] + found["rows_out"]
-    words = found["tables"]["words"]
+    result = plain([SourceReport(ledger.account(), ledger.manifest(), SAMPLE)])["sources"]["shop"]
+    assert result["rows_in"] == result["rejected"] + result["quarantined"] + result["rows_out"]
+    words = result["tables"]["words"]
     assert words["reasons"] == [{"reason": "text is empty", "rows": 2}, {"reason": "id stands in an earlier row", "rows": 1}]
-    assert found["reject_reasons"] == [{"reason": "a field is missing", "rows": len(REFUSED)}]
+    assert result["reject_reasons"] == [{"reason": "a field is missing", "rows": len(REFUSED)}]
     assert sum(words["lengths"]["text"]["clean"]["bins"]) + words["lengths"]["text"]["clean"]["missing"] == words["clean"]
-    assert "two words again" not in json.dumps(found)
+    assert "two words again" not in json.dumps(result)
 
 
 # ------------------------------------------------------------------------------------------------------------- lengths
@@ -300,14 +300,14 @@ def test_lengths_fall_into_their_bins(tmp_path):
     rows = [{"id": "x", "text": ("é" if size else "") + "a " * (size // 2) + "b" * (size % 2)} for size in sizes]
     rows = [{"id": "x", "text": row["text"][:size]} for row, size in zip(rows, sizes, strict=True)]
     tables.write(tmp_path / "t.parquet", [*rows, {"id": "x", "text": None}], TEXTS)
-    found = lengths.measure(tmp_path / "t.parquet")
-    text = found["text"]
+    result = lengths.measure(tmp_path / "t.parquet")
+    text = result["text"]
     assert (text.missing, text.texts, text.shortest, text.longest) == (1, 10, 0, 60_000)
     assert text.mean == pytest.approx(sum(sizes) / 10)
     labels = {lengths.label(place): count for place, count in enumerate(text.bins) if count}
     assert labels == {"0": 1, "1": 1, "2-4": 2, "5-9": 2, "10-19": 1, "20,000-49,999": 1, "50,000 and more": 2}
     assert lengths.are_texts(text)
-    assert not lengths.are_texts(found["id"])
+    assert not lengths.are_texts(result["id"])
 
 
 def test_a_table_without_texts_has_no_lengths(tmp_path):

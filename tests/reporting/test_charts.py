@@ -11,8 +11,8 @@ def drawn(svg):
 
 
 def points(svg, kind):
-    found = drawn(svg).find(f".//polyline[@class='{kind}']")
-    return [tuple(map(float, pair.split(","))) for pair in found.get("points").split()]
+    line = drawn(svg).find(f".//polyline[@class='{kind}']")
+    return [tuple(map(float, pair.split(","))) for pair in line.get("points").split()]
 
 
 class TestScale:
@@ -62,10 +62,10 @@ class TestLines:
         assert line[0][1] < line[1][1] < line[2][1]  # down the page is less
 
     @pytest.mark.parametrize(
-        "found", [[(5, 1.0)], [(5, 1.0), (5, 2.0)], [(1, 2.0), (2, 2.0)]], ids=["one", "one step", "constant"]
+        "points", [[(5, 1.0)], [(5, 1.0), (5, 2.0)], [(1, 2.0), (2, 2.0)]], ids=["one", "one step", "constant"]
     )
-    def test_little_to_draw(self, found):
-        drawn(lines(found, tone=0, label="loss"))
+    def test_a_chart_of_few_points_can_be_drawn(self, points):
+        drawn(lines(points, tone=0, label="loss"))
 
     def test_many_points_become_few_and_get_a_trend(self):
         svg = lines([(step, step % 2) for step in range(100_000)], tone=0, label="noise")

@@ -16,8 +16,8 @@ def rows(scores, task="sql"):
 
 def test_best_worst_and_typical():
     answers = {"sft": rows([0.5, 0.5, 0.5, 0.5, 0.5]), "grpo": rows([0.9, 0.1, 0.6, 0.6, 0.5])}
-    found = choose(answers, NAMES, count=3)
-    assert [(one.prompt, one.why) for one in found] == [
+    examples = choose(answers, NAMES, count=3)
+    assert [(one.prompt, one.why) for one in examples] == [
         ("prompt 0", "Largest gain of GRPO against SFT: 0.40"),
         ("prompt 1", "Largest loss of GRPO against SFT: 0.40"),
         ("prompt 2", "Typical of this task"),
@@ -26,25 +26,25 @@ def test_best_worst_and_typical():
 
 def test_the_order_of_rows_changes_nothing(answers):
     names = {"base": "Base", "sft": "SFT", "grpo": "GRPO"}
-    shuffled = {model: random.Random(4).sample(found, len(found)) for model, found in answers.items()}
+    shuffled = {model: random.Random(4).sample(rows, len(rows)) for model, rows in answers.items()}
     assert choose(shuffled, names, count=3) == choose(answers, names, count=3)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 4, 20])
 def test_as_many_as_asked_for_and_none_twice(count):
     answers = {"sft": rows([0.1 * place for place in range(10)]), "grpo": rows([0.5] * 10)}
-    found = choose(answers, NAMES, count=count)
-    assert len({one.prompt for one in found}) == len(found) == min(count, 10)
+    examples = choose(answers, NAMES, count=count)
+    assert len({one.prompt for one in examples}) == len(examples) == min(count, 10)
 
 
 def test_one_model_alone_is_held_against_itself():
-    found = choose({"sft": rows([0.0, 0.5, 1.0])}, NAMES, count=3)
-    assert [one.why for one in found] == ["SFT scores high here", "SFT scores low here", "Typical of this task"]
+    examples = choose({"sft": rows([0.0, 0.5, 1.0])}, NAMES, count=3)
+    assert [one.why for one in examples] == ["SFT scores high here", "SFT scores low here", "Typical of this task"]
 
 
 def test_only_prompts_that_all_answered():
-    found = choose({"sft": rows([0.1, 0.2]), "grpo": rows([0.3])}, NAMES, count=3)
-    assert [one.prompt for one in found] == ["prompt 0"]
+    examples = choose({"sft": rows([0.1, 0.2]), "grpo": rows([0.3])}, NAMES, count=3)
+    assert [one.prompt for one in examples] == ["prompt 0"]
 
 
 def test_tasks_without_a_grader_and_no_answers_at_all():

@@ -177,10 +177,10 @@ def test_same_inputs_same_bytes(page, board, answers, controls, inputs):
 
 def test_it_makes_no_request(page):
     assert "default-src 'none'" in page
-    found = Page(page)
-    assert found.tags.count("script") == 2  # the answers as data, and the script that filters them
-    assert not {"img", "iframe", "object", "video", "form", "base"} & set(found.tags)
-    for tag, name, value in found.attributes:
+    parsed = Page(page)
+    assert parsed.tags.count("script") == 2  # the answers as data, and the script that filters them
+    assert not {"img", "iframe", "object", "video", "form", "base"} & set(parsed.tags)
+    for tag, name, value in parsed.attributes:
         assert not name.startswith("on")
         assert name not in {"src", "srcset", "action", "xlink:href"}
         if name == "href":
@@ -191,16 +191,16 @@ def test_it_makes_no_request(page):
 
 
 def test_a_screen_reader_finds_its_way(page):
-    found = Page(page)
-    assert found.tags.count("caption") == found.tags.count("table")
-    assert found.tags.count("h1") == found.tags.count("main") == 1
-    labels = [name for tag, name, _ in found.attributes if tag == "svg" and name in {"aria-label", "aria-hidden"}]
-    assert len(labels) == found.tags.count("svg")
-    scopes = [tag for tag, name, _ in found.attributes if tag == "th" and name == "scope"]
-    assert len(scopes) == found.tags.count("th")
-    ids = [value for _, name, value in found.attributes if name == "id"]
+    parsed = Page(page)
+    assert parsed.tags.count("caption") == parsed.tags.count("table")
+    assert parsed.tags.count("h1") == parsed.tags.count("main") == 1
+    labels = [name for tag, name, _ in parsed.attributes if tag == "svg" and name in {"aria-label", "aria-hidden"}]
+    assert len(labels) == parsed.tags.count("svg")
+    scopes = [tag for tag, name, _ in parsed.attributes if tag == "th" and name == "scope"]
+    assert len(scopes) == parsed.tags.count("th")
+    ids = [value for _, name, value in parsed.attributes if name == "id"]
     assert len(set(ids)) == len(ids)
-    titles = {value for _, name, value in found.attributes if name == "aria-labelledby"}
+    titles = {value for _, name, value in parsed.attributes if name == "aria-labelledby"}
     assert titles == {value for value in ids if not value.startswith("answers-")}
 
 
@@ -297,13 +297,13 @@ class TestHostile:
         bad = {
             model: [row | everywhere | {"gold": text if row["gold"] else None} for row in rows] for model, rows in answers.items()
         }
-        found = report(board, bad, [], [])
+        hostile = report(board, bad, [], [])
         clean = report(board, answers, [], [])
-        found.encode()
-        assert not {"\x00", "\x1b", "\u202e"} & set(found)
-        tags = [tag for tag in Page(found).tags if tag not in FOLDS]
+        hostile.encode()
+        assert not {"\x00", "\x1b", "\u202e"} & set(hostile)
+        tags = [tag for tag in Page(hostile).tags if tag not in FOLDS]
         assert tags == [tag for tag in Page(clean).tags if tag not in FOLDS]
-        assert len(found) < 6_000_000
+        assert len(hostile) < 6_000_000
 
     def test_a_reply_with_markup_can_be_read(self, board, answers):
         bad = {model: [row | {"answer": HOSTILE[0]} for row in rows] for model, rows in answers.items()}
@@ -359,9 +359,9 @@ class TestMissing:
     def test_only_the_keys_that_were_promised(self, board):
         plain = copy.deepcopy(board)
         for model in plain["models"].values():
-            for found in (model["overall"], *model["tasks"].values()):
+            for scores in (model["overall"], *model["tasks"].values()):
                 for key in ("sampled_low", "sampled_high", "sampled_n"):
-                    del found[key]
+                    del scores[key]
         for row in plain["differences"]:
             del row["p_holm"]
         report(plain, {}, [], [])

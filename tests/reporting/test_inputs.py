@@ -66,7 +66,7 @@ class TestCurve:
             ("step,loss\n", "sft.csv", "holds no steps"),
             ("loss\n1\n", "sft.csv", "no column of numbers called step"),
             ("step,loss\nnan,1\n", "sft.csv", "no column of numbers called step"),
-            ("step,loss\n1,\n", "sft.csv", "no numbers beside its steps"),
+            ("step,loss\n1,\n", "sft.csv", "no numbers except its steps"),
             ("step,loss\n1,2,3,4\n", "sft.csv", ""),
         ],
     )
@@ -84,13 +84,13 @@ class TestCurve:
 class TestRecords:
     def test_stages_and_cells(self, pipeline):
         metrics = pipeline / "metrics"
-        found = read_records([metrics / "ingest/olist.json", metrics / "format.json"])
-        assert [(record.stage, record.item) for record in found] == [("ingest", "olist"), ("format", "")]
-        assert found[0].numbers["rejected, no_order"] == 11
+        records = read_records([metrics / "ingest/olist.json", metrics / "format.json"])
+        assert [(record.stage, record.item) for record in records] == [("ingest", "olist"), ("format", "")]
+        assert records[0].numbers["rejected, no_order"] == 11
 
     def test_a_folder_stands_for_its_files(self, pipeline):
-        found = read_records([pipeline / "metrics/ingest"])
-        assert [record.item for record in found] == ["alpaca", "amazon_titles", "olist"]
+        records = read_records([pipeline / "metrics/ingest"])
+        assert [record.item for record in records] == ["alpaca", "amazon_titles", "olist"]
 
     def test_only_finite_numbers_near_the_surface(self, tmp_path):
         path = tmp_path / "metrics" / "sft.json"

@@ -25,10 +25,10 @@ def settings(root, **changes):
 
 
 def test_it_writes_the_page(pipeline):
-    found = main.body(settings(pipeline))
+    metrics = main.body(settings(pipeline))
     page = (pipeline / "out/report.html").read_bytes()
-    assert {key: found[key] for key in ("models", "answers", "bytes")} == {"models": 3, "answers": 600, "bytes": len(page)}
-    assert f'Fingerprint <span class="code">{found["fingerprint"]}</span>'.encode() in page
+    assert {key: metrics[key] for key in ("models", "answers", "bytes")} == {"models": 3, "answers": 600, "bytes": len(page)}
+    assert f'Fingerprint <span class="code">{metrics["fingerprint"]}</span>'.encode() in page
     assert len(page) < 2_000_000
     assert page.count(b"<article") == 5 * 2
     assert [path.name for path in (pipeline / "out").iterdir()] == ["report.html"]

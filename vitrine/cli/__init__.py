@@ -2,10 +2,10 @@
 
 vitrine compose                          # conf/ -> params.yaml, with the defaults
 vitrine compose recipe=tucano2 seed=8    # ... with Hydra overrides
-vitrine compose --check                  # say what would change, write nothing, exit 1 if anything would
-vitrine set scale=smoke seed=8           # settings of your own, which every way of starting honours from now on
-vitrine settings                         # ... shown, with what each overrides
-vitrine unset seed                       # ... and dropped; all of them without a key
+vitrine compose --check                  # print what would change, write nothing, exit 1 if anything would
+vitrine set scale=smoke seed=8           # keep settings of your own, for every later run
+vitrine settings                         # show them, each with the default that it overrides
+vitrine unset seed                       # drop one; without a key, all of them
 vitrine pin olist --path ~/archive.zip   # hash the files that a source reads into manifests/olist.yaml
 vitrine report                           # open the report: which tasks the model is fit for; --no-open prints its path
 vitrine diff HEAD~1                      # scores and settings of another run (revision, experiment, folder) and of this one
@@ -35,7 +35,7 @@ COMMANDS = (compose, pin, report, diff, scores, readme, card, rewards)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0 when all is well, 1 when something is wrong, 2 for a misspelt command."""
+    """Run one command. Exit codes: 0 success, 1 an error, 2 a misspelt command."""
     chosen = _parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen))

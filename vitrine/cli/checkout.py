@@ -12,7 +12,7 @@ from vitrine.params import leaves
 
 
 def checkout(start: Path) -> Path:
-    """The checkout that `start` lies in: a command acts on the folder it is typed in, not on where it is installed."""
+    """The checkout that holds `start`: a command acts on the folder it is run in, not on the one it is installed from."""
     for folder in (start, *start.parents):
         if (folder / "conf" / "stage.yaml").exists():
             return folder
@@ -20,17 +20,17 @@ def checkout(start: Path) -> Path:
 
 
 def read_params(params: Path) -> dict[str, Any]:
-    """What params.yaml holds now; a missing or broken one is simply written anew."""
+    """The values in params.yaml; none if it is missing or broken, because compose writes it anew."""
     try:
-        found = yaml.safe_load(params.read_text(encoding="utf-8"))
+        values = yaml.safe_load(params.read_text(encoding="utf-8"))
     except (FileNotFoundError, UnicodeDecodeError, yaml.YAMLError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return values if isinstance(values, dict) else {}
 
 
-def param(params: dict[str, Any], key: str, otherwise: Any) -> Any:
-    found = leaves(params).get(key)
-    return found if isinstance(found, type(otherwise)) else otherwise
+def param(params: dict[str, Any], key: str, default: Any) -> Any:
+    value = leaves(params).get(key)
+    return value if isinstance(value, type(default)) else default
 
 
 def count_keys(changes: Sequence[Any]) -> str:
@@ -38,4 +38,4 @@ def count_keys(changes: Sequence[Any]) -> str:
 
 
 def shown(value: Any) -> str:
-    return f"{user_settings.shown(value):.80}"
+    return f"{user_settings.format_value(value):.80}"

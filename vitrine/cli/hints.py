@@ -10,7 +10,7 @@ from pathlib import Path
 from hydra.errors import HydraException, OverrideParseException
 
 from vitrine.errors import suggestion
-from vitrine.params import NOBODY, composition, leaves
+from vitrine.params import NO_USER_SETTINGS, composition, leaves
 
 
 def explain(error: HydraException, conf: Path) -> str:
@@ -31,4 +31,4 @@ def explain(error: HydraException, conf: Path) -> str:
 def _known(conf: Path) -> list[str]:
     """Groups and keys of conf/."""
     groups = [folder.name for folder in conf.glob("[!_.]*/")]
-    return [*groups, *leaves(composition([NOBODY], conf))]
+    return [*groups, *leaves(composition([NO_USER_SETTINGS], conf))]

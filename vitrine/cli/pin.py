@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
 def pin(chosen: argparse.Namespace) -> int:
     """Write the hashes of the files that a source reads into its manifest, and what you state about files of your own.
     Other hashes are other rows, as DVC then sees. A file whose hash is not the publisher's counts as your own."""
-    from vitrine.sources import SOURCES  # polars and pyarrow, which no other command should wait for
+    from vitrine.sources import SOURCES  # Polars and pyarrow, which other commands need not load
     from vitrine.sources.origins import pin as pins
 
     root = checkout(Path.cwd())
@@ -80,7 +80,7 @@ def _whose(manifest: "Manifest") -> list[str]:
 
 
 def _path_in_params(root: Path, source: str) -> Path | None:
-    """Where params.yaml says that the files of `source` are, as a stage, which starts in the root, would find it."""
+    """The folder of the source's files in params.yaml, resolved from the root as in a stage."""
     path = leaves(read_params(root / "params.yaml")).get(f"ingest.sources.{source}.path")
     return root / Path(path).expanduser() if isinstance(path, str) else None
 

@@ -33,13 +33,15 @@ def add_parser(commands: Any) -> None:
 
 
 def audit_rewards(chosen: argparse.Namespace) -> int:
-    """Read answers that were graded and say whether each task's reward is worth training on, and whether it needs the prompt."""
-    from vitrine.evaluation.audit import controls, tables, text  # NumPy and pyarrow, which no other command should wait for
+    """Read graded answers and print whether each task's reward is worth training on, and whether it needs the prompt.
+
+    A component is a part of a score, from 0 to 1, that the task's grader reports beside it."""
+    from vitrine.evaluation.audit import controls, tables, text  # NumPy and pyarrow, which other commands need not load
     from vitrine.evaluation.audit.audit import audit
     from vitrine.tasks import TASKS
 
     paths, prompts, chat, params = chosen.paths, chosen.prompts, chosen.chat, {}
-    if not paths:  # of this checkout; tables that are named may be another run's, whose prompts and groups are not these
+    if not paths:  # of this checkout; named tables may be of another run, with other prompts and groups
         root = checkout(Path.cwd())
         params = read_params(root / "params.yaml")
         paths = [root / param(params, "benchmark.answers", "data/answers")]
@@ -47,15 +49,15 @@ def audit_rewards(chosen: argparse.Namespace) -> int:
         prompts = prompts or (drawn if drawn.exists() else None)
         chat = chat or root / param(params, "benchmark.test", "data/chat/test.parquet")
     seed = param(params, "benchmark.seed", 7)
-    found = controls.WithControls(tables.answers(paths), tables.controls(paths), [])
-    if chosen.chat or (chat and chat.exists() and not found.controls):
-        with contextlib.chdir(_home(chat)):  # the facts of a prompt name the shop's files as its checkout sees them
-            found = controls.add_controls(found.answers, chat, seed=seed)
+    graded = controls.WithControls(tables.answers(paths), tables.controls(paths), [])
+    if chosen.chat or (chat and chat.exists() and not graded.controls):
+        with contextlib.chdir(_home(chat)):  # the facts of a prompt name the shop's files relative to their checkout
+            graded = controls.add_controls(graded.answers, chat, seed=seed)
     report = audit(
-        found.answers,
+        graded.answers,
         tables.prompts(prompts) if prompts else [],
-        controls=found.controls,
-        regraded=found.regraded,
+        controls=graded.controls,
+        regraded=graded.regraded,
         tasks=TASKS,
         group=chosen.group or param(params, "grpo.generations", 8),
         seed=seed,

@@ -103,8 +103,8 @@ def _cached(root: Path, lock: Mapping[str, Any], folder: str, name: str) -> Rows
         files = json.loads(_object(cache, digest).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    found = next((file["md5"] for file in files if file["relpath"] == name), None)
-    return _table(_object(cache, found)) if found else None
+    file_digest = next((file["md5"] for file in files if file["relpath"] == name), None)
+    return _table(_object(cache, file_digest)) if file_digest else None
 
 
 def _cache(root: Path) -> Path:

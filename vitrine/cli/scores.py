@@ -15,7 +15,7 @@ def add_parser(commands: Any) -> None:
 
 def scores(chosen: argparse.Namespace) -> int:
     """Print the results of the benchmark as a Markdown table: all models, the last one's gain, and the controls."""
-    from vitrine.reporting.inputs import read_board  # Polars and Jinja, which no other command should wait for
+    from vitrine.reporting.inputs import read_board  # Polars and Jinja, which other commands need not load
     from vitrine.reporting.scores.table import table
 
     print(table(read_board(chosen.board or checkout(Path.cwd()) / "metrics" / "benchmark.json")))

@@ -1,12 +1,11 @@
-"""Small charts as inline SVG: crisp at any size, coloured by the page's CSS variables, readable without a mouse or a script.
+"""Small charts as inline SVG, coloured by the page's CSS variables. They need no mouse and no script.
 
     scale = Scale.around([0.0, 0.42], steps=4)
     dots([Mark(tone=1, mean=0.31, low=0.25, high=0.37)], scale, label="SFT 0.31, interval 0.25 to 0.37")
     lines([(1, 6.9), (50, 3.2), (100, 2.4)], tone=0, label="loss of base, from 6.9 to 2.4")
 
-Rows of dots place everything in per cent, so they stretch with the table cell that holds them while their text and
-circles keep their size. Line charts keep their proportions. A tone is a model's number in the order of the pipeline: its
-colour is the CSS variable `--m0`, `--m1`, … of the page.
+Rows of dots use percentages, so they stretch with their table cell while text and circles keep their size. Line charts keep
+their proportions. A tone is a model's number in the order of the pipeline; its colour is the CSS variable `--m0`, `--m1`, ….
 """
 
 import math
@@ -19,12 +18,12 @@ from typing import NamedTuple, Self
 from markupsafe import Markup, escape
 
 Point = tuple[float, float]
-MOST_POINTS = 240  # more than a small chart can show
+MOST_POINTS = 240  # of a line; a small chart cannot show more
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Round ends and round ticks."""
+    """An axis with round ends and round ticks."""
 
     low: float
     high: float
@@ -45,7 +44,7 @@ class Scale:
         return cls(ticks[0], ticks[-1], ticks)
 
     def share(self, value: float) -> float:
-        """Where `value` lies between the ends, from 0 to 1."""
+        """The position of `value` between the ends, from 0 to 1."""
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
 
@@ -53,7 +52,7 @@ UNIT = Scale(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0))  # of scores
 
 
 class Mark(NamedTuple):
-    """A mean with its interval. A hollow one stands for samples, a filled one for greedy answers."""
+    """A mean with its interval: hollow for samples, filled for greedy answers."""
 
     tone: int
     mean: float
@@ -65,7 +64,7 @@ class Mark(NamedTuple):
 def dots(marks: Sequence[Mark], scale: Scale, *, label: str, zero: bool = False, rails: bool = False) -> Markup:
     """Means as dots with their intervals as lines, one below the other on one scale.
 
-    Drawings in a column share upright lines at the ticks (`zero` stands out); one that stands alone runs on `rails`.
+    Charts in a column share vertical lines at the ticks; `zero` is drawn darker. A single chart gets horizontal `rails` instead.
     """
     height = 12 + 12 * len(marks)
     parts = [] if rails else [_ruler(scale, zero=zero)]
@@ -83,7 +82,7 @@ def dots(marks: Sequence[Mark], scale: Scale, *, label: str, zero: bool = False,
 
 
 class Gap(NamedTuple):
-    """What a model earns with its own answers, and with the same answers shuffled; None where it has none or they were not."""
+    """A model's score with its own answers and with the same answers shuffled; None if not known."""
 
     tone: int
     own: float | None
@@ -91,8 +90,8 @@ class Gap(NamedTuple):
 
 
 def gaps(rows: Sequence[Gap], posts: Sequence[float], scale: Scale, *, label: str) -> Markup:
-    """A line from the hollow dot of shuffled answers to the filled dot of a model's own, one model below the other; `posts`
-    are upright strokes through all of them, the first one whole and the others dashed."""
+    """A line from a hollow dot (shuffled answers) to a filled dot (own answers), one model below the other. `posts` are vertical
+    lines through all of them, the first one solid and the others dashed."""
     height = 12 + 12 * len(rows)
     parts = [_ruler(scale, zero=False)]
     for place, post in enumerate(posts):
@@ -114,7 +113,7 @@ def gaps(rows: Sequence[Gap], posts: Sequence[float], scale: Scale, *, label: st
 
 
 def axis(scale: Scale, *, signed: bool = False) -> Markup:
-    """The numbers under a column of `dots`; hidden from readers of text, who have the numbers in the table."""
+    """The numbers under a column of `dots`; hidden from screen readers, which read them in the table."""
     texts = []
     for tick in scale.ticks:
         place = _percent(scale.share(tick))
@@ -123,7 +122,7 @@ def axis(scale: Scale, *, signed: bool = False) -> Markup:
 
 
 def lines(points: Sequence[Point], *, tone: int, label: str) -> Markup:
-    """One value over steps: what was logged, faint, and its trend where there are enough points."""
+    """One value over steps: the logged points, faint, and their trend if there are enough of them."""
     width, height = 320, 150
     left, right, top, bottom = 42, 312, 8, 126
     shown = _thin(points)
@@ -141,11 +140,11 @@ def lines(points: Sequence[Point], *, tone: int, label: str) -> Markup:
         parts.append(f'<text x="{left - 8}" y="{y + 3.5:.1f}" text-anchor="end">{_number(tick, up)}</text>')
     for x, text, anchor in ((left, f"{first:,g}", "start"), ((left + right) / 2, "step", "middle"), (right, f"{last:,g}", "end")):
         parts.append(f'<text x="{x:g}" y="{height - 6}" text-anchor="{anchor}">{text}</text>')
-    calm = _trend(shown)
-    if calm != shown:
+    trend = _trend(shown)
+    if trend != shown:
         parts.append(f'<polyline class="raw" points="{_path(map(place, shown))}"/>')
-    end = place(calm[-1])
-    parts.append(f'<polyline class="line" points="{_path(map(place, calm))}"/>')
+    end = place(trend[-1])
+    parts.append(f'<polyline class="line" points="{_path(map(place, trend))}"/>')
     parts.append(f'<circle class="dot" cx="{end[0]:.1f}" cy="{end[1]:.1f}" r="3"/>')
     return Markup(
         f'<svg class="lines t{tone}" role="img" aria-label="{escape(label)}" viewBox="0 0 {width} {height}">'
@@ -162,7 +161,7 @@ def _ruler(scale: Scale, *, zero: bool) -> str:
 
 
 def _thin(points: Sequence[Point]) -> list[Point]:
-    """At most MOST_POINTS, each the mean of its neighbours, so that no spike is picked or dropped by chance."""
+    """At most MOST_POINTS points, each the mean of a group, so that no spike is picked or dropped by chance."""
     if len(points) <= MOST_POINTS:
         return list(points)
     edges = [round(place * len(points) / MOST_POINTS) for place in range(MOST_POINTS + 1)]
@@ -172,16 +171,16 @@ def _thin(points: Sequence[Point]) -> list[Point]:
 
 
 def _trend(points: list[Point]) -> list[Point]:
-    """A line fitted to the tenth of the points around each: a moving mean that does not lean at the ends."""
+    """The value at each point of a line fitted to the nearest tenth of all points: a moving mean without bias at the ends."""
     reach = len(points) // 20
     if reach < 1:
         return points
-    found = []
+    fitted = []
     for place, (x, _) in enumerate(points):
         xs, ys = zip(*points[max(0, place - reach) : place + reach + 1], strict=True)
         slope = linear_regression(xs, ys).slope if xs[0] < xs[-1] else 0.0
-        found.append((x, fmean(ys) + slope * (x - fmean(xs))))
-    return found
+        fitted.append((x, fmean(ys) + slope * (x - fmean(xs))))
+    return fitted
 
 
 def _path(points: Iterable[Point]) -> str:
@@ -193,7 +192,7 @@ def _percent(share: float) -> str:
 
 
 def _number(tick: float, scale: Scale, *, signed: bool = False) -> str:
-    """As many decimals as tell the ticks apart; powers of ten where that would not fit beside a chart."""
+    """A tick's number with enough decimals to tell ticks apart; very small and large ones as powers of ten."""
     sign = "+" if signed and tick else ""
     size = max(map(abs, scale.ticks))
     if 1e-3 <= size < 1e5:

@@ -134,9 +134,9 @@ def _paired(ours: Mapping[str, Row], theirs: Mapping[str, Row], column: str, see
     return difference(own, other, [cluster(row) for row, _ in pairs], seed=seed)
 
 
-def _adjusted(found: Mapping[str, Difference | None]) -> dict[str, Gap]:
+def _adjusted(results: Mapping[str, Difference | None]) -> dict[str, Gap]:
     """The differences with p-values adjusted over the tasks that have one."""
-    known = {task: result for task, result in found.items() if result is not None}
+    known = {task: result for task, result in results.items() if result is not None}
     adjusted = dict(zip(known, holm([result.p for result in known.values()]), strict=True))
     gaps = {}
     for task, result in known.items():

@@ -1,4 +1,4 @@
-"""Which answers to show: the same ones for the same answers, and not only the flattering ones.
+"""Which answers the report shows: the choice is deterministic and includes bad answers.
 
 choose({"sft": rows, "grpo": rows}, count=3)
 # per task: the prompt where grpo gained most over sft, the one where it lost most, one typical
@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 Row = Mapping[str, Any]
-LONGEST = 20_000  # characters of one text; a model that never stops must not make a page that never loads
+LONGEST = 20_000  # characters of one text; a model that never stops would otherwise make a page too large to load
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -28,33 +28,33 @@ class Example:
 
 
 def choose(answers: Mapping[str, Sequence[Row]], names: Mapping[str, str], *, count: int) -> list[Example]:
-    """Up to `count` prompts a task that every model answered; the last model is held against the one before it."""
-    asked = {model: {(row["task"], row["id"]): row for row in rows} for model, rows in answers.items()}
-    if not asked or count < 1:
+    """Up to `count` prompts for each task that every model answered. The last model is compared with the one before it."""
+    by_model = {model: {(row["task"], row["id"]): row for row in rows} for model, rows in answers.items()}
+    if not by_model or count < 1:
         return []
-    shared = sorted(set.intersection(*(set(rows) for rows in asked.values())))
-    models = list(asked)
+    shared = sorted(set.intersection(*(set(rows) for rows in by_model.values())))
+    models = list(by_model)
     last, before = models[-1], models[-2] if len(models) > 1 else None
-    found = []
+    examples = []
     for task in sorted({task for task, _ in shared}):
         keys = [key for key in shared if key[0] == task]
-        graded = [key for key in keys if all(asked[model][key]["score"] is not None for model in models)]
+        graded = [key for key in keys if all(by_model[model][key]["score"] is not None for model in models)]
         if not graded:
             picked = [(key, "Not graded") for key in keys[:count]]
         else:
-            score = {key: asked[last][key]["score"] for key in graded}
-            gain = {key: score[key] - asked[before][key]["score"] for key in graded} if before else score
+            score = {key: by_model[last][key]["score"] for key in graded}
+            gain = {key: score[key] - by_model[before][key]["score"] for key in graded} if before else score
             picked = _pick(gain, score, names[last], names[before] if before else "", count)
         for key, why in picked:
-            row = asked[last][key]
-            found.append(Example(task, why, row["prompt"], row["gold"], {model: asked[model][key] for model in models}))
-    return found
+            row = by_model[last][key]
+            examples.append(Example(task, why, row["prompt"], row["gold"], {model: by_model[model][key] for model in models}))
+    return examples
 
 
 def _pick(
     gain: Mapping[tuple[str, str], float], score: Mapping[tuple[str, str], float], last: str, before: str, count: int
 ) -> list[tuple[tuple[str, str], str]]:
-    """Best, worst, typical; then more from both ends in turn. Ties go to the smallest id."""
+    """The best, the worst and a typical prompt; then more from both ends in turn. The smallest id wins a tie."""
     middle = median(gain.values()), median(score.values())
     typical = min(gain, key=lambda key: (abs(gain[key] - middle[0]) + abs(score[key] - middle[1]), key))
     falling = sorted(gain, key=lambda key: (-gain[key], key))
@@ -86,16 +86,16 @@ def _pick(
 
 
 def legible(text: Any) -> str:
-    """Any text as characters that a page can hold and a reader can see; escaping it for HTML is the template's work.
+    """Any text as visible characters. The template escapes it for HTML.
 
-    Control characters become their pictures, what reorders text or is no character at all is named by its code point.
+    Control characters become their pictures. Characters that reorder text or are invalid become their code points.
     """
-    found = "" if text is None else text if isinstance(text, str) else json.dumps(text, ensure_ascii=False, default=str)
-    found = found.replace("\r\n", "\n")
-    cut = len(found) - LONGEST
+    readable = "" if text is None else text if isinstance(text, str) else json.dumps(text, ensure_ascii=False, default=str)
+    readable = readable.replace("\r\n", "\n")
+    cut = len(readable) - LONGEST
     if cut > 0:
-        found = f"{found[:LONGEST]} … and {cut:,} more characters"
-    return "".join(map(_seen, found))
+        readable = f"{readable[:LONGEST]} … and {cut:,} more characters"
+    return "".join(map(_seen, readable))
 
 
 def _seen(character: str) -> str:

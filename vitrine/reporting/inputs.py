@@ -1,4 +1,4 @@
-"""What the report is made from, read with care: only the scoreboard must be there, the rest may be missing with a reason.
+"""Read the inputs of the report. Only the scoreboard must exist; for anything else that is missing the reason is kept.
 
 board = read_board(Path("metrics/benchmark.json"))
 curve = read_curve("sft", Path("metrics/curves/sft.csv"))    # .columns {"loss": [(1, 6.9), …]} or .absent "… does not exist"
@@ -21,17 +21,17 @@ BOARD = {"suite", "seed", "models", "differences"}  # the keys of a scoreboard
 
 @dataclass(frozen=True)
 class Curve:
-    """What one training logged, a list of (step, value) per column; or why there is nothing."""
+    """A training's log: a list of (step, value) for each column, or the reason why there is none."""
 
     name: str
     columns: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
-    broken: Mapping[str, int] = field(default_factory=dict)  # values that were logged but are not finite numbers
+    broken: Mapping[str, int] = field(default_factory=dict)  # how many logged values are not finite numbers
     absent: str = ""
 
 
 @dataclass(frozen=True)
 class Record:
-    """The numbers that one stage, or one cell of a matrix stage, reported; or why there are none."""
+    """The numbers that a stage, or one cell of a matrix stage, reported; or the reason why there are none."""
 
     stage: str
     item: str
@@ -62,7 +62,7 @@ def parse_board(text: str, name: str) -> dict[str, Any]:
 
 
 def read_curve(name: str, path: Path) -> Curve:
-    """A CSV with a header: a column `step` and any others. Blank cells are steps where a value was not logged."""
+    """Read a CSV with a header: a column `step` and any others. A blank cell means that the value was not logged at this step."""
     try:
         numbers = pl.read_csv(path, infer_schema=False, raise_if_empty=False, truncate_ragged_lines=True)
     except FileNotFoundError:
@@ -81,16 +81,16 @@ def read_curve(name: str, path: Path) -> Curve:
         finite = logged.filter(pl.col(column).is_finite())
         columns |= {column: finite.rows()} if finite.height else {}
         broken |= {column: logged.height - finite.height} if finite.height < logged.height else {}
-    return Curve(name, columns, broken, "" if columns or broken else f"{path} holds no numbers beside its steps")
+    return Curve(name, columns, broken, "" if columns or broken else f"{path} holds no numbers except its steps")
 
 
 def read_records(paths: Iterable[Path]) -> list[Record]:
-    """What the stages reported, in the order given. `metrics/format.json` is a stage; `metrics/ingest/olist.json` is the
-    cell `olist` of the matrix stage `ingest`, for which `metrics/ingest` stands as well."""
+    """The numbers of each stage, in the order of `paths`. `metrics/format.json` is a stage, `metrics/ingest/olist.json` the cell
+    `olist` of the matrix stage `ingest`, and `metrics/ingest` all of its cells."""
     records = []
     for path in paths:
-        found = sorted(path.glob("*.json")) if path.is_dir() else [path]
-        records += [_record(one) for one in found]
+        files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+        records += [_record(file) for file in files]
     return records
 
 
@@ -108,7 +108,7 @@ def _record(path: Path) -> Record:
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, float]]:
-    """Finite numbers by name; those one level down as `rejected, no date`. Deeper ones are for other readers."""
+    """Finite numbers by name; those one level down as `rejected, no date`. Deeper ones are skipped."""
     for key, value in values.items():
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             yield f"{prefix}{key}", value

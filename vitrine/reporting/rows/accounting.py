@@ -1,8 +1,8 @@
 """Where every row of a source went, counted again from the files: published -> raw -> clean.
 
-    found = account("olist", Path("data/raw/olist"), Path("data/clean/olist"), ingested, cleaned, selected=True, examples=3)
-    found.rows_in == found.rejected + found.quarantined + found.rows_out      # or an AccountingError says where it is not
-    found.tables["orders"].raw, found.tables["orders"].quarantined, found.tables["orders"].clean
+    result = account("olist", Path("data/raw/olist"), Path("data/clean/olist"), ingested, cleaned, selected=True, examples=3)
+    result.rows_in == result.rejected + result.quarantined + result.rows_out      # or an AccountingError says where it is not
+    result.tables["orders"].raw, result.tables["orders"].quarantined, result.tables["orders"].clean
 
 `ingested` and `cleaned` are the records of the two stages. How many rows the published files held, only `ingest` has
 seen; everything else they say is compared with what the files hold.
@@ -70,27 +70,27 @@ class Account:
 
     @property
     def personal_data(self) -> dict[str, int]:
-        """How often each kind of personal data was found and replaced."""
+        """How many texts of each kind of personal data were replaced."""
         start = "personal_data."
         return {name.removeprefix(start): int(count) for name, count in self.counters.items() if name.startswith(start)}
 
 
 def account(source: str, raw: Path, clean: Path, ingested: Record, cleaned: Record, *, selected: bool, examples: int) -> Account:
-    """The account of `source`, whose sums are right; examples of up to `examples` rows a reason."""
+    """Count the rows of `source`, check the sums and keep up to `examples` rows for each reason."""
     for record in (ingested, cleaned):
         if record.absent:
             raise TableError(f"{record.absent}; run `dvc repro {record.stage}@{source}`")
     before, after = _counts(raw), _counts(clean)
     if before.keys() != after.keys():
         only = ", ".join(sorted(before.keys() ^ after.keys()))
-        raise AccountingError(f"{source}: {only} stands in one of {raw} and {clean} and should stand in both; {_remedy(source)}")
+        raise AccountingError(f"{source}: {only} is in only one of {raw} and {clean}, but should be in both; {_remedy(source)}")
     set_aside_rows = set_aside.quarantine(clean / "quarantine.parquet", examples=examples)
-    strange = sorted({reason.table for reason in set_aside_rows} - before.keys())
-    if strange:
+    unknown = sorted({reason.table for reason in set_aside_rows} - before.keys())
+    if unknown:
         raise AccountingError(
-            f"{source}: the quarantine holds rows of {', '.join(strange)}, which is no table; {_remedy(source)}"
+            f"{source}: the quarantine holds rows of {', '.join(unknown)}, which is no table; {_remedy(source)}"
         )
-    found = Account(
+    result = Account(
         source=source,
         selected=selected,
         rows_in=int(ingested.numbers.get("rows_in", -1)),
@@ -107,41 +107,41 @@ def account(source: str, raw: Path, clean: Path, ingested: Record, cleaned: Reco
         },
         counters={**_counters(ingested), **_counters(cleaned)},
     )
-    _check(found, ingested, cleaned)
-    return found
+    _check(result, ingested, cleaned)
+    return result
 
 
 def totals(accounts: Sequence[Account]) -> dict[str, float]:
     """The sums over all sources, for the stage's own metrics."""
     return {
-        "sources": sum(one.selected for one in accounts),
-        "rows_in": sum(one.rows_in for one in accounts),
-        "rejected": sum(one.rejected for one in accounts),
-        "quarantined": sum(one.quarantined for one in accounts),
-        "rows_out": sum(one.rows_out for one in accounts),
+        "sources": sum(account.selected for account in accounts),
+        "rows_in": sum(account.rows_in for account in accounts),
+        "rejected": sum(account.rejected for account in accounts),
+        "quarantined": sum(account.quarantined for account in accounts),
+        "rows_out": sum(account.rows_out for account in accounts),
     }
 
 
 def _counts(folder: Path) -> dict[str, int]:
     """Rows of each table in `folder`, from the files' own footers."""
-    found = {}
+    counts = {}
     for path in sorted(folder.glob("*.parquet")):
         if path.stem not in ASIDE:
             tables.check(path, ANY)
-            found[path.stem] = pq.read_metadata(path).num_rows
-    if not found:
+            counts[path.stem] = pq.read_metadata(path).num_rows
+    if not counts:
         raise TableError(f"{folder} holds no tables; run `dvc repro`, which rebuilds what a stage needs")
-    return found
+    return counts
 
 
 def _texts(raw: Path, clean: Path) -> dict[str, tuple[Lengths, Lengths]]:
     before, after = lengths.measure(raw), lengths.measure(clean)
-    sides = {name: (before.get(name, NONE), after.get(name, NONE)) for name in (before | after)}
-    return {name: pair for name, pair in sides.items() if lengths.are_texts(*pair)}
+    pairs = {name: (before.get(name, NONE), after.get(name, NONE)) for name in (before | after)}
+    return {name: pair for name, pair in pairs.items() if lengths.are_texts(*pair)}
 
 
 def _counters(record: Record) -> dict[str, float]:
-    """What a stage counted beside rows and the reasons for setting them aside, which the files tell."""
+    """The stage's other counts. Rows and reasons are counted from the files instead."""
     rows = {"rows_in", "rows_out", "rejected", "quarantined"}
     return {
         name: count
@@ -150,38 +150,42 @@ def _counters(record: Record) -> dict[str, float]:
     }
 
 
-def _check(found: Account, ingested: Record, cleaned: Record) -> None:
-    """Raise AccountingError at the first sum that is not right, naming source and table."""
-    for name, table in found.tables.items():
+def _check(account: Account, ingested: Record, cleaned: Record) -> None:
+    """Raise AccountingError for the first sum that is wrong; it names source and table."""
+    for name, table in account.tables.items():
         if table.raw != table.clean + table.quarantined:
             raise AccountingError(
-                f"{found.source}, {name}: {table.raw:,} raw rows are not {table.clean:,} clean ones and "
-                f"{table.quarantined:,} in quarantine; {_remedy(found.source)}"
+                f"{account.source}, {name}: {table.raw:,} raw rows are not {table.clean:,} clean ones and "
+                f"{table.quarantined:,} in quarantine; {_remedy(account.source)}"
             )
-    if found.rows_in != found.raw + found.rejected:
+    if account.rows_in != account.raw + account.rejected:
         raise AccountingError(
-            f"{found.source}: ingest counted {found.rows_in:,} published rows, but there are {found.raw:,} raw rows and "
-            f"{found.rejected:,} rejects; {_remedy(found.source)}"
+            f"{account.source}: ingest counted {account.rows_in:,} published rows, but there are {account.raw:,} raw rows and "
+            f"{account.rejected:,} rejects; {_remedy(account.source)}"
         )
-    held = {"rejected": found.rejected, "rows_out": found.raw, **{f"rows_{name}": t.raw for name, t in found.tables.items()}}
-    _agree(found.source, ingested, held)
-    held = {"rows_in": found.raw, "quarantined": found.quarantined, "rows_out": found.rows_out}
-    for name, table in found.tables.items():
+    held = {
+        "rejected": account.rejected,
+        "rows_out": account.raw,
+        **{f"rows_{name}": t.raw for name, t in account.tables.items()},
+    }
+    _agree(account.source, ingested, held)
+    held = {"rows_in": account.raw, "quarantined": account.quarantined, "rows_out": account.rows_out}
+    for name, table in account.tables.items():
         held |= {f"rows_{name}": table.clean, f"quarantined_{name}": table.quarantined}
-    _agree(found.source, cleaned, held)
-    if found.raw and not found.selected:
-        raise AccountingError(f"{found.source} is not selected, but holds {found.raw:,} rows; {_remedy(found.source)}")
+    _agree(account.source, cleaned, held)
+    if account.raw and not account.selected:
+        raise AccountingError(f"{account.source} is not selected, but holds {account.raw:,} rows; {_remedy(account.source)}")
 
 
 def _agree(source: str, record: Record, held: Mapping[str, int]) -> None:
-    """A stage's record may say less than the files, but nothing else."""
+    """Raise AccountingError if a number that the stage recorded differs from the files. It may record fewer numbers."""
     for name, count in held.items():
-        said = record.numbers.get(name, count)
-        if said != count:
+        recorded = record.numbers.get(name, count)
+        if recorded != count:
             raise AccountingError(
-                f"{source}: {record.stage} recorded {name} = {said:,.0f}, but the files hold {count:,}; {_remedy(source)}"
+                f"{source}: {record.stage} recorded {name} = {recorded:,.0f}, but the files hold {count:,}; {_remedy(source)}"
             )
 
 
 def _remedy(source: str) -> str:
-    return f"run `dvc repro -f clean@{source}`, and report it if it stays so"
+    return f"run `dvc repro -f clean@{source}`, and report it if that does not help"

@@ -1,9 +1,9 @@
-"""How long the texts of a table are: a histogram per column, in bins that grow as lengths do.
+"""Lengths of the texts in a table: a histogram for each column, with wider bins for longer texts.
 
     measure(Path("data/clean/alpaca/instructions.parquet"))["output"]
     # Lengths(missing=0, shortest=1, longest=2_404, mean=270.1, bins=(0, 2, 11, …))     in characters
 
-A column is read in a stream; what stays in memory is one row of numbers.
+Columns are read in a stream; only counts stay in memory.
 """
 
 from collections.abc import Sequence
@@ -12,20 +12,20 @@ from pathlib import Path
 
 import polars as pl
 
-# Where each bin but the first begins; the first holds the empty texts, the last everything that is longer.
+# Where each bin after the first begins. The first holds empty texts, the last everything from 50,000 characters.
 EDGES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 
 
 @dataclass(frozen=True)
 class Lengths:
-    """Of the texts of one column; `missing` ones have none."""
+    """Lengths of the texts of one column; `missing` counts nulls."""
 
     missing: int
     shortest: int
     longest: int
     mean: float
     bins: Sequence[int]
-    spaced: bool  # whether any text has a space in it
+    spaced: bool  # whether any text contains a space
 
     @property
     def texts(self) -> int:
@@ -41,13 +41,13 @@ def measure(path: Path) -> dict[str, Lengths]:
     return {name: _lengths(frame, name) for name, kind in frame.collect_schema().items() if kind == pl.String}
 
 
-def are_texts(*sides: Lengths) -> bool:
-    """Whether this is a column worth drawing: of words, not of ids, codes or states."""
-    return any(side.spaced and side.longest > side.shortest for side in sides)
+def are_texts(*columns: Lengths) -> bool:
+    """Whether this column holds prose that is worth a histogram, and not ids, codes or states."""
+    return any(column.spaced and column.longest > column.shortest for column in columns)
 
 
 def label(place: int) -> str:
-    """What bin `place` holds: 0, 1, 2-4, 5-9, …, 50,000 and more."""
+    """The range of bin `place`: 0, 1, 2-4, 5-9, …, 50,000 and more."""
     if place == 0:
         return "0"
     first = EDGES[place - 1]
@@ -58,7 +58,7 @@ def label(place: int) -> str:
 
 
 def _lengths(frame: pl.LazyFrame, name: str) -> Lengths:
-    """Cumulated counts become bins; a column without texts has no lengths."""
+    """The lengths of one column, from cumulative counts; a column without texts gets zeros."""
     length = pl.col(name).str.len_chars()
     counts = frame.select(
         rows=pl.len(),

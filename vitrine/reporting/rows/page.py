@@ -1,10 +1,10 @@
-"""The page of the accounting: every source's rows from the published files to the clean tables, with sums that one can follow.
+"""The accounting page: the rows of every source from the published files to the clean tables, with their sums.
 
     html = page([SourceReport(account, published, origin), …])
     Path("metrics/accounting.html").write_text(html, encoding="utf-8")
 
-It is one file, needs no network and runs no script. What stands in a row was written by anybody: it is escaped, and
-what reorders text or is no character is named instead of obeyed. The same inputs give the same bytes.
+It is one file, works offline and runs no script. Text of a row is escaped; characters that reorder text or are invalid are
+replaced by their code points. The same inputs give the same bytes.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ def _source(shown: SourceReport) -> dict[str, Any]:
 
 
 def _panels(account: Account) -> list[dict[str, Any]]:
-    """What a histogram is drawn from, for each column of texts: the bins from the first that holds a text to the last."""
+    """The histogram of each text column: its bins from the first to the last that is not empty."""
     panels = []
     for name, table in account.tables.items():
         for column, (before, after) in table.texts.items():

@@ -1,8 +1,8 @@
-"""The accounting for programs: counts by source, table and reason, lengths of texts, licences. docs/formats.md says what is what.
+"""The accounting as JSON: counts by source, table and reason, lengths of texts, licences (docs/formats.md).
 
     json.dumps(plain([SourceReport(account, published, origin)]))
 
-The examples stay on the page: a row may hold anything, this may go anywhere.
+It holds no example rows, because this file may be shared.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from vitrine.reporting.rows.set_aside import Reason
 
 
 def plain(sources: Sequence[SourceReport]) -> dict[str, Any]:
-    """Everything that is counted, as JSON holds it."""
+    """All counts as values for JSON."""
     return {"sources": {one.account.source: _source(one) for one in sources}, "bins": [0, *EDGES]}
 
 
@@ -56,11 +56,11 @@ def _reasons(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
     return [{"reason": reason.reason, "rows": reason.rows} for reason in reasons]
 
 
-def _lengths(found: Lengths) -> dict[str, Any]:
+def _lengths(lengths: Lengths) -> dict[str, Any]:
     return {
-        "missing": found.missing,
-        "shortest": found.shortest,
-        "longest": found.longest,
-        "mean": found.mean,
-        "bins": list(found.bins),
+        "missing": lengths.missing,
+        "shortest": lengths.shortest,
+        "longest": lengths.longest,
+        "mean": lengths.mean,
+        "bins": list(lengths.bins),
     }

@@ -1,10 +1,10 @@
-"""Rows set aside: how many there are of each reason, and the first few of each as they came in.
+"""Rows that were set aside: how many for each reason, and the first few of each as they came in.
 
     rejects(Path("data/raw/olist/rejects.parquet"), examples=3)            # [Reason("", "a field is missing", rows=2, …)]
     quarantine(Path("data/clean/olist/quarantine.parquet"), examples=3)    # by table
 
-A file may hold millions of rows, or one row of a hundred megabytes: reasons are counted by Polars in a stream, and of the
-rows only the beginnings of the few that are shown are read.
+A file may hold millions of rows, or one row of a hundred megabytes. So Polars counts the reasons in a stream, and only the
+beginnings of the rows that are shown are read.
 """
 
 import codecs
@@ -21,14 +21,14 @@ from vitrine import tables
 from vitrine.tables.quarantine import QUARANTINE
 from vitrine.tables.rejects import REJECTS
 
-MOST_REASONS = 100  # of a file; one that names the row in each reason must not make a page that never loads
+MOST_REASONS = 100  # of a file; a reason that names the row would otherwise make a page too large to load
 LONGEST = 600  # characters, or bytes, of one value
-LONGEST_ROW = 20_000  # of a whole row as JSON; a longer one is shown as text from its beginning
+LONGEST_ROW = 20_000  # characters of a whole row as JSON; a longer row is shown as text, cut off
 
 
 @dataclass(frozen=True)
 class Example:
-    """One row as it came in: where it stood, and its parts (column and value; a row that was never parsed has one part)."""
+    """One row as it came in: its place, and its parts (column and value; a row that could not be parsed has one part)."""
 
     where: str
     parts: Sequence[tuple[str, str | None]]
@@ -37,7 +37,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Reason:
-    """`rows` rows were set aside for one reason. `table` is empty where the rows were no rows of a table yet."""
+    """`rows` rows were set aside for one reason. `table` is empty for rejects, which belong to no table."""
 
     table: str
     reason: str
@@ -46,13 +46,13 @@ class Reason:
 
 
 def rejects(path: Path, *, examples: int) -> list[Reason]:
-    """What `ingest` could not read as a row."""
+    """The records that `ingest` could not read, by reason."""
     size = pl.col("raw").bin.size().fill_null(0)
     return _reasons(path, REJECTS, [pl.col("raw").bin.slice(0, LONGEST), size.alias("size")], _rejected, examples)
 
 
 def quarantine(path: Path, *, examples: int) -> list[Reason]:
-    """What `clean` set aside."""
+    """The rows that `clean` set aside, by table and reason."""
     size = pl.col("row").str.len_chars().fill_null(0)
     return _reasons(path, QUARANTINE, [pl.col("row").str.slice(0, LONGEST_ROW), size.alias("size")], _quarantined, examples)
 
@@ -60,13 +60,13 @@ def quarantine(path: Path, *, examples: int) -> list[Reason]:
 def _reasons(
     path: Path, schema: pa.Schema, shortened: Sequence[pl.Expr], show: Callable[[dict[str, Any]], Example], examples: int
 ) -> list[Reason]:
-    """Every reason with its rows, the most frequent first; those beyond MOST_REASONS are one entry a table."""
+    """Every reason with its rows, the most frequent first. Reasons beyond MOST_REASONS become one entry for each table."""
     rows = tables.scan(path, schema)
     table = pl.col("table") if "table" in schema.names else pl.lit("")
     keys = rows.select(table=table.fill_null(""), reason=pl.col("reason").fill_null("")).with_row_index("place")
     counted = keys.group_by("table", "reason").agg(rows=pl.len(), places=pl.col("place").bottom_k(examples))
-    found = counted.sort("rows", "table", "reason", descending=[True, False, False]).collect(engine="streaming")
-    named, rest = found[:MOST_REASONS], found[MOST_REASONS:]
+    reasons_counted = counted.sort("rows", "table", "reason", descending=[True, False, False]).collect(engine="streaming")
+    named, rest = reasons_counted[:MOST_REASONS], reasons_counted[MOST_REASONS:]
     places = named["places"].explode().drop_nulls().unique().sort().to_list()
     shown: dict[int, Example] = {}
     if places:
@@ -81,20 +81,20 @@ def _reasons(
 
 
 def _rejected(row: dict[str, Any]) -> Example:
-    """The original bytes; those that are no UTF-8 by their numbers."""
+    """The original bytes as text; bytes that are not UTF-8 are escaped."""
     start: bytes = row["raw"] or b""
-    decoder = codecs.getincrementaldecoder("utf-8")  # a character that the cut went through is no broken one
+    decoder = codecs.getincrementaldecoder("utf-8")  # a character that was cut off at the end is not an error
     try:
         text, note = decoder("strict").decode(start, final=row["size"] <= len(start)), ""
     except UnicodeDecodeError:
         text = decoder("backslashreplace").decode(start, final=row["size"] <= len(start))
-        note = "not UTF-8: each byte that is no character is shown as \\x and its number"
+        note = "not UTF-8: each such byte is shown as \\x and its number"
     where = f"{row['file'] or 'no file named'}, " + ("no line" if row["line"] is None else f"line {row['line']:,}")
     return Example(where, [("", _more(text, row["size"] - len(start), "bytes"))], note)
 
 
 def _quarantined(row: dict[str, Any]) -> Example:
-    """The raw row, column by column; what was too long to be read as JSON from its beginning."""
+    """The raw row, column by column; a row too long to be parsed is shown as text, cut off."""
     text: str = row["row"] or ""
     where = row["id"] or "without an id"
     try:

@@ -70,7 +70,9 @@ def report(
         setback=_setback(board, models[-1]),
         minimum=f"{minimum:g}",
         comparisons=[
-            (row, sections.comparison(row)) for row in board["differences"] if row["task"] == OVERALL and row["decoding"] == "greedy"
+            (row, sections.comparison(row))
+            for row in board["differences"]
+            if row["task"] == OVERALL and row["decoding"] == "greedy"
         ],
         scores=[sections.score_row(board, models, task) for task in [OVERALL, *tasks]],
         unit_axis=charts.axis(charts.UNIT),
@@ -119,7 +121,7 @@ def _setback(board: Mapping[str, Any], model: Model) -> str:
     for row in board["differences"]:
         announced = row["better"] == model.key and (row["task"], row["decoding"]) == (OVERALL, "greedy")
         if announced and verdicts.is_shown(row) and row["mean"] < 0:
-            return f"{sections.comparison(row)} Compare both models in the results before you deliver {model.name}."
+            return f"Overall, {sections.comparison(row)} Compare both models in the results before you deliver {model.name}."
     return ""
 
 

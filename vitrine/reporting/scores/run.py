@@ -85,7 +85,9 @@ class Run:
 
     def fingerprint(self, board: Mapping[str, Any]) -> str:
         """Twelve characters that change with any score or with these settings."""
-        sources = {name: source.model_dump(mode="json") for name, source in sorted(self.sources.items())}
+        sources = {
+            name: source.model_dump(include={"origin", "rows", "seed", "selected"}) for name, source in self.sources.items()
+        }
         scores = {key: board.get(key) for key in sorted({*BOARD, "controls"})}
         inputs = [scores, self.recipe, self.scale, self.model.model_dump(mode="json"), sources]
         return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()[:12]
