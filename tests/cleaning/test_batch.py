@@ -1,4 +1,4 @@
-"""One batch: every row comes out once, kept or with its first reason; nothing depends on the batch's borders."""
+"""One batch: every row comes out once, kept or with its first reason. Batch boundaries do not matter."""
 
 import json
 
@@ -40,18 +40,18 @@ def test_the_first_reason_counts_and_the_raw_row_is_kept():
     assert prepared.counts == {"changed": 1, "letters": 5}
 
 
-def test_rows_that_repeat_each_other_share_a_key():
+def test_equal_rows_share_a_key():
     one, two, other = prepare(RAW, RULES, 0).rows.select(key_names(0)).rows()
     assert one == two != other
 
 
-def test_arrow_and_polars_are_one():
+def test_arrow_and_polars_batches_give_the_same():
     table = RAW.to_arrow().cast(SCHEMA)
     for batch in (table, table.to_batches()[0]):
         assert prepare(batch, RULES, 0).rows.equals(prepare(RAW, RULES, 0).rows)
 
 
-def test_bands_are_kept_where_they_are_asked_for():
+def test_bands_are_added_only_with_a_near_duplicate_rule():
     near = Rules(raw=SCHEMA, output=SCHEMA, id=["k"], near=NearDuplicateRule(columns=["k", "t"], jaccard=0.8))
     rows = prepare(RAW, near, 0).rows
     assert rows["_bands"].dtype == pl.Array(pl.UInt64, rows["_bands"].dtype.size)
@@ -69,7 +69,7 @@ text = st.text(st.sampled_from("aB é<>&;\n\x00"), max_size=4) | st.none()
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(text, text), max_size=12), st.integers(0, 12))
-def test_a_batch_cut_in_two_gives_the_same(rows, at):
+def test_a_batch_cut_in_two_gives_the_same_rows(rows, at):
     frame = pl.DataFrame(rows, schema={"k": pl.String, "t": pl.String}, orient="row")
     whole, head, tail = prepare(frame, RULES, 0), prepare(frame[:at], RULES, 0), prepare(frame[at:], RULES, min(at, frame.height))
     assert pl.concat([head.rows, tail.rows]).equals(whole.rows)

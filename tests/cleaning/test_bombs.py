@@ -1,4 +1,4 @@
-"""Texts made to keep a cleaner busy for ever: megabytes of tags, entities, digits. Each is cleaned in seconds."""
+"""Texts made to be slow to clean: megabytes of tags, entities, digits. Each is cleaned in seconds."""
 
 import time
 
@@ -28,7 +28,7 @@ REST |= {"task": "PM", "split": "test", "instruction": "i", "input": "i", "outpu
 
 
 def cleaned(source, text):
-    """The row as it is let through, and the seconds that took; None if it is set aside."""
+    """The clean row (None if it is set aside), and the seconds that it took."""
     ((_, rules),) = [(name, r) for name, r in CLEANERS[source](getattr(OPTIONS, source)).items() if TEXTS[source] in r.raw.names]
     raw = pa.Table.from_pylist([{k: v for k, v in REST.items() if k in rules.raw.names} | {TEXTS[source]: text}], rules.raw)
     started = time.process_time()
@@ -54,7 +54,7 @@ def cleaned(source, text):
         pytest.param("rua das flores 1, ", id="streets"),
         pytest.param("e\u0301", id="accents on their own"),
         pytest.param('\\"', id="escaped quotes"),
-        pytest.param("\0\u200b", id="what nobody sees"),
+        pytest.param("\0\u200b", id="invisible characters"),
     ],
 )
 @pytest.mark.parametrize("source", TEXTS)
@@ -71,17 +71,17 @@ def test_hundreds_of_thousands_of_different_entities():
     assert seconds < SECONDS and made.startswith("ぁ") and "&" not in made
 
 
-def test_what_is_put_away_among_many_is_each_of_them():
+def test_each_of_many_mentions_is_replaced():
     made, _ = cleaned("olist", "meu cpf 529.982.247-25, " * 20_000)
     assert made.count("[CPF]") == 20_000 and not any(letter.isdigit() for letter in made)
 
 
-def test_a_comment_that_never_ends_hides_no_tag():
+def test_an_unclosed_comment_hides_no_tag():
     made, _ = cleaned("amazon_titles", "a <!-- gone <b> --> " + "long enough to be kept as a text, <!-- <i>and its tags go</i>")
     assert made == "a long enough to be kept as a text, <!-- and its tags go"
 
 
-def test_a_comment_ends_in_the_string_that_it_begins_in():
+def test_a_comment_ends_in_the_json_string_in_which_it_begins():
     made, _ = cleaned("ecinstruct", '{"a": "x <!-- y", "b": "z --> <b>w</b> <!-- gone --> v"}')
     assert pl.Series([made]).str.json_decode(pl.Struct({"a": pl.String, "b": pl.String})).to_list() == [
         {"a": "x <!-- y", "b": "z --> w v"}

@@ -1,7 +1,7 @@
-"""On a cluster the outcome is that of one machine: rows, order, quarantine, metrics.
+"""Cleaning on a cluster gives the output of one machine: rows, order, quarantine, metrics.
 
-Most tests run the driver's whole way over a stand-in for Ray's datasets, which holds its blocks in lists and sends functions and
-their words through pickle, as a cluster does; the slow ones run Ray itself, two processes of it.
+Most tests run the whole driver on a fake of Ray's datasets. It keeps its blocks in lists and pickles functions and arguments,
+as a cluster does. The slow tests run Ray itself with two processes.
 """
 
 import pickle
@@ -39,21 +39,21 @@ TWO = Launch(name="ray", workers=2)
 
 
 def rules(jaccard=None, tidy=None):
-    """Of two columns, with every kind of rule; it is found by its name on a worker."""
-    of_table = Rules(
+    """Rules of every kind for a table of two columns. A worker imports this function by its name."""
+    table_rules = Rules(
         raw=SCHEMA,
         output=SCHEMA,
         id=["k"],
-        tidy={None: stripped, "lossy": lossy, "wrong": wrong}[tidy],
+        tidy={None: strip, "lossy": lossy, "wrong": wrong}[tidy],
         aside=[("t is empty", pl.col("t") == ""), ("k is missing", pl.col("k").is_null())],
         unique=[("k stands in an earlier row", [pl.col("k")]), ("t stands in an earlier row", [pl.col("t")])],
         near=NearDuplicateRule(columns=["t"], jaccard=jaccard) if jaccard else None,
         counts={"blank": (pl.col("t") != pl.col("raw.t")).sum()},
     )
-    return {"t": of_table}
+    return {"t": table_rules}
 
 
-def stripped(rows):
+def strip(rows):
     return rows.with_columns(pl.col("t").str.strip_chars())
 
 
@@ -66,16 +66,16 @@ def wrong(rows):
 
 
 def write(path, rows, schema, each):
-    """A raw table in row groups of `each` rows, an empty one among them."""
+    """Write a raw table in row groups of `each` rows, with empty row groups in between."""
     table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
-    with tables.open_writer(path, schema) as piece:
+    with tables.open_writer(path, schema) as write_rows:
         for start in range(0, table.num_rows, each):
-            piece(table.slice(start, each))
-            piece(schema.empty_table())
+            write_rows(table.slice(start, each))
+            write_rows(schema.empty_table())
 
 
-def same_as_on_one_machine(make, folder):
-    """Clean both ways; the metrics and the tables, which agree."""
+def clean_both_ways(make, folder):
+    """Clean on one machine and on the cluster, compare, and return the metrics, the rows and the quarantine."""
     here = run.clean(make(), folder / "raw", folder / "here")
     there = cluster.clean(make, folder / "raw", folder / "there", TWO)
     assert here == there
@@ -86,34 +86,34 @@ def same_as_on_one_machine(make, folder):
     return there, pl.read_parquet(folder / "there" / f"{name}.parquet"), other
 
 
-# -------------------------------------------------------------------------------------------------------- the stand-in
+# -------------------------------------------------------------------------------------------------------- a fake of Ray
 
 
 class Blocks:
-    """As much of ray.data.Dataset as the driver uses."""
+    """The part of ray.data.Dataset that the driver uses."""
 
     def __init__(self, blocks):
         self.blocks = blocks
 
     def map_batches(self, function, *, batch_size, batch_format, fn_kwargs, compute=None):
         assert (batch_size, batch_format) == (None, "pyarrow")
-        found = []
+        blocks = []
         for block in self.blocks:
-            made = pickle.loads(pickle.dumps(function))(block, **pickle.loads(pickle.dumps(fn_kwargs)))
-            found += made if isinstance(made, GeneratorType) else [made]
-        return Blocks(found)
+            result = pickle.loads(pickle.dumps(function))(block, **pickle.loads(pickle.dumps(fn_kwargs)))
+            blocks += result if isinstance(result, GeneratorType) else [result]
+        return Blocks(blocks)
 
     def repartition(self, parts, *, keys):
-        found = defaultdict(list)
-        for block in reversed(self.blocks):  # in no order that may be relied on
+        rows_of = defaultdict(list)
+        for block in reversed(self.blocks):  # the order of blocks is not guaranteed
             for place, key in enumerate(zip(*(block[name].to_pylist() for name in keys), strict=True)):
-                found[hash(key) % parts].append(block.slice(place, 1))
-        return Blocks([pa.concat_tables(rows) for rows in found.values()])
+                rows_of[hash(key) % parts].append(block.slice(place, 1))
+        return Blocks([pa.concat_tables(rows) for rows in rows_of.values()])
 
     def join(self, other, how, parts, *, on):
         assert how == "inner" and parts > 0
-        sides = [pl.concat([pl.DataFrame(block) for block in one.blocks]) for one in (self, other)]
-        return Blocks([sides[0].join(sides[1], on=list(on), how="inner").to_arrow()])
+        left, right = (pl.concat([pl.DataFrame(block) for block in dataset.blocks]) for dataset in (self, other))
+        return Blocks([left.join(right, on=list(on), how="inner").to_arrow()])
 
     def rename_columns(self, names):
         return Blocks([block.rename_columns([names.get(name, name) for name in block.column_names]) for block in self.blocks])
@@ -127,7 +127,7 @@ class Blocks:
 
 
 @pytest.fixture
-def stand_in(monkeypatch):
+def fake_ray(monkeypatch):
     data = SimpleNamespace(
         from_items=lambda items, override_num_blocks: Blocks([pa.Table.from_pylist([item]) for item in items]),
         from_arrow=Blocks,
@@ -140,9 +140,9 @@ def stand_in(monkeypatch):
 PLANTED = [("a", "x"), ("b", " "), ("b", "y"), ("b", "z"), ("c", "x "), ("c", "w"), ("d", "z"), (None, "v"), ("a", "y")]
 
 
-def test_repeats_across_pieces_are_set_aside_rule_by_rule(tmp_path, stand_in):
+def test_repeats_across_row_groups_are_set_aside_rule_by_rule(tmp_path, fake_ray):
     write(tmp_path / "raw" / "t.parquet", PLANTED, SCHEMA, each=1)
-    counts, kept, aside = same_as_on_one_machine(rules, tmp_path)
+    counts, kept, aside = clean_both_ways(rules, tmp_path)
     assert kept.rows() == [("a", "x"), ("b", "y"), ("d", "z")]
     assert aside.select("id", "reason").rows() == [
         ("b", "t is empty"),
@@ -156,45 +156,43 @@ def test_repeats_across_pieces_are_set_aside_rule_by_rule(tmp_path, stand_in):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_pieces_of_any_size_give_the_same(tmp_path, stand_in, seed):
-    chance = random.Random(seed)
+def test_row_groups_of_any_size_give_the_same_output(tmp_path, fake_ray, seed):
+    rng = random.Random(seed)
     few = ["a", "b", " b", "", "ç", None, "d", "e", "f"]
-    rows = [
-        (chance.choice([str(chance.randint(0, 60)), *few]), chance.choice([str(chance.randint(0, 90)), *few])) for _ in range(120)
-    ]
-    write(tmp_path / "raw" / "t.parquet", rows, SCHEMA, each=chance.randint(1, 50))
-    same_as_on_one_machine(rules, tmp_path)
+    rows = [(rng.choice([str(rng.randint(0, 60)), *few]), rng.choice([str(rng.randint(0, 90)), *few])) for _ in range(120)]
+    write(tmp_path / "raw" / "t.parquet", rows, SCHEMA, each=rng.randint(1, 50))
+    clean_both_ways(rules, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("crowd", [64, 3])
-def test_near_duplicates_are_those_of_one_machine(tmp_path, stand_in, monkeypatch, crowd):
-    """Few words, so that everything resembles something; with a small crowd most buckets are too full to be compared whole."""
-    monkeypatch.setattr(minhash, "BUCKET_LIMIT", crowd)
-    chance = random.Random(5)
+@pytest.mark.parametrize("limit", [64, 3])
+def test_near_duplicates_are_the_same_as_on_one_machine(tmp_path, fake_ray, monkeypatch, limit):
+    """Few words, so that most rows are similar to another one. With a small limit most buckets are compared only in part."""
+    monkeypatch.setattr(minhash, "BUCKET_LIMIT", limit)
+    rng = random.Random(5)
     words = ["azul", "verde", "caneca", "prato", "copo", "grande"]
-    rows = [(str(at), " ".join(chance.choices(words, k=6)) + chance.choice(["", "!"])) for at in range(500)]
+    rows = [(str(at), " ".join(rng.choices(words, k=6)) + rng.choice(["", "!"])) for at in range(500)]
     rows[7], rows[400] = ("7", "!!!"), ("400", "...")
     write(tmp_path / "raw" / "t.parquet", rows, SCHEMA, each=70)
-    counts, _, aside = same_as_on_one_machine(partial(rules, 0.6), tmp_path)
+    counts, _, aside = clean_both_ways(partial(rules, 0.6), tmp_path)
     assert counts["aside.t.nearly_repeats_an_earlier_row"] > 100
     assert not aside["id"].is_in(["7", "400"]).any()
 
 
-def test_a_table_without_rows(tmp_path, stand_in):
+def test_a_table_without_rows(tmp_path, fake_ray):
     write(tmp_path / "raw" / "t.parquet", [], SCHEMA, each=1)
-    counts, kept, aside = same_as_on_one_machine(partial(rules, 0.8), tmp_path)
+    counts, kept, aside = clean_both_ways(partial(rules, 0.8), tmp_path)
     assert counts["rows_in"] == kept.height == aside.height == 0
 
 
-def test_rows_that_the_cluster_loses_or_moves_are_an_error(tmp_path, stand_in, monkeypatch):
-    told = cluster._Table._told
+def test_rows_that_the_cluster_loses_or_moves_are_an_error(tmp_path, fake_ray, monkeypatch):
+    read_rows = cluster._Table._rows
     write(tmp_path / "raw" / "t.parquet", PLANTED, SCHEMA, each=2)
-    for way, says in (
+    for change, says in (
         (lambda blocks: blocks[1:], "row 2 follows row -1"),
         (lambda blocks: blocks[:-1], "9 rows came in, 3 went out"),
     ):
-        monkeypatch.setattr(cluster._Table, "_told", lambda self, rules, way=way: way(list(told(self, rules))))
+        monkeypatch.setattr(cluster._Table, "_rows", lambda self, rules, change=change: change(list(read_rows(self, rules))))
         with pytest.raises(AccountingError, match=says):
             cluster.clean(rules, tmp_path / "raw", tmp_path / "clean", TWO)
         assert not list((tmp_path / "clean").iterdir())
@@ -203,16 +201,16 @@ def test_rows_that_the_cluster_loses_or_moves_are_an_error(tmp_path, stand_in, m
 # -------------------------------------------------------------------------------------------------------------- options
 
 
-def test_which_driver_is_chosen(tmp_path, monkeypatch):
-    taken = []
-    monkeypatch.setattr(stage.run, "clean", lambda rules, raw, clean: taken.append(("here", sorted(rules), raw)) or {})
+def test_launch_chooses_the_driver(tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(stage.run, "clean", lambda rules, raw, clean: calls.append(("here", sorted(rules), raw)) or {})
     monkeypatch.setattr(
-        stage.cluster, "clean", lambda make, raw, clean, launch: taken.append((launch, sorted(make()), raw)) or {}
+        stage.cluster, "clean", lambda make, raw, clean, launch: calls.append((launch, sorted(make()), raw)) or {}
     )
     for launch in ({"name": "local"}, {"name": "ray", "workers": 2}):
         values = {"source": "alpaca", "raw": "raw", "clean": "clean", "sources": BLOCKS, "launch": launch}
         stage.main.body(parse(stage.Clean, "clean", values))
-    assert taken == [(way, ["instructions"], Path("raw/alpaca")) for way in ("here", TWO)]
+    assert calls == [(way, ["instructions"], Path("raw/alpaca")) for way in ("here", TWO)]
 
 
 @pytest.mark.parametrize(
@@ -225,19 +223,19 @@ def test_which_driver_is_chosen(tmp_path, monkeypatch):
         ({"name": "ray", "workers": 1, "adress": "auto"}, "launch.adress: there is no such key; allowed: address, name, workers"),
     ],
 )
-def test_launches_that_cannot_be_meant(options, says):
+def test_invalid_launches_are_refused(options, says):
     with pytest.raises(SettingsError, match=says):
         parse(Launch, "launch", options)
     with pytest.raises(ValidationError):
         Launch(**options)
 
 
-def test_more_rows_or_workers_are_more_parts():
+def test_more_rows_or_workers_give_more_partitions():
     assert [partition_count(1000, 24, Launch(name="ray", workers=n)) for n in (1, 7)] == [1, 7]
     assert partition_count(571_540_000, 24, TWO) == 103
 
 
-def test_a_missing_extra_is_named(tmp_path, monkeypatch):
+def test_without_ray_the_error_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(SettingsError, match=r"pip install 'vitrine\[ray\]'"):
         cluster.clean(rules, tmp_path / "raw", tmp_path / "clean", TWO)
@@ -245,33 +243,33 @@ def test_a_missing_extra_is_named(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def asked(monkeypatch):
-    """What Ray is asked to start."""
+def ray_calls(monkeypatch):
+    """The arguments of ray.init, and "down" for ray.shutdown."""
     ray = pytest.importorskip("ray")
-    found = []
-    monkeypatch.setattr(ray, "init", lambda **words: found.append(words))
-    monkeypatch.setattr(ray, "shutdown", lambda: found.append("down"))
-    return found
+    calls = []
+    monkeypatch.setattr(ray, "init", lambda **arguments: calls.append(arguments))
+    monkeypatch.setattr(ray, "shutdown", lambda: calls.append("down"))
+    return calls
 
 
-def test_a_cluster_of_this_machine_is_started_quietly_and_ended(asked):
+def test_a_local_cluster_starts_quietly_and_is_shut_down(ray_calls):
     before = signal.getsignal(signal.SIGTERM)
     with session(Launch(name="ray", workers=3)):
-        assert len(asked) == 1
-    assert asked[1:] == ["down"] and signal.getsignal(signal.SIGTERM) is before
-    assert asked[0]["address"] == "local" and asked[0]["num_cpus"] == 3
-    assert (asked[0]["include_dashboard"], asked[0]["log_to_driver"]) == (False, False)
+        assert len(ray_calls) == 1
+    assert ray_calls[1:] == ["down"] and signal.getsignal(signal.SIGTERM) is before
+    assert ray_calls[0]["address"] == "local" and ray_calls[0]["num_cpus"] == 3
+    assert (ray_calls[0]["include_dashboard"], ray_calls[0]["log_to_driver"]) == (False, False)
 
 
-def test_a_running_cluster_is_used_as_it_is(asked, monkeypatch):
+def test_a_running_cluster_is_used_unchanged(ray_calls, monkeypatch):
     with session(Launch(name="ray", workers=3, address="10.0.0.1:6379")):
         pass
-    assert asked[0]["address"] == "10.0.0.1:6379" and "num_cpus" not in asked[0]
+    assert ray_calls[0]["address"] == "10.0.0.1:6379" and "num_cpus" not in ray_calls[0]
 
-    def nobody(**words):
+    def no_cluster(**arguments):
         raise ConnectionError("Could not find a running Ray instance\nat all")
 
-    monkeypatch.setattr("ray.init", nobody)
+    monkeypatch.setattr("ray.init", no_cluster)
     with (
         pytest.raises(
             SettingsError, match=r"launch\.address: no Ray cluster answers at auto \(Could not find a running Ray instance\)"
@@ -284,14 +282,14 @@ def test_a_running_cluster_is_used_as_it_is(asked, monkeypatch):
 # ---------------------------------------------------------------------------------------------------------- Ray itself
 
 
-def test_ray_heeds_the_switch_for_telemetry():
+def test_the_telemetry_of_ray_is_off():
     usage = pytest.importorskip("ray._common.usage.usage_lib")
     assert not usage.usage_stats_enabled()
 
 
 @pytest.fixture(scope="module")
 def two_workers():
-    """Started once: `session` uses a cluster that is there."""
+    """A cluster for all slow tests: `session` uses a running one."""
     ray = pytest.importorskip("ray")
     with session(TWO):
         assert ray.cluster_resources()["CPU"] == 2
@@ -309,23 +307,23 @@ SAMPLES = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("source", "more"), SAMPLES, ids=["amazon_titles", "amazon_titles-near", "alpaca", "olist"])
-def test_a_sample_in_many_pieces(tmp_path, two_workers, capfd, source, more):
+def test_a_sample_in_many_row_groups_gives_the_same_output(tmp_path, two_workers, capfd, source, more):
     SOURCES[source].generate(tmp_path / "files", rows=2000, seed=7)
     land(SOURCES[source], SOURCES[source].read(tmp_path / "files"), tmp_path / "whole")
     make = partial(CLEANERS[source], getattr(Options.model_validate(BLOCKS | {source: BLOCKS[source] | more}), source))
-    for name, of_table in make().items():
-        with tables.open_writer(tmp_path / "raw" / f"{name}.parquet", of_table.raw) as piece:
-            for batch in tables.load(tmp_path / "whole" / f"{name}.parquet", of_table.raw).to_batches(400):
-                piece(pa.Table.from_batches([batch]))
-    counts, _, _ = same_as_on_one_machine(make, tmp_path)
+    for name, table_rules in make().items():
+        with tables.open_writer(tmp_path / "raw" / f"{name}.parquet", table_rules.raw) as write_rows:
+            for batch in tables.load(tmp_path / "whole" / f"{name}.parquet", table_rules.raw).to_batches(400):
+                write_rows(pa.Table.from_batches([batch]))
+    counts, _, _ = clean_both_ways(make, tmp_path)
     assert counts["rows_out"] > 100 and counts["quarantined"] > 0
     assert "".join(capfd.readouterr()) == ""
 
 
 @pytest.mark.slow
-def test_planted_repeats_are_found_by_ray(tmp_path, two_workers):
+def test_ray_finds_planted_repeats(tmp_path, two_workers):
     write(tmp_path / "raw" / "t.parquet", PLANTED, SCHEMA, each=2)
-    assert same_as_on_one_machine(rules, tmp_path)[1].rows() == [("a", "x"), ("b", "y"), ("d", "z")]
+    assert clean_both_ways(rules, tmp_path)[1].rows() == [("a", "x"), ("b", "y"), ("d", "z")]
 
 
 @pytest.mark.slow
@@ -333,7 +331,7 @@ def test_planted_repeats_are_found_by_ray(tmp_path, two_workers):
     ("tidy", "error", "says"),
     [("lossy", AccountingError, "3 rows came in and 1 are tidy"), ("wrong", pl.exceptions.ColumnNotFoundError, "no_such_column")],
 )
-def test_what_a_rule_raises_on_a_worker_is_raised_here(tmp_path, two_workers, tidy, error, says):
+def test_an_exception_on_a_worker_is_raised_by_the_driver(tmp_path, two_workers, tidy, error, says):
     write(tmp_path / "raw" / "t.parquet", PLANTED, SCHEMA, each=3)
     with pytest.raises(error, match=says) as raised:
         cluster.clean(partial(rules, None, tidy), tmp_path / "raw", tmp_path / "clean", TWO)
@@ -342,7 +340,7 @@ def test_what_a_rule_raises_on_a_worker_is_raised_here(tmp_path, two_workers, ti
 
 
 @pytest.mark.slow
-def test_a_damaged_table_is_one_sentence(tmp_path, two_workers):
+def test_a_damaged_table_is_reported_in_one_sentence(tmp_path, two_workers):
     path = tmp_path / "raw" / "t.parquet"
     write(path, [(str(at), "x" * 50 + str(at * 7919)) for at in range(2000)], SCHEMA, each=2000)
     data = bytearray(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Two rows are one when they read alike; the first of them in the table stays, whatever batch it came in."""
+"""Exact duplicates: equal comparison forms; the first row stays, whatever batch it is in."""
 
 import numpy as np
 import polars as pl
@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from vitrine.cleaning.near.dedup import SeenKeys, comparable, key
 
 
-def read_as(*texts):
+def forms_of(*texts):
     return pl.DataFrame({"t": pl.Series(texts, dtype=pl.String)}).select(comparable(pl.col("t"))).to_series().to_list()
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "alike"),
+    ("a", "b", "equal"),
     [
         ("Muito bom!!!", "muito  bom", True),
         ("ÓTIMO, não é?", "otimo nao e", True),
@@ -28,9 +28,9 @@ def read_as(*texts):
         ("5 < 6", "5 > 6", False),
     ],
 )
-def test_same(a, b, alike):
-    one, two = read_as(a, b)
-    assert (one == two) is alike
+def test_texts_that_differ_only_in_case_accents_and_punctuation_have_one_form(a, b, equal):
+    one, two = forms_of(a, b)
+    assert (one == two) is equal
 
 
 def slowly(text):
@@ -40,9 +40,9 @@ def slowly(text):
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8") | st.sampled_from("aB .-é’ﬁ²İß\x00€^")) | st.none(), max_size=6))
-def test_the_short_cuts_change_nothing(texts):
+def test_the_fast_paths_change_nothing(texts):
     frame = pl.DataFrame({"t": pl.Series(texts, dtype=pl.String)})
-    assert read_as(*texts) == frame.select(slowly(pl.col("t"))).to_series().to_list()
+    assert forms_of(*texts) == frame.select(slowly(pl.col("t"))).to_series().to_list()
 
 
 values = st.lists(
@@ -51,7 +51,7 @@ values = st.lists(
 
 
 @given(values)
-def test_keys_agree_where_all_columns_do(rows):
+def test_keys_are_equal_where_all_columns_are(rows):
     frame = pl.DataFrame(rows, schema={"x": pl.String, "y": pl.String}, orient="row")
     one, two = key([pl.col("x"), pl.col("y")])
     keys = list(frame.select(one.alias("0"), two.alias("1")).rows())
@@ -61,8 +61,8 @@ def test_keys_agree_where_all_columns_do(rows):
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=9), max_size=12))
-def test_the_first_of_each_in_whatever_batches(batches):
-    """Few values, so that many keys share a first half: those must not be taken for each other."""
+def test_only_the_first_of_equal_keys_is_new_in_any_batches(batches):
+    """Few values, so that many keys share a first half but differ in the second."""
     seen, known = SeenKeys(), set()
     for batch in batches:
         expected = []
@@ -72,7 +72,7 @@ def test_the_first_of_each_in_whatever_batches(batches):
         assert seen.add(np.array(batch, np.uint64).reshape(-1, 2)).tolist() == expected
 
 
-def test_many_batches_end_in_few_runs():
+def test_many_batches_leave_few_runs():
     rng = np.random.default_rng(7)
     seen = SeenKeys()
     for _ in range(200):

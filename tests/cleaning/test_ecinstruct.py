@@ -59,7 +59,7 @@ def test_every_name_of_a_task_is_known(task):
         ({"task": "QPR", "output": "A B"}, "output is no answer to QPR"),
     ],
 )
-def test_what_is_set_aside(change, reason):
+def test_invalid_rows_are_set_aside_with_a_reason(change, reason):
     prepared = clean(change, {})
     assert prepared.aside["reason"].to_list() == [reason]
     assert json.loads(prepared.aside["row"][0]) == ROW | change
@@ -82,7 +82,7 @@ def test_texts_and_missing_fields():
     assert prepared.counts == {"redacted": 1.0, "missing_fields": 3.0}
 
 
-def test_a_solved_example_that_is_no_object_is_still_cleaned():
+def test_a_solved_example_that_is_no_json_object_is_cleaned_too():
     assert clean({"few_shot_example": "Q: 5&quot;?"}).rows["few_shot_example"].to_list() == ['{"input": "Q: 5\\"?"}']
 
 
@@ -91,7 +91,7 @@ def test_recommendations_keep_their_quotes():
     assert eval(prepared.rows["input"][0]) == ["1st: men’s hat", '2nd: 5" "x"']
 
 
-def test_answers_read_like_their_inputs():
+def test_answers_are_cleaned_like_their_inputs():
     input, output = {"title": "men&#39;s 5&quot; cap"}, [{"attribute": "size", "value": "5&quot;", "source": "title"}]
     row = clean({"task": "AVE", "input": json.dumps(input), "output": json.dumps(output)}).rows.row(0, named=True)
     assert json.loads(row["output"])[0]["value"] == '5"' and json.loads(row["input"]) == {"title": "men's 5\" cap"}
@@ -105,19 +105,19 @@ def test_every_option_has_an_effect():
     }
     first = clean(text).rows["input"].to_list() + clean(text).rows["output"].to_list()
     for left_out in OPTIONS["texts"]:
-        less = clean(text, texts=[one for one in OPTIONS["texts"] if one != left_out]).rows
+        less = clean(text, texts=[name for name in OPTIONS["texts"] if name != left_out]).rows
         assert less["input"].to_list() + less["output"].to_list() != first, left_out
     assert "ana@x.com" in clean(text, personal_data=[]).rows["input"][0]
     assert clean({}, min_chars=4).aside["reason"].to_list() == ["output is shorter than 4 characters"]
     assert clean({}, max_chars=2).aside["reason"].to_list() == ["output is longer than 2 characters"]
 
 
-def test_kinds_that_reach_beyond_a_string_are_refused():
+def test_kinds_that_can_match_across_json_strings_are_refused():
     with pytest.raises(ValidationError, match="address"):
         ecinstruct.Options(**OPTIONS | {"personal_data": ["address"]})
 
 
-def test_a_repeat_is_one_of_its_split_and_setting():
+def test_a_row_repeats_only_rows_of_its_split_and_setting():
     (reason, key) = ecinstruct.rules(ecinstruct.Options(**OPTIONS))["instructions"].unique[0]
     frame = pl.DataFrame([ROW, ROW | {"split": "train"}, ROW | {"setting": "IND_Single_Instruction"}, ROW | {"id": "x"}])
     assert frame.select(pl.struct(key).is_first_distinct()).to_series().to_list() == [True, True, True, False]

@@ -1,4 +1,4 @@
-"""Texts that are JSON are still JSON when they are clean, and their strings are as clean as any other text."""
+"""JSON texts stay JSON when they are cleaned, and their strings are as clean as any other text."""
 
 import json
 
@@ -63,15 +63,15 @@ STRINGS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=6).ma
 @given(st.dictionaries(STRINGS, STRINGS | st.lists(STRINGS, max_size=2) | st.none(), max_size=3), st.booleans())
 def test_json_stays_json(value, plain):
     text = json.dumps(value, ensure_ascii=plain).encode("utf-8", "replace").decode()
-    found = json.loads(cleaned(text)[0])
-    assert isinstance(found, dict) and len(found) <= len(value)
+    result = json.loads(cleaned(text)[0])
+    assert isinstance(result, dict) and len(result) <= len(value)
     kept = json.loads(cleaned(text, nan=lambda treated: treated)[0])  # "nan" may stand there once a mark beside it is gone
-    for was, left, now in zip(value.values(), kept.values(), found.values(), strict=False):
-        if len(found) == len(value):
+    for was, left, now in zip(value.values(), kept.values(), result.values(), strict=False):
+        if len(result) == len(value):
             assert type(was) is type(now) or left == "nan"
 
 
-def test_what_is_nan_once_it_is_clean_is_missing():
+def test_nan_becomes_null_after_cleaning():
     assert cleaned('{"a": "nan\ue000", "b": "nano"}') == ['{"a": null, "b": "nano"}']
 
 
@@ -91,11 +91,11 @@ def test_what_is_nan_once_it_is_clean_is_missing():
         ([{"a": "nan"}], [{"a": None}]),
     ],
 )
-def test_what_becomes_of_it(was, now):
+def test_strings_are_cleaned(was, now):
     assert json.loads(cleaned(json.dumps(was))[0]) == now
 
 
-def test_python_s_own_lists_stay_readable():
+def test_lists_written_by_python_keep_their_quotes():
     listed = ['1st: Bob\'s "x"', "2nd: a\nb\\c", 'it\'s "é\x07"']
     assert eval(cleaned(str(listed))[0]) == ['1st: Bob\'s "x"', "2nd: a b\\c", 'it\'s "é\x07"']
 

@@ -1,4 +1,4 @@
-"""Lists of texts: every text treated, every list where it was."""
+"""Lists of texts: every text is treated, and every list keeps its place."""
 
 import polars as pl
 import pytest
@@ -12,10 +12,10 @@ LISTS = st.lists(st.none() | st.lists(st.none() | st.text(max_size=4), max_size=
 
 @settings(max_examples=60, deadline=None)
 @given(LISTS, st.integers(0, 6))
-def test_it_is_what_a_loop_would_do(lists, begin):
+def test_the_result_is_that_of_a_loop(lists, begin):
     frame = pl.DataFrame({"x": lists}, schema={"x": pl.List(pl.String)})[begin:]
-    found = frame.select(map_texts(pl.col("x"), lambda text: pl.when(text != "").then(text + "!")))["x"].to_list()
-    assert found == [None if texts is None else [f"{text}!" for text in texts if text] for texts in lists[begin:]]
+    result = frame.select(map_texts(pl.col("x"), lambda text: pl.when(text != "").then(text + "!")))["x"].to_list()
+    assert result == [None if texts is None else [f"{text}!" for text in texts if text] for texts in lists[begin:]]
 
 
 def test_the_treatment_is_called_once_for_all_rows():

@@ -1,4 +1,4 @@
-"""Personal data behind typed placeholders; order numbers, barcodes, dates and prices are left alone."""
+"""Personal data become typed placeholders; order numbers, barcodes, dates and prices stay."""
 
 import time
 
@@ -76,7 +76,7 @@ def redacted(text, kinds=KINDS):
         ("", ""),
     ],
 )
-def test_personal_data_goes(text, clean):
+def test_personal_data_are_replaced(text, clean):
     assert redacted(text) == clean
 
 
@@ -113,7 +113,7 @@ def test_personal_data_goes(text, clean):
         "AOS 4 anos ele leu a CND 3 vezes, EQN 402 e EQN 4/5",
     ],
 )
-def test_what_only_looks_like_it_stays(text):
+def test_texts_that_only_look_like_personal_data_stay(text):
     assert redacted(text) == text
 
 
@@ -126,30 +126,30 @@ def test_what_only_looks_like_it_stays(text):
         ("11122233344", "11122233344"),  # neither
     ],
 )
-def test_why_a_wrong_cpf_is_believed(text, clean):
+def test_a_cpf_with_wrong_check_digits_needs_its_name_or_punctuation(text, clean):
     assert redacted(text) == clean
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_the_asked_kinds_go(kind):
+def test_only_the_chosen_kinds_are_replaced(kind):
     text = " e ".join(EVERY.values())
     assert redacted(text, [kind]) == text.replace(EVERY[kind], f"[{kind.upper()}]")
     assert redacted(text, []) == text
-    assert [found for _, _, found in spans(text)] == list(EVERY)
+    assert [kind for _, _, kind in spans(text)] == list(EVERY)
 
 
-def test_mentions_are_counted():
-    found = pl.DataFrame({"t": ["[CPF] e [EMAIL]", "[outro]", None]}).select(count_placeholders(pl.col("t")))
-    assert found.to_series().to_list() == [2, 0, None]
+def test_placeholders_are_counted():
+    counts = pl.DataFrame({"t": ["[CPF] e [EMAIL]", "[outro]", None]}).select(count_placeholders(pl.col("t")))
+    assert counts.to_series().to_list() == [2, 0, None]
 
 
-def test_counts_leave_out_placeholders_that_were_there():
+def test_placeholders_of_the_raw_text_are_not_counted():
     raw = pl.DataFrame(
         {"raw.title": ["[CPF]", None, "oi"], "raw.message": ["[CPF] 529.982.247-25, a@b.com, c@d.com", None, "CPF 52998224725"]}
     )
     clean = raw.with_columns(redact(pl.col(f"raw.{name}"), KINDS).alias(name) for name in ("title", "message"))
-    found = clean.select(**count_redactions(["title", "message"], ["cpf", "email", "cep"])).row(0, named=True)
-    assert found == {"personal_data.cpf": 2, "personal_data.email": 2, "personal_data.cep": 0}
+    counts = clean.select(**count_redactions(["title", "message"], ["cpf", "email", "cep"])).row(0, named=True)
+    assert counts == {"personal_data.cpf": 2, "personal_data.email": 2, "personal_data.cep": 0}
 
 
 @pytest.mark.parametrize(
@@ -199,14 +199,14 @@ SIGNS = st.text(alphabet="0123456789.-/ ()+@aApPcCfFrR:,[]xX\n", max_size=60)
 
 @settings(max_examples=300, deadline=None)
 @given(SIGNS | st.text(max_size=60))
-def test_any_text_is_read_once_and_for_all(text):
+def test_redacting_any_text_twice_changes_nothing(text):
     once = redacted(text)
     assert redacted(once) == once
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet=st.characters(exclude_characters="@#", exclude_categories=["N", "Cs"]), max_size=60))
-def test_without_digits_and_at_signs_nothing_goes(text):
+def test_without_digits_and_at_signs_nothing_is_replaced(text):
     assert redacted(text.replace("arroba", "").replace("/", "")) == text.replace("arroba", "").replace("/", "")
 
 
@@ -229,8 +229,8 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
-def test_time_grows_with_the_length_of_the_text(unit):
-    """Twice the text takes twice the time; it would be four times if any expression were quadratic."""
+def test_time_is_linear_in_the_length_of_the_text(unit):
+    """Twice the text takes twice the time. A quadratic pattern would take four times."""
 
     def seconds(length):
         text = (unit * (length // len(unit) + 1))[:length]
@@ -245,14 +245,14 @@ def test_time_grows_with_the_length_of_the_text(unit):
     assert long < 8 * short + 0.01 and long < 1
 
 
-def test_what_is_known_to_be_missed_is_still_missed():
-    """The docs say so: whoever teaches the detector one of these corrects them."""
+def test_documented_misses_are_still_missed():
+    """The docs list them: if the detector learns one of these, correct the docs."""
     assert set(MISSES) == {"name", "rg", "plate", "handle", "birthday"}
     assert {name: figures["recall"] for name, figures in missed(200, 5).items()} == dict.fromkeys(MISSES, 0.0)
 
 
 @pytest.mark.parametrize("formats", [KNOWN, CORRECTED, REPORTED], ids=["known", "corrected", "reported"])
-def test_nearly_all_is_found_and_nearly_all_that_is_found_is_right(formats):
+def test_precision_and_recall_are_as_required(formats):
     figures = measured(2_500, 5, formats)
     if formats is REPORTED:
         assert min(figures[kind][key] for kind in ("address", "phone") for key in AXES) >= REQUIRED
@@ -261,7 +261,7 @@ def test_nearly_all_is_found_and_nearly_all_that_is_found_is_right(formats):
     assert min(figures["structured"][key] for key in AXES) >= REQUIRED
 
 
-def test_the_grade_can_fail():
+def test_the_measure_shows_a_miss():
     labelled = [("sou 529.982.247-25", [(4, 18, "cpf")])]
     assert grade(labelled, [findings("sou 529.982.247-25", "sou 529.[CPF]")])["cpf"]["recall"] == 0.0
     assert grade(labelled, [[]])["cpf"] == {"precision": 1.0, "recall": 0.0, "n": 1, "found": 0}

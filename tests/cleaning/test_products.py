@@ -1,4 +1,4 @@
-"""The products' rules: prices that are numbers, readable lists, and every option."""
+"""The products' rules: prices that are numbers, tidy lists, and every option."""
 
 import polars as pl
 import pytest
@@ -59,7 +59,7 @@ def test_a_price_is_a_number_or_nothing(price, number):
         ({"title": "TV"}, "title is shorter than 3 characters"),
     ],
 )
-def test_what_is_set_aside(change, reason):
+def test_invalid_rows_are_set_aside_with_a_reason(change, reason):
     assert clean(change, {}).aside["reason"].to_list() == [reason]
 
 
@@ -67,7 +67,9 @@ def test_every_option_has_an_effect():
     text = {"title": "a &amp; <b>b</b>\x07  c"}
     first = clean(text).rows["title"].to_list()
     for left_out in OPTIONS["texts"]:
-        assert clean(text, texts=[one for one in OPTIONS["texts"] if one != left_out]).rows["title"].to_list() != first, left_out
+        assert clean(text, texts=[name for name in OPTIONS["texts"] if name != left_out]).rows["title"].to_list() != first, (
+            left_out
+        )
     assert "ana@x.com" in clean({}, personal_data=[]).rows["description"][0]
     assert clean({}, min_chars=30).aside["reason"].to_list() == ["title is shorter than 30 characters"]
     assert clean({}, max_chars=4).aside["reason"].to_list() == ["title is longer than 4 characters"]
@@ -75,6 +77,6 @@ def test_every_option_has_an_effect():
     assert near is not None and (near.columns, near.jaccard) == (("title", "description"), 0.7)
 
 
-def test_counts():
-    found = clean({}, {"description": None, "price": "free"}).counts
-    assert found == {"redacted": 1.0, "prices_unread": 1.0, "no_description": 1.0}
+def test_redactions_unread_prices_and_empty_descriptions_are_counted():
+    counts = clean({}, {"description": None, "price": "free"}).counts
+    assert counts == {"redacted": 1.0, "prices_unread": 1.0, "no_description": 1.0}

@@ -1,4 +1,4 @@
-"""What each source asks for: which titles are grades, which inputs say that there is none, which lengths will do."""
+"""Rules of the sources: titles that are grades, inputs that are none, limits of length."""
 
 from pathlib import Path
 
@@ -36,40 +36,40 @@ TEXT = pa.schema([("t", pa.string())])
         "Dez",
     ],
 )
-def test_grades_are_leaks(title):
+def test_titles_that_are_only_a_grade_are_recognised(title):
     assert pl.DataFrame({"t": [title]}).select(olist.is_grade(pl.col("t"))).item()
 
 
 @pytest.mark.parametrize(
     "title", ["Recomendo", "Comprei 2 produtos", "10 dias de atraso", "Dezembro", "Nota fiscal", "", "!!!", "Super", "um lixo"]
 )
-def test_titles_that_say_more_are_kept(title):
+def test_other_titles_are_kept(title):
     assert not pl.DataFrame({"t": [title]}).select(olist.is_grade(pl.col("t"))).item()
 
 
-@pytest.mark.parametrize(("text", "nothing"), [("<noinput>", True), ("No input.", True), ("N/A", True), ("none of them", False)])
-def test_no_input(text, nothing):
-    assert pl.select(pl.lit(text).str.contains(alpaca.NO_INPUT)).item() is nothing
+@pytest.mark.parametrize(("text", "is_none"), [("<noinput>", True), ("No input.", True), ("N/A", True), ("none of them", False)])
+def test_words_for_no_input_are_recognised(text, is_none):
+    assert pl.select(pl.lit(text).str.contains(alpaca.NO_INPUT)).item() is is_none
 
 
 @pytest.mark.parametrize(
     ("least", "most", "reasons"),
     [(0, None, []), (3, None, ["t is shorter than 3 characters"]), (0, 2, ["t is longer than 2 characters"])],
 )
-def test_lengths(least, most, reasons):
+def test_too_short_and_too_long_texts_have_a_reason(least, most, reasons):
     rules = Rules(raw=TEXT, output=TEXT, id=["t"], aside=lengths("t", least, most))
-    found = prepare(pl.DataFrame({"t": ["éé" if least else "éée", None]}), rules, 0).aside["reason"].to_list()
-    assert found == reasons
+    actual = prepare(pl.DataFrame({"t": ["éé" if least else "éée", None]}), rules, 0).aside["reason"].to_list()
+    assert actual == reasons
 
 
 @pytest.mark.parametrize("jaccard", [0.0, 1.1])
-def test_a_likeness_that_cannot_be_meant(jaccard):
+def test_a_similarity_outside_0_to_1_is_refused(jaccard):
     with pytest.raises(ValidationError):
         NearDuplicates(jaccard=jaccard)
 
 
 @pytest.mark.parametrize("source", CLEANERS)
-def test_every_source_has_rules_for_tables_that_keep_their_names(source):
+def test_every_source_writes_the_columns_of_its_rules(source):
     for rules in CLEANERS[source](getattr(OPTIONS, source)).values():
         assert set(rules.id) <= set(rules.raw.names)
         empty = prepare(rules.raw.empty_table(), rules, 0)

@@ -1,4 +1,4 @@
-"""A table is cleaned batch by batch: the same rows, quarantine and counts as at once, in memory that does not grow."""
+"""Cleaning batch by batch gives the rows, quarantine and counts of one pass, in memory that does not grow."""
 
 import json
 import subprocess
@@ -57,7 +57,7 @@ def listings_rules():
     return amazon_titles.rules(amazon_titles.Options.model_validate(blocks["amazon_titles"]))
 
 
-def test_what_is_set_aside_repeats_nothing_and_is_repeated_by_nothing(tmp_path):
+def test_rows_set_aside_are_no_earlier_rows_for_repeats(tmp_path):
     rows = [("a", "x"), ("b", " "), ("b", "y"), ("b", "z"), ("c", "x "), ("c", "w"), ("d", "z"), (None, "v")]
     counts, kept, aside = cleaned(tmp_path, rows)
     assert kept == [("a", "x"), ("b", "y"), ("d", "z")]
@@ -88,7 +88,7 @@ few = st.sampled_from(["a", "b", " b", "", "ç", None])
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(few, few), max_size=14), st.integers(1, 15))
-def test_batches_of_any_size_give_the_same(tmp_path_factory, rows, batch_rows):
+def test_batches_of_any_size_give_the_same_output(tmp_path_factory, rows, batch_rows):
     folder = tmp_path_factory.mktemp("any")
     at_once, in_batches = cleaned(folder / "1", rows), cleaned(folder / "2", rows, batch_rows=batch_rows)
     assert at_once[:2] == in_batches[:2]
@@ -96,18 +96,18 @@ def test_batches_of_any_size_give_the_same(tmp_path_factory, rows, batch_rows):
     assert at_once[0]["rows_in"] == len(rows)
 
 
-def test_near_duplicates_go_wherever_their_first_one_stands(tmp_path):
-    said = "It keeps drinks cold on the trail and fits most of the cup holders that we know of, in cars and on desks"
+def test_near_duplicates_are_dropped_whatever_batch_the_first_is_in(tmp_path):
+    text = "It keeps drinks cold on the trail and fits most of the cup holders that we know of, in cars and on desks"
     rules = Rules(raw=SCHEMA, output=SCHEMA, id=["k"], near=NearDuplicateRule(columns=["t"], jaccard=0.7), unique=RULES.unique)
     rows = [
         (str(i), " ".join("".join(word) for word in np.random.default_rng(i).choice(list("abcdefgh"), (9, 6)))) for i in range(40)
     ]
-    rows[3], rows[30], rows[35], rows[36] = ("3", said), ("30", said + " too"), ("30", "same key"), ("36", "!!!")
-    whole, pieces = cleaned(tmp_path / "1", rows, rules), cleaned(tmp_path / "2", rows, rules, batch_rows=7)
-    assert whole[:2] == pieces[:2]
-    assert whole[2].equals(pieces[2])
-    assert whole[2].select("id", "reason").rows() == [("30", "k stands in an earlier row"), ("30", rules.near.reason)]
-    assert json.loads(whole[2]["row"][1])["t"] == said + " too"
+    rows[3], rows[30], rows[35], rows[36] = ("3", text), ("30", text + " too"), ("30", "same key"), ("36", "!!!")
+    at_once, in_batches = cleaned(tmp_path / "1", rows, rules), cleaned(tmp_path / "2", rows, rules, batch_rows=7)
+    assert at_once[:2] == in_batches[:2]
+    assert at_once[2].equals(in_batches[2])
+    assert at_once[2].select("id", "reason").rows() == [("30", "k stands in an earlier row"), ("30", rules.near.reason)]
+    assert json.loads(at_once[2]["row"][1])["t"] == text + " too"
     assert cleaned(tmp_path / "3", [], rules)[1] == []
 
 
@@ -125,13 +125,13 @@ def test_a_lost_row_is_an_error(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("rows_in", "rows_out"), [(9, 5), (9, 7)], ids=["lost", "invented"])
-def test_rows_out_and_set_aside_are_neither_fewer_nor_more_than_rows_in(rows_in, rows_out):
+def test_rows_out_plus_rows_set_aside_must_equal_rows_in(rows_in, rows_out):
     assert run.account_for_rows("listings", 9, 6, Counter(empty=3))["quarantined"] == 3
     with pytest.raises(AccountingError, match=f"listings: {rows_in} rows came in, {rows_out} went out and 3 were set aside"):
         run.account_for_rows("listings", rows_in, rows_out, Counter(empty=3))
 
 
-def test_a_row_that_near_duplicates_lose_is_an_error(tmp_path, monkeypatch):
+def test_a_near_duplicate_that_is_not_accounted_for_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(minhash, "find_near_duplicates", lambda bands, fetch, *, jaccard: np.arange(len(bands)) == 0)
     monkeypatch.setattr(run._Table, "set_aside_rows", lambda self, rows, reason: None)
     rules = Rules(raw=SCHEMA, output=SCHEMA, id=["k"], near=NearDuplicateRule(columns=["t"], jaccard=0.7))
@@ -140,13 +140,13 @@ def test_a_row_that_near_duplicates_lose_is_an_error(tmp_path, monkeypatch):
 
 
 def test_only_a_few_batches_are_in_memory_at_once(tmp_path, monkeypatch):
-    """Reading waits for what is being prepared, however slow that is."""
-    prepare, read, open_ = run.prepare, [0], threading.Lock()
+    """Reading waits for slow batches that are being prepared."""
+    prepare, read, lock = run.prepare, [0], threading.Lock()
     most = []
 
     def slow(batch, rules, first_row):
         time.sleep(0.005)
-        with open_:
+        with lock:
             most.append(read[0] - first_row)
         return prepare(batch, rules, first_row)
 
@@ -163,7 +163,7 @@ def test_only_a_few_batches_are_in_memory_at_once(tmp_path, monkeypatch):
     assert max(most) <= 3
 
 
-def test_a_damaged_table_is_one_sentence(tmp_path):
+def test_a_damaged_table_is_reported_in_one_sentence(tmp_path):
     path = tmp_path / "raw" / "t.parquet"
     tables.write(path, [{"k": str(i), "t": "x" * 50 + str(i * 7919)} for i in range(2000)], SCHEMA)
     data = bytearray(path.read_bytes())
@@ -186,7 +186,7 @@ def test_letters_numerals_punctuation_and_emoji_stay(tmp_path):
 
 
 def a_sample(folder, rows):
-    """A raw table of AmazonTitles, and its clean one."""
+    """A raw table of AmazonTitles: its folder, and the folder for the clean table."""
     source = SOURCES["amazon_titles"]
     block = SourceSettings(origin="sample", path=None, rows=rows, seed=7, max_rejects=0.1, selected=True)
     with source.batches(block, manifest.read(ROOT / "manifests" / "amazon_titles.yaml", source.name)) as batches:
@@ -195,7 +195,7 @@ def a_sample(folder, rows):
 
 
 @pytest.mark.slow
-def test_other_tools_read_the_same(tmp_path):
+def test_other_tools_read_the_same_rows(tmp_path):
     import pandas as pd
     from datasets import load_dataset
 

@@ -16,7 +16,7 @@ def clean(*changes, languages=("en-US", "pt-BR")):
     return prepare(frame, rules, 0), rules
 
 
-def test_names_are_readable():
+def test_names_are_tidied():
     prepared, _ = clean({}, {"path": ["D"], "depth": 1, "parent": None})
     assert prepared.rows["path"].to_list() == [["A & B", "C"], ["D"]]
     assert prepared.counts == {"roots": 1.0}
@@ -26,15 +26,15 @@ def test_names_are_readable():
     ("change", "reason"),
     [({"language": "de-DE"}, "language is not one of en-US, pt-BR"), ({"parent": None}, "its parent is not in the file")],
 )
-def test_what_is_set_aside(change, reason):
+def test_invalid_rows_are_set_aside_with_a_reason(change, reason):
     assert clean(change, {})[0].aside["reason"].to_list() == [reason]
 
 
-def test_the_languages_are_an_option():
+def test_only_the_chosen_languages_are_kept():
     assert clean({"language": "de-DE"}, languages=["de-DE"])[0].aside.is_empty()
 
 
-def test_an_id_or_a_path_stands_once_in_its_file():
+def test_an_id_and_a_path_occur_once_in_their_file():
     _, rules = clean({})
     frame = pl.DataFrame([ROW, ROW | {"language": "pt-BR"}, ROW | {"id": 3}, ROW | {"path": ["X"]}])
     ids, paths = (frame.select(pl.struct(key).is_first_distinct()).to_series().to_list() for _, key in rules.unique)

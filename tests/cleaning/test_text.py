@@ -1,4 +1,4 @@
-"""Readable text: what goes, what stays, in which order."""
+"""Tidy texts: which treatments change what, and in which order."""
 
 import html
 
@@ -14,7 +14,7 @@ def everything(text):
     return tidy_text(text, TREATMENTS)
 
 
-def done(expression, *texts):
+def apply(expression, *texts):
     return pl.DataFrame({"t": pl.Series(texts, dtype=pl.String)}).select(expression(pl.col("t"))).to_series().to_list()
 
 
@@ -48,12 +48,12 @@ def done(expression, *texts):
     ],
 )
 def test_tidy(raw, clean):
-    assert done(everything, raw, "other") == [clean, "other"]
+    assert apply(everything, raw, "other") == [clean, "other"]
 
 
 def test_each_row_has_its_own_entities():
-    assert done(everything, "&lt;", None, "&amp;", "&eacute;") == ["<", None, "&", "é"]
-    assert done(everything) == []
+    assert apply(everything, "&lt;", None, "&amp;", "&eacute;") == ["<", None, "&", "é"]
+    assert apply(everything) == []
 
 
 @pytest.mark.parametrize(
@@ -67,15 +67,15 @@ def test_each_row_has_its_own_entities():
         ("blanks", " a \n b", "a b"),
     ],
 )
-def test_each_treatment_is_given_where_it_is_asked_for_and_only_there(treatment, raw, clean):
-    assert done(lambda text: tidy_text(text, [treatment]), raw) == [clean]
+def test_each_treatment_runs_only_if_it_is_chosen(treatment, raw, clean):
+    assert apply(lambda text: tidy_text(text, [treatment]), raw) == [clean]
     others = [name for name in TREATMENTS if name != treatment]
-    assert done(lambda text: tidy_text(text, others), raw) != done(everything, raw)
-    assert done(lambda text: tidy_text(text, []), raw) == [raw]
+    assert apply(lambda text: tidy_text(text, others), raw) != apply(everything, raw)
+    assert apply(lambda text: tidy_text(text, []), raw) == [raw]
 
 
 def slowly(text):
-    """The same without any short cut: every treatment for every text."""
+    """The same without fast paths: every treatment for every text."""
     for pattern in (BOILERPLATE, TAG, URL, CONTROL):
         text = text.str.replace_all(pattern, " ")
     seen = text.str.replace_all(INVISIBLE, "").str.replace_all("\r\n?", "\n").str.normalize("NFC")
@@ -89,28 +89,28 @@ strange = st.sampled_from(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="&") | strange) | st.none(), min_size=1, max_size=6))
-def test_texts_that_are_passed_over_needed_nothing(texts):
-    assert done(everything, *texts) == done(slowly, *texts)
+def test_skipped_texts_need_no_treatment(texts):
+    assert apply(everything, *texts) == apply(slowly, *texts)
 
 
-def test_lines_stay_where_they_are_meant():
-    assert done(lambda text: tidy_text(text, ["control"]), " def f():\r\n\treturn '<b>&amp;'\x00\n") == [
+def test_lines_stay_without_the_treatment_blanks():
+    assert apply(lambda text: tidy_text(text, ["control"]), " def f():\r\n\treturn '<b>&amp;'\x00\n") == [
         "def f():\n\treturn '<b>&amp;'"
     ]
-    assert done(one_line, "a\n b") == ["a b"]
+    assert apply(one_line, "a\n b") == ["a b"]
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8") | st.sampled_from("&;#<> \r\n123ab")), min_size=1, max_size=5))
-def test_any_text_comes_out_as_one_trimmed_line(texts):
-    for text in done(everything, *texts):
+def test_any_text_becomes_one_trimmed_line(texts):
+    for text in apply(everything, *texts):
         assert text == text.strip()
         assert not set(text) & set("\r\n\t\x00\ufeff")
         assert "  " not in text
 
 
 @given(st.text(st.sampled_from("abc é&<>\"'"), max_size=30))
-def test_escaping_is_undone(text):
+def test_html_escapes_are_undone(text):
     escaped = html.escape(text)
     if "<" not in text and "&" not in text:
-        assert done(everything, escaped) == done(one_line, text)
+        assert apply(everything, escaped) == apply(one_line, text)

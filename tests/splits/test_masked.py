@@ -1,4 +1,4 @@
-"""A prompt that differs from a held-out one in numbers alone is a copy, unless its task says that numbers are the question."""
+"""A prompt that differs from a held-out one only in numbers is a copy, except in tasks in which the numbers matter."""
 
 import polars as pl
 import pytest
@@ -28,12 +28,12 @@ def frame(*prompts, task="a"):
         ("iPhone6 de 64GB", "iPhone7 de 128GB"),
     ],
 )
-def test_numbers_and_dates_of_any_form_are_one_sign(text, same):
+def test_numbers_and_dates_of_any_form_are_masked_alike(text, same):
     assert mask_numbers(pl.Series([text])).item() == mask_numbers(pl.Series([same])).item() != text
 
 
 @pytest.mark.parametrize(("text", "other"), [("10 azuis, 20 verdes", "10 azuis"), ("de 1 a 9", "de 1"), ("ES em 1", "SP em 1")])
-def test_what_is_no_number_stays_apart(text, other):
+def test_other_differences_stay(text, other):
     assert mask_numbers(pl.Series([text])).item() != mask_numbers(pl.Series([other])).item()
 
 
@@ -53,7 +53,7 @@ def test_how_strict_it_is_depends_on_the_task(task, prompt, copy):
     assert masked_copies(frame(prompt, "?", task=task), held_out, RULES).tolist() == [copy, False]
 
 
-def test_what_is_left_is_told_by_task_whether_it_was_compared_or_not():
+def test_remaining_similar_prompts_are_reported_for_every_task():
     test = pl.concat(
         [
             frame("ES em 08/2018", "qual a cor?", task="churn"),
@@ -74,7 +74,7 @@ def test_what_is_left_is_told_by_task_whether_it_was_compared_or_not():
     }
 
 
-def test_next_to_nothing_is_compared_too():
+def test_empty_frames_and_single_rows_are_compared_too():
     assert masked_copies(frame(), frame("a"), RULES).tolist() == [] and masked_copies(frame("a"), frame(), RULES).tolist() == [
         False
     ]

@@ -1,4 +1,4 @@
-"""Samples and shards: whose rows they are depends on keys and seed alone; shares are in proportion; nothing is lost."""
+"""Samples and shards depend on keys and seed only; shares are proportional; no row is lost."""
 
 import hashlib
 import itertools
@@ -18,7 +18,7 @@ def keys(frame):
     return frame["uid"].to_list()
 
 
-def test_the_order_is_md5s_and_so_the_same_with_every_version():
+def test_the_order_is_that_of_md5_hashes():
     def place(key):
         return int.from_bytes(hashlib.md5(f"7:{key}".encode()).digest()[8:], "little")
 
@@ -28,9 +28,9 @@ def test_the_order_is_md5s_and_so_the_same_with_every_version():
 @pytest.mark.parametrize("seed", [7, 8])
 def test_the_order_of_rows_does_not_matter_and_the_seed_does(seed):
     mixed = ROWS.sample(fraction=1.0, shuffle=True, seed=1)
-    one, two = (stratified(frame, 100, key="uid", by=["kind"], seed=seed) for frame in (ROWS, mixed))
-    assert one.equals(two)
-    assert not one.equals(stratified(ROWS, 100, key="uid", by=["kind"], seed=seed + 1))
+    first, second = (stratified(frame, 100, key="uid", by=["kind"], seed=seed) for frame in (ROWS, mixed))
+    assert first.equals(second)
+    assert not first.equals(stratified(ROWS, 100, key="uid", by=["kind"], seed=seed + 1))
 
 
 def test_every_stratum_has_its_share_and_one_row_at_least():
@@ -49,7 +49,7 @@ def test_new_rows_leave_most_of_a_sample_as_it_was():
     assert len(before & after) >= 85
 
 
-def test_asked_for_more_than_there_is_all_rows_come():
+def test_a_sample_larger_than_the_frame_is_the_frame():
     assert sorted(keys(stratified(ROWS, 5000, key="uid", by=["kind"], seed=7))) == keys(ROWS)
     assert stratified(ROWS, 0, key="uid", by=["kind"], seed=7).height == 0
     assert stratified(ROWS.clear(), 10, key="uid", by=["kind"], seed=7).height == 0
@@ -75,7 +75,7 @@ def test_a_shard_beyond_the_end_is_refused_and_none_of_nothing_is_empty():
     assert shard(ROWS.clear(), 300, 0, key="uid", seed=7).height == 0
 
 
-def test_levels_are_of_equal_size_and_split_no_value():
+def test_quantile_groups_have_equal_size_and_split_no_value():
     frame = pl.DataFrame({"chars": [*range(90), *[500] * 10]}).with_columns(of=quantile_group("chars", 4))
     assert frame["of"].value_counts().sort("of")["count"].to_list() == [25, 25, 25, 25]
     same = pl.DataFrame({"chars": [1, 2, 2, 2, 2, 2, 2, 9]}).with_columns(of=quantile_group("chars", 4))
@@ -84,7 +84,7 @@ def test_levels_are_of_equal_size_and_split_no_value():
 
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=20), st.integers(0, 400))
-def test_what_is_allocated_is_what_was_asked_for(sizes, rows):
+def test_the_allocation_adds_up_and_is_proportional(sizes, rows):
     rows = min(rows, sum(sizes))
     shares = allocate(sizes, rows)
     assert sum(shares) == rows

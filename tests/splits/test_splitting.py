@@ -1,4 +1,4 @@
-"""Prompts on three sides: none is lost, and no entity and no text stands on two."""
+"""Splitting prompts: no row is lost, and no entity and no text is in two splits."""
 
 import json
 import random
@@ -19,7 +19,7 @@ WORDS = [f"{start}{middle}{end}" for start in "bcdfgl" for middle in "aeiou" for
 
 
 def text(n):
-    """Eight words that hardly another number has."""
+    """Eight words that hardly occur for another number."""
     return " ".join(random.Random(n).choices(WORDS, k=8))
 
 
@@ -34,8 +34,8 @@ def row(task, n, content=None, entity=None):
     }
 
 
-def split(found, **changes):
-    asked = {
+def split(rows, **changes):
+    arguments = {
         "validation": 0.1,
         "test": 0.2,
         "most": {"test": 10},
@@ -43,7 +43,7 @@ def split(found, **changes):
         "contamination": ALL,
         "seed": 7,
     } | changes
-    return splitting.split(found, **asked)
+    return splitting.split(rows, **arguments)
 
 
 def prompts(split_up, *where):
@@ -54,34 +54,34 @@ def aside(split_up):
     return {name.rsplit(".", 1)[1]: n for name, n in split_up.counts.items() if name.startswith("set_aside.contaminated.")}
 
 
-def test_no_row_is_lost_and_no_entity_stands_on_two_sides():
-    found = [row(task, n) for task in "ab" for n in range(200)]
-    split_up = split(found)
+def test_no_row_is_lost_and_no_entity_is_in_two_splits():
+    rows = [row(task, n) for task in "ab" for n in range(200)]
+    split_up = split(rows)
     entities = [{r["entity"] for r in kept} for kept in split_up.kept.values()]
     assert not (entities[0] & entities[1] or entities[0] & entities[2] or entities[1] & entities[2])
     kept = sum(map(len, split_up.kept.values()))
-    assert kept + split_up.counts["set_aside.test_full"] + sum(aside(split_up).values()) == len(found)
+    assert kept + split_up.counts["set_aside.test_full"] + sum(aside(split_up).values()) == len(rows)
 
 
-def test_the_test_side_holds_no_more_of_a_task_than_was_asked_for():
+def test_test_holds_at_most_the_set_number_of_a_task():
     split_up = split([row(task, n) for task in "ab" for n in range(200)])
     assert split_up.counts["test.a"] == split_up.counts["test.b"] == 10
 
 
-def test_validation_is_capped_like_test_and_what_is_over_does_not_go_to_train():
-    found = [row(task, n) for task in "ab" for n in range(200)]
-    capped, free = split(found, most={"validation": 4, "test": 10}), split(found)
+def test_validation_is_capped_too_and_the_rest_does_not_go_to_train():
+    rows = [row(task, n) for task in "ab" for n in range(200)]
+    capped, free = split(rows, most={"validation": 4, "test": 10}), split(rows)
     assert capped.counts["validation.a"] == capped.counts["validation.b"] == 4
     assert capped.counts["set_aside.validation_full"] == len(free.kept["validation"]) - 8 > 0
     assert set(prompts(capped, "train")) == set(prompts(free, "train"))
 
 
-def test_a_text_that_is_also_held_out_leaves_train_and_never_test():
-    found = [row("a", n, content=text(n % 100)) for n in range(200)]
-    split_up = split(found, most={"test": 200})
+def test_a_text_that_is_also_held_out_is_dropped_from_train_never_from_test():
+    rows = [row("a", n, content=text(n % 100)) for n in range(200)]
+    split_up = split(rows, most={"test": 200})
     assert not set(prompts(split_up, "train")) & set(prompts(split_up, "validation", "test"))
     assert not set(prompts(split_up, "validation")) & set(prompts(split_up, "test"))
-    assert len(split_up.kept["test"]) == len(split(found, most={"test": 200}, contamination=NONE).kept["test"]) > 20
+    assert len(split_up.kept["test"]) == len(split(rows, most={"test": 200}, contamination=NONE).kept["test"]) > 20
     assert aside(split_up)["exact"] == split_up.counts["contaminated.a"] > 10
 
 
@@ -96,12 +96,12 @@ def test_a_text_that_is_also_held_out_leaves_train_and_never_test():
     ],
 )
 def test_every_kind_is_counted_by_its_name(kind, again, rules):
-    """What one person says, another says again in this way."""
-    one = [row("a", n, content=long(n)) for n in range(200)]
+    """Another person repeats a text in this way."""
+    first = [row("a", n, content=long(n)) for n in range(200)]
     other = [row("a", n + 1000, content=again(n)) | {"gold": f"gold {n}"} for n in range(200)]
-    split_up = split(one + other, most={"test": 400}, contamination=NONE.model_copy(update=rules))
+    split_up = split(first + other, most={"test": 400}, contamination=NONE.model_copy(update=rules))
     assert aside(split_up)[kind] > 20 and sum(aside(split_up).values()) == aside(split_up)[kind]
-    assert not any(aside(split(one + other, most={"test": 400}, contamination=NONE)).values())
+    assert not any(aside(split(first + other, most={"test": 400}, contamination=NONE)).values())
 
 
 def long(n):
@@ -113,21 +113,21 @@ def dated(n, month):
 
 
 @pytest.mark.parametrize("exempt", [(), ("a",)])
-def test_what_is_left_with_masked_numbers_is_counted_for_each_task(exempt):
-    """Every text stands in twelve months, one entity each; a task that is not compared keeps them, and says how many."""
-    found = [row("a", 100 * n + month, content=dated(n, month)) for n in range(40) for month in range(1, 13)]
+def test_remaining_masked_copies_are_counted_for_each_task(exempt):
+    """Every text occurs in twelve months, an entity each. A task that is not compared keeps them and reports their share."""
+    rows = [row("a", 100 * n + month, content=dated(n, month)) for n in range(40) for month in range(1, 13)]
     rules = NONE.model_copy(update={"masked": MASKED.model_copy(update={"not_compared": exempt})})
-    split_up = split(found, most={}, contamination=rules)
+    split_up = split(rows, most={}, contamination=rules)
     trained = {prompt[:-8] for prompt in prompts(split_up, "train")}
     leaked = [prompt[:-8] in trained for prompt in prompts(split_up, "test")]
     assert split_up.counts["leaked_masked.a"] == pytest.approx(sum(leaked) / len(leaked))
     assert split_up.counts["near_masked.a"] >= split_up.counts["leaked_masked.a"]
     assert (split_up.counts["leaked_masked.a"] > 0.9) is bool(exempt)
     assert (aside(split_up)["masked"] > 0) is not bool(exempt)
-    assert len(split_up.kept["test"]) == len(split(found, most={}, contamination=NONE).kept["test"])
+    assert len(split_up.kept["test"]) == len(split(rows, most={}, contamination=NONE).kept["test"])
 
 
-def test_only_as_many_golds_as_were_asked_for_and_only_in_train():
+def test_golds_are_limited_in_train_only():
     split_up = split([row(task, n) for task in "ab" for n in range(200)])
     golds = [r["gold"] for r in split_up.kept["train"] if r["task"] == "b"]
     assert sum(gold is not None for gold in golds) == 5 < len(golds)
@@ -135,26 +135,26 @@ def test_only_as_many_golds_as_were_asked_for_and_only_in_train():
     assert split_up.counts["train.golds"] == sum(r["gold"] is not None for r in split_up.kept["train"])
 
 
-@pytest.mark.parametrize("found", [[], [row("a", 0)]])
-def test_next_to_nothing_is_split_too(found):
-    assert sum(map(len, split(found).kept.values())) == len(found)
+@pytest.mark.parametrize("rows", [[], [row("a", 0)]])
+def test_empty_and_single_rows_are_split_too(rows):
+    assert sum(map(len, split(rows).kept.values())) == len(rows)
 
 
 @pytest.fixture(scope="session")
 def reviews(real):  # noqa: F811
-    """Published reviews that say something, with the person who wrote them."""
+    """Published reviews with a text, and their customers."""
 
     def read(name, columns):
         return pl.read_csv(real / "olist" / f"olist_{name}_dataset.csv.gz", columns=columns, infer_schema=False)
 
-    said = read("order_reviews", ["order_id", "review_comment_message"]).drop_nulls()
-    orders = said.join(read("orders", ["order_id", "customer_id"]), on="order_id", maintain_order="left")
+    messages = read("order_reviews", ["order_id", "review_comment_message"]).drop_nulls()
+    orders = messages.join(read("orders", ["order_id", "customer_id"]), on="order_id", maintain_order="left")
     people = orders.join(read("customers", ["customer_id", "customer_unique_id"]), on="customer_id", maintain_order="left")
     return people.filter(comparable_texts(people["review_comment_message"]) != "")
 
 
 @pytest.mark.slow
-def test_a_random_split_of_the_published_reviews_leaks_and_this_one_does_not(reviews):
+def test_a_random_split_of_the_published_reviews_leaks_and_the_split_by_entity_does_not(reviews):
     texts = reviews["review_comment_message"].to_list()
     people = reviews["customer_unique_id"].to_list()
     alike = comparable_texts(reviews["review_comment_message"]).to_list()
@@ -167,8 +167,8 @@ def test_a_random_split_of_the_published_reviews_leaks_and_this_one_does_not(rev
     known = {person for person, out in zip(people, drawn, strict=True) if out}
     assert leaks > 2000 and any(person in known for person, out in zip(people, drawn, strict=True) if not out)
 
-    found = [row("a", n, content=texts[n], entity=people[n]) for n in range(len(texts))]
-    split_up = split(found, validation=0.02, test=0.08, most={"test": len(texts)})
+    rows = [row("a", n, content=texts[n], entity=people[n]) for n in range(len(texts))]
+    split_up = split(rows, validation=0.02, test=0.08, most={"test": len(texts)})
     held_out = [r for where in ("validation", "test") for r in split_up.kept[where]]
     for of in (lambda r: alike[int(r["id"][2:])], lambda r: r["entity"]):
         assert not {of(r) for r in split_up.kept["train"]} & {of(r) for r in held_out}
