@@ -101,9 +101,9 @@ class TransformersEngine:
 
     def _config(self, sampling: Sampling) -> GenerationConfig:
         """Sets every parameter, so that no default of the checkpoint applies."""
-        drawing: dict[str, Any] = {"do_sample": False}
+        decoding: dict[str, Any] = {"do_sample": False}
         if sampling.temperature > 0:
-            drawing = {"do_sample": True, "temperature": sampling.temperature, "top_k": sampling.top_k, "top_p": sampling.top_p}
+            decoding = {"do_sample": True, "temperature": sampling.temperature, "top_k": sampling.top_k, "top_p": sampling.top_p}
         return GenerationConfig(
             max_new_tokens=sampling.max_tokens,
             repetition_penalty=1.0,
@@ -111,7 +111,7 @@ class TransformersEngine:
             eos_token_id=self.tokenizer.eos_token_id,
             return_dict_in_generate=True,
             output_logits=sampling.logprobs,
-            **drawing,
+            **decoding,
         )
 
     @torch.inference_mode()
