@@ -45,17 +45,17 @@ MIXED = [answer(i, score) for i, score in enumerate([0.0, 0.3, 0.3, 1.0] * 10)]
 
 
 def test_the_report_summarises_the_answers():
-    found = sql_report(MIXED)
-    assert found["n"] == 40
-    assert found["reward"]["mean"] == pytest.approx(0.4) and found["reward"]["low"] < 0.4 < found["reward"]["high"]
-    assert (found["solved"], found["ceiling"], found["floor"]) == (0.25, 0.25, 0.25)
-    assert found["metric"]["name"] == "execution_accuracy" and found["metric"]["value"] == 0.25
-    assert found["components"]["equal"] == {
+    result = sql_report(MIXED)
+    assert result["n"] == 40
+    assert result["reward"]["mean"] == pytest.approx(0.4) and result["reward"]["low"] < 0.4 < result["reward"]["high"]
+    assert (result["solved"], result["ceiling"], result["floor"]) == (0.25, 0.25, 0.25)
+    assert result["metric"]["name"] == "execution_accuracy" and result["metric"]["value"] == 0.25
+    assert result["components"]["equal"] == {
         "mean": 0.25,
         "spread": pytest.approx(math.sqrt(0.25 * 0.75)),
-        "rho": pytest.approx(found["metric"]["rho"]),
+        "rho": pytest.approx(result["metric"]["rho"]),
     }
-    assert found["components"]["runs"]["rho"] is None  # constant, so it has no rank correlation
+    assert result["components"]["runs"]["rho"] is None  # constant, so it has no rank correlation
     assert json.loads(json.dumps(report(MIXED), allow_nan=False)) == report(MIXED)
 
 
@@ -149,9 +149,9 @@ def test_partial_credit_cuts_zero_variance_groups_from_a_half_to_a_tenth():
     rng = np.random.default_rng(7)
     sure = rng.beta(0.5, 0.07, (300, 10))
     drawn = [{"task": "extract", "samples": list((rng.random((8, 10)) < fields).mean(axis=1))} for fields in sure]
-    found = report([], drawn)["tasks"]["extract"]["prompts"]
-    assert 0.45 < found["binary"] < 0.65
-    assert 0.05 < found["continuous"] < 0.15
+    result = report([], drawn)["tasks"]["extract"]["prompts"]
+    assert 0.45 < result["binary"] < 0.65
+    assert 0.05 < result["continuous"] < 0.15
 
 
 def test_spearman_equals_scipy_s_with_ties():
@@ -191,8 +191,8 @@ def test_tables_of_other_runs_are_read_with_missing_or_extra_columns(tmp_path):
     tables.write(
         tmp_path / "prompts.parquet", [{"task": "sql", "samples": [0.5, 1.0]}, {"task": "sql", "samples": None}], PROMPTS
     )
-    found = report([], audit_tables.prompts(tmp_path / "prompts.parquet"))["tasks"]["sql"]["prompts"]
-    assert (found["n"], found["replies"]) == (1, 2)
+    result = report([], audit_tables.prompts(tmp_path / "prompts.parquet"))["tasks"]["sql"]["prompts"]
+    assert (result["n"], result["replies"]) == (1, 2)
 
 
 def test_unreadable_tables_are_errors(tmp_path):
@@ -211,12 +211,12 @@ CONTROLS = {"constant": 0.5, "majority": 0.4, "copy": 0.1, "baseline": {"name": 
 
 def test_controls_are_reported_for_each_model_and_warn():
     rows = [row | {"shuffled": row["score"] * 0.95} for row in MIXED]
-    found = report(rows, controls={"sql": CONTROLS})
-    assert found["tasks"]["sql"]["controls"] == CONTROLS
-    assert found["tasks"]["sql"]["models"]["sft"]["shuffled"] == pytest.approx(0.38)
-    assert "sql: one reply to every prompt earns 0.500, more than sft (0.400)" in found["warnings"]
-    assert "sql: shuffled among the prompts, the answers of sft still earn 0.380 of 0.400 (95 %)" in found["warnings"]
-    text = "\n".join(audit_text.lines(found))
+    result = report(rows, controls={"sql": CONTROLS})
+    assert result["tasks"]["sql"]["controls"] == CONTROLS
+    assert result["tasks"]["sql"]["models"]["sft"]["shuffled"] == pytest.approx(0.38)
+    assert "sql: one reply to every prompt earns 0.500, more than sft (0.400)" in result["warnings"]
+    assert "sql: shuffled among the prompts, the answers of sft still earn 0.380 of 0.400 (95 %)" in result["warnings"]
+    text = "\n".join(audit_text.lines(result))
     assert "sql   sft    0.400     0.380     0.500     0.400     0.100  0.350" in text and "--chat" not in text
 
 
@@ -227,10 +227,10 @@ def test_a_model_that_reads_and_beats_the_constant_has_no_warning():
 
 
 def test_without_controls_the_text_names_the_option():
-    found = report(MIXED, regraded=["sql"])
-    assert found["tasks"]["sql"]["controls"] is None and found["tasks"]["sql"]["models"]["sft"]["shuffled"] is None
-    assert "controls are not all available for sql: name the test prompts with --chat" in audit_text.lines(found)
-    assert any("sql: its grader now gives these answers other scores" in warning for warning in found["warnings"])
+    result = report(MIXED, regraded=["sql"])
+    assert result["tasks"]["sql"]["controls"] is None and result["tasks"]["sql"]["models"]["sft"]["shuffled"] is None
+    assert "controls are not all available for sql: name the test prompts with --chat" in audit_text.lines(result)
+    assert any("sql: its grader now gives these answers other scores" in warning for warning in result["warnings"])
 
 
 REVIEWS = [
@@ -282,9 +282,9 @@ def test_controls_are_computed_from_the_prompts_facts(tmp_path):
 )
 def test_no_controls_for_other_prompts_or_changed_graders(tmp_path, changes, regraded):
     tables.write(tmp_path / "test.parquet", REVIEWS, CHAT)
-    found = add_controls(answers_to(REVIEWS, lambda row: row["gold"], **changes), tmp_path / "test.parquet", seed=7)
-    assert found.regraded == regraded and found.controls == {}
-    assert not any("shuffled" in row for row in found.answers)
+    result = add_controls(answers_to(REVIEWS, lambda row: row["gold"], **changes), tmp_path / "test.parquet", seed=7)
+    assert result.regraded == regraded and result.controls == {}
+    assert not any("shuffled" in row for row in result.answers)
 
 
 def test_the_text_contains_the_numbers():

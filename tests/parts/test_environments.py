@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.conftest import ROOT, Run
-from tests.test_house import normal, pins
+from tests.test_layout import normal, pins
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
