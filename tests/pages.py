@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SINGLE = ("README.md", "CONTRIBUTING.md", "benchmarks/README.md", "data/README.md", "models/README.md")
 PAGES = [*(ROOT / name for name in SINGLE), *sorted((ROOT / "docs").glob("*.md"))]
-MARKS = ("GPU", "long", "network", "example")
+MARKS = ("GPU", "long", "demora", "network", "example")  # demora: `long`, in Portuguese
 SHELL = ("", "sh", "bash")
 
 

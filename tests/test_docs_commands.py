@@ -19,6 +19,7 @@ from hydra.errors import HydraException
 from tests.conftest import ROOT, Smoke, composed, run_in_shell
 from tests.pages import MARKS, PAGES, Command, blocks, commands
 from vitrine import checks
+from vitrine.cli import _parser
 from vitrine.errors import VitrineError
 
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
@@ -37,6 +38,17 @@ def compose(*overrides: str) -> dict[str, Any]:
 
 def check_settings(words: list[str]) -> None:
     compose(*(word for word in words if SETTING.fullmatch(word)))
+
+
+def check_arguments(words: list[str]) -> None:
+    """`vitrine` takes these arguments; settings are composed as well."""
+    try:
+        _parser().parse_args(words[1:])
+    except SystemExit as end:
+        if end.code:
+            raise AssertionError("its arguments are refused") from end
+    if words[1] in ("compose", "set"):
+        check_settings(words)
 
 
 def check_target(words: list[str]) -> None:
@@ -81,15 +93,15 @@ class Class(NamedTuple):
 
 # A command is of the first class whose expression it matches.
 CLASSES = [
-    Class("run", r"vitrine (settings|scores|compose|set|unset|rewards audit$)", check_settings),
-    Class("run", r"vitrine (--help|pin \w+ --check|card|report|diff)", check_nothing),
+    Class("run", r"vitrine (settings|scores|compose|set|unset|rewards audit$)", check_arguments),
+    Class("run", r"vitrine (--help|pin \w+ --check|card|report|diff)", check_arguments),
     Class("run", r"\./stage (account|report|card|clean|ingest)\b", check_stage),
     Class("run", r"dvc (status|dag|list|exp show|queue status|params diff|metrics|plots show|config|cache dir)\b", check_nothing),
     Class("run", r"dvc repro\b", check_nothing),  # with --dry
     Class("run", r"dvc exp run .*--queue", check_settings),
     Class("run", r"python -c ", check_nothing),
-    Class("composed", r"vitrine (rewards audit|pin) ", check_nothing),
-    Class("composed", r"vitrine readme\b", check_nothing),  # it describes a run at scale=cpu; its own tests run it
+    Class("composed", r"vitrine (rewards audit|pin) ", check_arguments),
+    Class("composed", r"vitrine readme\b", check_arguments),  # it describes a run at scale=cpu; its own tests run it
     Class("composed", r"dvc exp run\b", check_settings),
     Class("composed", r"make\b", check_target),
     Class("composed", r"\./stage \w+", check_stage),
