@@ -5,6 +5,7 @@ reads   metrics/benchmark.json     scores, intervals, differences and controls
         metrics/curves/*.csv       optional: learning curves
         metrics of stages          optional
 writes  metrics/report.html        `vitrine report` opens a copy with commit and date
+        metrics/report.json        the verdict of each task with its evidence, and the fingerprint
 """
 
 from pathlib import Path
@@ -15,7 +16,9 @@ from pydantic import Field
 from vitrine import tables
 from vitrine.reporting import write
 from vitrine.reporting.cards.provenance import Origin
+from vitrine.reporting.decisions import decide
 from vitrine.reporting.inputs import read_board, read_curve, read_records
+from vitrine.reporting.scores.models import models_of
 from vitrine.reporting.scores.page import report
 from vitrine.reporting.scores.run import ModelSource, Run
 from vitrine.reporting.verdicts import NAMES
@@ -44,16 +47,18 @@ def main(settings: Report) -> dict[str, Any]:
     board = read_board(settings.benchmark)
     answers = _read_answers(settings.answers, board["models"])
     controls = _read_answers(settings.answers / "controls", NAMES)
+    decisions = decide(board, models_of(board)[-1].key, answers, controls, minimum=settings.minimum)
     run = Run(settings.recipe, settings.scale, settings.lm, settings.sources)
     curves = [read_curve(name, path) for name, path in settings.curves.items()]
     records = read_records(settings.metrics)
     limits: dict[str, Any] = {"minimum": settings.minimum, "examples": settings.examples, "embedded": settings.embedded}
-    size = write(settings.report, report(board, answers, controls, run, curves, records, **limits))
+    size = write(settings.report, report(board, answers, decisions, run, curves, records, **limits))
     return {
         "models": len(board["models"]),
         "answers": sum(map(len, answers.values())),
         "bytes": size,
         "fingerprint": run.fingerprint(board),
+        "verdicts": {decision.task: decision.facts() for decision in decisions},
     }
 
 

@@ -8,58 +8,58 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import ROOT, House, Run
+from tests.conftest import ROOT, ToyRepo, Run
 from vitrine import user_settings
 from vitrine.errors import SettingsError
 
 
 @pytest.fixture
-def house(house: House) -> House:
+def repo(repo: ToyRepo) -> ToyRepo:
     """The miniature with a second option of its one group."""
-    (house.root / "conf" / "toy" / "large.yaml").write_text("{source: null, rows: 50, trouble: none, seed: 7}\n")
-    return house
+    (repo.root / "conf" / "toy" / "large.yaml").write_text("{source: null, rows: 50, trouble: none, seed: 7}\n")
+    return repo
 
 
-def vitrine(house: House, *words: str) -> "subprocess.CompletedProcess[str]":
-    return house.python("-m", "vitrine.cli", *words)
+def vitrine(repo: ToyRepo, *words: str) -> "subprocess.CompletedProcess[str]":
+    return repo.python("-m", "vitrine.cli", *words)
 
 
-def toy(house: House) -> dict[str, object]:
-    return dict(yaml.safe_load((house.root / "params.yaml").read_text())["toy"])
+def toy(repo: ToyRepo) -> dict[str, object]:
+    return dict(yaml.safe_load((repo.root / "params.yaml").read_text())["toy"])
 
 
-def local(house: House) -> Path:
-    return house.root / "conf" / "user" / "local.yaml"
+def local(repo: ToyRepo) -> Path:
+    return repo.root / "conf" / "user" / "local.yaml"
 
 
-def test_set_keeps_a_value_that_later_composes_honour(house: House) -> None:
-    done = vitrine(house, "set", "toy.rows=5")
+def test_set_keeps_a_value_that_later_composes_honour(repo: ToyRepo) -> None:
+    done = vitrine(repo, "set", "toy.rows=5")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
         "toy.rows: 3 -> 5\nparams.yaml: 1 key changed\nwith your own settings (`vitrine settings`): toy.rows=5\n"
     )
-    assert vitrine(house, "compose", "toy.seed=9").returncode == 0
-    assert (toy(house)["rows"], toy(house)["seed"]) == (5, 9)
-    assert vitrine(house, "compose").returncode == 0
-    assert (toy(house)["rows"], toy(house)["seed"]) == (5, 7)
-    assert vitrine(house, "compose", "toy.rows=6").returncode == 0
-    assert toy(house)["rows"] == 6, "the command line wins"
+    assert vitrine(repo, "compose", "toy.seed=9").returncode == 0
+    assert (toy(repo)["rows"], toy(repo)["seed"]) == (5, 9)
+    assert vitrine(repo, "compose").returncode == 0
+    assert (toy(repo)["rows"], toy(repo)["seed"]) == (5, 7)
+    assert vitrine(repo, "compose", "toy.rows=6").returncode == 0
+    assert toy(repo)["rows"] == 6, "the command line wins"
 
 
 @pytest.mark.slow
-def test_groups_and_values_are_shown_and_dropped(house: House) -> None:
-    assert vitrine(house, "set", "toy=large", "toy.seed=8").returncode == 0
-    assert (toy(house)["rows"], toy(house)["seed"]) == (50, 8)
-    shown = vitrine(house, "settings").stdout
+def test_groups_and_values_are_shown_and_dropped(repo: ToyRepo) -> None:
+    assert vitrine(repo, "set", "toy=large", "toy.seed=8").returncode == 0
+    assert (toy(repo)["rows"], toy(repo)["seed"]) == (50, 8)
+    shown = vitrine(repo, "settings").stdout
     assert shown == "toy=large  (instead of default)\ntoy.seed=8  (instead of 7)\n"
-    assert vitrine(house, "unset", "toy.seed").returncode == 0
-    assert (toy(house)["rows"], toy(house)["seed"]) == (50, 7)
-    unknown = vitrine(house, "unset", "toy.rows")
+    assert vitrine(repo, "unset", "toy.seed").returncode == 0
+    assert (toy(repo)["rows"], toy(repo)["seed"]) == (50, 7)
+    unknown = vitrine(repo, "unset", "toy.rows")
     assert (unknown.returncode, unknown.stderr) == (1, "vitrine unset: toy.rows is not set; set are: toy\n")
-    assert vitrine(house, "unset").returncode == 0
-    assert toy(house)["rows"] == 3
-    assert not local(house).exists(), "an empty file would be a section of its own"
-    assert vitrine(house, "settings").stdout == "nothing is set: `vitrine set KEY=VALUE`\n"
+    assert vitrine(repo, "unset").returncode == 0
+    assert toy(repo)["rows"] == 3
+    assert not local(repo).exists(), "an empty file would be a section of its own"
+    assert vitrine(repo, "settings").stdout == "nothing is set: `vitrine set KEY=VALUE`\n"
 
 
 @pytest.mark.slow
@@ -70,20 +70,20 @@ def test_groups_and_values_are_shown_and_dropped(house: House) -> None:
         ("toy.rowz=5", "toy.rowz: there is no such key; allowed: rows, seed, source, trouble"),
         ("+toy.rowz=5", "toy.rowz: there is no such key; allowed: rows, seed, source, trouble"),
         ("toi.rows=5", "toi: there is no such section; allowed: "),
-        ("toy=huge", "In 'config': Could not find 'toy/huge' Available options in 'toy': default large"),
+        ("toy=huge", "toy=huge: there is no such option; allowed: default, large"),
         ("toy.rows=1,2", "toy.rows=1,2: give a key one value, as in "),
         ("~toy.rows", "~toy.rows: give a key one value, as in "),
         ("toy.rows=[1", "toy.rows=[1: "),
     ],
 )
-def test_what_is_no_setting_is_refused_and_changes_nothing(house: House, word: str, said: str) -> None:
-    assert vitrine(house, "set", "toy.seed=8").returncode == 0
-    before = local(house).read_bytes(), (house.root / "params.yaml").read_bytes()
-    done = vitrine(house, "set", word)
+def test_what_is_no_setting_is_refused_and_changes_nothing(repo: ToyRepo, word: str, said: str) -> None:
+    assert vitrine(repo, "set", "toy.seed=8").returncode == 0
+    before = local(repo).read_bytes(), (repo.root / "params.yaml").read_bytes()
+    done = vitrine(repo, "set", word)
     assert done.returncode == 1
     assert done.stderr.startswith(f"vitrine set: {said}"), done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert (local(house).read_bytes(), (house.root / "params.yaml").read_bytes()) == before
+    assert (local(repo).read_bytes(), (repo.root / "params.yaml").read_bytes()) == before
 
 
 @pytest.mark.slow
@@ -97,43 +97,43 @@ def test_what_is_no_setting_is_refused_and_changes_nothing(house: House, word: s
         ("# @package _global_\ntoy: [\n", "conf/ holds a file that is not YAML (while parsing"),
     ],
 )
-def test_a_file_edited_by_hand_is_checked_too(house: House, text: str, said: str) -> None:
-    local(house).write_text(text)
-    done = vitrine(house, "compose")
+def test_a_file_edited_by_hand_is_checked_too(repo: ToyRepo, text: str, said: str) -> None:
+    local(repo).write_text(text)
+    done = vitrine(repo, "compose")
     assert done.returncode == 1
     assert done.stderr.startswith(f"vitrine compose: {said}"), done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert vitrine(house, "unset").returncode == 0, "the way out of it"
+    assert vitrine(repo, "unset").returncode == 0, "the way out of it"
 
 
 @pytest.mark.slow
-def test_make_repro_composes_and_never_loses_an_edit(house: House, shell: Run) -> None:
+def test_make_repro_composes_and_never_loses_an_edit(repo: ToyRepo, shell: Run) -> None:
     """`vitrine compose --keep-edits` is what `make repro` does first."""
     for words in (["git", "init", "-q"], ["git", "add", "."], ["git", "commit", "-qm", "first"], ["dvc", "init", "-q"]):
-        assert shell(*words, cwd=house.root).returncode == 0
-    (house.root / ".dvc" / "tmp").mkdir(exist_ok=True)
+        assert shell(*words, cwd=repo.root).returncode == 0
+    (repo.root / ".dvc" / "tmp").mkdir(exist_ok=True)
 
     def repro() -> "subprocess.CompletedProcess[str]":
-        return vitrine(house, "compose", "--keep-edits")
+        return vitrine(repo, "compose", "--keep-edits")
 
-    house.params(rows=4)
-    assert shell("git", "commit", "-qam", "a colleague's settings", cwd=house.root).returncode == 0
+    repo.params(rows=4)
+    assert shell("git", "commit", "-qam", "a colleague's settings", cwd=repo.root).returncode == 0
     assert repro().returncode == 1, "what a commit brought is not replaced by defaults"
-    assert toy(house)["rows"] == 4
-    user_settings.write(house.root / "conf", {"toy.rows": 5})
+    assert toy(repo)["rows"] == 4
+    user_settings.write(repo.root / "conf", {"toy.rows": 5})
     assert repro().returncode == 0, "params.yaml is as Git has it, and one's own settings replace it"
-    user_settings.write(house.root / "conf", {"toy.rows": 6})
+    user_settings.write(repo.root / "conf", {"toy.rows": 6})
     assert repro().returncode == 0, "params.yaml is as it was composed last: nothing can be lost"
-    assert toy(house)["rows"] == 6
-    house.params(rows=7, seed=8)
+    assert toy(repo)["rows"] == 6
+    repo.params(rows=7, seed=8)
     refused = repro()
     assert refused.returncode == 1
     assert "composing it would lose 2 keys. Keep them: `vitrine set toy.rows=7 toy.seed=8`;" in refused.stderr
-    assert toy(house)["rows"] == 7
-    assert vitrine(house, "set", "toy.rows=7", "toy.seed=8").returncode == 0
+    assert toy(repo)["rows"] == 7
+    assert vitrine(repo, "set", "toy.rows=7", "toy.seed=8").returncode == 0
     assert repro().returncode == 0
-    assert (toy(house)["rows"], toy(house)["seed"]) == (7, 8)
-    assert vitrine(house, "compose", "toy.seed=9").returncode == 0
+    assert (toy(repo)["rows"], toy(repo)["seed"]) == (7, 8)
+    assert vitrine(repo, "compose", "toy.seed=9").returncode == 0
     assert repro().returncode == 1, "what `compose` was told stands nowhere else"
 
 
@@ -141,20 +141,20 @@ def test_make_repro_composes_and_never_loses_an_edit(house: House, shell: Run) -
 def test_a_model_that_is_set_is_said_to_stand_before_that_of_a_scale() -> None:
     own = {"scale": "smoke", "lm": "small"}
     said = "lm=small, which you set, is used; scale=smoke alone would choose lm=smoke"
-    assert user_settings.overruled(own, []) == [said]
-    assert user_settings.overruled({"lm": "small"}, ["scale=smoke", "seed=8"]) == [said]
-    assert user_settings.overruled({"lm": "small", "seed": 8}, []) == [], "over a default it is what is meant"
-    assert user_settings.overruled(own, ["lm=tiny"]) == []
+    assert user_settings.find_conflicts(own, []) == [said]
+    assert user_settings.find_conflicts({"lm": "small"}, ["scale=smoke", "seed=8"]) == [said]
+    assert user_settings.find_conflicts({"lm": "small", "seed": 8}, []) == [], "over a default it is what is meant"
+    assert user_settings.find_conflicts(own, ["lm=tiny"]) == []
 
 
 def test_a_value_replaces_what_lies_below_and_above_it() -> None:
-    block = user_settings.changed({"seed": 8}, ["benchmark.bertscore={name: a, layer: 17}"])
+    block = user_settings.apply_overrides({"seed": 8}, ["benchmark.bertscore={name: a, layer: 17}"])
     assert block == {"seed": 8, "benchmark.bertscore.name": "a", "benchmark.bertscore.layer": 17}
-    assert user_settings.changed(block, ["benchmark.bertscore=null"]) == {"seed": 8, "benchmark.bertscore": None}
-    assert user_settings.changed({"a": None}, ["a.b='1.0'"]) == {"a.b": "1.0"}
+    assert user_settings.apply_overrides(block, ["benchmark.bertscore=null"]) == {"seed": 8, "benchmark.bertscore": None}
+    assert user_settings.apply_overrides({"a": None}, ["a.b='1.0'"]) == {"a.b": "1.0"}
     both = {"grpo": "default", "grpo.steps": 5}
-    assert user_settings.changed({}, ["grpo=default", "grpo.steps=5"]) == both, "a group and a section may share a name"
-    assert user_settings.changed(both, ["grpo=default"]) == both
+    assert user_settings.apply_overrides({}, ["grpo=default", "grpo.steps=5"]) == both, "a group and a section may share a name"
+    assert user_settings.apply_overrides(both, ["grpo=default"]) == both
 
 
 @pytest.mark.parametrize("value", [1.0, "1.0", None, True, [1, "a b"], "häßlich: {x}", "${lm.context}", "a,b"])
@@ -189,21 +189,21 @@ PIPELINE = """stages:
 
 
 @pytest.fixture
-def pipeline(house: House, shell: Run) -> House:
+def pipeline(repo: ToyRepo, shell: Run) -> ToyRepo:
     """The miniature as a repository of Git and DVC with one stage."""
-    (house.root / "dvc.yaml").write_text(PIPELINE)
-    shutil.copy(ROOT / ".gitignore", house.root)
+    (repo.root / "dvc.yaml").write_text(PIPELINE)
+    shutil.copy(ROOT / ".gitignore", repo.root)
     for words in (["git", "init", "-q"], ["dvc", "init", "-q"]):
-        assert shell(*words, cwd=house.root).returncode == 0
-    shutil.copy(ROOT / ".dvc" / "config", house.root / ".dvc")
+        assert shell(*words, cwd=repo.root).returncode == 0
+    shutil.copy(ROOT / ".dvc" / "config", repo.root / ".dvc")
     for words in (["git", "add", "."], ["git", "commit", "-qm", "first"]):
-        assert shell(*words, cwd=house.root).returncode == 0
-    return house
+        assert shell(*words, cwd=repo.root).returncode == 0
+    return repo
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_experiments_honour_what_is_set(pipeline: House, shell: Run) -> None:
+def test_experiments_honour_what_is_set(pipeline: ToyRepo, shell: Run) -> None:
     def experiment(*words: str) -> "subprocess.CompletedProcess[str]":
         return shell("dvc", "exp", "run", *words, cwd=pipeline.root)
 
@@ -245,7 +245,7 @@ def test_experiments_honour_what_is_set(pipeline: House, shell: Run) -> None:
 
 
 @pytest.mark.slow
-def test_a_stage_finds_the_python_of_the_checkout(pipeline: House) -> None:
+def test_a_stage_finds_the_python_of_the_checkout(pipeline: ToyRepo) -> None:
     """As `.venv/bin/dvc repro` starts it, without .venv/bin on PATH; in a queued run too, which lies in the checkout."""
     python = pipeline.root / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)

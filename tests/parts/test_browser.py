@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import Smoke
 from tests.parts.browser import CHROMIUM, visit
 from tests.reporting.conftest import CONTROLS, RUN, made_answers, made_board, made_controls
+from vitrine.reporting.decisions import decide
 from vitrine.reporting.scores.page import report
 
 pytestmark = [
@@ -53,7 +54,9 @@ def made_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for rows in answers.values():
         rows[0]["answer"] = "<img src=x onerror=alert(1)> ação única"
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(report(made_board(answers), answers, made_controls(answers), RUN, [], []), encoding="utf-8")
+    board = made_board(answers)
+    decisions = decide(board, "grpo", answers, made_controls(answers), minimum=0.5)
+    path.write_text(report(board, answers, decisions, RUN, [], []), encoding="utf-8")
     return path
 
 

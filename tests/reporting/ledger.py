@@ -1,4 +1,4 @@
-"""A source on its way through a pipeline, laid out by hand: what ingest and clean leave behind, with sums that are right."""
+"""The files that ingest and clean write for one small source, with right sums."""
 
 import json
 from dataclasses import dataclass

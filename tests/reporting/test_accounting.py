@@ -32,7 +32,7 @@ def text_of(html):
     return " ".join(" ".join(Page(html).texts).split())
 
 
-def test_a_right_account(tmp_path):
+def test_right_sums_are_accepted(tmp_path):
     result = lay(
         tmp_path, counters={"redacted": 4, "aside.words.odd": 3, "personal_data.email": 3, "personal_data.cpf": 1}
     ).account()
@@ -59,7 +59,7 @@ def test_a_right_account(tmp_path):
     ],
     ids=lambda value: "/".join(value) if isinstance(value, tuple) else "",
 )
-def test_a_row_that_disappears_is_missed(tmp_path, lost, says):
+def test_a_lost_row_is_an_error(tmp_path, lost, says):
     ledger = lay(tmp_path)
     ledger.account()
     drop_a_row(getattr(ledger, lost[0])(lost[1]))
@@ -67,7 +67,7 @@ def test_a_row_that_disappears_is_missed(tmp_path, lost, says):
         ledger.account()
 
 
-def test_a_row_that_disappears_on_the_whole_way_is_missed(tmp_path):
+def test_a_row_lost_in_both_stages_is_an_error(tmp_path):
     ledger = lay(tmp_path)
     drop_a_row(ledger.raw("words.parquet"))
     drop_a_row(ledger.clean("words.parquet"))
@@ -75,7 +75,7 @@ def test_a_row_that_disappears_on_the_whole_way_is_missed(tmp_path):
         ledger.account()
 
 
-def test_a_row_that_appears_is_noticed(tmp_path):
+def test_an_extra_row_is_an_error(tmp_path):
     ledger = lay(tmp_path)
     table = pq.read_table(ledger.clean("words.parquet"))
     pq.write_table(pa.concat_tables([table, table[:1]]), ledger.clean("words.parquet"))
@@ -83,7 +83,7 @@ def test_a_row_that_appears_is_noticed(tmp_path):
         ledger.account()
 
 
-def test_a_row_that_appears_on_the_whole_way_is_noticed(tmp_path):
+def test_an_extra_row_in_both_stages_is_an_error(tmp_path):
     ledger = lay(tmp_path)
     for path in (ledger.raw("words.parquet"), ledger.clean("words.parquet")):
         table = pq.read_table(path)
@@ -110,7 +110,7 @@ def test_a_record_that_differs_from_the_files_is_an_error(tmp_path, stage, name,
         ledger.account()
 
 
-def test_tables_that_stand_on_one_side_only(tmp_path):
+def test_a_table_in_only_one_folder_is_an_error(tmp_path):
     ledger = lay(tmp_path)
     extra = ledger.clean("extra.parquet")
     tables.write(extra, [], TEXTS)
@@ -118,11 +118,11 @@ def test_tables_that_stand_on_one_side_only(tmp_path):
         ledger.account()
     extra.unlink()
     ledger.clean("words.parquet").rename(extra)
-    with pytest.raises(AccountingError, match="shop: extra, words stands in one of"):
+    with pytest.raises(AccountingError, match="shop: extra, words is in only one of"):
         ledger.account()
 
 
-def test_quarantined_rows_of_no_table(tmp_path):
+def test_quarantined_rows_of_an_unknown_table_are_an_error(tmp_path):
     ledger = lay(tmp_path, aside=[])
     row = {"table": "phrases", "id": "1", "reason": "x", "row": "{}"}
     pq.write_table(pa.Table.from_pylist([row]), ledger.clean("quarantine.parquet"))
@@ -130,7 +130,7 @@ def test_quarantined_rows_of_no_table(tmp_path):
         ledger.account()
 
 
-def test_what_is_not_there_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     ledger = lay(tmp_path)
     ledger.record("clean").unlink()
     with pytest.raises(TableError, match=r"clean/shop\.json does not exist; run `dvc repro clean@shop`"):
@@ -149,7 +149,7 @@ def test_what_is_not_there_is_named(tmp_path):
         ledger.account()
 
 
-def test_empty_tables(tmp_path):
+def test_empty_tables_are_accounted_for(tmp_path):
     ledger = lay(tmp_path, kept=[], aside=[], refused=[])
     result = ledger.account(selected=False)
     assert (result.rows_in, result.rows_out, result.tables["words"].texts) == (0, 0, {})
@@ -166,7 +166,7 @@ def test_a_source_that_is_not_selected_says_so_and_may_hold_no_rows(tmp_path):
         lay(tmp_path / "b").account(selected=False)
 
 
-def test_the_sums_stand_on_the_page(tmp_path):
+def test_the_page_shows_the_sums(tmp_path):
     text = text_of(html(lay(tmp_path), lay(tmp_path / "more", "more")))
     assert "shop generated sample, size 9, seed 7 37.5 % kept 8 = 2 + 3 + 3 ✓" in text
     assert "All 16 = 4 + 6 + 6 ✓" in text
@@ -174,7 +174,7 @@ def test_the_sums_stand_on_the_page(tmp_path):
     assert "words 6 = 3 + 3 ✓" in text
 
 
-def test_the_page_is_whole_and_asks_the_network_for_nothing(tmp_path):
+def test_the_page_is_whole_and_makes_no_request(tmp_path):
     ledger = lay(tmp_path, counters={"redacted": 1})
     made = html(ledger)
     assert made == html(ledger)
@@ -190,7 +190,7 @@ def test_the_page_is_whole_and_asks_the_network_for_nothing(tmp_path):
     assert len(set(ids)) == len(ids)
 
 
-def test_a_homepage_that_is_no_address_is_no_link(tmp_path):
+def test_an_invalid_homepage_is_not_linked(tmp_path):
     ledger = lay(tmp_path)
     account, published = ledger.account(), ledger.manifest(homepage="javascript:alert(1)")
     made = page([SourceReport(account, published, SAMPLE)])
@@ -198,7 +198,7 @@ def test_a_homepage_that_is_no_address_is_no_link(tmp_path):
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_what_stands_in_a_row_is_shown_and_not_obeyed(tmp_path, text):
+def test_hostile_text_in_a_row_stays_text(tmp_path, text):
     plain = set(Page(html(lay(tmp_path / "plain"))).tags)
     row = json.dumps({text[:50]: text, "text": [text]})
     writable = text.encode("utf-8", "replace").decode()
@@ -215,7 +215,7 @@ def test_what_stands_in_a_row_is_shown_and_not_obeyed(tmp_path, text):
     made.encode()
 
 
-def test_bytes_that_are_no_utf8_are_shown_as_such(tmp_path):
+def test_bytes_that_are_not_utf8_are_escaped(tmp_path):
     ledger = lay(tmp_path)
     (reason,) = ledger.account().rejects
     good, bad = reason.examples
@@ -225,7 +225,7 @@ def test_bytes_that_are_no_utf8_are_shown_as_such(tmp_path):
     assert "9,\\xff\\xfe café" in text_of(html(ledger))
 
 
-def test_a_character_that_the_cut_goes_through_is_no_broken_one(tmp_path):
+def test_a_character_that_is_cut_off_is_not_an_error(tmp_path):
     raw = b"a" * (LONGEST - 1) + "é".encode() * 500
     (reason,) = lay(tmp_path, refused=[("f", None, "r", raw)]).account().rejects
     (example,) = reason.examples
@@ -236,7 +236,7 @@ def test_a_character_that_the_cut_goes_through_is_no_broken_one(tmp_path):
     assert reason.examples[0].note
 
 
-def test_a_huge_row_is_shown_by_its_beginning(tmp_path):
+def test_only_the_beginning_of_a_huge_row_is_shown(tmp_path):
     huge = "x" * 5_000_000
     ledger = lay(tmp_path, aside=[("1", "too long", huge)], refused=[("f", 1, "too long", huge.encode())])
     made = html(ledger)
@@ -245,7 +245,7 @@ def test_a_huge_row_is_shown_by_its_beginning(tmp_path):
     assert "more characters" in made
 
 
-def test_values_of_a_row(tmp_path):
+def test_values_of_a_row_are_shown_by_column(tmp_path):
     row = {"id": "4", "text": None, "list": [1.0, 2.5], "long": "y" * (LONGEST + 5)}
     words = lay(tmp_path, aside=[("4", "r", json.dumps(row))]).account().tables["words"]
     (example,) = words.reasons[0].examples
@@ -295,7 +295,7 @@ def test_the_json_holds_counts_and_no_rows(tmp_path):
 # ------------------------------------------------------------------------------------------------------------- lengths
 
 
-def test_lengths_fall_into_their_bins(tmp_path):
+def test_lengths_are_counted_in_bins(tmp_path):
     sizes = [0, 1, 2, 4, 5, 9, 10, 49_999, 50_000, 60_000]
     rows = [{"id": "x", "text": ("é" if size else "") + "a " * (size // 2) + "b" * (size % 2)} for size in sizes]
     rows = [{"id": "x", "text": row["text"][:size]} for row, size in zip(rows, sizes, strict=True)]

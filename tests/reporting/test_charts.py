@@ -1,3 +1,5 @@
+"""Charts as SVG: scales, dots, lines and their numbers."""
+
 import re
 import xml.etree.ElementTree as ET
 
@@ -25,20 +27,20 @@ class TestScale:
             ([1e-5, 9e-5], (0.0, 2e-5, 4e-5, 6e-5, 8e-5, 1e-4)),
         ],
     )
-    def test_round_steps_that_hold_every_value(self, values, ticks):
+    def test_steps_are_round_and_cover_every_value(self, values, ticks):
         assert Scale.around(values, steps=4 if len(ticks) > 4 else 3).ticks == pytest.approx(ticks)
 
     @pytest.mark.parametrize("value", [0.0, 3.0, -2.5, 1e-12, 1e12])
-    def test_one_value_has_room(self, value):
+    def test_a_single_value_gets_a_margin(self, value):
         scale = Scale.around([value, value], steps=3)
         assert scale.low < value < scale.high
 
-    def test_share_stays_inside(self):
+    def test_a_share_lies_between_0_and_1(self):
         assert [UNIT.share(value) for value in (-1, 0.25, 7)] == [0.0, 0.25, 1.0]
 
 
 class TestDots:
-    def test_a_mark_lies_where_its_numbers_say(self):
+    def test_a_mark_is_placed_by_its_numbers(self):
         svg = drawn(dots([Mark(1, 0.5, 0.25, 0.75)], UNIT, label="SFT"))
         whisker, dot = svg.find(".//line[@class='whisker']"), svg.find(".//circle")
         assert (whisker.get("x1"), whisker.get("x2"), dot.get("cx")) == ("25.00%", "75.00%", "50.00%")
@@ -49,14 +51,14 @@ class TestDots:
         assert svg.find("g").get("class") == "t0 hollow"
         assert len(svg.findall("line[@class='zero']")) == 1
 
-    def test_a_label_is_text_and_nothing_else(self):
+    def test_a_label_is_escaped(self):
         svg = dots([], UNIT, label='"><script>alert(1)</script>')
         assert "<script" not in svg
         assert drawn(svg).get("aria-label") == '"><script>alert(1)</script>'
 
 
 class TestLines:
-    def test_from_the_first_step_to_the_last(self):
+    def test_a_line_goes_from_the_first_step_to_the_last(self):
         line = points(lines([(1, 6.0), (2, 4.0), (3, 2.0)], tone=0, label="loss"), "line")
         assert [x for x, _ in line] == [42.0, 177.0, 312.0]
         assert line[0][1] < line[1][1] < line[2][1]  # down the page is less
@@ -77,16 +79,16 @@ class TestLines:
         for trend, logged in zip(points(svg, "line"), points(svg, "raw"), strict=True):
             assert trend == pytest.approx(logged, abs=0.11)
 
-    def test_what_needs_no_trend_is_drawn_once(self):
+    def test_few_points_get_no_trend(self):
         assert "raw" not in lines([(step, 1.0) for step in range(200)], tone=0, label="flat")
 
-    def test_the_trend_calms_noise(self):
+    def test_the_trend_reduces_noise(self):
         svg = lines([(step, (-1) ** step) for step in range(200)], tone=0, label="noise")
         span = {kind: max(y for _, y in points(svg, kind)) - min(y for _, y in points(svg, kind)) for kind in ("raw", "line")}
         assert span["line"] < 0.3 * span["raw"]
 
 
-def test_numbers_carry_a_true_minus_and_a_sign_where_asked():
+def test_numbers_have_a_true_minus_and_an_optional_plus():
     texts = re.findall(r">([^<]+)</text>", axis(Scale(-0.5, 0.5, (-0.5, 0.0, 0.5)), signed=True))
     assert texts == ["−0.5", "0.0", "+0.5"]
 

@@ -1,3 +1,5 @@
+"""Which answers the report shows, and how any text becomes legible."""
+
 import random
 
 import pytest
@@ -14,7 +16,7 @@ def rows(scores, task="sql"):
     ]
 
 
-def test_best_worst_and_typical():
+def test_the_best_the_worst_and_a_typical_prompt_are_shown():
     answers = {"sft": rows([0.5, 0.5, 0.5, 0.5, 0.5]), "grpo": rows([0.9, 0.1, 0.6, 0.6, 0.5])}
     examples = choose(answers, NAMES, count=3)
     assert [(one.prompt, one.why) for one in examples] == [
@@ -31,23 +33,23 @@ def test_the_order_of_rows_changes_nothing(answers):
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 4, 20])
-def test_as_many_as_asked_for_and_none_twice(count):
+def test_the_requested_number_without_repeats(count):
     answers = {"sft": rows([0.1 * place for place in range(10)]), "grpo": rows([0.5] * 10)}
     examples = choose(answers, NAMES, count=count)
     assert len({one.prompt for one in examples}) == len(examples) == min(count, 10)
 
 
-def test_one_model_alone_is_held_against_itself():
+def test_one_model_is_judged_by_its_own_scores():
     examples = choose({"sft": rows([0.0, 0.5, 1.0])}, NAMES, count=3)
     assert [one.why for one in examples] == ["SFT scores high here", "SFT scores low here", "Typical of this task"]
 
 
-def test_only_prompts_that_all_answered():
+def test_only_prompts_that_every_model_answered_are_shown():
     examples = choose({"sft": rows([0.1, 0.2]), "grpo": rows([0.3])}, NAMES, count=3)
     assert [one.prompt for one in examples] == ["prompt 0"]
 
 
-def test_tasks_without_a_grader_and_no_answers_at_all():
+def test_ungraded_tasks_and_no_answers():
     assert [one.why for one in choose({"sft": rows([None])}, NAMES, count=3)] == ["Not graded"]
     assert choose({}, NAMES, count=3) == []
     assert choose({"sft": []}, NAMES, count=3) == []
@@ -67,10 +69,10 @@ def test_tasks_without_a_grader_and_no_answers_at_all():
         ({"a": 1}, '{"a": 1}'),
     ],
 )
-def test_any_text_can_be_read(text, seen):
+def test_any_text_becomes_legible(text, seen):
     assert legible(text) == seen
     legible(text).encode()
 
 
-def test_endless_text_ends():
+def test_long_text_is_cut():
     assert legible("a" * (LONGEST + 1_234)).endswith("a … and 1,234 more characters")

@@ -13,8 +13,10 @@ import pytest
 
 from tests.reporting.conftest import RUN
 from vitrine.reporting.cards.provenance import Origin
+from vitrine.reporting.decisions import decide
 from vitrine.reporting.inputs import Record, read_curve, read_records
 from vitrine.reporting.scores import page as report_page
+from vitrine.reporting.scores.models import models_of
 from vitrine.reporting.scores.sections import comparison
 
 HOSTILE = [
@@ -62,7 +64,8 @@ class Page(HTMLParser):
 
 
 def report(board, answers, curves, records, *, controls=None, run=RUN, **options):
-    return report_page.report(board, answers, controls or {}, run, curves, records, **options)
+    decisions = decide(board, models_of(board)[-1].key, answers, controls or {}, minimum=0.5)
+    return report_page.report(board, answers, decisions, run, curves, records, **options)
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +193,7 @@ def test_it_makes_no_request(page):
         assert loads not in page
 
 
-def test_a_screen_reader_finds_its_way(page):
+def test_a_screen_reader_gets_captions_labels_and_headings(page):
     parsed = Page(page)
     assert parsed.tags.count("caption") == parsed.tags.count("table")
     assert parsed.tags.count("h1") == parsed.tags.count("main") == 1
@@ -210,7 +213,7 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_colours_can_be_told_from_the_paper(page):
+def test_colours_have_enough_contrast(page):
     themes = [dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in re.findall(r":root \{(.*?)\}", page, re.DOTALL)]
     assert len(themes) == 2
     for theme in themes:
@@ -265,7 +268,7 @@ class TestComparison:
             (0.0, 0.0, 0.0, 1.0, "No difference shown: GRPO − SFT is 0.000 [0.000, 0.000], n = 600, sampled."),
         ],
     )
-    def test_says_what_the_corrected_p_value_says(self, mean, low, high, p, sentence):
+    def test_the_adjusted_p_value_decides(self, mean, low, high, p, sentence):
         assert comparison(self.ROW | {"mean": mean, "low": low, "high": high, "p_holm": p}) == sentence
 
     @pytest.mark.parametrize(
@@ -309,7 +312,7 @@ class TestHostile:
         bad = {model: [row | {"answer": HOSTILE[0]} for row in rows] for model, rows in answers.items()}
         assert HOSTILE[0] in Page(report(board, bad, [], [])).texts
 
-    def test_names_are_text_as_well(self, board):
+    def test_names_with_markup_stay_text(self, board):
         bad = copy.deepcopy(board)
         evil = '"><script>x</script>'
         bad["suite"]["name"] = evil
@@ -329,7 +332,7 @@ class TestHostile:
 
 
 class TestMissing:
-    def test_nothing_but_the_scoreboard(self, board):
+    def test_the_scoreboard_alone_makes_a_page(self, board):
         page = report(board, {}, [], [])
         for sentence in ("No training curves", "No stage reported", "No answers were given"):
             assert sentence in page
@@ -339,11 +342,11 @@ class TestMissing:
         assert "grpo.csv does not exist" in page
         assert "olist.json does not exist" in page
 
-    def test_a_curve_of_nan(self, board, tmp_path):
+    def test_a_curve_without_finite_values_says_so(self, board, tmp_path):
         (tmp_path / "sft.csv").write_text("step,loss\n1,nan\n2,nan\n")
         assert "2 of 2 values are not finite" in report(board, {}, [read_curve("sft", tmp_path / "sft.csv")], [])
 
-    def test_one_model(self, board, answers):
+    def test_a_single_model_is_not_compared(self, board, answers):
         alone = copy.deepcopy(board) | {"models": {"sft": board["models"]["sft"]}, "differences": []}
         page = report(alone, {"sft": answers["sft"]}, [], [])
         assert "There is only one model here" in page
@@ -356,7 +359,7 @@ class TestMissing:
             model["tasks"]["general"] = {"score": None, "low": None, "high": None, "n": 5, "loss": 2.5}
         assert "not graded" in report(board, {}, [], [])
 
-    def test_only_the_keys_that_were_promised(self, board):
+    def test_optional_keys_of_the_scoreboard_may_be_missing(self, board):
         plain = copy.deepcopy(board)
         for model in plain["models"].values():
             for scores in (model["overall"], *model["tasks"].values()):
@@ -394,6 +397,6 @@ class TestControls:
         older = {key: value for key, value in board.items() if key != "controls"}
         assert "made without controls" in report(older, {}, [], [])
 
-    def test_headline_metrics_carry_intervals(self, board, page):
+    def test_task_measures_have_intervals(self, board, page):
         low, high = board["models"]["sft"]["tasks"]["sql"]["intervals"]["execution_accuracy"]
         assert f"{low:.3f} – {high:.3f}" in page

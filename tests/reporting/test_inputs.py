@@ -1,3 +1,5 @@
+"""Scoreboards, curves and records: right, missing and damaged ones."""
+
 import json
 from pathlib import Path
 
@@ -8,11 +10,11 @@ from vitrine.reporting.inputs import read_board, read_curve, read_records
 
 
 class TestBoard:
-    def test_a_whole_one(self, pipeline, board):
+    def test_a_scoreboard_is_read(self, pipeline, board):
         assert read_board(pipeline / "metrics/benchmark.json") == board
 
     @pytest.mark.parametrize("key", ["suite", "seed", "models", "differences"])
-    def test_a_part_that_is_missing(self, tmp_path, board, key):
+    def test_a_scoreboard_without_a_key_is_an_error(self, tmp_path, board, key):
         path = tmp_path / "benchmark.json"
         path.write_text(json.dumps({name: part for name, part in board.items() if name != key}))
         with pytest.raises(TableError, match=r"is not a scoreboard .*; run `dvc repro -f benchmark`"):
@@ -70,7 +72,7 @@ class TestCurve:
             ("step,loss\n1,2,3,4\n", "sft.csv", ""),
         ],
     )
-    def test_what_cannot_be_drawn_says_why(self, tmp_path, text, name, why):
+    def test_a_curve_that_cannot_be_drawn_has_a_reason(self, tmp_path, text, name, why):
         assert why in self.read(tmp_path, text, name).absent
 
     def test_no_file(self):
@@ -88,11 +90,11 @@ class TestRecords:
         assert [(record.stage, record.item) for record in records] == [("ingest", "olist"), ("format", "")]
         assert records[0].numbers["rejected, no_order"] == 11
 
-    def test_a_folder_stands_for_its_files(self, pipeline):
+    def test_a_folder_means_all_of_its_files(self, pipeline):
         records = read_records([pipeline / "metrics/ingest"])
         assert [record.item for record in records] == ["alpaca", "amazon_titles", "olist"]
 
-    def test_only_finite_numbers_near_the_surface(self, tmp_path):
+    def test_only_finite_numbers_of_two_levels_are_read(self, tmp_path):
         path = tmp_path / "metrics" / "sft.json"
         path.parent.mkdir()
         path.write_text(
@@ -101,7 +103,7 @@ class TestRecords:
         assert read_records([path])[0].numbers == {"a, b": 1, "rows": 3}
 
     @pytest.mark.parametrize(("text", "why"), [("{", "cannot be read"), ("[]", "holds no named numbers")])
-    def test_what_cannot_be_counted_says_why(self, tmp_path, text, why):
+    def test_a_record_that_cannot_be_read_has_a_reason(self, tmp_path, text, why):
         path = tmp_path / "sft.json"
         path.write_text(text)
         assert why in read_records([path, tmp_path / "none.json"])[0].absent

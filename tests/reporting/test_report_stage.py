@@ -1,3 +1,7 @@
+"""The stage `report`: its settings, its page and its errors."""
+
+import json
+
 import pytest
 
 from stages.report import Report, main
@@ -24,12 +28,15 @@ def settings(root, **changes):
     return parse(Report, "report", values | changes)
 
 
-def test_it_writes_the_page(pipeline):
+def test_the_stage_writes_the_page(pipeline):
     metrics = main.body(settings(pipeline))
     page = (pipeline / "out/report.html").read_bytes()
     assert {key: metrics[key] for key in ("models", "answers", "bytes")} == {"models": 3, "answers": 600, "bytes": len(page)}
     assert f'Fingerprint <span class="code">{metrics["fingerprint"]}</span>'.encode() in page
     assert len(page) < 2_000_000
+    assert metrics["verdicts"]["extract"]["verdict"] == "fit"
+    assert metrics["verdicts"]["extract"]["above_baseline"]["paired"] and metrics["verdicts"]["extract"]["reasons"] == []
+    json.dumps(metrics, allow_nan=False)
     assert page.count(b"<article") == 5 * 2
     assert [path.name for path in (pipeline / "out").iterdir()] == ["report.html"]
 
@@ -50,7 +57,7 @@ def test_it_writes_the_page(pipeline):
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_every_key_changes_the_page(pipeline, changes):
+def test_every_setting_changes_the_page(pipeline, changes):
     main.body(settings(pipeline))
     page = (pipeline / "out/report.html").read_bytes()
     main.body(settings(pipeline, **changes))
@@ -66,13 +73,13 @@ def test_answers_of_models_that_were_not_scored_are_left_out(pipeline):
         extra.unlink()
 
 
-def test_damaged_answers_stop_it_and_leave_nothing(pipeline, tmp_path):
+def test_damaged_answers_stop_the_stage_and_leave_no_file(pipeline, tmp_path):
     (tmp_path / "sft.parquet").write_bytes(b"PAR1")
     with pytest.raises(TableError, match=r"sft\.parquet is not a whole parquet file"):
         main.body(settings(pipeline, answers=tmp_path, report=tmp_path / "out" / "report.html"))
     assert not (tmp_path / "out").exists()
 
 
-def test_without_a_scoreboard_there_is_no_report(pipeline, tmp_path):
+def test_a_missing_scoreboard_is_an_error(pipeline, tmp_path):
     with pytest.raises(TableError, match=r"benchmark\.json cannot be read"):
         main.body(settings(pipeline, benchmark=tmp_path / "benchmark.json"))

@@ -41,6 +41,12 @@ class Gap:
     above: bool  # shown to be above 0
     below: bool
 
+    def facts(self) -> dict[str, Any]:
+        """The gap as values for JSON."""
+        ends = {"mean": self.mean, "low": self.low, "high": self.high}
+        numbers = {name: None if value is None else round(value, 6) for name, value in ends.items()}
+        return {**numbers, "paired": self.paired, "shown": self.above or self.below}
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -52,6 +58,17 @@ class Decision:
     gap: Gap | None  # to the best baseline
     reading: Gap | None  # to the model's own answers shuffled
     reasons: Sequence[str]  # of "not fit": what rules the model out; of "not shown": the conditions of "fit" that are not met
+
+    def facts(self) -> dict[str, Any]:
+        """The verdict and its evidence as values for JSON."""
+        return {
+            "verdict": self.verdict,
+            "baseline": self.baseline or None,
+            "baseline_score": self.baseline_score,
+            "above_baseline": self.gap.facts() if self.gap else None,
+            "above_shuffled": self.reading.facts() if self.reading else None,
+            "reasons": list(self.reasons),
+        }
 
 
 def decide(

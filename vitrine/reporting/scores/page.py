@@ -1,11 +1,11 @@
 """The report: one HTML file that says for each task whether the model is fit for it, and shows the evidence.
 
-    page = report(board, answers, controls, run, curves, records, minimum=0.5, examples=3)
+    page = report(board, answers, decisions, run, curves, records, minimum=0.5, examples=3)
     Path("metrics/report.html").write_text(page, encoding="utf-8")
 
-`board` comes from evaluation.scores.scoreboard. Everything else is optional: the page says what is missing. It works offline and
-makes no request; its one script filters the answers and opens folded sections. The same inputs give the same bytes: the page
-holds no date and no commit, which `vitrine report` stamps on a copy.
+`board` comes from evaluation.scores.scoreboard, `decisions` from reporting.decisions. Everything else is optional: the page says
+what is missing. It works offline and makes no request; its one script filters the answers and opens folded sections. The same
+inputs give the same bytes: the page holds no date and no commit, which `vitrine report` stamps on a copy.
 """
 
 import base64
@@ -19,7 +19,7 @@ from markupsafe import Markup
 from vitrine.evaluation.scores.control_warnings import join_names
 from vitrine.evaluation.scores.scoreboard import OVERALL
 from vitrine.reporting import charts, environment, verdicts
-from vitrine.reporting.decisions import FIT, NOT_FIT, NOT_GRADED, Decision, Gap, decide
+from vitrine.reporting.decisions import FIT, NOT_FIT, NOT_GRADED, Decision, Gap
 from vitrine.reporting.examples import Row, legible
 from vitrine.reporting.inputs import Curve, Record
 from vitrine.reporting.scores import sections
@@ -41,7 +41,7 @@ BASELINES = {
 def report(
     board: Mapping[str, Any],
     answers: Mapping[str, Sequence[Row]],
-    controls: Mapping[str, Sequence[Row]],
+    decisions: Sequence[Decision],
     run: Run,
     curves: Sequence[Curve],
     records: Sequence[Record],
@@ -53,7 +53,6 @@ def report(
     """The whole page."""
     models = models_of(board)
     tasks = sorted({task for model in models for task in board["models"][model.key]["tasks"]})
-    decisions = decide(board, models[-1].key, answers, controls, minimum=minimum)
     filters = {"score": plain, "signed": signed, "count": "{:,}".format, "p": p_value, "label": label, "legible": legible}
     templates = environment(Path(__file__).parent / "templates", filters)
     script = templates.get_template("answers.js.jinja").render()
