@@ -21,7 +21,6 @@ from vitrine.reporting.scores.table import best_baseline, scores, summary, task_
 from vitrine.tasks import TASKS
 
 PAGES = {"README.md": "docs/readme.md.jinja", "benchmarks/README.md": "docs/benchmarks.md.jinja"}
-OVERALL = "overall"
 WITHIN = 0.05  # a derived count this close to a whole number is that number: the rates have six digits
 
 
@@ -39,7 +38,7 @@ class Results:
 
     def __init__(self, board: Mapping[str, Any]) -> None:
         self.board = board
-        self.seed, self.n = board["seed"], board["models"]["sft"][OVERALL]["n"]
+        self.seed = board["seed"]
         self.last = models_of(board)[-1].key  # the model that is delivered
         self.table = summary(board)
 
