@@ -10,7 +10,7 @@ from tests.reporting.ledger import lay
 from vitrine.errors import TableError
 from vitrine.reporting.cards import data_cards
 from vitrine.reporting.cards.data_cards import card
-from vitrine.reporting.cards.owner import Owner
+from vitrine.reporting.cards.owner import LABELS, Owner
 from vitrine.reporting.cards.provenance import Licence, Origin, SourceReport, licences, pins, share
 
 HASH = "0" * 64
@@ -187,6 +187,14 @@ def test_the_owner_is_shown_and_an_empty_field_names_its_setting(tmp_path):
     ):
         assert line in text.splitlines(), line
     assert "not filled in: set card.owner.contact" in card_of(ledger)
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_every_field_of_the_owner_shows(tmp_path, name):
+    ledger = lay(tmp_path)
+    before, after = card_of(ledger), card_of(ledger, owner=Owner(**{name: "stated by the owner"}))
+    assert f"| {LABELS[name]} | not filled in: set " in before
+    assert f"| {LABELS[name]} | stated by the owner |" in after
 
 
 def test_other_clean_rows_have_another_version(tmp_path):

@@ -30,8 +30,8 @@ SIZES = {
     100_000_000: "10M<n<100M",
 }
 LARGEST = "100M<n<1B"
-MUCH = 0.1  # a card names a share of rows set aside, or without text, from here on
-LONGEST = 600  # characters of a cell
+NOTABLE_SHARE = 0.1  # a card names a share of rows set aside, or without text, from here on
+MAX_CELL_CHARS = 600  # characters of a cell
 FINGERPRINT = 12  # hexadecimal digits of a version
 
 
@@ -87,12 +87,12 @@ def problems(report: SourceReport) -> list[str]:
     if account.rejected:
         sentences.append(f"{account.rejected:,} rows could not be read ({share(account.rejected, account.rows_in)}).")
     for name, table in account.tables.items():
-        if table.quarantined > MUCH * table.raw:
+        if table.quarantined > NOTABLE_SHARE * table.raw:
             sentences.append(
                 f"{share(table.quarantined, table.raw)} of {name} was set aside, mostly because {table.reasons[0].reason}."
             )
         for column, (_, after) in table.texts.items():
-            if after.missing > MUCH * table.clean:
+            if after.missing > NOTABLE_SHARE * table.clean:
                 sentences.append(f"{name}.{column} has no text in {share(after.missing, table.clean)} of the rows.")
     if account.personal_data:
         sentences.append("Personal data are recognised by their form; names, and what people write about themselves, are not.")
@@ -102,7 +102,7 @@ def problems(report: SourceReport) -> list[str]:
 def cell(value: Any) -> str:
     """A text as one cell of a Markdown table: its own line breaks, columns, tags and marks have no effect."""
     text = " ".join(str(value).split())
-    text = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
+    text = text if len(text) <= MAX_CELL_CHARS else f"{text[:MAX_CELL_CHARS]} …"
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_|\[\]])", r"\\\1", text)
 
