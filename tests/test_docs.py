@@ -147,7 +147,8 @@ def test_python_in_pages_parses(page: Path) -> None:
 # Messages of the shell, make, Python, Git, DVC, pydantic, Hydra and torch, which no file of ours holds.
 FOREIGN = re.compile(
     r"\w+: command not found|Nothing to be done|KEY: Input should be|Could not (find|override)|ERROR: unexpected error|Killed|"
-    r"Unable to acquire lock|'…' is busy|failed to reproduce|FileNotFoundError|CONFLICT|Some of the cache|… exited with|torch\.|modified:"
+    r"… exited with|Unable to acquire lock|'…' is busy|failed to reproduce|FileNotFoundError|CONFLICT|Some of the cache|torch\.|"
+    r"modified:"
 )
 PLACEHOLDERS = r"…|\b(?:PATH|KEY|SOURCE|STAGE|COLUMN|NAME|N|M|T)\b"
 NO_MESSAGE = re.compile(
