@@ -1,1 +1,1 @@
-"""Duplicates, exact and near: what makes two texts the same (dedup, shingles), and finding pairs among millions (minhash)."""
+"""Exact and near-duplicates: comparison of texts (dedup, shingles), search among millions (minhash), dropping rows (drop)."""

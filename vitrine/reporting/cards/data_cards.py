@@ -1,4 +1,4 @@
-"""A data card for each source: whose rows they are, under which licence, what this run read and what became of it.
+"""A data card for each source: whose rows they are, their licence, what this run read and how it was cleaned.
 
     report = SourceReport(account, manifest, origin)
     text = card(report, languages=["pt"], owner=Owner(), version=version_of(account, Path("data/clean/olist")))
@@ -66,7 +66,7 @@ def version_of(account: Account, clean: Path) -> str:
 
 
 def problems(report: SourceReport) -> list[str]:
-    """What to know before relying on these rows. All of it is counted, or stands in the manifest."""
+    """What to know before relying on these rows. All of it is counted, or is in the manifest."""
     account, manifest, licence = report.account, report.manifest, report.licence
     if not account.selected:
         return []

@@ -1,4 +1,4 @@
-"""A model card for each model: what it learned from and under which terms, what it scores, which weights it belongs to.
+"""A model card for each model: its training data and their licences, its owner, its scores, and the weights it describes.
 
     model = Model("grpo", Path("models/grpo"), "sft", numbers)
     text = model_card(model, studied, board, Foundation(origin="scratch"), owner=Owner(), answers=rows)
@@ -21,6 +21,7 @@ from pydantic import ConfigDict
 
 from vitrine.errors import CheckpointError
 from vitrine.evaluation.scores.scoreboard import INTERVALS, OVERALL
+from vitrine.evaluation.scores.statistics import fewest_clusters
 from vitrine.reporting import verdicts
 from vitrine.reporting.cards.data_cards import FINGERPRINT, markdown, sha256
 from vitrine.reporting.cards.meanings import meaning
@@ -102,6 +103,7 @@ def model_card(
             controls=_controls(model.name, board),
             measures=_measures(model.name, board),
             meanings=[(task, meaning(task)) for task in sorted(scores["tasks"])] if scores else [],
+            fewest=fewest_clusters(),
             subgroups=[_subgroup(group) for group in subgroups(answers, languages or {})],
             weights=weights,
             generated=[source.source for source in sources if source.generated],

@@ -70,10 +70,10 @@ def _gold(field: str) -> Callable[[Row], str | None]:
             gold = json.loads(row["gold"] or "")
         except ValueError:
             return None
-        found = gold.get(field) if isinstance(gold, dict) else None
-        if isinstance(found, bool):
-            return "yes" if found else "no"
-        return None if found is None else str(found)
+        content = gold.get(field) if isinstance(gold, dict) else None
+        if isinstance(content, bool):
+            return "yes" if content else "no"
+        return None if content is None else str(content)
 
     return value
 
