@@ -11,6 +11,10 @@ import pytest
 from vitrine import tables
 from vitrine.evaluation.scores.scoreboard import scoreboard
 from vitrine.reporting.cards.provenance import Origin
+from vitrine.reporting.decisions import decide
+from vitrine.reporting.inputs import read_curve, read_records
+from vitrine.reporting.scores.models import models_of
+from vitrine.reporting.scores.page import report
 from vitrine.reporting.scores.run import ModelSource, Run
 from vitrine.tables.answers import ANSWERS
 
@@ -216,6 +220,24 @@ def pipeline(tmp_path_factory, answers):
     for name, rows in made_controls(answers).items():
         tables.write(root / "answers" / "controls" / f"{name}.parquet", rows, ANSWERS)
     return root
+
+
+def render(board, answers, curves, records, *, controls=None, run=RUN, **options):
+    """The report as a page, with verdicts from these answers."""
+    decisions = decide(board, models_of(board)[-1].key, answers, controls or {}, minimum=0.5)
+    return report(board, answers, decisions, run, curves, records, **options)
+
+
+@pytest.fixture(scope="session")
+def inputs(pipeline):
+    metrics = pipeline / "metrics"
+    curves = [read_curve(name, metrics / "curves" / f"{name}.csv") for name in ("base", "sft", "grpo")]
+    return curves, read_records([metrics / "ingest", metrics / "clean", metrics / "format.json", metrics / "grpo.json"])
+
+
+@pytest.fixture(scope="session")
+def page(board, answers, controls, inputs):
+    return render(board, answers, *inputs, controls=controls)
 
 
 def write_everything(root: Path, n=120):

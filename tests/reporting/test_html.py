@@ -1,22 +1,14 @@
 """The report as HTML: its sections, its sentences, hostile text, missing inputs."""
 
-import base64
 import copy
-import hashlib
-import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from typing import ClassVar
 
 import pytest
 
-from tests.reporting.conftest import RUN
-from vitrine.reporting.cards.provenance import Origin
-from vitrine.reporting.decisions import decide
-from vitrine.reporting.inputs import Record, read_curve, read_records
-from vitrine.reporting.scores import page as report_page
-from vitrine.reporting.scores.models import models_of
+from tests.reporting.conftest import render
+from vitrine.reporting.inputs import read_curve, read_records
 from vitrine.reporting.scores.sections import comparison
 
 HOSTILE = [
@@ -63,23 +55,6 @@ class Page(HTMLParser):
         self.texts.append(data)
 
 
-def report(board, answers, curves, records, *, controls=None, run=RUN, **options):
-    decisions = decide(board, models_of(board)[-1].key, answers, controls or {}, minimum=0.5)
-    return report_page.report(board, answers, decisions, run, curves, records, **options)
-
-
-@pytest.fixture(scope="module")
-def inputs(pipeline):
-    metrics = pipeline / "metrics"
-    curves = [read_curve(name, metrics / "curves" / f"{name}.csv") for name in ("base", "sft", "grpo")]
-    return curves, read_records([metrics / "ingest", metrics / "clean", metrics / "format.json", metrics / "grpo.json"])
-
-
-@pytest.fixture(scope="module")
-def page(board, answers, controls, inputs):
-    return report(board, answers, *inputs, controls=controls)
-
-
 def test_every_section_is_there_and_linked(page):
     titles = re.findall(r"<h2[^>]*>([^<]+)</h2>", page)
     assert titles == [
@@ -99,83 +74,8 @@ def test_detail_is_folded(page):
     assert "<details open" not in page
 
 
-class TestHeader:
-    def test_each_task_has_a_verdict_and_a_sentence(self, page):
-        verdicts = re.findall(r'<span class="verdict">([^<]+)</span><p><b>([^<]+)</b> ([^<]+)</p>', page)
-        assert [(task, verdict) for verdict, task, _ in verdicts] == [
-            ("describe", "not shown"),
-            ("extract", "fit"),
-            ("insights", "not shown"),
-            ("sentiment", "not shown"),
-            ("sql", "fit"),
-        ]
-        sentences = {task: sentence for _, task, sentence in verdicts}
-        assert re.fullmatch(
-            r"GRPO scores 0\.\d+ \[.*\] on 40 prompts, 0\.\d+ \[.*\] above the best baseline \(nearest, 0\.550\) "
-            r"and 0\.\d+ \[.*\] above its own replies shuffled\.",
-            sentences["extract"],
-        )
-        assert sentences["describe"].endswith("shuffled. Its score is not shown to reach the minimum of 0.5.")
-        assert "<h1>GRPO is fit for 2 of 5 tasks, not shown for 3</h1>" in page
-
-    def test_without_the_answers_of_the_controls_it_is_not_paired(self, board, answers):
-        page = report(board, answers, [], [])
-        assert re.search(r"<b>extract</b> GRPO scores [^<]*0\.\d+ \(not paired\) above the best baseline", page)
-
-    def test_an_ungraded_task_says_so(self, board):
-        board = copy.deepcopy(board)
-        for model in board["models"].values():
-            model["tasks"]["general"] = {"score": None, "low": None, "high": None, "n": 5, "loss": 2.5}
-        assert '<span class="verdict">not graded</span><p><b>general</b> This task has no reward' in report(board, {}, [], [])
-
-    def test_it_names_the_run(self, board, inputs, page):
-        for text in ("generated sample (2 sources)", "vitrine at scale cpu", "4 layers of width 128", RUN.fingerprint(board)):
-            assert text in page
-        assert "1.3 million parameters" in report(board, {}, [], [Record("base", "", {"parameters": 1_284_352})])
-
-    def test_a_smoke_run_and_a_generated_sample_say_so(self, board, page):
-        assert "All data are a generated sample" in page and "smoke run" not in page
-        assert "This is a smoke run." in report(board, {}, [], [], run=replace(RUN, scale="smoke"))
-        own = {"olist": Origin(origin="path", rows=0, seed=7, selected=True)}
-        real = report(board, {}, [], [], run=replace(RUN, sources=own))
-        assert "your own files (olist)" in real and "generated sample" not in real
-
-    def test_a_delivered_model_that_is_worse_overall_is_a_warning(self, board, page):
-        worse = copy.deepcopy(board)
-        for row in worse["differences"]:
-            if (row["better"], row["task"], row["decoding"]) == ("grpo", "overall", "greedy"):
-                row |= {"mean": -0.1, "low": -0.2, "high": -0.05, "shown": True}
-        assert "Compare both models in the results before you deliver GRPO" in report(worse, {}, [], [])
-        assert "before you deliver" not in page
-
-
-class TestAnswers:
-    def data(self, page):
-        (text,) = re.findall(r'<script type="application/json" id="answers-data">(.*?)</script>', page, re.DOTALL)
-        return json.loads(text)
-
-    def test_the_page_holds_every_answer_with_its_grade(self, page, answers):
-        data = self.data(page)
-        assert [model["name"] for model in data["models"]] == ["Base", "SFT", "GRPO"]
-        assert len(data["prompts"]) == 200 and "This file holds 200 of 200 prompts with 600 answers." in page
-        assert {answer[3] for prompt in data["prompts"] for answer in prompt["answers"]} == {"right", "partly", "wrong"}
-
-    def test_a_limit_takes_prompts_of_all_tasks_in_turn(self, board, answers):
-        page = report(board, answers, [], [], embedded=20_000)
-        held = [prompt["task"] for prompt in self.data(page)["prompts"]]
-        assert 5 < len(held) < 100 and set(held[:5]) == set(board["controls"])
-        assert f"This file holds {len(held)} of 200 prompts" in page
-
-    def test_the_script_is_the_one_that_the_policy_allows(self, page):
-        (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-        allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        assert f"script-src 'sha256-{allowed}'" in page
-        for risky in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "fetch(", "XMLHttpRequest", "document.write"):
-            assert risky not in script
-
-
 def test_same_inputs_same_bytes(page, board, answers, controls, inputs):
-    assert report(copy.deepcopy(board), answers, *inputs, controls=controls) == page
+    assert render(copy.deepcopy(board), answers, *inputs, controls=controls) == page
 
 
 def test_it_makes_no_request(page):
@@ -234,7 +134,7 @@ def test_a_score_is_bold_only_if_its_gain_is_shown(board, page):
     unsure = copy.deepcopy(board)
     for row in unsure["differences"]:
         row["shown"] = False
-    assert "(shown gain)" not in report(unsure, {}, [], [])
+    assert "(shown gain)" not in render(unsure, {}, [], [])
 
 
 def test_models_come_in_the_order_of_the_pipeline(page):
@@ -242,9 +142,9 @@ def test_models_come_in_the_order_of_the_pipeline(page):
 
 
 def test_the_page_says_where_times_are_and_holds_none(board):
-    page = report(board, {}, [], [])
+    page = render(board, {}, [], [])
     assert "timings/" in page
-    assert report(board | {"seconds": 75.25, "peak_mb": 912.4}, {}, [], []) == page
+    assert render(board | {"seconds": 75.25, "peak_mb": 912.4}, {}, [], []) == page
 
 
 class TestComparison:
@@ -300,8 +200,8 @@ class TestHostile:
         bad = {
             model: [row | everywhere | {"gold": text if row["gold"] else None} for row in rows] for model, rows in answers.items()
         }
-        hostile = report(board, bad, [], [])
-        clean = report(board, answers, [], [])
+        hostile = render(board, bad, [], [])
+        clean = render(board, answers, [], [])
         hostile.encode()
         assert not {"\x00", "\x1b", "\u202e"} & set(hostile)
         tags = [tag for tag in Page(hostile).tags if tag not in FOLDS]
@@ -310,7 +210,7 @@ class TestHostile:
 
     def test_a_reply_with_markup_can_be_read(self, board, answers):
         bad = {model: [row | {"answer": HOSTILE[0]} for row in rows] for model, rows in answers.items()}
-        assert HOSTILE[0] in Page(report(board, bad, [], [])).texts
+        assert HOSTILE[0] in Page(render(board, bad, [], [])).texts
 
     def test_names_with_markup_stay_text(self, board):
         bad = copy.deepcopy(board)
@@ -322,33 +222,33 @@ class TestHostile:
                 row[key] = evil if row[key] == "sft" else row[key]
         for model in bad["models"].values():
             model["tasks"][evil] = model["tasks"].pop("sql") | {evil: 1.0}
-        assert Page(report(bad, {}, [], [])).tags.count("script") == 1
+        assert Page(render(bad, {}, [], [])).tags.count("script") == 1
 
     def test_long_text_is_folded_and_short_text_is_not(self, board, answers):
         short = {model: [row | {"prompt": "p", "gold": "g", "answer": "a"} for row in rows] for model, rows in answers.items()}
-        sections = Page(report(board, short, [], [])).tags.count("details")
+        sections = Page(render(board, short, [], [])).tags.count("details")
         long = {model: [row | {"answer": "word " * 200} for row in rows] for model, rows in short.items()}
-        assert Page(report(board, long, [], [])).tags.count("details") == sections + 5 * 3 * 3
+        assert Page(render(board, long, [], [])).tags.count("details") == sections + 5 * 3 * 3
 
 
 class TestMissing:
     def test_the_scoreboard_alone_makes_a_page(self, board):
-        page = report(board, {}, [], [])
+        page = render(board, {}, [], [])
         for sentence in ("No training curves", "No stage reported", "No answers were given"):
             assert sentence in page
 
     def test_no_curve_says_why(self, board, tmp_path):
-        page = report(board, {}, [read_curve("grpo", tmp_path / "grpo.csv")], read_records([tmp_path / "clean/olist.json"]))
+        page = render(board, {}, [read_curve("grpo", tmp_path / "grpo.csv")], read_records([tmp_path / "clean/olist.json"]))
         assert "grpo.csv does not exist" in page
         assert "olist.json does not exist" in page
 
     def test_a_curve_without_finite_values_says_so(self, board, tmp_path):
         (tmp_path / "sft.csv").write_text("step,loss\n1,nan\n2,nan\n")
-        assert "2 of 2 values are not finite" in report(board, {}, [read_curve("sft", tmp_path / "sft.csv")], [])
+        assert "2 of 2 values are not finite" in render(board, {}, [read_curve("sft", tmp_path / "sft.csv")], [])
 
     def test_a_single_model_is_not_compared(self, board, answers):
         alone = copy.deepcopy(board) | {"models": {"sft": board["models"]["sft"]}, "differences": []}
-        page = report(alone, {"sft": answers["sft"]}, [], [])
+        page = render(alone, {"sft": answers["sft"]}, [], [])
         assert "There is only one model here" in page
         assert "(shown gain)" not in page
 
@@ -357,7 +257,7 @@ class TestMissing:
         del board["models"]["base"]["tasks"]["sql"]
         for model in board["models"].values():
             model["tasks"]["general"] = {"score": None, "low": None, "high": None, "n": 5, "loss": 2.5}
-        assert "not graded" in report(board, {}, [], [])
+        assert "not graded" in render(board, {}, [], [])
 
     def test_optional_keys_of_the_scoreboard_may_be_missing(self, board):
         plain = copy.deepcopy(board)
@@ -367,10 +267,10 @@ class TestMissing:
                     del scores[key]
         for row in plain["differences"]:
             del row["p_holm"]
-        report(plain, {}, [], [])
+        render(plain, {}, [], [])
 
     def test_no_examples_requested(self, board, answers):
-        assert "<article" not in report(board, answers, [], [], examples=0)
+        assert "<article" not in render(board, answers, [], [], examples=0)
 
 
 class TestControls:
@@ -395,7 +295,7 @@ class TestControls:
 
     def test_a_scoreboard_without_controls_says_so(self, board):
         older = {key: value for key, value in board.items() if key != "controls"}
-        assert "made without controls" in report(older, {}, [], [])
+        assert "made without controls" in render(older, {}, [], [])
 
     def test_task_measures_have_intervals(self, board, page):
         low, high = board["models"]["sft"]["tasks"]["sql"]["intervals"]["execution_accuracy"]

@@ -1,0 +1,87 @@
+"""The top of the report and its answers: verdicts, facts of the run, warnings, the browser of all answers."""
+
+import base64
+import copy
+import hashlib
+import json
+import re
+from dataclasses import replace
+
+from tests.reporting.conftest import RUN, render
+from vitrine.reporting.cards.provenance import Origin
+from vitrine.reporting.inputs import Record
+
+
+class TestHeader:
+    def test_each_task_has_a_verdict_and_a_sentence(self, page):
+        verdicts = re.findall(r'<span class="verdict">([^<]+)</span><p><b>([^<]+)</b> ([^<]+)</p>', page)
+        assert [(task, verdict) for verdict, task, _ in verdicts] == [
+            ("describe", "not shown"),
+            ("extract", "fit"),
+            ("insights", "not shown"),
+            ("sentiment", "not shown"),
+            ("sql", "fit"),
+        ]
+        sentences = {task: sentence for _, task, sentence in verdicts}
+        assert re.fullmatch(
+            r"GRPO scores 0\.\d+ \[.*\] on 40 prompts, 0\.\d+ \[.*\] above the best baseline \(nearest, 0\.550\) "
+            r"and 0\.\d+ \[.*\] above its own replies shuffled\.",
+            sentences["extract"],
+        )
+        assert sentences["describe"].endswith("shuffled. Its score is not shown to reach the minimum of 0.5.")
+        assert "<h1>GRPO is fit for 2 of 5 tasks, not shown for 3</h1>" in page
+
+    def test_without_the_answers_of_the_controls_it_is_not_paired(self, board, answers):
+        page = render(board, answers, [], [])
+        assert re.search(r"<b>extract</b> GRPO scores [^<]*0\.\d+ \(not paired\) above the best baseline", page)
+
+    def test_an_ungraded_task_says_so(self, board):
+        board = copy.deepcopy(board)
+        for model in board["models"].values():
+            model["tasks"]["general"] = {"score": None, "low": None, "high": None, "n": 5, "loss": 2.5}
+        assert '<span class="verdict">not graded</span><p><b>general</b> This task has no reward' in render(board, {}, [], [])
+
+    def test_it_names_the_run(self, board, inputs, page):
+        for text in ("generated sample (2 sources)", "vitrine at scale cpu", "4 layers of width 128", RUN.fingerprint(board)):
+            assert text in page
+        assert "1.3 million parameters" in render(board, {}, [], [Record("base", "", {"parameters": 1_284_352})])
+
+    def test_a_smoke_run_and_a_generated_sample_say_so(self, board, page):
+        assert "All data are a generated sample" in page and "smoke run" not in page
+        assert "This is a smoke run." in render(board, {}, [], [], run=replace(RUN, scale="smoke"))
+        own = {"olist": Origin(origin="path", rows=0, seed=7, selected=True)}
+        real = render(board, {}, [], [], run=replace(RUN, sources=own))
+        assert "your own files (olist)" in real and "generated sample" not in real
+
+    def test_a_delivered_model_that_is_worse_overall_is_a_warning(self, board, page):
+        worse = copy.deepcopy(board)
+        for row in worse["differences"]:
+            if (row["better"], row["task"], row["decoding"]) == ("grpo", "overall", "greedy"):
+                row |= {"mean": -0.1, "low": -0.2, "high": -0.05, "shown": True}
+        assert "Compare both models in the results before you deliver GRPO" in render(worse, {}, [], [])
+        assert "before you deliver" not in page
+
+
+class TestAnswers:
+    def data(self, page):
+        (text,) = re.findall(r'<script type="application/json" id="answers-data">(.*?)</script>', page, re.DOTALL)
+        return json.loads(text)
+
+    def test_the_page_holds_every_answer_with_its_grade(self, page, answers):
+        data = self.data(page)
+        assert [model["name"] for model in data["models"]] == ["Base", "SFT", "GRPO"]
+        assert len(data["prompts"]) == 200 and "This file holds 200 of 200 prompts with 600 answers." in page
+        assert {answer[3] for prompt in data["prompts"] for answer in prompt["answers"]} == {"right", "partly", "wrong"}
+
+    def test_a_limit_takes_prompts_of_all_tasks_in_turn(self, board, answers):
+        page = render(board, answers, [], [], embedded=20_000)
+        held = [prompt["task"] for prompt in self.data(page)["prompts"]]
+        assert 5 < len(held) < 100 and set(held[:5]) == set(board["controls"])
+        assert f"This file holds {len(held)} of 200 prompts" in page
+
+    def test_the_script_is_the_one_that_the_policy_allows(self, page):
+        (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+        allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"script-src 'sha256-{allowed}'" in page
+        for risky in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "fetch(", "XMLHttpRequest", "document.write"):
+            assert risky not in script
