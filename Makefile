@@ -1,32 +1,32 @@
 # make            this help
 # make repro      everything: .venv, then the pipeline from raw rows to metrics/report.html
 # make test       everything: .venv, then all checks
-# make test-all   what needs a browser, a server or many minutes: parts, each run once on the same files
+# make test-all   tests that need a browser, a server or many minutes, in parts; a part that passed is not run again
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-# An index to take torch from, and nothing else; empty: where every other package comes from.
+# A package index for torch only; empty: the same index as for all other packages.
 TORCH_INDEX ?=
-# Where published files lie, for real-olist and real-data: make real-olist DATA=/data
+# Folder of published files, for real-olist and real-data: make real-olist DATA=/data
 DATA ?= ../shared/data
-# Parts of test-all, all of them if empty: make test-all PART="s3 ssh". What fits into so many seconds: BUDGET=900
+# Parts of test-all (empty: all): make test-all PART="s3 ssh". Only the parts that fit into a number of seconds: BUDGET=900
 PART ?=
 BUDGET ?=
-# More words for `dvc repro`: make repro ARGS="--pull"
+# More arguments for `dvc repro`: make repro ARGS="--pull"
 ARGS ?=
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
-# dvc and python are ours; a stage finds .venv by itself (./stage).
+# Use dvc and python of .venv; ./stage finds .venv by itself.
 export PATH := $(BIN):$(PATH)
-# DVC is not started by vitrine, so its own switches stand here too; its scratch space stays in the checkout.
+# DVC does not import vitrine, so its telemetry is switched off here too. Its scratch folder stays in the checkout.
 export DVC_NO_ANALYTICS := 1
 export ITERATIVE_DO_NOT_TRACK := 1
 export DVC_SITE_CACHE_DIR := $(CURDIR)/.dvc/tmp/site
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Bytecode is kept whatever the shell says: without it each test process and each stage compiles the tree anew.
+# Always write bytecode: without it every test process and stage compiles all modules again.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup params repro verify check lint types unit test test-all real-olist real-data clean
@@ -62,7 +62,7 @@ verify: setup ## run the whole pipeline again and compare: does every output hav
 	@python -m vitrine.cli compose --check
 	@python -m benchmarks.verify $(ARGS)
 
-check: lint types unit ## the inner loop: lint, types, the quick unit tests (a minute or so)
+check: lint types unit ## lint, types and the quick unit tests (about a minute)
 
 lint: setup
 	@ruff check --quiet .
@@ -71,23 +71,23 @@ lint: setup
 types: setup
 	@mypy --no-error-summary
 
-# What has to import torch and the trainers, seconds in each process, is for `make test`.
+# Tests that import torch and the trainers (seconds in each process) run in `make test` only.
 TRAINERS := tests/engines tests/lm tests/training tests/stages/test_training_stages.py
 
-# One thread each: two processes with two threads on two cores wait for each other more than they work.
+# One thread each: on two cores, two processes with two threads each spend most of their time waiting for each other.
 unit: setup
 	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal -m "not slow and not part" $(TRAINERS:%=--ignore=%)
 
-test: lint types ## every check, a complete small pipeline in a temporary clone among them
+test: lint types ## every check, including a complete small pipeline in a temporary clone
 	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist worksteal --durations=10
 
-test-all: setup ## browser, servers, long recipes, optional packages; goes on where it stopped (PART=ssh: one part, again)
+test-all: setup ## browser, servers, long recipes, optional packages; continues after an interruption (PART=ssh: run one part again)
 	@python -m tests.parts.runner $(PART) $(if $(BUDGET),--budget $(BUDGET))
 
-real-olist: setup ## Olist's published tables, DATA/olist: ingest, clean, and every known total checked (seconds)
+real-olist: setup ## ingest and clean Olist's published tables in DATA/olist and check every known total (seconds)
 	@python -m benchmarks.real olist "$(DATA)"
 
-real-data: setup ## the same of the other published files that lie in DATA
+real-data: setup ## the same for the other published files in DATA
 	@python -m benchmarks.real others "$(DATA)"
 
 clean: ## remove the tools' caches (.venv, data, models and runs stay)

@@ -39,7 +39,7 @@ from vitrine.cleaning import run, text
 from vitrine.cleaning.by_source import CLEANERS, Options
 from vitrine.sources import SOURCES
 from vitrine.sources.landing import land
-from vitrine.stage import keep_memory
+from vitrine.stage import keep_freed_memory
 from vitrine.tables.published.listings import LISTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,7 +74,7 @@ def product(name: str, files: Path, to: Path) -> Figures:
     """`files` of a source as the two stages leave them, with the seconds of each."""
     blocks = yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())["sources"]
     rules = CLEANERS[name](getattr(Options.model_validate(blocks), name))
-    keep_memory()  # as a stage does
+    keep_freed_memory()  # as a stage does
     started = time.perf_counter()
     land(SOURCES[name], SOURCES[name].read(files), to / "raw")
     landed = time.perf_counter()

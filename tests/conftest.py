@@ -1,4 +1,4 @@
-"""What several test files need: a miniature repository, a clone of this one, samples of every source, a tiny model."""
+"""Shared fixtures: a toy repository, a clone of this one, samples of every source, a tiny model."""
 
 import json
 import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
-TOY = '''"""toy -- a stage with one of every kind of trouble."""
+TOY = '''"""toy -- a stage that can fail in every way."""
 
 import atexit, errno, random, threading, time
 from pathlib import Path
@@ -58,8 +58,8 @@ def main(settings: Toy) -> dict[str, Any]:
         Path("started").touch()
         time.sleep(60)
     if settings.trouble == "late":
-        atexit.register(print, "what a library does at the end")
-        threading.Thread(target=lambda: (time.sleep(0.2), print("what a thread still does"))).start()
+        atexit.register(print, "exit handler of a library")
+        threading.Thread(target=lambda: (time.sleep(0.2), print("end of a thread"))).start()
     numbers = {"a": np.float32(0.5), "nan": float("nan"), "n": {"deep": np.int64(3)}, "text": "é"}
     return {"rows": settings.rows, "random": random.random(), "numpy": np.random.rand(), **numbers}
 
@@ -69,22 +69,22 @@ if __name__ == "__main__":
 '''
 
 
-SMOKE = os.environ.get("VITRINE_SMOKE")  # where the smoke run lies that the parts of `make test-all` share
+SMOKE = os.environ.get("VITRINE_SMOKE")  # folder of the smoke run that the parts of `make test-all` share
 
 
-def about_runs(name: str) -> bool:
-    """Whether an environment variable says something about runs and experiments."""
+def is_run_variable(name: str) -> bool:
+    """Whether an environment variable is about runs and experiments."""
     return name.startswith(("DVC_EXP", "VITRINE_", "HYDRA_")) or name in ("DVC_ROOT", "DVC_STAGE", "MLFLOW_TRACKING_URI")
 
 
 @pytest.fixture(autouse=True)
-def _a_clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that the surrounding shell, or a DVC that started us, says about runs and experiments counts in a test."""
-    for name in filter(about_runs, list(os.environ)):
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests ignore variables about runs and experiments that the shell, or a DVC that started pytest, has set."""
+    for name in filter(is_run_variable, list(os.environ)):
         monkeypatch.delenv(name)
 
 
-BLOCK = '''"""No network: every attempt is written down, since a library may swallow the error, and refused."""
+BLOCK_NETWORK = '''"""Blocks the network: every attempt is logged, since a library may catch the error, and refused."""
 
 import os, socket, sys
 
@@ -98,10 +98,10 @@ def refuse(what, address):
 def guarded(name):
     allowed = getattr(socket.socket, name)
 
-    def call(self, *words):
+    def call(self, *args):
         if self.family == socket.AF_UNIX:
-            return allowed(self, *words)
-        refuse(name, words[-1])
+            return allowed(self, *args)
+        refuse(name, args[-1])
 
     return call
 
@@ -109,13 +109,13 @@ def guarded(name):
 for name in ("connect", "connect_ex", "sendto"):
     setattr(socket.socket, name, guarded(name))
 for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
-    setattr(socket, name, lambda *words, name=name, **rest: refuse(name, words[:2]))
+    setattr(socket, name, lambda *args, name=name, **rest: refuse(name, args[:2]))
 '''
 
 
 @dataclass(frozen=True)
 class Offline:
-    """The environment of a Python that has no network, and what it tried nevertheless."""
+    """The environment of a Python without a network, and the log of its attempts to use one."""
 
     env: dict[str, str]
     log: Path
@@ -124,32 +124,32 @@ class Offline:
         return self.log.read_text().splitlines() if self.log.exists() else []
 
 
-def blocked(folder: Path) -> Offline:
+def block_network(folder: Path) -> Offline:
     folder.mkdir()
-    (folder / "sitecustomize.py").write_text(BLOCK)
+    (folder / "sitecustomize.py").write_text(BLOCK_NETWORK)
     return Offline({"PYTHONPATH": str(folder), "VITRINE_ATTEMPTS": str(folder / "attempts")}, folder / "attempts")
 
 
 @pytest.fixture
 def offline(tmp_path: Path) -> Offline:
-    return blocked(tmp_path / "offline")
+    return block_network(tmp_path / "offline")
 
 
 def composed(*overrides: str) -> dict[str, Any]:
-    """conf/ of this checkout, without the settings of whoever works in it."""
-    from vitrine.params import NOBODY, composition
+    """conf/ of this checkout, composed without conf/user/local.yaml."""
+    from vitrine.params import NO_USER_SETTINGS, composition
 
-    return composition([NOBODY, *overrides])
+    return composition([NO_USER_SETTINGS, *overrides])
 
 
-class House:
-    """A miniature repository: this one's foundations, a conf/ of one section and a stage called toy."""
+class ToyRepo:
+    """A toy repository: the top-level modules and the cli of this one, a conf/ with one section, and a stage called toy."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     @classmethod
-    def build(cls, root: Path) -> "House":
+    def build(cls, root: Path) -> "ToyRepo":
         (root / "vitrine").mkdir(parents=True)
         for file in (ROOT / "vitrine").glob("*.py"):
             shutil.copy(file, root / "vitrine")
@@ -175,8 +175,8 @@ class House:
         assert done.returncode == 0, done.stderr
         return built
 
-    def python(self, *words: str, **env: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, *words]
+    def python(self, *args: str, **env: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, *args]
         return subprocess.run(
             command, cwd=self.root, env=os.environ | env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
         )
@@ -185,7 +185,7 @@ class House:
         return self.python("-m", "stages.toy", *overrides, **env)
 
     def params(self, **toy: object) -> None:
-        """Edit the toy section of params.yaml, as a person would."""
+        """Edit the toy section of params.yaml, as a user would."""
         path = self.root / "params.yaml"
         values = yaml.safe_load(path.read_text())
         values["toy"] |= toy
@@ -194,25 +194,25 @@ class House:
 
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built once a session, since composing takes a process; each test has its copy."""
-    return House.build(tmp_path_factory.mktemp("built") / "house").root
+    """Built once per session, since composing takes a process; each test gets a copy."""
+    return ToyRepo.build(tmp_path_factory.mktemp("built") / "repo").root
 
 
 @pytest.fixture
-def house(_built: Path, tmp_path: Path) -> House:
-    return House(shutil.copytree(_built, tmp_path / "house"))
+def repo(_built: Path, tmp_path: Path) -> ToyRepo:
+    return ToyRepo(shutil.copytree(_built, tmp_path / "repo"))
 
 
 @pytest.fixture
-def matrix_house(house: House) -> House:
-    """The same, and the stage has a cell for each source."""
-    file = house.root / "stages" / "toy.py"
+def matrix_repo(repo: ToyRepo) -> ToyRepo:
+    """The toy repository with a matrix stage: one cell per source."""
+    file = repo.root / "stages" / "toy.py"
     file.write_text(file.read_text().replace('@stage("toy", Toy)', '@stage("toy", Toy, item="source")'))
-    return house
+    return repo
 
 
-def copy_of_the_tree(to: Path) -> Path:
-    """The working tree as Git sees it (tracked and new files, nothing ignored), committed in a repository of its own."""
+def copy_working_tree(to: Path) -> Path:
+    """Copy the tracked and new files of the working tree, without ignored ones, and commit them in a new repository."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
     for name in filter(None, files):
@@ -227,14 +227,14 @@ def copy_of_the_tree(to: Path) -> Path:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Iterator[Path]:
-    """A clone of the working tree with an empty DVC cache; removed afterwards, since a pipeline leaves much behind."""
-    yield copy_of_the_tree(tmp_path / "clone")
+    """A copy of the working tree with an empty DVC cache; removed afterwards, since a pipeline writes much."""
+    yield copy_working_tree(tmp_path / "clone")
     shutil.rmtree(tmp_path / "clone", ignore_errors=True)
 
 
-def run_in_shell(*words: str, cwd: Path, timeout: float = 1200, **env: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command as the Makefile would: our Python first on PATH, DVC silent and inside its repository."""
-    around = {name: value for name, value in os.environ.items() if not about_runs(name)} | {
+def run_in_shell(*args: str, cwd: Path, timeout: float = 1200, **env: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command as the Makefile does: our Python first on PATH, DVC's telemetry off, its scratch folder in the repository."""
+    around = {name: value for name, value in os.environ.items() if not is_run_variable(name)} | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "DVC_NO_ANALYTICS": "1",
         "DVC_SITE_CACHE_DIR": str(cwd / ".dvc" / "tmp" / "site"),
@@ -244,7 +244,7 @@ def run_in_shell(*words: str, cwd: Path, timeout: float = 1200, **env: str) -> "
         "GIT_COMMITTER_EMAIL": "someone@example.org",
     }
     return subprocess.run(
-        words, cwd=cwd, env=around | env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout
+        args, cwd=cwd, env=around | env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout
     )
 
 
@@ -254,17 +254,17 @@ def shell() -> Run:
 
 
 def stages_run(output: str) -> list[str]:
-    """The stages that `dvc repro` or `dvc exp run` executed; those from the cache are not among them."""
+    """The stages that `dvc repro` or `dvc exp run` executed, without those from the cache."""
     return re.findall(r"^Running stage '([^']+)'", output, re.M)
 
 
 @dataclass(frozen=True)
 class Smoke:
-    """A checkout in which the whole pipeline ran once at scale=smoke, without a network. Read it; change only a copy."""
+    """A checkout in which the whole pipeline ran once at scale=smoke, without a network. Change only a copy of it."""
 
     root: Path
     ran: list[str]  # the stages, in order
-    attempts: list[str]  # what tried to reach the network
+    attempts: list[str]  # to reach the network
 
     def copy(self, to: Path) -> Path:
         return shutil.copytree(self.root, to, symlinks=True)
@@ -272,16 +272,16 @@ class Smoke:
 
 @pytest.fixture(scope="session")
 def smoke(tmp_path_factory: pytest.TempPathFactory) -> Smoke:
-    """Made once for all workers of a session, and once for all parts of `make test-all`."""
+    """Made once for all workers of a session, or once for all parts of `make test-all`."""
     own = tmp_path_factory.getbasetemp()
     folder = Path(SMOKE) if SMOKE else (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "smoke"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):
         done = folder / "done.json"
         if not done.exists():
-            for name in ("checkout", "offline"):  # left by a run that was interrupted
+            for name in ("checkout", "offline"):  # left by an interrupted run
                 shutil.rmtree(folder / name, ignore_errors=True)
-            checkout, offline = copy_of_the_tree(folder / "checkout"), blocked(folder / "offline")
+            checkout, offline = copy_working_tree(folder / "checkout"), block_network(folder / "offline")
             composed = run_in_shell("python", "-m", "vitrine.cli", "compose", "scale=smoke", cwd=checkout)
             assert composed.returncode == 0, composed.stderr
             run_in_shell("git", "commit", "-qam", "smoke", cwd=checkout)
@@ -301,7 +301,7 @@ def example_config(tmp_path_factory: pytest.TempPathFactory) -> "ExampleConfig":
 
 
 def sample(folder: Path) -> "ExampleConfig":
-    """A small sample of every source after ingest and clean, and its facts. Takes seconds, once per session."""
+    """A small sample of every source after ingest and clean, with its facts. Takes seconds, once per session."""
     from stages.clean import Clean
     from stages.clean import main as clean
     from stages.ingest import Ingest
@@ -343,6 +343,6 @@ def base(tmp_path_factory: pytest.TempPathFactory, chat_rows: list[dict[str, Any
     folder = tmp_path_factory.mktemp("models") / "base"
     texts = [text for row in chat_rows for text in (row["messages"][-1]["content"], row["gold"])]
     template = TEMPLATES[SHAPE.template]
-    learned = tokenizer.train(texts, template, vocabulary=SHAPE.vocabulary, context=SHAPE.context)
-    decoder.build(SHAPE, learned, Load(), seed=7).save(folder)
+    trained = tokenizer.train(texts, template, vocabulary=SHAPE.vocabulary, context=SHAPE.context)
+    decoder.build(SHAPE, trained, Load(), seed=7).save(folder)
     return folder

@@ -1,4 +1,4 @@
-"""What a Python file imports, read from its syntax tree: nothing is run.
+"""The modules that a Python file imports, from its syntax tree; nothing is run.
 
 modules(ROOT / "stages/sft.py", ROOT)    # {"vitrine.training", "vitrine.training.sft", "vitrine.training.sft.trainer", …}
 """
@@ -9,14 +9,14 @@ from pathlib import Path
 
 
 def modules(path: Path, root: Path) -> set[str]:
-    """Dotted names that `path` imports, late imports too; `from a import b` gives a and a.b, since b may be a module."""
+    """Dotted names of the modules that `path` imports, also inside functions. `from a import b` gives a and a.b."""
     package = path.relative_to(root).parent.parts
     return set(_modules(ast.parse(path.read_text(encoding="utf-8")), package))
 
 
 def _modules(tree: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
     if isinstance(tree, ast.If) and "TYPE_CHECKING" in ast.unparse(tree.test):
-        return  # never runs
+        return  # not run
     if isinstance(tree, ast.Import):
         yield from (alias.name for alias in tree.names)
     elif isinstance(tree, ast.ImportFrom):

@@ -1,4 +1,4 @@
-"""An engine with scripted answers, for tests of whatever uses an engine.
+"""An engine with scripted replies, for tests of code that uses an engine.
 
 Scripted(lambda prompt: "positivo, nota 5").answer([user_message("Oi")], Sampling(max_tokens=16))
 """

@@ -1,22 +1,22 @@
-"""All of params.yaml is checked, whichever section is at fault, in one sentence; once for all stages of a run."""
+"""Checks of params.yaml: all sections, all problems in one sentence, once per run."""
 
 import copy
 from typing import Any
 
 import pytest
 
-from tests.conftest import House, composed
+from tests.conftest import ToyRepo, composed
 from vitrine import checks
 from vitrine.errors import SettingsError
 
 
 @pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
+def good_params() -> dict[str, Any]:
     return composed()
 
 
 def refused(values: dict[str, Any], **changes: Any) -> str:
-    """What is said when these keys, with __ for a dot, hold these values."""
+    """The error message if these keys (with __ for a dot) have these values."""
     values = copy.deepcopy(values)
     for key, value in changes.items():
         *above, last = key.split("__")
@@ -31,7 +31,7 @@ def refused(values: dict[str, Any], **changes: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         (
             {"grpo__temperature": "hot"},
@@ -50,28 +50,30 @@ def refused(values: dict[str, Any], **changes: Any) -> str:
         ({"sft__micro_batch": 3}, "sft.micro_batch: should divide batch, which is 32 (got 3)"),
     ],
 )
-def test_a_bad_value_is_named_with_what_is_allowed(whole: dict[str, Any], changes: dict[str, Any], said: str) -> None:
-    assert refused(whole, **changes).startswith(said)
+def test_a_bad_value_is_reported_with_the_allowed_ones(
+    good_params: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    assert refused(good_params, **changes).startswith(message)
 
 
-def test_a_problem_is_said_once_and_by_the_key_that_was_set(whole: dict[str, Any]) -> None:
+def test_a_problem_is_reported_once_with_the_key_that_was_set(good_params: dict[str, Any]) -> None:
     origin = {"ingest__sources__olist__origin": "paht", "account__sources__olist__origin": "paht"}  # by interpolation
-    said = "ingest.sources.olist.origin: Input should be 'sample', 'path', 'hub' or 'url' (got 'paht')"
-    assert refused(whole, **origin) == said
+    message = "ingest.sources.olist.origin: Input should be 'sample', 'path', 'hub' or 'url' (got 'paht')"
+    assert refused(good_params, **origin) == message
     everywhere = {f"{section}lm__layers": 0 for section in ("", "base__", "card__")}
-    assert refused(whole, **everywhere) == "lm.layers: Input should be greater than or equal to 1 (got 0)"
-    assert refused(whole, base__lm__layers=0) == "base.lm.layers: Input should be greater than or equal to 1 (got 0)"
+    assert refused(good_params, **everywhere) == "lm.layers: Input should be greater than or equal to 1 (got 0)"
+    assert refused(good_params, base__lm__layers=0) == "base.lm.layers: Input should be greater than or equal to 1 (got 0)"
     extra = {f"{section}lm__lyers": 3 for section in ("", "base__")}
-    assert refused(whole, **extra).startswith("lm.lyers: there is no such key; allowed: context, feed_forward, ")
+    assert refused(good_params, **extra).startswith("lm.lyers: there is no such key; allowed: context, feed_forward, ")
 
 
-def test_all_problems_are_said_at_once(whole: dict[str, Any]) -> None:
-    assert refused(whole, sft__steps=-1, grpo__beta=-1).count("; ") == 1
+def test_all_problems_are_reported_at_once(good_params: dict[str, Any]) -> None:
+    assert refused(good_params, sft__steps=-1, grpo__beta=-1).count("; ") == 1
 
 
-def test_a_section_that_is_missing_is_named(whole: dict[str, Any]) -> None:
+def test_a_missing_section_is_reported(good_params: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=r"sft: params\.yaml has no such section"):
-        checks.check({key: value for key, value in whole.items() if key != "sft"})
+        checks.check({key: value for key, value in good_params.items() if key != "sft"})
 
 
 OTHER = '''"""other -- a second stage."""
@@ -91,47 +93,49 @@ def main(settings: Other) -> dict[str, float]:
 
 
 @pytest.mark.slow
-def test_a_stage_checks_the_sections_of_the_others_once_a_run(house: House) -> None:
-    (house.root / ".dvc" / "tmp").mkdir(parents=True)
-    other, params = house.root / "stages" / "other.py", house.root / "params.yaml"
+def test_a_stage_checks_all_sections_once_per_run(repo: ToyRepo) -> None:
+    (repo.root / ".dvc" / "tmp").mkdir(parents=True)
+    other, params = repo.root / "stages" / "other.py", repo.root / "params.yaml"
     other.write_text(OTHER)
     text = params.read_text()
     params.write_text(text + "other: {rows: many}\n")
-    done = house.toy()
+    done = repo.toy()
     assert done.returncode == 1
     assert "vitrine toy: other.rows: Input should be a valid integer" in done.stderr
-    assert not (house.root / "metrics" / "toy.json").exists()
+    assert not (repo.root / "metrics" / "toy.json").exists()
 
     params.write_text(text + "other: {rows: 3}\n")
-    run = {"DVC_STAGE": "toy"}  # as DVC starts its stages, all of one run with one parent
-    done = house.toy(**run)
+    run = {"DVC_STAGE": "toy"}  # as started by DVC: all stages of a run have the same parent process
+    done = repo.toy(**run)
     assert (done.returncode, len(done.stderr.splitlines())) == (0, 1)
     assert "params.yaml differs from conf/ in other.rows;" in done.stderr
-    again = house.toy(**run)
-    assert (again.returncode, again.stderr) == (0, ""), "one line a run"
-    memory = house.root / checks.MEMORY / "params"
-    key, _, *keys = memory.read_text().split("\n")
-    memory.write_text("\n".join([key, "1", *keys]))
-    assert "differs from conf/" in house.toy(**run).stderr, "another run of DVC says it again"
+    again = repo.toy(**run)
+    assert (again.returncode, again.stderr) == (0, ""), "reported once per run"
+    state = repo.root / checks.STATE_FOLDER / "params"
+    key, _, *keys = state.read_text().split("\n")
+    state.write_text("\n".join([key, "1", *keys]))
+    assert "differs from conf/" in repo.toy(**run).stderr, "another run of DVC reports it again"
     other.write_text(OTHER.replace("rows: int", "rows: bool"))
-    assert "other.rows: Input should be a valid boolean" in house.toy(**run).stderr, "the code of the settings has changed"
+    assert "other.rows: Input should be a valid boolean" in repo.toy(**run).stderr, "the code of the settings has changed"
 
 
 @pytest.mark.slow
-def test_what_was_remembered_may_be_lost_or_broken(house: House) -> None:
-    (house.root / checks.MEMORY).mkdir(parents=True)
+def test_saved_state_may_be_lost_or_broken(repo: ToyRepo) -> None:
+    (repo.root / checks.STATE_FOLDER).mkdir(parents=True)
     for text in ("", "{", "\n\n\n"):
-        (house.root / checks.MEMORY / "params").write_text(text)
-        assert house.toy().returncode == 0, text
+        (repo.root / checks.STATE_FOLDER / "params").write_text(text)
+        assert repo.toy().returncode == 0, text
 
 
-def test_a_path_that_dvc_does_not_know_is_refused(whole: dict[str, Any]) -> None:
-    """DVC would remove the declared folder before the run, and record nothing of the other one."""
-    assert refused(whole, sft__model="/tmp/mine").startswith("sft.model: dvc.yaml names no such path for this stage")
-    assert refused(whole, benchmark__models={"other": "models/elsewhere"}).startswith("benchmark.models: dvc.yaml names no such")
+def test_a_path_that_dvc_yaml_does_not_declare_is_refused(good_params: dict[str, Any]) -> None:
+    """DVC would remove the declared folder before the run and not record the other one."""
+    assert refused(good_params, sft__model="/tmp/mine").startswith("sft.model: dvc.yaml names no such path for this stage")
+    assert refused(good_params, benchmark__models={"other": "models/elsewhere"}).startswith(
+        "benchmark.models: dvc.yaml names no such"
+    )
 
 
-def test_a_model_that_cannot_be_built_is_refused(whole: dict[str, Any]) -> None:
-    assert "heads (4) should be a multiple of kv_heads (3)" in refused(whole, base__lm__kv_heads=3)
-    assert "block (4096) should be at most lm.context (512)" in refused(whole, base__block=4096)
-    assert "grpo.epsilon: Input should be a finite number" in refused(whole, grpo__epsilon=float("inf"))
+def test_an_impossible_model_is_refused(good_params: dict[str, Any]) -> None:
+    assert "heads (4) should be a multiple of kv_heads (3)" in refused(good_params, base__lm__kv_heads=3)
+    assert "block (4096) should be at most lm.context (512)" in refused(good_params, base__block=4096)
+    assert "grpo.epsilon: Input should be a finite number" in refused(good_params, grpo__epsilon=float("inf"))

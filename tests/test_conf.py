@@ -1,4 +1,4 @@
-"""conf/: every recipe, scale, machine and option composes into settings; recipes hold what was published."""
+"""conf/: every recipe, scale, hardware and option composes into valid settings; recipes hold the published values."""
 
 import itertools
 import math
@@ -19,40 +19,40 @@ ROOT = Path(__file__).resolve().parents[1]
 PARAMS = composed()
 
 
-def test_params_yaml_is_conf_composed() -> None:
-    """The file, or the one that is committed: an experiment and `vitrine set` leave their own values in the file."""
+def test_params_yaml_is_composed_from_conf() -> None:
+    """The file or its committed version: an experiment and `vitrine set` change the file."""
     committed = subprocess.run(["git", "show", "HEAD:./params.yaml"], cwd=ROOT, capture_output=True, text=True).stdout
-    found = [yaml.safe_load(text) for text in ((ROOT / "params.yaml").read_text(), committed)]
-    keys = [[key for key, _, _ in differences(one or {}, PARAMS)] for one in found]
+    versions = [yaml.safe_load(text) for text in ((ROOT / "params.yaml").read_text(), committed)]
+    keys = [[key for key, _, _ in differences(values or {}, PARAMS)] for values in versions]
     assert [] in keys, f"run `make params`: {keys[0]}"
 
 
 def options() -> dict[str, list[str]]:
-    """Each group that config.yaml names, and its options."""
+    """The options of each group in config.yaml."""
     entries = [entry for entry in yaml.safe_load((CONF / "config.yaml").read_text())["defaults"] if isinstance(entry, dict)]
-    found = {}
+    names_of = {}
     for entry in entries:
         ((group, chosen),) = entry.items()
         folder = CONF / group.removeprefix("optional ").partition("@")[0]
         names = [option.stem for option in sorted(folder.glob("*.yaml"))]
-        found[group] = [name for name in names if "@" not in group or name == chosen]  # one source's block is no other's
-    return found
+        names_of[group] = [name for name in names if "@" not in group or name == chosen]  # each source has its own block
+    return names_of
 
 
 RECIPES, SCALES, MACHINES = (options()[group] for group in ("recipe", "scale", "hardware"))
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_on_every_scale_and_machine_holds_settings(recipe: str) -> None:
-    asked = {}
+def test_every_recipe_is_valid_at_every_scale_and_hardware(recipe: str) -> None:
+    active = {}
     for scale, machine in itertools.product(SCALES, MACHINES):
         params = composed(f"recipe={recipe}", f"scale={scale}", f"hardware={machine}")
         checks.check(params)
-        asked[scale] = {name for name, amount in params["format"]["tasks"].items() if amount["rows"]}
+        active[scale] = {name for name, amount in params["format"]["tasks"].items() if amount["rows"]}
         unread = [name for name, block in params["ingest"]["sources"].items() if not block["selected"]]
-        assert not [name for name in asked[scale] if set(TASKS[name].sources) & set(unread)], "a task without examples"
-        asked[scale] |= {"GRPO"} if params["grpo"]["steps"] else set()
-    assert not [scale for scale in SCALES if asked[scale] - asked["full"]], "a scale asks what the recipe does not"
+        assert not [name for name in active[scale] if set(TASKS[name].sources) & set(unread)], "a task without examples"
+        active[scale] |= {"GRPO"} if params["grpo"]["steps"] else set()
+    assert not [scale for scale in SCALES if active[scale] - active["full"]], "a scale has tasks that the recipe does not have"
 
 
 @pytest.mark.parametrize(
@@ -65,29 +65,29 @@ def test_every_recipe_on_every_scale_and_machine_holds_settings(recipe: str) -> 
         if len(names) > 1
     ],
 )
-def test_every_option_of_every_group_holds_settings(override: str) -> None:
+def test_every_option_of_every_group_is_valid(override: str) -> None:
     checks.check(composed(override))
 
 
-def test_every_file_of_conf_is_an_option_in_use() -> None:
+def test_every_file_of_conf_is_used() -> None:
     named = {
         f"{group.removeprefix('optional ').partition('@')[0]}={name}" for group, names in options().items() for name in names
     }
     assert {f"{path.parent.name}={path.stem}" for path in CONF.glob("*/*.yaml")} - {"user=local"} == named - {"user=local"}
     sizes = {f"{scale}_{recipe}" for scale in SCALES for recipe in RECIPES}
-    assert set(options()["optional sizes"]) <= sizes, "sizes of a recipe that is none, on a scale that is none"
+    assert set(options()["optional sizes"]) <= sizes, "sizes of an unknown recipe or scale"
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_full_size_changes_nothing_of_a_recipe(recipe: str) -> None:
+def test_full_scale_does_not_change_a_recipe(recipe: str) -> None:
     assert set(yaml.safe_load((CONF / "scale" / "full.yaml").read_text()) or {}) == set()
     assert f"full_{recipe}" not in options()["optional sizes"]
-    on_a_gpu, here = (composed(f"recipe={recipe}", "scale=full", f"hardware={name}") for name in ("gpu", "cpu"))
-    laid = re.compile(r"(\w+\.)?(load|engine)\..*|\w+\.(micro_batch|precision)")
-    assert [key for key, _, _ in differences(on_a_gpu, here) if not laid.fullmatch(key)] == []
+    on_gpu, on_cpu = (composed(f"recipe={recipe}", "scale=full", f"hardware={name}") for name in ("gpu", "cpu"))
+    hardware = re.compile(r"(\w+\.)?(load|engine)\..*|\w+\.(micro_batch|precision)")
+    assert [key for key, _, _ in differences(on_gpu, on_cpu) if not hardware.fullmatch(key)] == []
 
 
-# What the five projects published, as far as there is a key for it (DESIGN, section 10).
+# The published values of the recipes, if there is a key for them.
 PUBLISHED: dict[str, dict[str, Any]] = {
     "tucano2": {
         "lm.name": "Polygl0t/Tucano2-qwen-3.7B-Instruct",
@@ -131,40 +131,40 @@ PUBLISHED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("recipe", PUBLISHED)
-def test_a_recipe_at_full_size_holds_what_was_published(recipe: str) -> None:
+def test_a_recipe_at_full_scale_has_the_published_values(recipe: str) -> None:
     params = composed(f"recipe={recipe}", "scale=full", "hardware=gpu")
-    held = leaves(params) | {
+    values = leaves(params) | {
         "tasks": {name for name, amount in params["format"]["tasks"].items() if amount["rows"]},
         "prompts": sum(amount["rows"] for amount in params["prompts"]["tasks"].values()),
     }
-    assert {key: held[key] for key in PUBLISHED[recipe]} == PUBLISHED[recipe]
+    assert {key: values[key] for key in PUBLISHED[recipe]} == PUBLISHED[recipe]
 
 
-def test_the_published_mix_of_ecinstruct_has_a_tenth_of_general_instructions() -> None:
+def test_the_ecinstruct_recipe_has_10_percent_general_instructions() -> None:
     rows = {name: amount["rows"] for name, amount in composed("recipe=ecinstruct", "scale=full")["format"]["tasks"].items()}
     assert {"classify", "attributes", "qa"} < set(rows)
     assert 0.08 < rows["general"] / sum(rows.values()) < 0.12
 
 
-def test_a_chosen_model_replaces_that_of_the_scale_whole() -> None:
+def test_a_chosen_model_replaces_all_keys_of_the_scales_model() -> None:
     assert composed("scale=smoke", "lm=vitrine")["lm"] == yaml.safe_load((CONF / "lm" / "vitrine.yaml").read_text())
 
 
-def test_one_temperature_moves_one_stage() -> None:
-    """Else an experiment with GRPO's would also sample, and score, at another one."""
+def test_grpo_temperature_changes_no_other_stage() -> None:
+    """Otherwise an experiment with it would also sample prompts and score models at another temperature."""
     assert [key for key, _, _ in differences(composed(), composed("grpo.temperature=1.3"))] == ["grpo.temperature"]
 
 
-def test_no_prompt_is_sampled_unless_asked_for() -> None:
+def test_by_default_no_prompt_is_sampled() -> None:
     assert {amount["samples"] for amount in PARAMS["prompts"]["tasks"].values()} == {0}
 
 
 @pytest.mark.parametrize("file", sorted(CONF.rglob("*.yaml")), ids=lambda file: file.relative_to(CONF).as_posix())
-def test_conf_reads_nothing_from_the_environment(file: Path) -> None:
-    found = re.findall(r"\$\{(oc\.env|oc\.decode|hydra|now)\b[^}]*\}", file.read_text())
-    assert not found, "`dvc exp run` would write the value into params.yaml, and Git would keep it"
+def test_conf_does_not_read_the_environment(file: Path) -> None:
+    resolvers = re.findall(r"\$\{(oc\.env|oc\.decode|hydra|now)\b[^}]*\}", file.read_text())
+    assert not resolvers, "`dvc exp run` would write the value into params.yaml, and Git would keep it"
 
 
-def test_conf_holds_no_secret() -> None:
+def test_conf_holds_no_secrets() -> None:
     keys = [key for key, _, _ in differences({}, PARAMS)]
     assert not [key for key in keys if re.search(r"(?i)(password|secret|api_key|access_key|_token$|^token$)", key)]

@@ -1,4 +1,4 @@
-"""A file appears only when it is complete, and a link to DVC's cache is never written through."""
+"""replacing: a file appears when it is complete; a file in DVC's cache is never changed through a link."""
 
 from pathlib import Path
 

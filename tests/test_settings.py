@@ -1,4 +1,4 @@
-"""A section becomes a frozen model, or one sentence says what is wrong with it."""
+"""parse: a section becomes a frozen model, or one sentence names every problem."""
 
 from typing import Annotated, Any, Literal
 
@@ -35,7 +35,7 @@ class Toy(Settings):
 GOOD: dict[str, Any] = {"rows": 3, "share": 0.5, "method": {}}
 
 
-def test_good_values_are_kept_and_frozen() -> None:
+def test_settings_are_frozen() -> None:
     toy = parse(Toy, "toy", GOOD | {"method": {"name": "lora"}, "lm": {"origin": "hub", "revision": "abc"}})
     assert (toy.rows, toy.method.name, toy.method.rank, toy.lm) == (3, "lora", 16, Hub(origin="hub", revision="abc"))
     with pytest.raises(ValidationError, match="frozen"):
@@ -43,7 +43,7 @@ def test_good_values_are_kept_and_frozen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"rowz": 3}, "toy.rowz: there is no such key; allowed: blocks, lm, method, rows, share; did you mean rows?"),
         ({"rows": -1}, "toy.rows: Input should be greater than or equal to 0 (got -1)"),
@@ -55,10 +55,10 @@ def test_good_values_are_kept_and_frozen() -> None:
         ({"method": 3}, "toy.method: Input should be a valid dictionary or instance of Method (got 3)"),
     ],
 )
-def test_a_bad_value_is_named_with_its_key_and_what_is_allowed(change: dict[str, Any], said: str) -> None:
+def test_a_bad_value_is_reported_with_its_key_and_the_allowed_ones(change: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         parse(Toy, "toy", GOOD | change)
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_a_bad_value_is_named_with_its_key_and_what_is_allowed(change: dict[str,
         {"lm": {}},
     ],
 )
-def test_nested_mistakes_are_one_sentence_too(change: dict[str, Any]) -> None:
+def test_a_nested_error_is_one_sentence_too(change: dict[str, Any]) -> None:
     with pytest.raises(SettingsError) as caught:
         parse(Toy, "toy", GOOD | change)
     assert str(caught.value).startswith("toy.")
     assert "\n" not in str(caught.value)
 
 
-def test_a_section_that_has_no_keys_says_so() -> None:
+def test_a_section_may_have_no_keys() -> None:
     class Nothing(Settings):
         pass
 
@@ -88,15 +88,15 @@ def test_a_section_that_has_no_keys_says_so() -> None:
         parse(Toy, "toy", {})
 
 
-def test_all_problems_are_named_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         parse(Toy, "toy", {"rows": -1, "shar": 0.5})
-    said = str(caught.value)
-    assert said.count(";") >= 3
+    message = str(caught.value)
+    assert message.count(";") >= 3
     for part in ("toy.rows: ", "toy.shar: there is no such key", "toy.share: is missing", "toy.method: is missing"):
-        assert part in said
+        assert part in message
 
 
-def test_it_is_one_of_our_errors() -> None:
+def test_settings_error_is_a_vitrine_error_and_a_value_error() -> None:
     assert issubclass(SettingsError, VitrineError)
     assert issubclass(SettingsError, ValueError)

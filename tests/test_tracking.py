@@ -1,4 +1,4 @@
-"""MLflow is a view: it shows every run when it can, and stops none when it cannot."""
+"""Tracking: every run is logged if MLflow works, and no stage fails if it does not."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ DEAD = "http://someone:secret@127.0.0.1:9"  # the discard port: nothing listens 
 
 @pytest.fixture(scope="session")
 def _database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database, made once: creating its tables takes a second."""
+    """An empty database, created once, since creating its tables takes a second."""
     folder = tmp_path_factory.mktemp("mlflow")
     tracking._client(f"sqlite:///{folder}/mlflow.db").search_experiments()
     return folder / "mlflow.db"
@@ -32,20 +32,20 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _database: Path)
 
 
 def runs(root: Path) -> dict[str, Any]:
-    """Every run by name."""
+    """All runs by name."""
     client = tracking._client(f"sqlite:///{root}/mlflow.db")
-    found = client.search_runs([one.experiment_id for one in client.search_experiments()])
-    return {run.info.run_name: run for run in found}
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    return {run.info.run_name: run for run in client.search_runs(experiments)}
 
 
-def test_without_a_run_everything_is_a_no_op(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_open_run_logging_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     tracking.log_metrics({"loss": 1.0}, step=1)
     tracking.log_headline({"sft": 0.5})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nested_values_have_dotted_keys() -> None:
+def test_nested_values_get_dotted_keys() -> None:
     values = {"lm": {"layers": 4, "rope": {"theta": 10.5}}, "names": ["a", "b"], "none": {}, "on": True, "nan": float("nan")}
     assert list(lineage.flatten(values)) == [
         ("lm.layers", 4), ("lm.rope.theta", 10.5), ("names", ["a", "b"]), ("none", {}), ("on", True), ("nan", values["nan"])
@@ -67,8 +67,8 @@ def test_a_stage_is_a_child_of_its_pipeline(repository: Path, monkeypatch: pytes
         for step in range(250):
             tracking.log_metrics({"loss": 1 / (step + 1), "deep": {"x": step}, "odd (name)": float("nan"), "flag": True}, step)
         tracking.log_headline({"sft": 0.5, "suite": "a1b2", "odd": float("nan")})
-    found = runs(repository)
-    child, parent = found["sft"], found["brave-otter"]
+    by_name = runs(repository)
+    child, parent = by_name["sft"], by_name["brave-otter"]
     assert (child.info.status, parent.info.status) == ("FINISHED", "FINISHED")
     tags = child.data.tags
     assert tags["mlflow.parentRunId"] == parent.info.run_id
@@ -80,14 +80,14 @@ def test_a_stage_is_a_child_of_its_pipeline(repository: Path, monkeypatch: pytes
     assert tags["vitrine.pipeline"] == parent.data.tags["vitrine.pipeline"] == tracking.pipeline_fingerprint(Path())
     assert tags["vitrine.fingerprint"] == "f" * 64
     assert parent.data.metrics == {"sft": 0.5}, "pipelines are compared on their parent runs"
-    assert {one.dataset.name: one.dataset.digest for one in child.inputs.dataset_inputs} == {"data/chat": "0" * 32 + ".dir"}
+    assert {entry.dataset.name: entry.dataset.digest for entry in child.inputs.dataset_inputs} == {"data/chat": "0" * 32 + ".dir"}
     params = child.data.params
     assert (params["lm.layers"], params["names"]) == ("4", "['a', 'b']")
     assert len(params["long"]) == 6000
     assert len([key for key in params if key.startswith("many.")]) == 120
     assert parent.data.params == {"toy.rows": "3", "seed": "7"}
     history = tracking._client(f"sqlite:///{repository}/mlflow.db").get_metric_history(child.info.run_id, "loss")
-    assert [(one.step, one.value) for one in history] == [(step, 1 / (step + 1)) for step in range(250)]
+    assert [(point.step, point.value) for point in history] == [(step, 1 / (step + 1)) for step in range(250)]
     assert set(child.data.metrics) == {"loss", "deep.x"}
     files = {path.name for path in repository.iterdir()}
     assert files - {"mlflow.db.lock", "mlruns"} == {"dvc.lock", "dvc.yaml", "mlflow.db", "params.yaml"}, "no file names a run"
@@ -100,17 +100,17 @@ def test_stages_of_one_pipeline_share_a_parent(repository: Path) -> None:
     Path("params.yaml").write_text("toy: {rows: 4}\nseed: 7\n")
     with tracking.run("base"):
         pass
-    found = runs(repository)
-    first, second, third = found["ingest@olist"], found["format"], found["base"]
-    parent = next(run for run in found.values() if run.info.run_id == first.data.tags["mlflow.parentRunId"])
+    by_name = runs(repository)
+    first, second, third = by_name["ingest@olist"], by_name["format"], by_name["base"]
+    parent = next(run for run in by_name.values() if run.info.run_id == first.data.tags["mlflow.parentRunId"])
     assert parent.data.params == {"toy.rows": "3", "seed": "7"}
     assert first.data.tags["mlflow.parentRunId"] == second.data.tags["mlflow.parentRunId"]
     assert third.data.tags["mlflow.parentRunId"] != second.data.tags["mlflow.parentRunId"]
-    assert len(found) == 5
+    assert len(by_name) == 5
 
 
-def test_a_run_is_found_by_the_fingerprint_of_its_stage(repository: Path) -> None:
-    assert tracking.run_of("a") is None
+def test_find_run_gives_the_newest_successful_run_of_a_fingerprint(repository: Path) -> None:
+    assert tracking.find_run("a") is None
     for _ in range(2):
         with tracking.run("sft", tags={"vitrine.fingerprint": "a"}):
             pass
@@ -118,8 +118,8 @@ def test_a_run_is_found_by_the_fingerprint_of_its_stage(repository: Path) -> Non
         raise ZeroDivisionError
     client = tracking._client(f"sqlite:///{repository}/mlflow.db")
     newest = client.search_runs(["1"], "tags.`dvc.stage` = 'sft' and attributes.status = 'FINISHED'")[0]
-    assert tracking.run_of("a") == newest.info.run_id, "the newest one that went well"
-    assert tracking.run_of("b") is None
+    assert tracking.find_run("a") == newest.info.run_id
+    assert tracking.find_run("b") is None
 
 
 KILLED = """
@@ -131,21 +131,21 @@ with tracking.run("sft", tags={"vitrine.fingerprint": "a"}):
 
 
 @pytest.mark.slow
-def test_a_run_whose_process_was_killed_is_closed_by_the_next_one(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_run_closes_runs_of_killed_processes(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = Path(__file__).resolve().parents[1]
     monkeypatch.setenv("PYTHONPATH", str(root))
     assert subprocess.run([sys.executable, "-c", KILLED], timeout=120).returncode == -9
     (killed,) = [run for run in runs(repository).values() if run.info.run_name == "sft"]
     assert killed.info.status == "RUNNING"
-    Path("params.yaml").write_text("seed: 8\n")  # another pipeline: the killed one's parent is not its parent
+    Path("params.yaml").write_text("seed: 8\n")  # another pipeline, with another parent run
     with tracking.run("base"):
         statuses = {name: run.info.status for name, run in runs(repository).items()}
         assert statuses["sft"] == "KILLED"
-        assert statuses["base"] == "RUNNING", "a process that lives is left alone"
+        assert statuses["base"] == "RUNNING", "runs of living processes stay open"
     assert {run.info.status for run in runs(repository).values()} == {"KILLED", "FINISHED"}
 
 
-def test_a_process_is_told_from_a_later_one_with_the_same_id() -> None:
+def test_is_alive_distinguishes_a_reused_process_id() -> None:
     own = processes.identity()
     assert processes.is_alive(own)
     pid, started = own.split()
@@ -160,7 +160,7 @@ def test_a_process_is_told_from_a_later_one_with_the_same_id() -> None:
     assert not processes.is_alive(alive)
 
 
-def test_code_is_part_of_the_fingerprint(repository: Path) -> None:
+def test_the_pipeline_fingerprint_includes_code(repository: Path) -> None:
     before = tracking.pipeline_fingerprint(Path())
     Path("stages").mkdir()
     Path("stages/x.py").write_text("1\n")
@@ -174,15 +174,15 @@ def test_a_failed_stage_is_a_failed_run(repository: Path) -> None:
         tracking.log_metrics({"loss": 1.0})
         raise ZeroDivisionError
     client = tracking._client(f"sqlite:///{repository}/mlflow.db")
-    found = client.search_runs(["0", "1"], "tags.`dvc.stage` = 'sft'", order_by=["attributes.start_time DESC"])
-    assert sorted(run.info.status for run in found) == ["FAILED", "FINISHED"]
-    assert [run.data.metrics for run in found if run.info.status == "FAILED"] == [{"loss": 1.0}]
+    attempts = client.search_runs(["0", "1"], "tags.`dvc.stage` = 'sft'", order_by=["attributes.start_time DESC"])
+    assert sorted(run.info.status for run in attempts) == ["FAILED", "FINISHED"]
+    assert [run.data.metrics for run in attempts if run.info.status == "FAILED"] == [{"loss": 1.0}]
     with pytest.raises(KeyboardInterrupt), tracking.run("grpo"):
         raise KeyboardInterrupt
     assert runs(repository)["grpo"].info.status == "KILLED"
 
 
-def test_a_dead_server_costs_seconds_and_no_stage(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dead_server_costs_seconds_and_fails_no_stage(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     started = time.monotonic()
     with tracking.run("sft", settings={"a": 1}, uri=DEAD):
         for step in range(500):
@@ -190,11 +190,11 @@ def test_a_dead_server_costs_seconds_and_no_stage(repository: Path, capsys: pyte
     assert time.monotonic() - started < 20
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
-    assert error.startswith("vitrine sft: MLflow does not hold all of this run: ")
+    assert error.startswith("vitrine sft: MLflow is missing part of this run: ")
     assert "secret" not in error
 
 
-def test_a_server_that_stumbles_gets_the_metrics_later(
+def test_metrics_are_sent_again_after_a_failed_call(
     repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from mlflow import MlflowClient
@@ -202,31 +202,31 @@ def test_a_server_that_stumbles_gets_the_metrics_later(
     working = MlflowClient.log_batch
     calls: list[int] = []
 
-    def stumbling(self: Any, run_id: str, metrics: Any = (), **rest: Any) -> None:
+    def fail_once(self: Any, run_id: str, metrics: Any = (), **rest: Any) -> None:
         calls.extend([len(metrics)] if metrics else [])
         if len(calls) == 1:
             raise OSError("database is locked")
         working(self, run_id, metrics=metrics, **rest)
 
-    monkeypatch.setattr(MlflowClient, "log_batch", stumbling)
+    monkeypatch.setattr(MlflowClient, "log_batch", fail_once)
     with tracking.run("sft"):
         for step in range(100):
             tracking.log_metrics({"loss": 1.0}, step)
-    found = runs(repository)["sft"]
-    assert found.info.status == "FINISHED"
-    assert found.data.metrics == {"loss": 1.0}
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.endswith("database is locked")
+    run = runs(repository)["sft"]
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics == {"loss": 1.0}
+    (message,) = capsys.readouterr().err.splitlines()
+    assert message.endswith("database is locked")
 
 
-def test_switched_off_it_touches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disabled_tracking_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with tracking.run("sft", enabled=False):
         tracking.log_metrics({"loss": 1.0})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_owning_repository_keeps_the_database(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_database_lies_in_the_owning_repository(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = tmp_path / "queued"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
@@ -240,19 +240,19 @@ def test_the_owning_repository_keeps_the_database(repository: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("uri", "absolute"),
     [
-        ("sqlite:///mlflow.db", "sqlite:////house/mlflow.db"),
-        ("sqlite:///deep/runs.db", "sqlite:////house/deep/runs.db"),
+        ("sqlite:///mlflow.db", "sqlite:////project/mlflow.db"),
+        ("sqlite:///deep/runs.db", "sqlite:////project/deep/runs.db"),
         ("sqlite:////other/runs.db", "sqlite:////other/runs.db"),
         ("https://tracking.example.org", "https://tracking.example.org"),
         ("postgresql://a:b@c/d", "postgresql://a:b@c/d"),
     ],
 )
 def test_a_database_has_an_absolute_address(uri: str, absolute: str) -> None:
-    assert tracking._address(uri, Path("/house")) == absolute
+    assert tracking._address(uri, Path("/project")) == absolute
 
 
 @pytest.mark.slow
-def test_two_first_stages_at_once_make_one_parent(tmp_path: Path) -> None:
+def test_two_stages_that_start_at_once_share_one_parent(tmp_path: Path) -> None:
     code = "import sys; from vitrine import tracking\nwith tracking.run(sys.argv[1]): tracking.log_metrics({'loss': 1.0})"
     (tmp_path / "params.yaml").write_text("seed: 7\n")
     root = Path(__file__).resolve().parents[1]
@@ -263,14 +263,14 @@ def test_two_first_stages_at_once_make_one_parent(tmp_path: Path) -> None:
         )
         for name in ("first", "second")
     ]  # fmt: skip
-    said = [one.communicate(timeout=120)[1] for one in started]
-    assert said == ["", ""]
-    found = runs(tmp_path)
-    assert len(found) == 3
-    assert found["first"].data.tags["mlflow.parentRunId"] == found["second"].data.tags["mlflow.parentRunId"]
+    errors = [process.communicate(timeout=120)[1] for process in started]
+    assert errors == ["", ""]
+    by_name = runs(tmp_path)
+    assert len(by_name) == 3
+    assert by_name["first"].data.tags["mlflow.parentRunId"] == by_name["second"].data.tags["mlflow.parentRunId"]
 
 
-def test_mlflow_is_imported_with_the_first_run_only() -> None:
+def test_mlflow_is_imported_by_the_first_run_only() -> None:
     code = "import sys, vitrine.stage, vitrine.tracking; print('mlflow' in sys.modules, 'torch' in sys.modules)"
     root = Path(__file__).resolve().parents[1]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True).stdout == "False False\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import ROOT, ToyRepo, Run
+from tests.conftest import ROOT, Run, ToyRepo
 from vitrine import user_settings
 from vitrine.errors import SettingsError
 

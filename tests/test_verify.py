@@ -1,4 +1,4 @@
-"""`make verify` names every hash that moved."""
+"""`make verify` lists every hash that changed."""
 
 import copy
 from typing import Any
@@ -15,11 +15,11 @@ STAGES: dict[str, Any] = {
 }
 
 
-def test_the_same_lock_in_another_order_has_not_moved() -> None:
+def test_the_order_of_stages_does_not_matter() -> None:
     assert moved(STAGES, dict(reversed(STAGES.items()))) == []
 
 
-def test_what_moved_is_named() -> None:
+def test_every_change_is_listed() -> None:
     other = copy.deepcopy(STAGES)
     other["sft"]["outs"][0]["md5"] = "x.dir"
     other["sft"]["deps"][0]["path"] = "models/other"

@@ -1,4 +1,4 @@
-"""The tiny model that tests train: its shape, rows it can learn, a schedule of four steps."""
+"""The tiny model that tests train: its architecture, rows that it can learn, a schedule of four steps."""
 
 import json
 
@@ -37,7 +37,7 @@ def rows(count):
 
 
 def schedule(**changes):
-    usual = {
+    defaults = {
         "steps": 4,
         "batch": 8,
         "micro_batch": 8,
@@ -50,11 +50,11 @@ def schedule(**changes):
         "precision": "float32",
         "log_every": 1,
     }
-    return Schedule(**usual | changes)
+    return Schedule(**defaults | changes)
 
 
 def load(folder, **changes):
-    """The model of a folder in full precision, on whatever the tests run on."""
+    """The model in a folder, in full precision, on the device of the tests."""
     from vitrine.lm.model import Model
 
     trainable = changes.pop("trainable", False)

@@ -1,15 +1,15 @@
-"""Defaults that only count before a library is imported.
+"""Environment variables that must be set before a library is imported.
 
-`vitrine/__init__.py` imports this module first, so that they are there before torch, transformers or mlflow read them, whatever
-a program imports first: a stage, the command line, a test, a notebook. Nothing here shapes an output.
+`vitrine/__init__.py` imports this module first, so that torch, transformers and mlflow read these values in every program: a
+stage, the command line, a test, a notebook. Nothing here shapes an output.
 
-    import vitrine  # os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1" from here on, unless you had set it yourself
+    import vitrine  # os.environ["HF_HUB_DISABLE_TELEMETRY"] is "1" from here on, unless you set it yourself
 """
 
 import os
 import sys
 
-# Nothing phones home: each library's own switch, by the name it reads.
+# Switches telemetry off: the variable that each library reads.
 PRIVATE = {
     "DO_NOT_TRACK": "1",
     "DISABLE_TELEMETRY": "1",
@@ -26,12 +26,12 @@ PRIVATE = {
     "RAY_USAGE_STATS_ENABLED": "0",
 }
 
-# A thread that waits by spinning steals from its sibling on a busy machine; one that sleeps at once wakes too late, and two
-# are then slower than one. Spinning for some microseconds before sleeping keeps nearly all of the gain of a quiet machine
-# (benchmarks/threads.py). Forked tokenizer threads only warn and stall.
+# On a busy machine, a thread that spins while it waits takes CPU time from the others. A thread that sleeps at once wakes too
+# late, so that two threads are slower than one. Spinning for some microseconds, then sleeping, keeps nearly the full gain of an
+# idle machine (benchmarks/threads.py). Tokenizer threads only warn and stall after a fork.
 THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "20000", "TOKENIZERS_PARALLELISM": "false"}
 
-# Progress bars are for eyes: in a log file they are noise. Every library's bars are tqdm's, and tqdm reads this.
+# No progress bars in log files. All libraries draw theirs with tqdm, which reads this variable.
 BARS = {} if sys.stderr.isatty() else {"TQDM_DISABLE": "1"}
 
 for name, value in (PRIVATE | THREADS | BARS).items():

@@ -1,18 +1,18 @@
-"""What goes wrong here, by name.
+"""The errors that this project raises on purpose.
 
 VitrineError
-  SettingsError     a configuration key or value that cannot be meant
-  SourceError       a published file is missing, truncated or not what its publisher ships
-  TableError        a parquet file is unreadable or breaks its contract
+  SettingsError     an unknown configuration key, or a value that is not allowed
+  SourceError       a published file is missing, truncated or not in its publisher's format
+  TableError        a parquet file is unreadable or does not have its schema
   AccountingError   rows in are not rows out plus rows set aside
-  EmptyError        a table that a stage cannot work without holds no rows
-  ParseError        a reply holds no answer in the asked-for form (it is scored, never fatal)
-  VerifierError     a verifier itself is broken: its database is gone, its workers die
+  EmptyError        a table holds no rows, but the stage needs some
+  ParseError        a reply has no answer in the requested format (the reply is scored; the stage goes on)
+  VerifierError     a verifier fails: its database is gone, its workers die
   CheckpointError   a model folder does not load
-  AuditError        training data or effective arguments are not what was asked for
+  AuditError        training data or effective arguments differ from the requested ones
 
-A bad reply is data: it raises ParseError inside its task and earns 0. Everything else stops the stage with one
-sentence that names the thing, what was expected, and what to do; `vitrine.stage` prints it and exits 1.
+A bad reply is data: it raises ParseError inside its task and gets score 0. Every other error stops the stage with one
+sentence: what happened, where, what to do. `vitrine.stage` prints it and exits with code 1.
 """
 
 from collections.abc import Iterable
@@ -20,11 +20,11 @@ from difflib import get_close_matches
 
 
 class VitrineError(Exception):
-    """Base of everything this project raises on purpose."""
+    """Base class of the errors below."""
 
 
 class SettingsError(VitrineError, ValueError):
-    """A configuration key or value that this stage does not take."""
+    """An unknown configuration key, or a value that is not allowed."""
 
 
 class SourceError(VitrineError, ValueError):
@@ -32,23 +32,23 @@ class SourceError(VitrineError, ValueError):
 
 
 class TableError(VitrineError, ValueError):
-    """A parquet file cannot be read or lacks a column its contract promises."""
+    """A parquet file cannot be read or does not have its schema."""
 
 
 class AccountingError(VitrineError, RuntimeError):
-    """A data stage lost rows, or made some up."""
+    """Rows in are not rows out plus rows set aside."""
 
 
 class EmptyError(VitrineError, ValueError):
-    """There are no rows where at least one is needed."""
+    """A table holds no rows, but at least one is needed."""
 
 
 class ParseError(VitrineError, ValueError):
-    """A model's reply holds no answer in the asked-for form."""
+    """A model's reply has no answer in the requested format."""
 
 
 class VerifierError(VitrineError, RuntimeError):
-    """A verifier cannot do its work, whatever the reply was."""
+    """A verifier fails for reasons other than the reply."""
 
 
 class CheckpointError(VitrineError, OSError):
@@ -56,15 +56,15 @@ class CheckpointError(VitrineError, OSError):
 
 
 class AuditError(VitrineError, RuntimeError):
-    """Training would not do what was asked for."""
+    """Training data or effective arguments differ from the requested ones."""
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of a library says, as far as it fits into a sentence of ours."""
+    """The first line of a library's error, short enough for a message of ours."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """ "; did you mean scale?" if one of the known names is close to a misspelt one, else nothing."""
+    """ "; did you mean scale?" if a known name is similar to `name`, else an empty text."""
     close = get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]}?" if close else ""

@@ -1,7 +1,7 @@
-"""params.yaml: composed from conf/, and compared with it.
+"""Compose params.yaml from conf/, and compare the two.
 
-composition(["grpo.temperature=1.0"])     what params.yaml should hold: conf/, the user's own settings, these overrides
-drift(read())                             the keys in which params.yaml differs from what conf/ composes
+composition(["grpo.temperature=1.0"])     the values that params.yaml should have: conf/, the user's own settings, overrides
+drift(read())                             the keys in which params.yaml differs from conf/
 """
 
 import os
@@ -22,8 +22,8 @@ from vitrine.lineage import flatten
 
 ROOT = Path(__file__).resolve().parents[1]
 CONF = ROOT / "conf"
-PARAMS = Path("params.yaml")  # relative, like every path of a stage: DVC starts a stage in its repository's root
-NOBODY = "user=nobody"  # an override
+PARAMS = Path("params.yaml")  # relative, like all paths of a stage: DVC starts stages in the root of their repository
+NO_USER_SETTINGS = "user=nobody"  # an override: leaves conf/user/local.yaml out
 
 
 def read() -> dict[str, Any]:
@@ -40,7 +40,7 @@ def read() -> dict[str, Any]:
 
 
 def drift(values: Mapping[str, Any]) -> list[str]:
-    """The keys in which `values` differ from what conf/ composes; an experiment is meant to differ."""
+    """The keys in which `values` differ from conf/. None in an experiment, which differs on purpose."""
     if "DVC_EXP_NAME" in os.environ or "DVC_EXP_BASELINE_REV" in os.environ or not (CONF / "config.yaml").exists():
         return []
     try:
@@ -55,30 +55,30 @@ def drift(values: Mapping[str, Any]) -> list[str]:
 
 
 def composition(overrides: Sequence[str], conf: Path = CONF) -> dict[str, Any]:
-    """conf/ composed with `overrides` and resolved, not yet checked. NOBODY leaves a user's own settings out."""
+    """conf/ composed with `overrides` and resolved, but not checked."""
     composed = OmegaConf.to_container(_compose(overrides, conf), resolve=True, throw_on_missing=True)
     return {str(key): value for key, value in composed.items()} if isinstance(composed, dict) else {}
 
 
 def choices(overrides: Sequence[str], conf: Path = CONF) -> dict[str, str]:
-    """The option of each group of conf/ that `overrides` lead to."""
+    """The chosen option of each group of conf/ with these overrides."""
     return dict(_compose(overrides, conf, return_hydra_config=True).hydra.runtime.choices)
 
 
 def _compose(overrides: Sequence[str], conf: Path, **options: bool) -> DictConfig:
-    GlobalHydra.instance().clear()  # a stage composes too, to see whether its params.yaml is what conf/ says
+    GlobalHydra.instance().clear()  # a stage composes inside its own Hydra, to compare params.yaml with conf/
     try:
         with hydra.initialize_config_dir(str(conf), version_base="1.3"):
             composed = hydra.compose("config", list(overrides), **options)
     except yaml.YAMLError as error:
         raise SettingsError(f"conf/ holds a file that is not YAML ({' '.join(str(error).split())})") from error
-    if "checked" in list(composed):  # by `dvc exp run`, which knows no other way to refuse; here the caller checks
+    if "checked" in list(composed):  # this key checks everything in `dvc exp run`; here the caller checks
         composed.checked = True
     return composed
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """(key, old value, new value) of every dotted key that differs; a key that one side lacks is None there."""
+    """(key, old value, new value) for every dotted key that differs; the value of a missing key is None."""
     left, right = leaves(old), leaves(new)
     keys = [*left, *(key for key in right if key not in left)]
     changed = [key for key in keys if key not in left or key not in right or left[key] != right[key]]
@@ -86,5 +86,5 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[st
 
 
 def leaves(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values by dotted key; an empty mapping is a value."""
+    """The values by dotted key. An empty mapping counts as a value."""
     return dict(flatten(values))

@@ -1,9 +1,9 @@
-"""The processes around a stage: it ends when the DVC that started it ends, and whether another one is still alive.
+"""End a stage when the DVC that started it ends, and tell whether another process is still alive.
 
-    end_with_starter()                 # a thread watches; SIGTERM when the starter is gone, and a hard exit 10 s later
-    is_alive("4711 1764510021.5")      # identity() of another process on this machine: its id and when it started
+    end_with_starter()                 # a thread watches: SIGTERM when the starter has ended, hard exit 10 s later
+    is_alive("4711 1764510021.5")      # identity() of another process: its id and its start time
 
-Without this, a stage outlives a `kill -9` of DVC and writes its outputs over those of the next run.
+Without this, a stage would survive a `kill -9` of DVC and overwrite the outputs of the next run.
 """
 
 import os
@@ -14,14 +14,14 @@ from contextlib import suppress
 
 import psutil
 
-SHELLS = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "fish", "busybox", "ash"}  # one that stands between outlives DVC
+SHELLS = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "fish", "busybox", "ash"}  # a shell between DVC and the stage survives DVC
 POLL_S = 0.5
-EXIT_TIMEOUT_S = 10.0  # a stage that was told to end gets this long to close its run
+EXIT_TIMEOUT_S = 10.0  # after SIGTERM, a stage gets this long to close its run
 
 
 def end_with_starter() -> None:
-    """Watch the nearest ancestor that is no shell. When it ends, end this process as SIGTERM would."""
-    starter = next((one for one in psutil.Process().parents() if one.name() not in SHELLS), None)
+    """Watch the nearest ancestor that is not a shell. When it ends, send SIGTERM to this process."""
+    starter = next((parent for parent in psutil.Process().parents() if parent.name() not in SHELLS), None)
     if starter:
         threading.Thread(target=_end_after, args=(identity(starter),), daemon=True, name="ends with its starter").start()
 
@@ -35,16 +35,16 @@ def _end_after(starter: str) -> None:
 
 
 def identity(process: psutil.Process | None = None) -> str:
-    """A process, this one by default: its id, and when it started, since ids are used again."""
+    """The id and the start time of a process (default: this one). The id alone is not unique: ids are reused."""
     process = process or psutil.Process()
     return f"{process.pid} {process.create_time()}"
 
 
 def is_alive(identity: str) -> bool:
-    """Whether the process of this identity still runs on this machine. A zombie has ended, though nobody asked how."""
+    """Whether the process with this identity still runs on this machine. A zombie does not."""
     pid, started = identity.split()
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(int(pid))
-        same = abs(process.create_time() - float(started)) < 2  # seconds: the clock may have been set since
+        same = abs(process.create_time() - float(started)) < 2  # seconds, since the clock may have been adjusted
         return same and process.status() != psutil.STATUS_ZOMBIE
     return False

@@ -1,4 +1,4 @@
-"""A section of params.yaml becomes a frozen model, or one sentence says what is wrong with it.
+"""Parse a section of params.yaml into a frozen model, or raise one sentence that names every problem.
 
 class Clean(Settings):
     min_chars: int = Field(ge=0)
@@ -16,7 +16,7 @@ from vitrine.errors import SettingsError, suggestion
 
 
 class Settings(BaseModel):
-    """Base of every stage's settings: nested models, bounds and literals work; unknown keys are refused."""
+    """Base class of all settings: frozen, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=())
 
@@ -26,7 +26,7 @@ V = TypeVar("V", bound=Iterable[str])
 
 
 def name_in(names: Iterable[str]) -> Callable[[Any], Any]:
-    """A validator: the value is one of these.  `source: Annotated[str, BeforeValidator(name_in(SOURCES))]`"""
+    """A validator: the value must be one of `names`.  `source: Annotated[str, BeforeValidator(name_in(SOURCES))]`"""
 
     def check(value: Any) -> Any:
         if value not in names:
@@ -37,7 +37,7 @@ def name_in(names: Iterable[str]) -> Callable[[Any], Any]:
 
 
 def one_of(names: Iterable[str]) -> Callable[[V], V]:
-    """A validator: every name, or key of a mapping, is one of these.
+    """A validator: every name, or every key of a mapping, must be one of `names`.
 
     tasks: Annotated[dict[str, int], AfterValidator(one_of(TASKS))]
     """
@@ -52,15 +52,15 @@ def one_of(names: Iterable[str]) -> Callable[[V], V]:
 
 
 def parse(kind: type[S], section: str, values: dict[str, Any]) -> S:
-    """`values` as a `kind`; every problem is named at once, with its key, the rule and the value."""
-    found = problems(kind, section, values)
-    if found:
-        raise SettingsError("; ".join(f"{key}: {text}" for key, text in found))
+    """`values` as a `kind`, or SettingsError with all problems: key, rule and value of each."""
+    errors = problems(kind, section, values)
+    if errors:
+        raise SettingsError("; ".join(f"{key}: {text}" for key, text in errors))
     return kind.model_validate(values)
 
 
 def problems(kind: type[Settings], section: str, values: dict[str, Any]) -> list[tuple[str, str]]:
-    """(dotted key, what is wrong with it) for each value that `kind` refuses."""
+    """(dotted key, message) for each value that `kind` refuses."""
     try:
         kind.model_validate(values)
     except ValidationError as error:
@@ -69,7 +69,7 @@ def problems(kind: type[Settings], section: str, values: dict[str, Any]) -> list
 
 
 def _keys(problem: Any, values: Any) -> Iterator[str]:
-    """The keys that lead to a problem. pydantic also names the member of a union that it tried, which is no key."""
+    """The keys that lead to a problem. pydantic also lists the union member that it tried; that is not a key and is left out."""
     for step in problem["loc"]:
         if isinstance(values, list) or (isinstance(values, dict) and step in values):
             values = values[step]
@@ -84,7 +84,7 @@ def _text(kind: type[Settings], problem: Any) -> str:
         return f"there is no such key; allowed: {', '.join(known) or 'no keys'}{suggestion(str(problem['loc'][-1]), known)}"
     if problem["type"] == "missing":
         return "is missing"
-    own = problem.get("ctx", {}).get("error")  # what a validator of ours raised; it names the values that it compared
+    own = problem.get("ctx", {}).get("error")  # raised by one of our validators, which names the values that it compared
     if isinstance(own, ValueError) and isinstance(problem["input"], (dict, list, tuple)):
         return str(own)
     return f"{own or problem['msg']} (got {problem['input']!r:.80})"
@@ -94,14 +94,14 @@ def _fields_at(kind: Any, path: tuple[Any, ...]) -> list[str]:
     """The field names of the nested model at `path`, for the message about an unknown key."""
     kinds = [kind]
     for step in path:
-        inside = [one.model_fields[step].annotation for one in kinds if step in one.model_fields]
-        tagged = [one for one in kinds if any(step in get_args(field.annotation) for field in one.model_fields.values())]
+        inside = [model.model_fields[step].annotation for model in kinds if step in model.model_fields]
+        tagged = [model for model in kinds if any(step in get_args(field.annotation) for field in model.model_fields.values())]
         kinds = [model for annotation in inside for model in _models(annotation)] if inside else tagged or kinds
-    return sorted({name for one in kinds for name in one.model_fields})
+    return sorted({name for model in kinds for name in model.model_fields})
 
 
 def _models(annotation: Any) -> Iterator[Any]:
-    """The models that a value of this type may be: itself, a member of a union, a value of a mapping or list."""
+    """The models in a type: the type itself, the members of a union, the values of a mapping or list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):

@@ -1,15 +1,14 @@
-"""MLflow shows the runs; `metrics/<stage>.json` is the record. An error in here never stops a stage.
+"""Log runs to MLflow. `metrics/<stage>.json` stays the record, and a failure of MLflow never stops a stage.
 
     with tracking.run("sft", tags={"vitrine.fingerprint": …}, settings={"steps": 100}, inputs={"data/x.parquet": "bef4…"}):
-        tracking.log_metrics({"loss": 1.2}, step=10)      # does nothing when no run is open
-    tracking.run_of(fingerprint)                          # the run that once made this, or None
+        tracking.log_metrics({"loss": 1.2}, step=10)      # does nothing if no run is open
+    tracking.find_run(fingerprint)                        # the id of the run that made this, or None
 
-Each pipeline (code, dvc.yaml, params.yaml) is one parent run with the headline metrics; each stage is a child run of it. The
-tag `vitrine.fingerprint` of a child is the fingerprint of its stage (vitrine/lineage.py). dvc.lock gives the same fingerprint
-for a stage that DVC restored from a cache, so that its run is found although the stage did not run. No file that DVC or Git
-hashes names a run.
+Each pipeline (code, dvc.yaml, params.yaml) is a parent run with the headline metrics; each stage is a child run of it. The tag
+`vitrine.fingerprint` of a child is the fingerprint of its stage (vitrine/lineage.py). dvc.lock gives the same fingerprint if DVC
+restored the stage from its cache, so `find_run` returns the original run. No file that DVC or Git hashes names a run.
 
-`mlflow` is imported when the first run opens: it takes about two seconds, which a process without tracking does not pay.
+`mlflow` is imported when the first run opens, since the import takes about two seconds.
 """
 
 import contextlib
@@ -31,11 +30,11 @@ from typing import Any, Concatenate, ParamSpec
 from vitrine import processes
 from vitrine.lineage import flatten, hash_paths, read_yaml
 
-_PARAM_LIMIT, _KEY_LIMIT, _TAG_LIMIT = 6000, 250, 5000  # what MLflow's stores accept
-_BATCH = 100  # MLflow's limit of parameters and tags a call; of metrics it takes 1000
+_PARAM_LIMIT, _KEY_LIMIT, _TAG_LIMIT = 6000, 250, 5000  # characters that MLflow's stores accept
+_BATCH = 100  # MLflow's limit of parameters and tags per call; of metrics it accepts 1000
 _FLUSH_SECONDS = 5.0
-_PATIENCE = 3  # failures in a row after which a run stops trying, so that a dead server does not slow every step
-_QUICK = {  # an unreachable server costs seconds and not MLflow's default of minutes; your own values win
+_MAX_FAILURES = 3  # after this many failures in a row a run stops logging, so that a dead server does not slow every step
+_TIMEOUTS = {  # an unreachable server costs seconds instead of minutes (MLflow's default); values that you set yourself win
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
@@ -44,7 +43,7 @@ _QUICK = {  # an unreachable server costs seconds and not MLflow's default of mi
 _current: "_Run | None" = None
 
 
-# -------------------------------------------------------------------------------------------------- what stages call
+# -------------------------------------------------------------------------------------------------- for stages
 
 
 @contextlib.contextmanager
@@ -59,7 +58,7 @@ def run(
     experiment: str = "vitrine",
     enabled: bool = True,
 ) -> Iterator[None]:
-    """Everything logged inside belongs to one child run. `inputs` are paths with DVC's md5."""
+    """Log everything inside the block to one child run. `inputs` maps paths to DVC's md5."""
     global _current
     opened = _Run(f"{stage}@{item}" if item else stage, owner(), uri, experiment)
     outer, _current = _current, opened
@@ -69,7 +68,7 @@ def run(
             opened.params(settings or {})
             opened.datasets(inputs or {})
         else:
-            opened.failures = _PATIENCE
+            opened.failures = _MAX_FAILURES
         yield
     except BaseException as error:
         opened.close("FAILED" if isinstance(error, Exception) else "KILLED")
@@ -80,30 +79,30 @@ def run(
         _current = outer
 
 
-def run_of(fingerprint: str, *, uri: str | None = None, experiment: str = "vitrine") -> str | None:
-    """The id of the newest finished run with this fingerprint, also if the stage was since restored from a cache."""
+def find_run(fingerprint: str, *, uri: str | None = None, experiment: str = "vitrine") -> str | None:
+    """The id of the newest finished run with this fingerprint, or None. DVC may have restored the stage from its cache since."""
     client = _client(_address(uri, owner()))
-    found = client.get_experiment_by_name(experiment)
+    known = client.get_experiment_by_name(experiment)
     query = f"tags.`vitrine.fingerprint` = '{fingerprint}' and attributes.status = 'FINISHED'"
     newest = {"max_results": 1, "order_by": ["attributes.start_time DESC"]}
-    runs = client.search_runs([found.experiment_id], query, **newest) if found else []
+    runs = client.search_runs([known.experiment_id], query, **newest) if known else []
     return str(runs[0].info.run_id) if runs else None
 
 
 def log_metrics(values: Mapping[str, Any], step: int = 0) -> None:
-    """Numbers, flat or nested; whatever is no finite number is passed over (the record has it)."""
+    """Log finite numbers, flat or nested. Other values are skipped; metrics/<stage>.json has them."""
     if _current:
         _current.metrics(values, step)
 
 
 def log_headline(values: Mapping[str, Any]) -> None:
-    """Numbers by which pipelines are compared: on the parent run, beside those of the other stages."""
+    """Log the numbers that pipelines are compared by, on the parent run."""
     if _current:
         _current.headline(values)
 
 
 def owner() -> Path:
-    """The repository that owns this run: a queued or temporary experiment belongs to the one it was started from."""
+    """The repository that owns this run. A queued or temporary experiment belongs to the repository that started it."""
     return Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
 
 
@@ -113,11 +112,11 @@ P = ParamSpec("P")
 
 
 def _guarded(call: Callable[Concatenate[Any, P], None]) -> Callable[Concatenate[Any, P], None]:
-    """MLflow's errors end here: said once, remembered, and after a few in a row no longer provoked."""
+    """Catch errors of MLflow: print the first one, and stop calling MLflow after _MAX_FAILURES in a row."""
 
     @functools.wraps(call)
     def guarded(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        if self.failures >= _PATIENCE:
+        if self.failures >= _MAX_FAILURES:
             return
         try:
             call(self, *args, **kwargs)
@@ -138,25 +137,25 @@ class _Run:
         self.run_id: str | None = None
         self.parent_id: str | None = None
         self.failures = 0
-        self._said = False
+        self._reported = False
         self._client: Any = None
         self._buffer: list[tuple[str, float, int, int]] = []
         self._flushed = time.monotonic()
 
     def fail(self, error: Exception) -> None:
-        self.failures = self.failures + 1 if self.run_id else _PATIENCE
-        if not self._said:
-            self._said = True
+        self.failures = self.failures + 1 if self.run_id else _MAX_FAILURES
+        if not self._reported:
+            self._reported = True
             reason = re.sub(r"(\w+://)[^/\s@]*@", r"\1", " ".join(str(error).split()))[:300] or type(error).__name__
-            print(f"vitrine {self.name}: MLflow does not hold all of this run: {reason}", file=sys.stderr)
+            print(f"vitrine {self.name}: MLflow is missing part of this run: {reason}", file=sys.stderr)
 
     @_guarded
     def open(self, tags: Mapping[str, str]) -> None:
         from filelock import FileLock
 
         pipeline = pipeline_fingerprint(Path())
-        about = {"vitrine.pipeline": pipeline, "vitrine.host": socket.gethostname(), **_circumstances()}
-        # Two first stages at once: one creates the tables, the experiment and the parent.
+        about = {"vitrine.pipeline": pipeline, "vitrine.host": socket.gethostname(), **_origin_tags()}
+        # If two first stages start at once, only one of them creates the tables, the experiment and the parent.
         with FileLock(self.root / "mlflow.db.lock", timeout=60):
             self._client = _client(self.uri)
             experiment_id = self._experiment_id()
@@ -190,9 +189,9 @@ class _Run:
     def datasets(self, hashes: Mapping[str, str]) -> None:
         from mlflow.entities import Dataset, DatasetInput
 
-        found = [DatasetInput(Dataset(p[:500], md5, "dvc", json.dumps({"path": p})), []) for p, md5 in hashes.items()]
-        if found:
-            self._client.log_inputs(self.run_id, found)
+        inputs = [DatasetInput(Dataset(p[:500], md5, "dvc", json.dumps({"path": p})), []) for p, md5 in hashes.items()]
+        if inputs:
+            self._client.log_inputs(self.run_id, inputs)
 
     @_guarded
     def _terminate(self, status: str) -> None:
@@ -204,26 +203,26 @@ class _Run:
         from mlflow.entities import Metric
 
         self._flushed = time.monotonic()
-        while self._buffer:  # a batch that did not arrive stays, and goes with the next
-            self._client.log_batch(self.run_id, metrics=[Metric(*one) for one in self._buffer[:_BATCH]])
+        while self._buffer:  # if a batch fails, it stays in the buffer for the next flush
+            self._client.log_batch(self.run_id, metrics=[Metric(*values) for values in self._buffer[:_BATCH]])
             del self._buffer[:_BATCH]
 
     def _log_params(self, run_id: str | None, values: Mapping[str, Any]) -> None:
         from mlflow.entities import Param
 
-        found = [Param(_key(key), str(value)[:_PARAM_LIMIT]) for key, value in flatten(values)]
-        for start in range(0, len(found), _BATCH):
-            self._client.log_batch(run_id, params=found[start : start + _BATCH])
+        params = [Param(_key(key), str(value)[:_PARAM_LIMIT]) for key, value in flatten(values)]
+        for start in range(0, len(params), _BATCH):
+            self._client.log_batch(run_id, params=params[start : start + _BATCH])
 
     def _experiment_id(self) -> str:
-        found = self._client.get_experiment_by_name(self.experiment)
-        if found:
-            return str(found.experiment_id)
+        known = self._client.get_experiment_by_name(self.experiment)
+        if known:
+            return str(known.experiment_id)
         artifacts = (self.root / "mlruns").as_uri() if self.uri.startswith("sqlite:") else None
         return str(self._client.create_experiment(self.experiment, artifact_location=artifacts))
 
     def _close_dead(self, experiment_id: str) -> None:
-        """A stage that was killed by SIGKILL, or by a power cut, closed nothing: its run and its parent's do not run any more."""
+        """Close runs, and their parents, whose process on this machine ended without closing them (SIGKILL, power cut)."""
         query = f"attributes.status = 'RUNNING' and tags.`vitrine.host` = '{socket.gethostname()}'"
         for run in self._client.search_runs([experiment_id], query):
             process, parent = run.data.tags.get("vitrine.process"), run.data.tags.get("mlflow.parentRunId")
@@ -233,9 +232,9 @@ class _Run:
 
     def _parent(self, experiment_id: str, pipeline: str, about: Mapping[str, str]) -> str:
         query = f"tags.`vitrine.pipeline` = '{pipeline}' and tags.`vitrine.kind` = 'pipeline'"
-        found = self._client.search_runs([experiment_id], query, max_results=1)
-        if found:
-            return str(found[0].info.run_id)
+        parents = self._client.search_runs([experiment_id], query, max_results=1)
+        if parents:
+            return str(parents[0].info.run_id)
         name = about.get("dvc.exp_name", f"pipeline {pipeline[:8]}")
         tags = {"vitrine.kind": "pipeline", **about}
         parent = str(self._client.create_run(experiment_id, start_time=_now(), run_name=name, tags=tags).info.run_id)
@@ -244,17 +243,17 @@ class _Run:
 
 
 def pipeline_fingerprint(root: Path) -> str:
-    """One hash of everything that decides what the pipeline makes: its parameters, its graph, its code."""
+    """One hash of everything that shapes the outputs: params.yaml, dvc.yaml and the code."""
     hashes = hash_paths(str(root / name) for name in ("params.yaml", "dvc.yaml", "vitrine", "stages"))
     return hashlib.sha256(" ".join(hashes.values()).encode()).hexdigest()
 
 
-# ------------------------------------------------------------------------------------------------------- small parts
+# ------------------------------------------------------------------------------------------------------- helpers
 
 
 def _client(uri: str) -> Any:
-    """MLflow's client, imported late and told to be quiet and quick about it."""
-    for name, value in _QUICK.items():
+    """MLflow's client, imported late, with short timeouts and few log messages."""
+    for name, value in _TIMEOUTS.items():
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient
 
@@ -264,25 +263,25 @@ def _client(uri: str) -> Any:
 
 
 def _address(uri: str | None, root: Path) -> str:
-    """Where runs go. A relative database would land in the temporary folder of a queued experiment, and be deleted with it."""
+    """The address of the server or database, absolute: a queued experiment's working folder is temporary."""
     uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
     relative = re.fullmatch(r"sqlite:///(?!/)(.+)", uri)
     return f"sqlite:///{root / relative[1]}" if relative else uri
 
 
-def _circumstances() -> dict[str, str]:
-    """Which experiment and which commit this run belongs to, as far as the environment knows."""
-    found = {"dvc.exp_name": os.environ.get("DVC_EXP_NAME"), "dvc.baseline_rev": os.environ.get("DVC_EXP_BASELINE_REV")}
+def _origin_tags() -> dict[str, str]:
+    """Tags for the experiment and commit of this run, if the environment has them."""
+    tags = {"dvc.exp_name": os.environ.get("DVC_EXP_NAME"), "dvc.baseline_rev": os.environ.get("DVC_EXP_BASELINE_REV")}
     revision = _git("rev-parse", "HEAD")
     if revision:
         dirty = "-dirty" if _git("status", "--porcelain", "--untracked-files=no") else ""
-        found |= {"git.rev": revision + dirty, "mlflow.source.git.commit": revision}
-    return {key: value for key, value in found.items() if value}
+        tags |= {"git.rev": revision + dirty, "mlflow.source.git.commit": revision}
+    return {key: value for key, value in tags.items() if value}
 
 
-def _git(*words: str) -> str:
+def _git(*args: str) -> str:
     with contextlib.suppress(OSError, subprocess.SubprocessError):
-        done = subprocess.run(["git", *words], capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(["git", *args], capture_output=True, text=True, timeout=20, check=False)
         return done.stdout.strip() if done.returncode == 0 else ""
     return ""
 

@@ -1,4 +1,4 @@
-"""The house stands as DESIGN draws it: who imports whom, what is pinned, what `make` says."""
+"""The layout of the project: allowed imports, pinned packages, make and .ci/run."""
 
 import os
 import re
@@ -15,46 +15,47 @@ from tests.imports import modules
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
-TABLES: dict[str, dict[str, list[str]]] = PROJECT["tool"]["vitrine"]
-OPEN = {"environment", "errors", "files", "tables", "settings"}  # to every room above them
-ROOMS = {path.stem for path in (ROOT / "vitrine").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()} - {
+LAYERS: dict[str, list[str]] = PROJECT["tool"]["vitrine"]["layers"]
+RESTRICTED: dict[str, list[str]] = PROJECT["tool"]["vitrine"]["restricted"]
+OPEN = {"environment", "errors", "files", "tables", "settings"}  # later packages may import them without naming them
+PACKAGES = {path.stem for path in (ROOT / "vitrine").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()} - {
     "__init__"
 }
 
 
-def wrong_arrows(root: Path) -> list[str]:
-    """Imports that the tables of rooms do not allow, a sentence each."""
-    rooms, only, order = TABLES["rooms"], TABLES["only"], list(TABLES["rooms"])
-    found = []
+def forbidden_imports(root: Path) -> list[str]:
+    """A sentence for each import that the tables in pyproject.toml do not allow."""
+    order = list(LAYERS)
+    errors = []
     for path in sorted([*(root / "vitrine").rglob("*.py"), *(root / "stages").rglob("*.py")]):
         own = path.relative_to(root).with_suffix("").parts
-        room = own[1] if own[0] == "vitrine" and len(own) > 1 and own[1] != "__init__" else None
+        package = own[1] if own[0] == "vitrine" and len(own) > 1 and own[1] != "__init__" else None
         for module in modules(path, root):
             parts = module.split(".")
-            if parts[0] in only and not any(own[1 : 1 + len(place)] == place for place in map(_parts, only[parts[0]])):
-                found.append(f"{'/'.join(own)} imports {parts[0]}: only {', '.join(only[parts[0]])} may")
-            if parts[0] != "vitrine" or len(parts) == 1 or room is None or parts[1] in (room, "__init__"):
+            allowed = RESTRICTED.get(parts[0])
+            if allowed and not any(own[1 : 1 + len(place)] == place for place in map(_parts, allowed)):
+                errors.append(f"{'/'.join(own)} imports {parts[0]}: only {', '.join(allowed)} may")
+            if parts[0] != "vitrine" or len(parts) == 1 or package is None or parts[1] in (package, "__init__"):
                 continue
-            if parts[1] in OPEN & rooms.keys() and room in rooms and order.index(parts[1]) < order.index(room):
+            if parts[1] in OPEN & LAYERS.keys() and package in LAYERS and order.index(parts[1]) < order.index(package):
                 continue
-            if parts[1] not in rooms.get(room, []):
-                found.append(f"{'/'.join(own)} imports vitrine.{parts[1]}: {room} may not")
-    return found
+            if parts[1] not in LAYERS.get(package, []):
+                errors.append(f"{'/'.join(own)} imports vitrine.{parts[1]}: {package} may not")
+    return errors
 
 
 def _parts(place: str) -> tuple[str, ...]:
     return tuple(place.split("."))
 
 
-def test_the_arrows_hold() -> None:
-    assert wrong_arrows(ROOT) == []
+def test_all_imports_are_allowed() -> None:
+    assert forbidden_imports(ROOT) == []
 
 
-def test_every_room_has_its_line_and_names_only_rooms_above_it() -> None:
-    rooms = TABLES["rooms"]
-    assert set(rooms) == ROOMS
-    order = list(rooms)
-    assert not [(room, one) for room, named in rooms.items() for one in named if order.index(one) >= order.index(room)]
+def test_every_package_has_its_line_and_names_only_earlier_packages() -> None:
+    assert set(LAYERS) == PACKAGES
+    order = list(LAYERS)
+    assert not [(name, other) for name, named in LAYERS.items() for other in named if order.index(other) >= order.index(name)]
 
 
 @pytest.mark.parametrize(
@@ -74,37 +75,37 @@ def test_every_room_has_its_line_and_names_only_rooms_above_it() -> None:
         ("vitrine/sources/cheat.py", "from omegaconf import DictConfig", "only params, stage, cli may"),
     ],
 )
-def test_a_wrong_arrow_is_found(tmp_path: Path, file: str, line: str, wrong: str) -> None:
+def test_a_forbidden_import_is_reported(tmp_path: Path, file: str, line: str, wrong: str) -> None:
     for folder in ("vitrine", "stages"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     path = tmp_path / file
     path.parent.mkdir(exist_ok=True)
     path.write_text((path.read_text() if path.exists() else "") + f"\n{line}\n")
-    (found,) = set(wrong_arrows(tmp_path))
-    assert found.startswith(str(Path(file).with_suffix("")))
-    assert found.endswith(wrong)
+    (error,) = set(forbidden_imports(tmp_path))
+    assert error.startswith(str(Path(file).with_suffix("")))
+    assert error.endswith(wrong)
 
 
-def test_names_say_what_they_hold() -> None:
+def test_no_module_has_a_vague_name() -> None:
     vague = {"utils", "util", "common", "helpers", "misc", "core", "lib"}
     assert not [path for folder in ("vitrine", "stages") for path in (ROOT / folder).rglob("*") if path.stem in vague]
 
 
-def test_no_file_is_longer_than_a_person_reads() -> None:
+def test_no_file_has_more_than_400_lines() -> None:
     files = [path for folder in ("vitrine", "stages", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
     assert not [str(path) for path in files if len(path.read_text(encoding="utf-8").splitlines()) > 400]
 
 
-def test_dvc_yaml_is_a_table_of_contents() -> None:
+def test_dvc_yaml_has_at_most_23_lines_per_stage() -> None:
     lines = [line for line in (ROOT / "dvc.yaml").read_text().splitlines() if line.strip()]
     assert len(lines) <= 23 * len(list((ROOT / "stages").glob("[a-z]*.py")))
 
 
-def test_no_test_lies_in_the_package() -> None:
+def test_the_package_holds_no_tests() -> None:
     assert not list((ROOT / "vitrine").rglob("test_*.py"))
 
 
-# -------------------------------------------------------------------------------------------------------- what is pinned
+# -------------------------------------------------------------------------------------------------------- pinned packages
 
 
 def normal(name: str) -> str:
@@ -117,52 +118,52 @@ def pins() -> dict[str, str]:
     return {normal(name): version for name, _, version in (line.partition("==") for line in lines)}
 
 
-def test_everything_that_is_asked_for_is_pinned() -> None:
+def test_every_requirement_is_pinned() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    asked = {normal(name) for names in [PROJECT["project"]["dependencies"], *extras.values()] for name in names}
-    assert asked <= set(pins())
+    required = {normal(name) for names in [PROJECT["project"]["dependencies"], *extras.values()] for name in names}
+    assert required <= set(pins())
 
 
-def test_what_is_installed_is_what_is_pinned() -> None:
+def test_installed_versions_are_the_pinned_ones() -> None:
     from importlib.metadata import distributions
 
-    installed = {normal(one.name): one.version.partition("+")[0] for one in distributions()}
+    installed = {normal(package.name): package.version.partition("+")[0] for package in distributions()}
     different = {name: (version, pinned) for name, pinned in pins().items() if (version := installed.get(name, pinned)) != pinned}
     assert not different, "installed and pinned versions differ: make setup"
 
 
-def test_everything_first_party_imports_is_asked_for() -> None:
+def test_every_imported_package_is_required() -> None:
     provides = {"yaml": "pyyaml", "hydra": "hydra-core", "rouge_score": "rouge-score", "sklearn": "scikit-learn"}
-    found = {
+    imported = {
         match
         for folder in ("vitrine", "stages")
         for path in (ROOT / folder).rglob("*.py")
         for match in re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), re.M)
     }
-    asked = {normal(name) for name in PROJECT["project"]["dependencies"]}
+    required = {normal(name) for name in PROJECT["project"]["dependencies"]}
     extras = {normal(name) for names in PROJECT["project"]["optional-dependencies"].values() for name in names}
-    foreign = {name for name in found if name not in sys.stdlib_module_names | {"vitrine", "stages"}}
+    foreign = {name for name in imported if name not in sys.stdlib_module_names | {"vitrine", "stages"}}
     known = {path.name for path in Path(sys.prefix).glob("lib/python*/site-packages/*")}
     real = {name for name in foreign if name in known or f"{name}.py" in known}  # the rest is prose in a docstring
-    assert not {name for name in real if normal(provides.get(name, name)) not in asked | extras}
+    assert not {name for name in real if normal(provides.get(name, name)) not in required | extras}
 
 
 # ------------------------------------------------------------------------------------------------------- make and .ci/run
 
 
-def make(*words: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
-    around = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
-    return subprocess.run(["make", *words], cwd=cwd, env=around, capture_output=True, text=True, timeout=120)
+def make(*args: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    env = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    return subprocess.run(["make", *args], cwd=cwd, env=env, capture_output=True, text=True, timeout=120)
 
 
-def test_make_alone_prints_help() -> None:
+def test_make_without_a_target_prints_help() -> None:
     done = make()
     assert done.returncode == 0
     for target in ("setup", "params", "repro", "check", "test", "test-all"):
         assert re.search(rf"^  make {target} +\S", done.stdout, re.M), target
 
 
-def test_setup_is_instant_the_second_time(tmp_path: Path) -> None:
+def test_setup_runs_again_only_after_a_change_of_pins(tmp_path: Path) -> None:
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / ".venv").mkdir()
@@ -189,7 +190,7 @@ def test_an_old_or_missing_python_is_one_sentence(tmp_path: Path, version: str |
     assert not (tmp_path / ".venv").exists()
 
 
-def test_torch_alone_comes_from_another_index() -> None:
+def test_torch_index_is_used_for_torch_only() -> None:
     dry = make("-n", "-B", "setup", "TORCH_INDEX=https://wheels.example.org/cpu").stdout
     lines = [line for line in dry.splitlines() if "pip install" in line]
     assert len(lines) == 2
@@ -198,9 +199,9 @@ def test_torch_alone_comes_from_another_index() -> None:
     assert "--index-url" not in lines[1]
 
 
-STAND_IN = """#!/bin/sh
-# make, as .ci/run calls it: what it is asked for is noted, and what each target answers is told by the test
-echo "$*" >> {asked}
+FAKE_MAKE = """#!/bin/sh
+# A fake make for .ci/run: logs its arguments and exits as the test wants.
+echo "$*" >> {log}
 case "$1" in
   test) echo "7 passed, 2 skipped in 60.00s (0:01:00)"; exit {test} ;;
   test-all) echo "ssh: passed: 1 passed in 5.00s (5 s)"; exit {all} ;;
@@ -209,25 +210,25 @@ esac
 
 
 @pytest.mark.parametrize(("test", "all", "code"), [(0, 0, 0), (2, 0, 2), (0, 2, 2)])
-def test_ci_runs_what_a_developer_runs(tmp_path: Path, test: int, all: int, code: int) -> None:
-    """`make test`, then the parts; it fails if one of them does, and ends with pytest's closing line."""
-    (tmp_path / "make").write_text(STAND_IN.format(asked=tmp_path / "asked", test=test, all=all))
+def test_ci_runs_make_test_then_the_parts(tmp_path: Path, test: int, all: int, code: int) -> None:
+    """It fails if one of them fails, and ends with pytest's last line."""
+    (tmp_path / "make").write_text(FAKE_MAKE.format(log=tmp_path / "log", test=test, all=all))
     (tmp_path / "make").chmod(0o755)
-    around = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHON": sys.executable, "CI_MINUTES": "10"}
-    done = subprocess.run([ROOT / ".ci" / "run"], env=around, capture_output=True, text=True, timeout=60)
+    env = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHON": sys.executable, "CI_MINUTES": "10"}
+    done = subprocess.run([ROOT / ".ci" / "run"], env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == code, done.stderr
     assert done.stdout.splitlines()[-1] == "7 passed, 2 skipped in 60.00s (0:01:00)"
-    asked = (tmp_path / "asked").read_text().splitlines()
-    assert asked[0] == "test"
+    calls = (tmp_path / "log").read_text().splitlines()
+    assert calls[0] == "test"
     if test:
-        assert len(asked) == 1
+        assert len(calls) == 1
         assert "test-all is skipped" in done.stdout
     else:
-        budget = re.fullmatch(r"test-all BUDGET=(\d+)", asked[1])
+        budget = re.fullmatch(r"test-all BUDGET=(\d+)", calls[1])
         assert budget and 500 < int(budget[1]) <= 600
 
 
-def test_the_version_is_said_once() -> None:
+def test_the_installed_version_is_that_of_pyproject() -> None:
     from importlib.metadata import version
 
     assert version("vitrine") == PROJECT["project"]["version"]
