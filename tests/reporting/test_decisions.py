@@ -74,6 +74,7 @@ def test_an_interval_around_the_minimum_is_not_shown():
 def test_five_clusters_show_nothing():
     decided = decision([1.0] * 5, [0.15] * 5, shuffled=0.0, constant=0.0)
     assert decided.verdict == "not shown" and decided.gap.low is None and decided.gap.paired
+    assert decided.reasons == ["there are too few clusters for a test"]
 
 
 def test_without_the_answers_of_the_baseline_its_score_counts_as_exact():

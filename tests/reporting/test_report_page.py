@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import replace
 
-from tests.reporting.conftest import RUN, render
+from tests.reporting.conftest import RUN, made_answers, made_board, made_controls, render
 from vitrine.reporting.cards.provenance import Origin
 from vitrine.reporting.inputs import Record
 
@@ -34,6 +34,13 @@ class TestHeader:
     def test_without_the_answers_of_the_controls_it_is_not_paired(self, board, answers):
         page = render(board, answers, [], [])
         assert re.search(r"<b>extract</b> GRPO scores [^<]*0\.\d+ \(not paired\) above the best baseline", page)
+
+    def test_few_clusters_are_one_short_sentence(self):
+        few = made_answers(n=4)
+        page = render(made_board(few), few, [], [], controls=made_controls(few))
+        assert "<h1>GRPO is not shown to be fit for any of 5 tasks</h1>" in page
+        sentence = r"<b>extract</b> GRPO scores 0\.\d+ \[0\.000, 1\.000\] on 4 prompts\. There are too few clusters for a test\."
+        assert re.search(sentence, page)
 
     def test_an_ungraded_task_says_so(self, board):
         board = copy.deepcopy(board)

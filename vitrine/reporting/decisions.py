@@ -28,6 +28,7 @@ from vitrine.reporting import verdicts
 
 Row = Mapping[str, Any]
 FIT, NOT_FIT, NOT_SHOWN, NOT_GRADED = "fit", "not fit", "not shown", "not graded"
+FEW_CLUSTERS = "there are too few clusters for a test"
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ def _decision(
         refuted.append(f"its score is below the minimum of {minimum:g}")
     elif score["low"] < minimum:
         unmet.append(f"its score is not shown to reach the minimum of {minimum:g}")
+    if any(one is not None and one.paired and one.low is None for one in (gap, reading)):
+        unmet = [FEW_CLUSTERS]
     verdict = NOT_FIT if refuted else NOT_SHOWN if unmet else FIT
     return Decision(task, verdict, score, baseline, baseline_score, gap, reading, refuted or unmet)
 

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from vitrine.evaluation.scores.control_warnings import join_names
 from vitrine.evaluation.scores.scoreboard import OVERALL
 from vitrine.reporting import charts, environment, verdicts
-from vitrine.reporting.decisions import FIT, NOT_FIT, NOT_GRADED, Decision, Gap
+from vitrine.reporting.decisions import FEW_CLUSTERS, FIT, NOT_FIT, NOT_GRADED, Decision, Gap
 from vitrine.reporting.examples import Row, legible
 from vitrine.reporting.inputs import Curve, Record
 from vitrine.reporting.scores import sections
@@ -95,6 +95,8 @@ def sentence(decision: Decision, model: str) -> str:
         return "This task has no reward, so its answers are not graded; only its loss is measured."
     score = decision.score
     text = f"{model} scores {plain(score['score'])} {bracketed(score['low'], score['high'])} on {score['n']:,} prompts"
+    if FEW_CLUSTERS in decision.reasons:
+        return f"{text}. {FEW_CLUSTERS.capitalize()}."
     if decision.gap is not None and decision.baseline_score is not None:
         name = f"the best baseline ({BASELINES[decision.baseline]}, {plain(decision.baseline_score)})"
         text += f", {_distance(decision.gap)} {name}"
@@ -106,10 +108,8 @@ def sentence(decision: Decision, model: str) -> str:
 
 def _distance(gap: Gap) -> str:
     """How far above or below: "0.283 [0.233, 0.334] above", "0.012 (not paired) below"."""
-    if not gap.paired:
+    if gap.low is None or gap.high is None:
         ends = "(not paired)"
-    elif gap.low is None or gap.high is None:
-        ends = "(too few clusters for an interval)"
     else:
         ends = bracketed(-gap.high, -gap.low) if gap.mean < 0 else bracketed(gap.low, gap.high)
     return f"{plain(abs(gap.mean))} {ends} {'below' if gap.mean < 0 else 'above'}"
@@ -128,7 +128,10 @@ def _title(model: Model, decisions: Sequence[Decision]) -> str:
     graded = [decision.verdict for decision in decisions if decision.verdict != NOT_GRADED]
     fit, refuted = graded.count(FIT), graded.count(NOT_FIT)
     rest = len(graded) - fit - refuted
-    parts = [f"fit for {fit} of {len(graded)} tasks"] if fit else [f"shown to be fit for none of {len(graded)} tasks"]
+    if not fit:
+        ruled_out = f"; it is not fit for {refuted}" if refuted else ""
+        return f"{model.name} is not shown to be fit for any of {len(graded)} tasks{ruled_out}"
+    parts = [f"fit for {fit} of {len(graded)} tasks"]
     parts += [f"not fit for {refuted}"] if refuted else []
     parts += [f"not shown for {rest}"] if rest else []
     return f"{model.name} is {', '.join(parts)}"
