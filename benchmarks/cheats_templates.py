@@ -1,23 +1,23 @@
-"""Replies that do not read the prompt's substance: templates, the slots that they may hold, and random edits of them.
+"""Replies that do not read the substance of the prompt: templates, their slots, and random edits.
 
-    filled("Resumo: {subject} somou {number1} pedidos", slots)   ->  "Resumo: cama em SP somou 4,1 pedidos"
+    fill("Resumo: {subject} somou {number1} pedidos", slots)   ->  "Resumo: cama em SP somou 4,1 pedidos"
 
-A template is a tuple of pieces. A piece is a word, a line break or a slot in braces, and `filled` joins the pieces. What a slot
-holds is copied from the prompt without understanding it. So that no slot does the work of its task:
+A template is a tuple of pieces: words, line breaks and slots in braces. `fill` joins them. The value of a slot is copied from the
+prompt without understanding it. No slot does the work of its task:
 
-every task    `{title}`, `{question}` and so on are whole fields of the input. `{word1}`, `{word2}`, … are its words in order,
-              without those of the fixed instruction. Nothing comes from the gold side of an example.
-insights      `{subject}` is the words that the question names, `{table}` all facts as they stand. `{number1}`, … are the numbers
-              of the table in an order that is drawn for each prompt: a template that puts each number beside the name of its
-              field does what the task asks.
-churn         the numbers of the profile, in a drawn order as well, for the same reason.
-extract       the fields of the order under their own names, `{nota}`, `{dias}`, `{estado}`. Copying them needs no reading:
-              what has to be read is the text, and whether the order is late.
-shopping, qa  `{sentence1}`, … are the sentences or reviews by their place. Which of them answers the question has to be read.
-choices       `{option1}`, … and `{last}` are options by their place; `{letters}` and `{reversed}` are orders of all of them.
-attributes    the attributes that are asked for are copied; the value of each is a constant for its name, a field of the listing
-              or some words of it by their place. Which words are the value has to be read.
-sql           `{name1}`, … are the names and `{year1}`, … the numbers that the question gives: one query is filled with them.
+every task    `{title}`, `{question}` and so on are whole input fields. `{word1}`, `{word2}`, … are the words of the input in
+              order, without those of the fixed instruction. Nothing comes from the gold side of an example.
+insights      `{subject}` is the subject that the question names, `{table}` the whole table of facts. `{number1}`, … are the
+              numbers of the table in an order drawn for each prompt: a template that puts each number beside the name of its
+              field would solve the task.
+churn         the numbers of the profile, also in a drawn order, for the same reason.
+extract       the fields of the order by their own names, `{nota}`, `{dias}`, `{estado}`. Copying them needs no reading: the task
+              is to read the text, and whether the order is late.
+shopping, qa  `{sentence1}`, … are the sentences or reviews by position. The task is to find the one that answers the question.
+choices       `{option1}`, … and `{last}` are options by position; `{letters}` and `{reversed}` are orders of all of them.
+attributes    the names of the requested attributes are copied. The value of each is a constant for its name, a field of the
+              listing or some of its words by position. The task is to find which words are the value.
+sql           `{name1}`, … are the names and `{year1}`, … the numbers in the question: they are put into one fixed query.
 """
 
 import ast
@@ -33,65 +33,65 @@ Template = tuple[str, ...]
 
 SLOT = re.compile(r"\{([a-z_]+\d*)\}")
 NO_SPACE_BEFORE = tuple(".,;:!?%)")
-MOST_WORDS, MOST_SENTENCES, MOST_NUMBERS, MOST_PIECES = 8, 4, 8, 120
+MAX_WORDS, MAX_SENTENCES, MAX_NUMBERS, MAX_PIECES = 8, 4, 8, 120
 FUNCTION_WORDS = {
     "en": "the a an and or of to in is it for on with this that are be as at by from you your not can made use will has",
     "pt": "o a os as de da do das dos em no na e é um uma para com por que foi foram mais ao os se não há sem",
 }
-OWN_FORM = ("attributes", "ec_ave")  # their keys are those that the prompt asks for
+ATTRIBUTE_TASKS = ("attributes", "ec_ave")  # the reply has one entry per requested attribute
 
 
 # ------------------------------------------------------------------------------------------------------------- slots
 
 
 def slots(task: str, example: Mapping[str, Any], fields: Mapping[str, Any], prompt: str) -> dict[str, str]:
-    """What the slots of one prompt hold. `fields` are the fields of the task's input; of `example` only what the prompt shows."""
-    draw = random.Random(prompt)
+    """The slot values of one prompt. `fields` is the task's input. Of `example`, only what the prompt shows is used."""
+    rng = random.Random(prompt)
     if task == "churn":
         fields = {"profile": prompt.rpartition("Perfil: ")[2]}
-    found = {name: value for name, value in fields.items() if isinstance(value, str) and value.strip() and value in prompt}
+    values = {name: value for name, value in fields.items() if isinstance(value, str) and value.strip() and value in prompt}
     texts = [text for value in fields.values() for text in _texts(value) if text in prompt]
-    found |= _numbered("word", [word for text in texts for word in re.findall(r"\w{3,}", text)], MOST_WORDS)
-    tabled = _texts(fields["figures"]) if "figures" in fields else texts
-    numbers = [number for text in tabled for number in re.findall(r"(?<![\w,.])\d+(?:[.,]\d+)?", text)]
-    draw.shuffle(numbers)
-    found |= _numbered("number", numbers, MOST_NUMBERS) | {"prompt": prompt}
+    values |= _numbered("word", [word for text in texts for word in re.findall(r"\w{3,}", text)], MAX_WORDS)
+    sources = _texts(fields["figures"]) if "figures" in fields else texts
+    numbers = [number for text in sources for number in re.findall(r"(?<![\w,.])\d+(?:[.,]\d+)?", text)]
+    rng.shuffle(numbers)
+    values |= _numbered("number", numbers, MAX_NUMBERS) | {"prompt": prompt}
     if (subject := str(example.get("subject", ""))) and subject in prompt:
-        found["subject"] = subject
+        values["subject"] = subject
     if (table := "; ".join(f"{name} {value}" for name, value in fields.get("figures", {}).items())) and table in prompt:
-        found["table"] = table
-    if task in OWN_FORM:
-        found |= _numbered("part", _texts(fields["listing"] if task == "attributes" else fields["input"]), MOST_SENTENCES)
+        values["table"] = table
+    if task in ATTRIBUTE_TASKS:
+        values |= _numbered("part", _texts(fields["listing"] if task == "attributes" else fields["input"]), MAX_SENTENCES)
     if task == "extract":
-        found |= {name: str(value) for name, value in json.loads(prompt.split("Pedido: ")[1].split("\n")[0]).items()}
+        values |= {name: str(value) for name, value in json.loads(prompt.split("Pedido: ")[1].split("\n")[0]).items()}
     if task in ("shopping", "qa", "ec_ag"):
         text = [part for name in ("context", "reviews", "input") for part in _texts(fields.get(name, ""))]
-        found |= _numbered("sentence", [part for one in text for part in _sentences(one)], MOST_SENTENCES)
+        values |= _numbered("sentence", [part for paragraph in text for part in _sentences(paragraph)], MAX_SENTENCES)
     if listed := example.get("option_list"):
-        found |= _numbered("option", listed, 5) | {"last": listed[-1][:1]}
+        values |= _numbered("option", listed, 5) | {"last": listed[-1][:1]}
     if task == "ec_qpr" and isinstance(products := example["fields"].get("product list"), list):
         letters = [chr(ord("A") + place) for place in range(len(products))]
         turned = letters[1:] + letters[:1]
-        found |= {"letters": ",".join(letters), "reversed": ",".join(letters[::-1]), "turned": ",".join(turned)}
+        values |= {"letters": ",".join(letters), "reversed": ",".join(letters[::-1]), "turned": ",".join(turned)}
     if task in ("sql", "analyst"):
-        found |= _numbered("name", re.findall(r"\b(?:[A-Z]{2}|[a-z]+(?:_[a-z]+)+)\b", fields["question"]), 3)
-        found |= _numbered("year", re.findall(r"\d+", fields["question"]), 3)
-    return found
+        values |= _numbered("name", re.findall(r"\b(?:[A-Z]{2}|[a-z]+(?:_[a-z]+)+)\b", fields["question"]), 3)
+        values |= _numbered("year", re.findall(r"\d+", fields["question"]), 3)
+    return values
 
 
 def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
-        read = _literal(value) if value[:1] in "{[" else None
-        return _texts(read) if isinstance(read, dict | list) else [value]
+        parsed = _literal(value) if value[:1] in "{[" else None
+        return _texts(parsed) if isinstance(parsed, dict | list) else [value]
     if isinstance(value, Mapping):
         return [text for part in value.values() for text in _texts(part)]
     return [text for part in value for text in _texts(part)] if isinstance(value, list | tuple) else [str(value)]
 
 
 def _literal(text: str) -> Any:
-    for read in (json.loads, ast.literal_eval):
+    for parse in (json.loads, ast.literal_eval):
         try:
-            return read(text)
+            return parse(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
     return None
@@ -101,8 +101,8 @@ def _sentences(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"(?<=[.!?])\s+", text) if part.strip()]
 
 
-def _numbered(name: str, values: Sequence[str], most: int) -> dict[str, str]:
-    return {f"{name}{place}": value for place, value in enumerate(values[:most], 1)}
+def _numbered(name: str, values: Sequence[str], limit: int) -> dict[str, str]:
+    return {f"{name}{number}": value for number, value in enumerate(values[:limit], 1)}
 
 
 # --------------------------------------------------------------------------------------------------------- templates
@@ -110,11 +110,11 @@ def _numbered(name: str, values: Sequence[str], most: int) -> dict[str, str]:
 
 def pieces(text: str) -> Template:
     """The words, line breaks and slots of a text."""
-    return tuple(re.findall(r"\n|[^\s]+", text))[:MOST_PIECES]
+    return tuple(re.findall(r"\n|[^\s]+", text))[:MAX_PIECES]
 
 
-def filled(template: Sequence[str], slots: Slots) -> str:
-    """The reply to one prompt; a slot that the prompt does not have is left empty."""
+def fill(template: Sequence[str], slots: Slots) -> str:
+    """The reply to one prompt. Slots that the prompt does not have are left empty."""
     text = " ".join(template).replace(" \n ", "\n").replace(" \n", "\n").replace("\n ", "\n")
     for mark in NO_SPACE_BEFORE:
         text = text.replace(f" {mark}", mark)
@@ -122,7 +122,7 @@ def filled(template: Sequence[str], slots: Slots) -> str:
 
 
 def with_slots(gold: str, slots: Slots) -> Template:
-    """A gold reply of one prompt as a template: what also stands in a slot becomes that slot."""
+    """The gold reply of one prompt as a template: text that equals a slot's value becomes that slot."""
     text = gold
     for name, value in sorted(slots.items(), key=lambda slot: -len(slot[1])):
         if value and name != "prompt":
@@ -130,30 +130,30 @@ def with_slots(gold: str, slots: Slots) -> Template:
     return pieces(text)
 
 
-# ------------------------------------------------------------------------- templates whose keys are those asked for
+# --------------------------------------------------------------- templates with one entry per requested attribute
 
 
 def constants(task: str, gold: str) -> Template:
-    """A gold reply as pieces `name=value`, for the tasks whose keys are those that the prompt asks for."""
-    read = json.loads(gold)
+    """A gold reply as pieces `name=value`, for the tasks in ATTRIBUTE_TASKS."""
+    parsed = json.loads(gold)
     if task == "ec_ave":
-        return tuple(f"{one['attribute']}={one['value']}@{one['source']}" for one in read)
+        return tuple(f"{entry['attribute']}={entry['value']}@{entry['source']}" for entry in parsed)
     return tuple(
-        f"{name}={value[0] if isinstance(value, list) else 'null' if value is None else value}" for name, value in read.items()
+        f"{name}={value[0] if isinstance(value, list) else 'null' if value is None else value}" for name, value in parsed.items()
     )
 
 
-def by_name(template: Sequence[str]) -> dict[str, str]:
+def values_by_name(template: Sequence[str]) -> dict[str, str]:
     return dict(sorted(dict(piece.split("=", 1) for piece in template if "=" in piece).items()))
 
 
-def record(task: str, template: Sequence[str], slots: Slots, asked: Sequence[str]) -> str:
-    """The reply that gives each attribute asked for its own constant, or that of `*`."""
-    known = by_name(template)
-    said = {name: SLOT.sub(lambda slot: slots.get(slot[1], ""), known.get(name, known.get("*", "null"))) for name in asked}
+def json_reply(task: str, template: Sequence[str], slots: Slots, attributes: Sequence[str]) -> str:
+    """The reply that gives each requested attribute its own constant, or else the constant of `*`."""
+    known = values_by_name(template)
+    texts = {name: SLOT.sub(lambda slot: slots.get(slot[1], ""), known.get(name, known.get("*", "null"))) for name in attributes}
     if task == "attributes":
-        return json.dumps({name: None if value == "null" else value for name, value in said.items()})
-    parts = {name: value.rpartition("@") if "@" in value else (value, "", value) for name, value in said.items()}
+        return json.dumps({name: None if value == "null" else value for name, value in texts.items()})
+    parts = {name: value.rpartition("@") if "@" in value else (value, "", value) for name, value in texts.items()}
     return json.dumps(
         [{"attribute": name, "value": value or source, "source": source} for name, (value, _, source) in parts.items()]
     )
@@ -162,81 +162,81 @@ def record(task: str, template: Sequence[str], slots: Slots, asked: Sequence[str
 # -------------------------------------------------------------------------------------------------------------- edits
 
 
-class Words:
-    """The words that edits draw from: those of gold replies and prompts, function words, and slots for a quarter."""
+class Vocabulary:
+    """Where edits draw words from: gold replies, prompts, function words and, for a quarter of the draws, slots."""
 
     def __init__(
         self, golds: Sequence[Template], prompts: Sequence[Template], names: Sequence[str], common: Sequence[str]
     ) -> None:
-        often = Counter(piece for gold in golds for piece in gold)
-        often.update({piece for prompt in prompts for piece in prompt if len(piece) < 30})
-        often.update(dict.fromkeys(common, 3))
-        self.words = [*often]
-        self.weights = [count**0.5 for count in often.values()]
+        counts = Counter(piece for gold in golds for piece in gold)
+        counts.update({piece for prompt in prompts for piece in prompt if len(piece) < 30})
+        counts.update(dict.fromkeys(common, 3))
+        self.words = [*counts]
+        self.weights = [count**0.5 for count in counts.values()]
         self.slots = [f"{{{name}}}" for name in names]
 
-    def draw(self, chance: random.Random) -> str:
-        if self.slots and chance.random() < 0.25:
-            return chance.choice(self.slots)
-        return chance.choices(self.words, self.weights)[0]
+    def draw(self, rng: random.Random) -> str:
+        if self.slots and rng.random() < 0.25:
+            return rng.choice(self.slots)
+        return rng.choices(self.words, self.weights)[0]
 
 
-def edited(template: Template, others: Sequence[Template], words: Words, chance: random.Random) -> Template:
+def mutate(template: Template, others: Sequence[Template], vocabulary: Vocabulary, rng: random.Random) -> Template:
     """The template after one to three random edits."""
     new = list(template)
-    for _ in range(chance.choice((1, 1, 1, 2, 3))):
-        chance.choice(EDITS)(new, others, words, chance)
-    return tuple(new[:MOST_PIECES])
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        rng.choice(EDITS)(new, others, vocabulary, rng)
+    return tuple(new[:MAX_PIECES])
 
 
-Edit = Callable[[list[str], Sequence[Template], Words, random.Random], None]
+Edit = Callable[[list[str], Sequence[Template], Vocabulary, random.Random], None]
 
 
-def _replace(new: list[str], _others: Sequence[Template], words: Words, chance: random.Random) -> None:
+def _replace(new: list[str], _others: Sequence[Template], vocabulary: Vocabulary, rng: random.Random) -> None:
     if new:
-        new[chance.randrange(len(new))] = words.draw(chance)
+        new[rng.randrange(len(new))] = vocabulary.draw(rng)
 
 
-def _insert(new: list[str], _others: Sequence[Template], words: Words, chance: random.Random) -> None:
-    new.insert(chance.randint(0, len(new)), words.draw(chance))
+def _insert(new: list[str], _others: Sequence[Template], vocabulary: Vocabulary, rng: random.Random) -> None:
+    new.insert(rng.randint(0, len(new)), vocabulary.draw(rng))
 
 
-def _delete(new: list[str], _others: Sequence[Template], _words: Words, chance: random.Random) -> None:
-    place = chance.randint(0, len(new))
-    del new[place : place + chance.choice((1, 1, 2, 4))]
+def _delete(new: list[str], _others: Sequence[Template], _vocabulary: Vocabulary, rng: random.Random) -> None:
+    place = rng.randint(0, len(new))
+    del new[place : place + rng.choice((1, 1, 2, 4))]
 
 
-def _swap(new: list[str], _others: Sequence[Template], _words: Words, chance: random.Random) -> None:
+def _swap(new: list[str], _others: Sequence[Template], _vocabulary: Vocabulary, rng: random.Random) -> None:
     if new:
-        one, other = chance.randrange(len(new)), chance.randrange(len(new))
+        one, other = rng.randrange(len(new)), rng.randrange(len(new))
         new[one], new[other] = new[other], new[one]
 
 
-def _repeat(new: list[str], _others: Sequence[Template], _words: Words, chance: random.Random) -> None:
-    start = chance.randint(0, len(new))
-    new[start:start] = new[start : start + chance.randint(1, 6)]
+def _repeat(new: list[str], _others: Sequence[Template], _vocabulary: Vocabulary, rng: random.Random) -> None:
+    start = rng.randint(0, len(new))
+    new[start:start] = new[start : start + rng.randint(1, 6)]
 
 
-def _graft(new: list[str], others: Sequence[Template], _words: Words, chance: random.Random) -> None:
-    """A run of pieces of another template in place of a run of this one."""
-    other = chance.choice(others)
-    start, place = chance.randint(0, len(other)), chance.randint(0, len(new))
-    new[place : place + chance.randint(0, 6)] = other[start : start + chance.randint(1, 8)]
+def _graft(new: list[str], others: Sequence[Template], _vocabulary: Vocabulary, rng: random.Random) -> None:
+    """Replace a run of pieces by a run of another template."""
+    other = rng.choice(others)
+    start, place = rng.randint(0, len(other)), rng.randint(0, len(new))
+    new[place : place + rng.randint(0, 6)] = other[start : start + rng.randint(1, 8)]
 
 
-def _mix(new: list[str], others: Sequence[Template], _words: Words, chance: random.Random) -> None:
-    """Some pieces of another template, each at its own place: fields of a record that has the same fields."""
-    for place, piece in enumerate(chance.choice(others)[: len(new)]):
-        if chance.random() < 0.3:
+def _mix(new: list[str], others: Sequence[Template], _vocabulary: Vocabulary, rng: random.Random) -> None:
+    """Copy some pieces of another template to the same positions, such as fields of a record with the same fields."""
+    for place, piece in enumerate(rng.choice(others)[: len(new)]):
+        if rng.random() < 0.3:
             new[place] = piece
 
 
-def _number(new: list[str], _others: Sequence[Template], _words: Words, chance: random.Random) -> None:
-    """Another number, of as many digits."""
+def _number(new: list[str], _others: Sequence[Template], _vocabulary: Vocabulary, rng: random.Random) -> None:
+    """Replace a number by another one with the same number of digits."""
     places = [place for place, piece in enumerate(new) if re.search(r"\d", SLOT.sub("", piece))]
     if places:
-        place = chance.choice(places)
-        new[place] = re.sub(r"(?<!\w)\d+", lambda digits: str(chance.randrange(10 ** len(digits[0]))), new[place])
+        place = rng.choice(places)
+        new[place] = re.sub(r"(?<!\w)\d+", lambda digits: str(rng.randrange(10 ** len(digits[0]))), new[place])
 
 
 EDITS: tuple[Edit, ...] = (_replace, _replace, _insert, _insert, _delete, _delete, _swap, _repeat, _graft, _graft, _mix, _number)

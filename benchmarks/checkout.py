@@ -1,4 +1,4 @@
-"""A temporary clone of this checkout in which a benchmark may run the pipeline without touching yours.
+"""A temporary clone of this checkout, in which a benchmark runs the pipeline without touching yours.
 
 with clone() as folder:
     run(folder, "vitrine compose seed=8")
@@ -21,9 +21,9 @@ BIN = Path(sys.executable).parent
 
 @contextlib.contextmanager
 def clone(into: Path | None = None) -> Iterator[Path]:
-    """The committed state of HEAD, with a DVC cache of its own; it is removed at the end, unless `into` says where to keep it.
+    """Clone HEAD, with its own DVC cache. The clone is removed at the end, unless it is kept in the folder `into`.
 
-    One that was kept goes on: what it has made and HEAD would make again alike is not made again.
+    A kept clone is updated to HEAD and used again; its finished stages are not repeated.
     """
     with tempfile.TemporaryDirectory(prefix="vitrine-benchmark-") as parent:
         folder = into.resolve() if into else Path(parent) / "vitrine"
@@ -35,19 +35,21 @@ def clone(into: Path | None = None) -> Iterator[Path]:
 
 
 def run(folder: Path, command: str) -> tuple[float, str]:
-    """Seconds and output of a command in `folder`; a failure shows what it printed and ends the benchmark."""
+    """Run a command in `folder` and return its seconds and output. If it fails, print its output and exit."""
     env = os.environ | {
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "PYTHONPATH": str(folder),
         "DVC_NO_ANALYTICS": "1",
         "DVC_SITE_CACHE_DIR": str(folder / ".dvc" / "tmp" / "site"),
     }
-    words = shlex.split(command)
-    if words[0] == "vitrine":  # the clone's own code, not the installed checkout's
-        words = [sys.executable, "-m", "vitrine.cli", *words[1:]]
+    arguments = shlex.split(command)
+    if arguments[0] == "vitrine":  # the code of the clone, not of the installed checkout
+        arguments = [sys.executable, "-m", "vitrine.cli", *arguments[1:]]
     started = time.perf_counter()
-    done = subprocess.run(words, cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    result = subprocess.run(
+        arguments, cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     seconds = time.perf_counter() - started
-    if done.returncode:
-        sys.exit(f"{command} failed in {folder}:\n{done.stdout[-4000:]}")
-    return seconds, done.stdout
+    if result.returncode:
+        sys.exit(f"{command} failed in {folder}:\n{result.stdout[-4000:]}")
+    return seconds, result.stdout

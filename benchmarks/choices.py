@@ -1,15 +1,15 @@
-"""Choose between settings on the validation prompts: what each is worth against the settings as they are, in pairs.
+"""Choose settings on the validation prompts: compare changes with the current settings, in pairs.
 
-    python -m benchmarks.choices                          # the default grid: five changes, a quarter of an hour to an hour
+    python -m benchmarks.choices                          # the default grid: five changes, 15 to 60 minutes
     python -m benchmarks.choices --try grpo.steps=80 --try "sft.steps=600 sft.learning_rate=3e-3"
-    python -m benchmarks.choices scale=smoke --into /tmp/choices       # overrides for all of them; a clone that is kept
+    python -m benchmarks.choices scale=smoke --into /tmp/choices       # overrides for all choices; the clone is kept
 
-It works in a clone of HEAD, takes from this checkout's DVC cache what is made already and runs only the stages that a choice
-changes. A choice is judged by the model that it shapes: one of `grpo.` or `prompts.` by the GRPO model, any other by the SFT
-model. data/chat/test.parquet is deleted in the clone before a model is asked, so that no choice can have seen it.
+The script works in a clone of HEAD, takes finished outputs from this checkout's DVC cache and runs only the stages that a choice
+changes. A choice with a `grpo.` or `prompts.` setting is compared by the GRPO model, any other by the SFT model. Before a model
+answers, data/chat/test.parquet is deleted in the clone, so that no choice can depend on test prompts.
 
-The settings stay as they are unless a choice is better by more than chance (Holm over the choices of one model). Print what is
-chosen, set it in conf/, and ask the test prompts once. The last line is one JSON object.
+A choice is recommended only if it is significantly better (Holm correction over the choices of one model). Set it in conf/, and
+then run the benchmark on the test prompts once. The last line is one JSON object.
 """
 
 import argparse
@@ -34,53 +34,55 @@ GRID = (
     "grpo.learning_rate=2e-4",
     "grpo.steps=80",
 )
-AS_IT_IS = "as it is"
+CURRENT = "as it is"
 VALIDATION, TEST = Path("data/chat/validation.parquet"), Path("data/chat/test.parquet")
-ANSWERED = Path("timings/validation.parquet")  # in a folder that Git ignores
+ANSWERS_FILE = Path("timings/validation.parquet")  # in a folder that Git ignores
 Answers = dict[tuple[str, str], dict[str, Any]]  # by task and id
 
 
-def shaped(overrides: Sequence[str]) -> str:
-    """The model by which a choice is judged."""
-    return "grpo" if any(one.startswith(("grpo.", "prompts.")) for one in overrides) else "sft"
+def model_for(overrides: Sequence[str]) -> str:
+    """The model that shows the effect of a choice."""
+    return "grpo" if any(override.startswith(("grpo.", "prompts.")) for override in overrides) else "sft"
 
 
 def reuse_cache(folder: Path) -> list[str]:
-    """Let the clone take finished outputs from this checkout's cache, which it only reads; the options of `dvc repro` for it."""
-    found = subprocess.run(["dvc", "cache", "dir"], cwd=ROOT, text=True, capture_output=True, check=True).stdout.strip()
-    if not Path(found).is_dir():
+    """Let the clone read finished outputs from this checkout's cache. Returns the options that `dvc repro` needs for this."""
+    cache = subprocess.run(["dvc", "cache", "dir"], cwd=ROOT, text=True, capture_output=True, check=True).stdout.strip()
+    if not Path(cache).is_dir():
         return []
-    run(folder, f"dvc remote add --local --force --default checkout {found}")
+    run(folder, f"dvc remote add --local --force --default checkout {cache}")
     return ["--pull"]
 
 
-def answered(folder: Path, model: str, overrides: Sequence[str], repro: Sequence[str], samples: int) -> Answers:
-    """The model's graded answers to every validation prompt, made with these overrides."""
+def answer_prompts(folder: Path, model: str, overrides: Sequence[str], repro: Sequence[str], samples: int) -> Answers:
+    """Train a model with these overrides, and return its graded answers to all validation prompts."""
     run(folder, " ".join(["vitrine compose", *overrides]))
     run(folder, " ".join(["dvc repro", *repro, model]))
     (folder / TEST).unlink(missing_ok=True)
-    run(folder, f"python -m benchmarks.validation {model} --samples {samples} --out {ANSWERED}")
-    rows = tables.read(folder / ANSWERED, ANSWERS)
+    run(folder, f"python -m benchmarks.validation {model} --samples {samples} --out {ANSWERS_FILE}")
+    rows = tables.read(folder / ANSWERS_FILE, ANSWERS)
     return on_validation(folder, rows)
 
 
 def on_validation(folder: Path, rows: Sequence[dict[str, Any]]) -> Answers:
-    """The graded answers by prompt; each is to a validation prompt, and the test prompts are not there."""
-    asked = {(row["task"], row["id"]) for row in tables.read(folder / VALIDATION, CHAT)}
-    found = {(row["task"], row["id"]): row for row in rows}
-    if (folder / TEST).exists() or set(found) != asked:
-        raise VitrineError(f"{folder} answers other prompts than those of {VALIDATION}; nothing may be chosen by them")
-    return {key: row for key, row in found.items() if row["score"] is not None}
+    """The graded answers by prompt. Raises if a prompt is not in the validation split, or if the test split exists."""
+    prompts = {(row["task"], row["id"]) for row in tables.read(folder / VALIDATION, CHAT)}
+    answers = {(row["task"], row["id"]): row for row in rows}
+    if (folder / TEST).exists() or set(answers) != prompts:
+        raise VitrineError(
+            f"{folder} has answers to prompts outside {VALIDATION}, or holds {TEST}; choose settings on validation prompts only"
+        )
+    return {key: row for key, row in answers.items() if row["score"] is not None}
 
 
-def judged(name: str, model: str, mine: Answers, usual: Answers, decoding: str, seed: int) -> dict[str, Any]:
-    """The score of a choice with its interval, overall and by task, and its paired difference to the settings as they are."""
-    keys = sorted(mine.keys() & usual.keys())
-    clusters = [cluster(mine[key]) for key in keys]
-    scores = {which: [rows[key][decoding] for key in keys] for which, rows in (("mine", mine), ("usual", usual))}
-    score, gain = interval(scores["mine"], clusters), difference(*scores.values(), clusters, seed=seed)
+def compare(name: str, model: str, own: Answers, current: Answers, decoding: str, seed: int) -> dict[str, Any]:
+    """The score of a choice with its interval, its scores by task, and the paired difference to the current settings."""
+    keys = sorted(own.keys() & current.keys())
+    clusters = [cluster(own[key]) for key in keys]
+    scores = {which: [rows[key][decoding] for key in keys] for which, rows in (("own", own), ("current", current))}
+    score, gain = interval(scores["own"], clusters), difference(*scores.values(), clusters, seed=seed)
     by_task = {
-        task: round(sum(mine[key][decoding] for key in keys if key[0] == task) / sum(key[0] == task for key in keys), 4)
+        task: round(sum(own[key][decoding] for key in keys if key[0] == task) / sum(key[0] == task for key in keys), 4)
         for task in sorted({task for task, _ in keys})
     }
     return {
@@ -94,7 +96,7 @@ def judged(name: str, model: str, mine: Answers, usual: Answers, decoding: str, 
 
 
 def _rounded(number: float) -> float | None:
-    """Four digits; null where an interval has no end, because there are too few clusters."""
+    """Four digits; None if there are too few clusters for an interval."""
     return round(number, 4) if math.isfinite(number) else None
 
 
@@ -103,48 +105,49 @@ def cluster(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def choose(tried: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """For each model the best choice that is better than the settings as they are, by more than chance; else those."""
+    """For each model, the best choice that is significantly better than the current settings; otherwise CURRENT."""
     chosen = {}
-    for model in sorted({one["model"] for one in tried}):
-        own = [one for one in tried if one["model"] == model and one["name"] != AS_IT_IS]
-        for one, p in zip(own, holm([one["difference"]["p"] for one in own]), strict=True):
-            one["difference"]["p_holm"] = round(p, 4)
-        better = [one for one in own if one["difference"]["mean"] > 0 and shown(one["difference"]["p_holm"])]
-        chosen[model] = max(better, key=lambda one: one["difference"]["mean"])["name"] if better else AS_IT_IS
+    for model in sorted({choice["model"] for choice in tried}):
+        own = [choice for choice in tried if choice["model"] == model and choice["name"] != CURRENT]
+        for choice, p in zip(own, holm([choice["difference"]["p"] for choice in own]), strict=True):
+            choice["difference"]["p_holm"] = round(p, 4)
+        better = [choice for choice in own if choice["difference"]["mean"] > 0 and shown(choice["difference"]["p_holm"])]
+        chosen[model] = max(better, key=lambda choice: choice["difference"]["mean"])["name"] if better else CURRENT
     return chosen
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--try", dest="tried", action="append", metavar="OVERRIDES", help=f"instead of the grid: {', '.join(GRID)}"
+        "--try", dest="tried", action="append", metavar="OVERRIDES", help=f"a choice to try (default: {', '.join(GRID)})"
     )
-    parser.add_argument("--samples", type=int, default=0, help="judge by so many sampled replies a prompt; 0: by the greedy one")
-    parser.add_argument("--into", type=Path, help="a folder to keep the clone in; it goes on where it was interrupted")
-    parser.add_argument("--seed", type=int, default=7, help="of the comparisons")
-    parser.add_argument("overrides", nargs="*", help="of all choices, as of `vitrine compose`")
-    asked = parser.parse_args()
-    decoding = "sampled" if asked.samples else "score"
-    usual: dict[str, Answers] = {}
+    parser.add_argument(
+        "--samples",
+        type=int,
+        default=0,
+        help="compare the mean score of this many sampled replies per prompt; 0: the greedy reply",
+    )
+    parser.add_argument("--into", type=Path, help="keep the clone in this folder; a second start resumes from it")
+    parser.add_argument("--seed", type=int, default=7, help="seed of the statistics")
+    parser.add_argument("overrides", nargs="*", help="for all choices, as for `vitrine compose`")
+    args = parser.parse_args()
+    decoding = "sampled" if args.samples else "score"
+    current: dict[str, Answers] = {}
     tried: list[dict[str, Any]] = []
-    with clone(asked.into) as folder:
+    with clone(args.into) as folder:
         repro = reuse_cache(folder)
-        for name in asked.tried or GRID:
-            model = shaped(name.split())
-            if model not in usual:
-                usual[model] = answered(folder, model, asked.overrides, repro, asked.samples)
-                tried.append(judged(AS_IT_IS, model, usual[model], usual[model], decoding, asked.seed))
+        for name in args.tried or GRID:
+            model = model_for(name.split())
+            if model not in current:
+                current[model] = answer_prompts(folder, model, args.overrides, repro, args.samples)
+                tried.append(compare(CURRENT, model, current[model], current[model], decoding, args.seed))
                 print(json.dumps(tried[-1]), flush=True)
-            mine = answered(folder, model, [*asked.overrides, *name.split()], repro, asked.samples)
-            tried.append(judged(name, model, mine, usual[model], decoding, asked.seed))
+            own = answer_prompts(folder, model, [*args.overrides, *name.split()], repro, args.samples)
+            tried.append(compare(name, model, own, current[model], decoding, args.seed))
             print(json.dumps(tried[-1]), flush=True)
     chosen = choose(tried)
-    better = ", ".join(f"{name} ({model})" for model, name in chosen.items() if name != AS_IT_IS)
-    print(
-        f"better by more than chance: {better}"
-        if better
-        else "nothing is better by more than chance: keep the settings as they are"
-    )
+    better = ", ".join(f"{name} ({model})" for model, name in chosen.items() if name != CURRENT)
+    print(f"significantly better: {better}" if better else "no choice is significantly better: keep the current settings")
     print(json.dumps({"chosen": chosen, "choices": tried}))
 
 

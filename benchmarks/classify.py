@@ -1,12 +1,12 @@
-"""How many products find their category in the taxonomy, and how fast paths are graded.
+"""How many products map to the taxonomy, and how fast the paths are graded.
 
-python -m benchmarks.classify                       # the sample, generated: some seconds
-python -m benchmarks.classify ../shared/data        # the published files too: amazon_products/ and taxonomy/
-python -m benchmarks.classify ../shared/data --show 50 --seed 11    # mapped pairs, to be read
+python -m benchmarks.classify                       # a generated sample: some seconds
+python -m benchmarks.classify ../shared/data        # also the published files: amazon_products/ and taxonomy/
+python -m benchmarks.classify ../shared/data --show 50 --seed 11    # print mapped pairs
 
-`mapped` is the share of products that have a path, `by` how many each rule found and why the others have none, `paths` how many
-different ones there are. Rates are of one core, medians of five runs over the same replies: the gold path, part of it, another
-product's, one with a made-up end, two paths, prose. The last line is one JSON object.
+`mapped` is the share of products with a path. `by` counts the products mapped by each rule, and the reasons of the others.
+`paths` is the number of different paths. The rate is the median of five runs over the same replies on one core: the gold path, a
+part of it, another product's path, one with an invented end, two paths, prose. The last line is one JSON object.
 """
 
 import argparse
@@ -39,10 +39,10 @@ RUNS, REPLIES = 5, 6_000
 
 def sample(folder: Path) -> Path:
     composed = composition([f"ingest.sources.{name}.rows={rows}" for name, rows in ROWS.items()])
-    moved = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
+    paths = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
     for source in SOURCES:
-        ingest.body(parse(Ingest, "ingest", composed["ingest"] | {"source": source, "raw": moved["raw"]}))
-        clean.body(parse(Clean, "clean", composed["clean"] | {"source": source} | moved))
+        ingest.body(parse(Ingest, "ingest", composed["ingest"] | {"source": source, "raw": paths["raw"]}))
+        clean.body(parse(Clean, "clean", composed["clean"] | {"source": source} | paths))
     return folder / "clean"
 
 
@@ -55,14 +55,14 @@ def published(data: Path, folder: Path) -> Path:
 
 
 def replies(examples: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    """About `REPLIES`, of six kinds as often as each other."""
-    found = []
-    for place in range(REPLIES // 6):
-        example, other = examples[place % len(examples)], examples[(place + 1) % len(examples)]
-        gold, another, known = TASK.gold(example), TASK.gold(other), TASK.facts(example)
+    """About `REPLIES` pairs of a reply and its facts, equally many of six kinds."""
+    results = []
+    for index in range(REPLIES // 6):
+        example, other = examples[index % len(examples)], examples[(index + 1) % len(examples)]
+        gold, another, facts = TASK.gold(example), TASK.gold(other), TASK.facts(example)
         assert gold and another
         part = " > ".join(example["path"][:-1])
-        said = (
+        variants = (
             gold,
             part,
             another,
@@ -70,26 +70,26 @@ def replies(examples: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any
             f"{gold} or {another}",
             f"I think that it is a {example['title']}.",
         )
-        found += [(reply, known) for reply in said]
-    return found
+        results += [(reply, facts) for reply in variants]
+    return results
 
 
 def figures(clean: Path, facts: Path, seed: int) -> dict[str, Any]:
     started = time.perf_counter()
-    counted = {name.partition(".")[2]: int(count) for name, count in categories.build(clean, facts).items()}
+    counts = {name.partition(".")[2]: int(count) for name, count in categories.build(clean, facts).items()}
     seconds = time.perf_counter() - started
     examples = TASK.examples(ExampleConfig(clean=clean, facts=facts), limit=10**7, seed=seed)
-    asked, rates = replies(examples), []
-    grade_batch(TASK, asked[:6])  # the taxonomy is read once
+    pairs, rates = replies(examples), []
+    grade_batch(TASK, pairs[:6])  # reads the taxonomy
     for _ in range(RUNS):
         started = time.process_time()
-        grade_batch(TASK, asked)
-        rates.append(len(asked) / (time.process_time() - started))
-    products = sum(counted.values())
+        grade_batch(TASK, pairs)
+        rates.append(len(pairs) / (time.process_time() - started))
+    products = sum(counts.values())
     return {
         "products": products,
-        "mapped": round(sum(counted[rule] for rule in categories.RULES) / products, 4),
-        "by": {name: count for name, count in counted.items() if count},
+        "mapped": round(sum(counts[rule] for rule in categories.RULES) / products, 4),
+        "by": {name: count for name, count in counts.items() if count},
         "examples": len(examples),
         "paths": len({tuple(example["path"]) for example in examples}),
         "build_seconds": round(seconds, 2),
@@ -97,21 +97,21 @@ def figures(clean: Path, facts: Path, seed: int) -> dict[str, Any]:
     }
 
 
-def main(words: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, nargs="?", help="the folder that holds amazon_products/ and taxonomy/")
+    parser.add_argument("data", type=Path, nargs="?", help="the folder with amazon_products/ and taxonomy/")
     parser.add_argument("--show", type=int, default=0, help="print this many mapped products of the published files")
     parser.add_argument("--seed", type=int, default=7)
-    asked = parser.parse_args(words)
+    args = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="vitrine-classify-") as name:
         folder = Path(name)
-        found = {"sample": figures(sample(folder / "sample"), folder / "sample" / "facts", asked.seed)}
-        if asked.data:
-            tables = published(asked.data, folder / "published")
-            found["published"] = figures(tables, folder / "published" / "facts", asked.seed)
-            for example in categories.examples(tables, limit=asked.show, seed=asked.seed) if asked.show else []:
+        results = {"sample": figures(sample(folder / "sample"), folder / "sample" / "facts", args.seed)}
+        if args.data:
+            tables = published(args.data, folder / "published")
+            results["published"] = figures(tables, folder / "published" / "facts", args.seed)
+            for example in categories.examples(tables, limit=args.show, seed=args.seed) if args.show else []:
                 print(f"{example['title'][:90]}  =>  {' > '.join(example['path'])}")
-    print(json.dumps(found))
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

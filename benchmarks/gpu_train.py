@@ -43,7 +43,11 @@ def main() -> None:
     if not torch.cuda.is_available():
         sys.exit("benchmarks.gpu_train needs a CUDA device, and torch sees none")
     words = Model.load(Path("models/base"), Load()).tokenizer
-    rows = [row for row in tables.read(Path("data/chat/train.parquet"), CHAT, why_needed="there is nothing to train on") if row["gold"]]
+    rows = [
+        row
+        for row in tables.read(Path("data/chat/train.parquet"), CHAT, why_needed="there is nothing to train on")
+        if row["gold"]
+    ]
     lm = Scratch(origin="scratch", template="chatml", vocabulary=len(words), context=2048, **SHAPE)
 
     def fresh(load: Load) -> Model:
