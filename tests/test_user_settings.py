@@ -74,6 +74,7 @@ def test_settings_and_unset_work_for_groups_and_values(repo: ToyRepo) -> None:
         ("+toy.rowz=5", "toy.rowz: there is no such key; allowed: rows, seed, source, trouble; did you mean rows?"),
         ("toi.rows=5", "toi: there is no such section; allowed: "),
         ("toy=huge", "toy=huge: there is no such option; allowed: default, large"),
+        ("toy=larg", "toy=larg: there is no such option; allowed: default, large; did you mean large?"),
         ("toy.rows=1,2", "toy.rows=1,2: give a key one value, as in "),
         ("~toy.rows", "~toy.rows: give a key one value, as in "),
         ("toy.rows=[1", "toy.rows=[1: "),
@@ -227,6 +228,11 @@ def test_experiments_use_own_settings(pipeline: ToyRepo, shell: Run) -> None:
         assert refused.stderr.splitlines()[-1].startswith("vitrine: toy.rows: Input should be a valid integer")
         unknown = experiment(*options, "-S", "+toy.rowz=1")
         assert "vitrine: toy.rowz: there is no such key; allowed: rows," in unknown.stderr
+        misspelt = experiment(*options, "-S", "toy.rowz=1")
+        assert (misspelt.returncode, misspelt.stderr.splitlines()[-1]) == (
+            1,
+            "vitrine: toy.rowz: there is no such key or group; did you mean toy.rows?",
+        )
         assert (unknown.returncode, status()) == (1, before), "nothing ran and nothing changed"
     assert "No experiment" in shell("dvc", "queue", "status", cwd=pipeline.root).stdout
 
