@@ -1,14 +1,14 @@
-"""How fast published rows become clean ones: AmazonTitles from file to clean parquet, beside pandas and what cannot be avoided.
+"""How fast published rows are cleaned: AmazonTitles from file to clean parquet, compared with pandas and with a lower bound.
 
 python -m benchmarks.clean            # ten minutes; the last line is one JSON object
-python -m benchmarks.clean --rows 50000 --many 100000 --runs 1      # to try it
+python -m benchmarks.clean --rows 50000 --many 100000 --runs 1      # a short run
 
-Every contender runs in its own process, in turn, and its imports are not counted. They read the same generated trn.json.gz,
-whose descriptions are the sample's and made-up words, so that a row weighs what a published one does (150 bytes, zipped).
+Each contender runs in its own process, in turn. Imports do not count. All read the same generated trn.json.gz, whose descriptions
+are padded with invented words, so that a row has the size of a published one (150 bytes, compressed).
 
-ours    what `ingest` and `clean` do with the default options: raw parquet, then clean parquet and a quarantine with reasons
+ours    `ingest` and `clean` with the default options: raw parquet, then clean parquet and a quarantine with reasons
 pandas  read_json, the same steps and rules with `re`, drop_duplicates, to_parquet; no raw table and no quarantine
-floor   `gzip -dc` to nowhere, and writing the same clean parquet from memory
+floor   the lower bound: `gzip -dc` to /dev/null, and writing the same clean parquet from memory
 """
 
 import argparse
@@ -45,33 +45,33 @@ from vitrine.tables.published.listings import LISTINGS
 ROOT = Path(__file__).resolve().parents[1]
 REAL = ROOT.parent / "shared" / "data" / "olist"
 SEED = 7
-WORDS = 60  # added to a description
+WORDS = 60  # added to each description
 Figures = dict[str, float]
 
 
 def generate(folder: Path, rows: int) -> None:
-    """`rows` listings; descriptions go on with made-up words, as unevenly used as words are, until they zip as published ones."""
+    """Write `rows` listings. Descriptions get invented words with Zipf frequencies, so that they compress like published ones."""
     SOURCES["amazon_titles"].generate(folder / "short", rows=rows, seed=SEED)
-    dice = np.random.default_rng(SEED)
+    rng = np.random.default_rng(SEED)
     syllables = np.array([first + vowel for first in "bcdfglmnprstvz" for vowel in "aeiou"])
-    words = pl.Series(["".join(dice.choice(syllables, length)) for length in dice.integers(1, 6, 30_000)])
+    words = pl.Series(["".join(rng.choice(syllables, length)) for length in rng.integers(1, 6, 30_000)])
     with gzip.open(folder / "short" / "trn.json.gz") as file, gzip.open(folder / "trn.json.gz", "wb", compresslevel=6) as long:
         while lines := file.readlines(1 << 24):
             frame = pl.read_ndjson(b"".join(lines))
-            drawn = np.minimum(dice.zipf(1.2, frame.height * WORDS), 10**9) % len(words)
+            drawn = np.minimum(rng.zipf(1.2, frame.height * WORDS), 10**9) % len(words)
             more = words.gather(drawn).reshape((frame.height, WORDS)).arr.to_list().list.join(" ")
-            said, short = pl.col("content"), pl.col("content").str.len_chars() < 60
-            longer = pl.when(short).then(said).otherwise(pl.concat_str([said, more], separator=" "))
+            content, short = pl.col("content"), pl.col("content").str.len_chars() < 60
+            longer = pl.when(short).then(content).otherwise(pl.concat_str([content, more], separator=" "))
             long.write(frame.with_columns(content=longer).write_ndjson().encode())
     shutil.rmtree(folder / "short")
 
 
 def ours(folder: Path) -> Figures:
-    return product("amazon_titles", folder / "files", folder / "ours")
+    return run_stages("amazon_titles", folder / "files", folder / "ours")
 
 
-def product(name: str, files: Path, to: Path) -> Figures:
-    """`files` of a source as the two stages leave them, with the seconds of each."""
+def run_stages(name: str, files: Path, to: Path) -> Figures:
+    """Ingest and clean the files of a source as the two stages do. Returns the seconds of each."""
     blocks = yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())["sources"]
     rules = CLEANERS[name](getattr(Options.model_validate(blocks), name))
     keep_freed_memory()  # as a stage does
@@ -96,26 +96,26 @@ def floor(folder: Path) -> Figures:
 def with_pandas(folder: Path) -> Figures:
     options = yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())["sources"]["amazon_titles"]
     assert options["personal_data"] == ["email"], "the pandas version redacts e-mails and nothing else"
-    letters, marks = of_category("LNS"), of_category("M")
+    letters, marks = characters("LNS"), characters("M")
     entity, boilerplate, tag, url = (re.compile(pattern) for pattern in (text.ENTITY, text.BOILERPLATE, text.TAG, text.URL))
     control = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
     invisible = re.compile(re.sub(r"\\u\{([0-9A-F]{4})\}", r"\\u\1", text.INVISIBLE))
     email = re.compile(r"(?i)\b[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b")
     mark, other = re.compile(f"[{marks}]+"), re.compile(f"[^{letters}]+")
 
-    def tidy(said: str) -> str:
+    def tidy(value: str) -> str:
         for _ in range(text.NESTED):
-            decoded = entity.sub(lambda found: html.unescape(found[0]), said)
-            if decoded == said:
+            decoded = entity.sub(lambda match: html.unescape(match[0]), value)
+            if decoded == value:
                 break
-            said = decoded
+            value = decoded
         for pattern in (boilerplate, tag, url, control):
-            said = pattern.sub(" ", said)
-        said = " ".join(unicodedata.normalize("NFC", invisible.sub("", said)).split())
-        return email.sub("[EMAIL]", said)
+            value = pattern.sub(" ", value)
+        value = " ".join(unicodedata.normalize("NFC", invisible.sub("", value)).split())
+        return email.sub("[EMAIL]", value)
 
-    def same(said: str) -> str:
-        return other.sub(" ", mark.sub("", unicodedata.normalize("NFKD", said).lower())).strip()
+    def same(value: str) -> str:
+        return other.sub(" ", mark.sub("", unicodedata.normalize("NFKD", value).lower())).strip()
 
     started = time.perf_counter()
     frame = pd.read_json(folder / "files" / "trn.json.gz", lines=True, dtype=False, convert_dates=False)
@@ -130,29 +130,29 @@ def with_pandas(folder: Path) -> Figures:
     return {"seconds": time.perf_counter() - started, "rows_out": len(made)}
 
 
-def of_category(kinds: str) -> str:
-    """The characters whose Unicode category begins with one of `kinds`, as the inside of a class of `re`."""
-    inside = (code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code))[0] in kinds)
+def characters(categories: str) -> str:
+    """All characters whose Unicode category begins with one of these letters, as ranges for a character class of `re`."""
+    inside = (code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code))[0] in categories)
     runs = [[code for _, code in group] for _, group in groupby(enumerate(inside), lambda pair: pair[1] - pair[0])]
     return "".join(f"\\U{codes[0]:08x}-\\U{codes[-1]:08x}" for codes in runs)
 
 
 def differing(folder: Path) -> int:
-    """How many of the rows that ours and pandas keep are not in both, text by text."""
-    one = pl.read_parquet(folder / "ours" / "clean" / "listings.parquet")
-    two = pl.read_parquet(folder / "pandas.parquet").cast(dict.fromkeys(LISTINGS.names, pl.String))
-    return one.join(two, on=LISTINGS.names, how="anti").height + two.join(one, on=LISTINGS.names, how="anti").height
+    """The number of rows that only one of ours and pandas keeps, or keeps with another text."""
+    own = pl.read_parquet(folder / "ours" / "clean" / "listings.parquet")
+    other = pl.read_parquet(folder / "pandas.parquet").cast(dict.fromkeys(LISTINGS.names, pl.String))
+    return own.join(other, on=LISTINGS.names, how="anti").height + other.join(own, on=LISTINGS.names, how="anti").height
 
 
 def olist(folder: Path) -> Figures:
-    return product("olist", REAL, folder)
+    return run_stages("olist", REAL, folder)
 
 
 CONTENDERS: dict[str, Callable[[Path], Figures]] = {"ours": ours, "pandas": with_pandas, "floor": floor, "olist": olist}
 
 
-def measured(contender: str, folder: Path) -> Figures:
-    """One run in a process of its own."""
+def measure(contender: str, folder: Path) -> Figures:
+    """One run, in its own process."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.clean", "--contender", contender, "--folder", folder],
         cwd=ROOT,
@@ -160,56 +160,56 @@ def measured(contender: str, folder: Path) -> Figures:
         text=True,
         check=True,
     )
-    found: Figures = json.loads(done.stdout.splitlines()[-1])
-    print(json.dumps({contender: found}), flush=True)
-    return found
+    result: Figures = json.loads(done.stdout.splitlines()[-1])
+    print(json.dumps({contender: result}), flush=True)
+    return result
 
 
-def middle(figures: list[Figures]) -> Figures:
-    return {name: round(median(found[name] for found in figures), 3) for name in figures[0]}
+def medians(figures: list[Figures]) -> Figures:
+    return {name: round(median(run[name] for run in figures), 3) for name in figures[0]}
 
 
-def compared(rows: int, many: int, runs: int) -> dict[str, Any]:
+def compare(rows: int, many: int, runs: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="vitrine-clean-") as place:
         small, large = Path(place) / "small", Path(place) / "large"
         for folder, count in ((small, rows), (large, many)):
             generate(folder / "files", count)
-        turns = [{name: measured(name, small) for name in ("ours", "pandas", "floor")} for _ in range(runs)]
-        found = {name: middle([turn[name] for turn in turns]) for name in turns[0]}
-        big = middle([measured("ours", large) for _ in range(runs)])
-        real = middle([measured("olist", Path(place) / "olist") for _ in range(runs)]) if REAL.is_dir() else None
-        seconds = found["ours"]["seconds"]
+        turns = [{name: measure(name, small) for name in ("ours", "pandas", "floor")} for _ in range(runs)]
+        figures = {name: medians([turn[name] for turn in turns]) for name in turns[0]}
+        big = medians([measure("ours", large) for _ in range(runs)])
+        real = medians([measure("olist", Path(place) / "olist") for _ in range(runs)]) if REAL.is_dir() else None
+        seconds = figures["ours"]["seconds"]
         return {
             "rows_per_s": round(rows / seconds),
-            "ratio_to_pandas": round(found["pandas"]["seconds"] / seconds, 2),
-            "ratio_to_floor": round(seconds / found["floor"]["seconds"], 2),
-            "peak_mb": max(found["ours"]["peak_mb"], big["peak_mb"]),
+            "ratio_to_pandas": round(figures["pandas"]["seconds"] / seconds, 2),
+            "ratio_to_floor": round(seconds / figures["floor"]["seconds"], 2),
+            "peak_mb": max(figures["ours"]["peak_mb"], big["peak_mb"]),
             "linear_within": round(abs((big["seconds"] / many) / (seconds / rows) - 1), 3),
             "olist_s": real and real["seconds"],
             "rows_that_differ_from_pandas": differing(small),
             "rows": rows,
             "runs": runs,
             "gz_mb": round((small / "files" / "trn.json.gz").stat().st_size / 1e6, 1),
-            **found,
+            **figures,
             str(many): big,
             "olist": real,
         }
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("--rows", type=int, default=400_000)
-    asked.add_argument("--many", type=int, default=2_250_000)
-    asked.add_argument("--runs", type=int, default=3)
-    asked.add_argument("--contender", choices=CONTENDERS)
-    asked.add_argument("--folder", type=Path)
-    words = asked.parse_args()
-    if words.contender:
-        found = CONTENDERS[words.contender](words.folder)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=400_000, help="listings for all contenders")
+    parser.add_argument("--many", type=int, default=2_250_000, help="listings for a second run of `ours`")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each contender; medians count")
+    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.contender:
+        result = CONTENDERS[args.contender](args.folder)
         kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        print(json.dumps(found | {"peak_mb": kilobytes // 1024}))
+        print(json.dumps(result | {"peak_mb": kilobytes // 1024}))
     else:
-        print(json.dumps(compared(words.rows, words.many, words.runs)))
+        print(json.dumps(compare(args.rows, args.many, args.runs)))
 
 
 if __name__ == "__main__":

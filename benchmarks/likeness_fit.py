@@ -1,9 +1,9 @@
-"""Fits how often the sample's grammar says each of its alternatives to the fitted half of the published messages.
+"""Fit how often the sample's grammar chooses each alternative, to the fitted half of the published messages.
 
 python -m benchmarks.likeness_fit --olist ../shared/data/olist     # writes vitrine/sources/samples/olist_weights.yaml
 
-Each round writes messages, learns to tell them from published ones by words and pairs of words, and says what looks published
-more often and what gives the sample away less often. Only weights of alternatives that stand in the grammar are written.
+Each round generates messages and trains a classifier (words and word pairs) to tell them from published ones. Alternatives of
+messages that look published become more frequent, the others less. Only the weights of the grammar's alternatives are written.
 """
 
 import argparse
@@ -24,8 +24,8 @@ from vitrine.sources.samples.olist_reviews import FOLDER, ReviewFacts, ReviewWri
 from vitrine.sources.samples.weighted import Choice
 
 TARGET = FOLDER / "olist_weights.yaml"
-SMALLEST, LARGEST = 0.02, 60.0  # of an alternative's share beside that of an even draw
-SHRINK = 15  # messages that an alternative needs to be moved by half of what they say
+SMALLEST, LARGEST = 0.02, 60.0  # bounds of an alternative's share, relative to uniform shares
+SHRINK = 15  # with this many messages, an alternative's weight moves by half of their mean log-odds
 COMMON = 1_000
 PLAN = re.compile(r"(m[1-5]|waitlost|short|g[45]$|upset$)")
 Values = np.ndarray[Any, Any]
@@ -33,16 +33,16 @@ Drawn = list[tuple[Choice, int]]
 
 
 def situations(count: int, seed: int) -> list[ReviewFacts]:
-    """Who writes, in published shares: most orders arrive in time."""
-    chance = random.Random(seed)
-    scores = chance.choices((1, 2, 3, 4, 5), (0.213, 0.052, 0.087, 0.146, 0.502), k=count)
-    found = []
+    """Facts of random reviews with published frequencies: most orders arrive in time."""
+    rng = random.Random(seed)
+    scores = rng.choices((1, 2, 3, 4, 5), (0.213, 0.052, 0.087, 0.146, 0.502), k=count)
+    facts = []
     for score in scores:
-        late = chance.random() < {1: 0.25, 2: 0.13, 3: 0.1, 4: 0.06, 5: 0.03}[score]
-        arrived = chance.random() > {1: 0.13, 2: 0.06, 3: 0.03, 4: 0.01, 5: 0.005}[score]
-        thing = chance.choice(THINGS)
-        found.append(ReviewFacts(score, late and arrived, arrived, chance.randrange(3, 40), chance.randrange(10, 40), thing))
-    return found
+        late = rng.random() < {1: 0.25, 2: 0.13, 3: 0.1, 4: 0.06, 5: 0.03}[score]
+        delivered = rng.random() > {1: 0.13, 2: 0.06, 3: 0.03, 4: 0.01, 5: 0.005}[score]
+        thing = rng.choice(THINGS)
+        facts.append(ReviewFacts(score, late and delivered, delivered, rng.randrange(3, 40), rng.randrange(10, 40), thing))
+    return facts
 
 
 def things() -> list[str]:
@@ -54,7 +54,7 @@ def things() -> list[str]:
 THINGS = things()
 
 
-def written(count: int, seed: int) -> tuple[list[str], list[Drawn]]:
+def generate(count: int, seed: int) -> tuple[list[str], list[Drawn]]:
     writer, texts, drawn = ReviewWriter(seed), [], []
     for facts in situations(count, seed):
         draws: Drawn = []
@@ -65,8 +65,8 @@ def written(count: int, seed: int) -> tuple[list[str], list[Drawn]]:
 
 
 def step(real: Sequence[str], count: int, rate: float, seed: int) -> float:
-    """One round: the weights change in place; how well the sample was told before it."""
-    made, drawn = written(count, seed)
+    """One round, which changes the weights in place. Returns the AUC before the change."""
+    made, drawn = generate(count, seed)
     chosen = random.Random(seed).sample(real, min(count, len(real)))
     labels = np.repeat([1, 0], [len(chosen), len(made)])
     log_odds = cross_val_predict(classifier(), [*chosen, *made], labels, cv=folds(seed), method="decision_function")
@@ -75,45 +75,45 @@ def step(real: Sequence[str], count: int, rate: float, seed: int) -> float:
     length = ratio(chosen, made, len, [6, 10, 16, 24, 36, 52, 72, 100, 140, 170, 190])
     clauses = log_odds[len(chosen) :] + rare
     plans = 0.3 * log_odds[len(chosen) :] + rare + 2 * length
-    of = {kind: heard(drawn, odds) for kind, odds in (("clause", clauses), ("plan", plans))}
+    log_odds_of = {kind: odds_by_choice(drawn, odds) for kind, odds in (("clause", clauses), ("plan", plans))}
     for name, choices in load_grammar().choices.items():
         kind = "plan" if PLAN.match(name) else "clause"
         for choice in choices:
-            if len(choice.options) > 1 and choice in of[kind]:
-                move(choice, of[kind][choice], rate)
+            if len(choice.options) > 1 and choice in log_odds_of[kind]:
+                move(choice, log_odds_of[kind][choice], rate)
     return float(roc_auc_score(labels, log_odds))
 
 
-def heard(drawn: list[Drawn], odds: Values) -> dict[Choice, dict[int, list[float]]]:
-    """For each alternative of each choice, the odds of the messages that it was said in."""
-    found: dict[Choice, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+def odds_by_choice(drawn: list[Drawn], odds: Values) -> dict[Choice, dict[int, list[float]]]:
+    """choice -> alternative -> the log-odds of the messages that used it"""
+    odds_of: dict[Choice, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for draws, value in zip(drawn, odds, strict=True):
         for choice, which in set(draws):
-            found[choice][which].append(float(value))
-    return found
+            odds_of[choice][which].append(float(value))
+    return odds_of
 
 
 def frequent(texts: Sequence[str]) -> frozenset[str]:
-    """The words that are no surprise in a review."""
+    """The most common words."""
     counts = Counter(word for text in texts for word in WORD.findall(text.lower()))
     return frozenset(word for word, _ in counts.most_common(COMMON))
 
 
 def ratio(real: Sequence[str], made: Sequence[str], value: Callable[[str], int], edges: list[int]) -> Values:
-    """For each made text, the log of how much commoner its bin of `value` is among real ones."""
+    """For each generated text, the log of how much more common its bin of `value` is among real texts."""
     bins = [np.digitize([value(text) for text in texts], edges, right=True) for texts in (real, made)]
-    theirs, ours = (np.bincount(of, minlength=len(edges) + 1) + 5.0 for of in bins)
-    return np.asarray(np.clip(np.log(theirs / theirs.sum() / (ours / ours.sum())), -2, 2)[bins[1]])
+    real_counts, counts = (np.bincount(of, minlength=len(edges) + 1) + 5.0 for of in bins)
+    return np.asarray(np.clip(np.log(real_counts / real_counts.sum() / (counts / counts.sum())), -2, 2)[bins[1]])
 
 
 def move(choice: Choice, odds: dict[int, list[float]], rate: float) -> None:
     weights = np.array(choice.weights)
-    everything = np.concatenate([np.array(values) for values in odds.values()])
+    all_values = np.concatenate([np.array(values) for values in odds.values()])
     for which, values in odds.items():
-        gain = (np.mean(values) - everything.mean()) * len(values) / (len(values) + SHRINK)
+        gain = (np.mean(values) - all_values.mean()) * len(values) / (len(values) + SHRINK)
         weights[which] *= np.exp(np.clip(rate * gain, -1, 1))
-    even = weights.sum() / len(weights)
-    weights = np.clip(weights, SMALLEST * even, LARGEST * even)
+    uniform = weights.sum() / len(weights)
+    weights = np.clip(weights, SMALLEST * uniform, LARGEST * uniform)
     choice.set_weights(list(weights / weights.sum() * len(weights)))
 
 
@@ -132,20 +132,20 @@ def save(path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--olist", type=Path, required=True, help="the folder with Olist's published files")
     parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--rows", type=int, default=12_000, help="messages of a round")
+    parser.add_argument("--rows", type=int, default=12_000, help="messages per round")
     parser.add_argument("--rate", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--to", type=Path, default=TARGET)
-    asked = parser.parse_args()
-    real = half(reviews(asked.olist), "fitted")["review_comment_message"].drop_nulls().to_list()
+    args = parser.parse_args()
+    real = half(reviews(args.olist), "fitted")["review_comment_message"].drop_nulls().to_list()
     aucs = []
-    for place in range(asked.rounds):
-        aucs.append(round(step(real, asked.rows, asked.rate, asked.seed * 1000 + place), 4))
-        print(f"round {place}: auc {aucs[-1]}", flush=True)
-    save(asked.to)
+    for number in range(args.rounds):
+        aucs.append(round(step(real, args.rows, args.rate, args.seed * 1000 + number), 4))
+        print(f"round {number}: auc {aucs[-1]}", flush=True)
+    save(args.to)
     print(json.dumps({"auc": aucs}))
 
 

@@ -1,10 +1,10 @@
-"""Counts single words of published reviews, by kind, for the sample's grammar to draw from.
+"""Count single words of published reviews, by kind, for the sample's grammar to draw from.
 
 python -m benchmarks.likeness_words ../shared/data      # writes vitrine/sources/samples/olist_words.yaml
 
-Reads the fitted half of Olist's messages and the B2W reviews. A word's kind is told by its ending and by the articles before it.
-Only single lower-case words with their counts are written, never a sequence of words. What is mostly written with a capital
-inside sentences (people, places, brands) is left out, and so are given names and words that occur once.
+Reads the fitted half of Olist's messages and the B2W reviews. The kind of a word follows from its ending and from the articles
+before it. Only single lower-case words and their counts are written, never a sequence of words. Words that are mostly capitalized
+inside sentences (people, places, brands), given names and words that occur once are left out.
 """
 
 import argparse
@@ -86,7 +86,7 @@ def published(data: Path) -> list[str]:
 
 
 class Counts:
-    """How often each word occurs, what stands before it, and how often it has a capital inside a sentence."""
+    """How often each word occurs, after which articles, and how often it is capitalized inside a sentence."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self.words: collections.Counter[str] = collections.Counter()
@@ -96,20 +96,20 @@ class Counts:
         self.inside: collections.Counter[str] = collections.Counter()
         self.capital: collections.Counter[str] = collections.Counter()
         for text in texts:
-            shouted = text == text.upper()
+            all_capitals = text == text.upper()
             before = "."
             for token in TOKEN.findall(text):
                 word = token.lower()
                 if before not in ".!?\n":
-                    self.inside[word] += not shouted
-                    self.capital[word] += token[0].isupper() and not shouted
+                    self.inside[word] += not all_capitals
+                    self.capital[word] += token[0].isupper() and not all_capitals
                 self.words[word] += 1
                 for kind, counter in self.after.items():
                     counter[word] += before in kind
                 before = word
 
-    def fit_to_print(self, word: str) -> bool:
-        """Whether the word is neither rare, short, rude nor somebody's or something's name."""
+    def is_usable(self, word: str) -> bool:
+        """Whether the word is not rare, short, rude or a name."""
         named = self.inside[word] and self.capital[word] / self.inside[word] > 0.4
         return self.words[word] > 1 and len(word) >= SHORTEST and not named and word not in (GIVEN | RUDE | set(HOUSES))
 
@@ -118,10 +118,10 @@ class Counts:
 
 
 def by_kind(counts: Counts) -> dict[str, dict[str, int]]:
-    """The lists of the grammar; a word stands in one list at most, but adjectives in both genders."""
+    """The word lists of the grammar. A word is in at most one list, but adjectives are in the lists of both genders."""
     kinds: dict[str, dict[str, int]] = collections.defaultdict(dict)
     for word, times in counts.words.items():
-        if counts.fit_to_print(word):
+        if counts.is_usable(word):
             kind = kind_of(word, counts)
             if kind:
                 kinds[kind][word] = times
@@ -176,12 +176,12 @@ def noun(word: str, counts: Counts) -> str | None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, help="the folder that holds olist/ and ptbr_reviews/")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="the folder with olist/ and ptbr_reviews/")
     parser.add_argument("--to", type=Path, default=TARGET)
-    asked = parser.parse_args()
-    kinds = by_kind(Counts(published(asked.data)))
-    with asked.to.open("w") as file:
+    args = parser.parse_args()
+    kinds = by_kind(Counts(published(args.data)))
+    with args.to.open("w") as file:
         file.write(
             "# Single words of published reviews with their counts, by kind, written by `python -m benchmarks.likeness_words`.\n"
         )
