@@ -1,8 +1,8 @@
 """A user's own settings: conf/user/local.yaml, which Git ignores and every composition of conf/ includes.
 
 own = read(conf)                                         # {"scale": "smoke", "grpo.temperature": 1.0}
-write(conf, apply_overrides(own, ["lm=small"]))                # what `vitrine set lm=small` does
-find_conflicts({"scale": "smoke", "lm": "small"}, [])       # ["lm=small, which you set, is used; … would choose lm=smoke"]
+write(conf, apply_overrides(own, ["lm=small"]))          # what `vitrine set lm=small` does
+find_conflicts({"scale": "smoke", "lm": "small"}, [])    # ["lm=small, which you set, is used; … would choose lm=smoke"]
 """
 
 from collections.abc import Mapping, Sequence

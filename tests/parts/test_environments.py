@@ -77,7 +77,7 @@ def test_no_extra_is_needed(clone: Path, shell: Run, tmp_path: Path) -> None:
     for name in ("pytest", "datasketch", "hypothesis"):
         assert shell("python", "-c", f"import {name}", cwd=clone, **env).returncode != 0, "the environment is not plain"
 
-    files = [path.relative_to(clone) for room in ("vitrine", "stages") for path in (clone / room).rglob("*.py")]
+    files = [path.relative_to(clone) for folder in ("vitrine", "stages") for path in (clone / folder).rglob("*.py")]
     files = [path for path in files if not NEEDS_AN_EXTRA.match(path.as_posix())]
     modules = sorted(".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in files)
     code = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)"

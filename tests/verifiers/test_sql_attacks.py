@@ -187,6 +187,6 @@ def test_query_right_on_the_original_only_is_not_equal(ground, generous):
 
 
 def test_equivalent_queries_earn_full_score(generous):
-    for asked in ("x", "no such status"):
-        honest = HONEST.replace("{asked}", asked)
+    for unused in ("x", "no such status"):
+        honest = HONEST.replace("{unused_status}", unused)
         assert judge(f"WITH t AS ({honest}) SELECT * FROM t ORDER BY 3 DESC, 1", honest, generous).score == 1.0
