@@ -21,7 +21,7 @@ from typing import Any
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
-from benchmarks.real import through
+from benchmarks.real import ingest_and_clean
 from stages.clean import Clean
 from stages.clean import main as clean
 from stages.ingest import Ingest
@@ -49,14 +49,14 @@ def sample(folder: Path) -> Path:
 def published(data: Path, folder: Path) -> Path:
     (folder / "tables").mkdir(parents=True)
     for source in SOURCES:
-        through(source, data, folder / source)
+        ingest_and_clean(source, data, folder / source)
         (folder / source / "clean").rename(folder / "tables" / source)
     return folder / "tables"
 
 
 def replies(examples: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
     """About `REPLIES` pairs of a reply and its facts, equally many of six kinds."""
-    results = []
+    pairs = []
     for index in range(REPLIES // 6):
         example, other = examples[index % len(examples)], examples[(index + 1) % len(examples)]
         gold, another, facts = TASK.gold(example), TASK.gold(other), TASK.facts(example)
@@ -70,8 +70,8 @@ def replies(examples: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any
             f"{gold} or {another}",
             f"I think that it is a {example['title']}.",
         )
-        results += [(reply, facts) for reply in variants]
-    return results
+        pairs += [(reply, facts) for reply in variants]
+    return pairs
 
 
 def figures(clean: Path, facts: Path, seed: int) -> dict[str, Any]:

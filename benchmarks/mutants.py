@@ -1,15 +1,15 @@
-"""Do the reward's shop and its copies tell a query that is nearly right from the right one?
+"""Do the shop databases of the SQL reward tell slightly wrong queries from the right one?
 
 python -m benchmarks.mutants                                              # on a generated sample of Olist
 python -m benchmarks.mutants --olist ../shared/data/olist --golds 600     # on the published tables: three minutes
-python -m benchmarks.mutants --olist ../shared/data/olist --golds 0       # the mutants of all golds: an hour
+python -m benchmarks.mutants --olist ../shared/data/olist --golds 0       # the mutants of all gold queries: an hour
 
-A mutant is a gold query with one usual mistake (`mutations`). It is judged on the reward's shop and on the whole one, each with
-its copies. `pass_share` is how many of the mutants that are wrong on the whole shop pass on the reward's: overall, for each kind
-of mistake, and (`old`) with the sampling that this one replaced, whose code is kept here as the baseline. Golds are taken from
-all shapes alike; `pass_share_all` weighs each shape by its number of golds, as a run over all of them would. `questions_lost` are
-golds whose result on a copy is the original's, so that they cannot be asked. `rate_ratio` is verdicts per second of processor
-time, new over old sampling, in turns. The last line is one JSON object.
+A mutant is a gold query with one common mistake (`mutations`). It is judged on the reward's small shop and on the whole shop,
+each with its perturbed copies. `pass_share` is the share of mutants that are wrong on the whole shop but pass on the small one:
+overall, for each kind of mistake, and (`old`) with the previous sampling of orders, which is kept here as the baseline. Gold
+queries are taken equally from all question templates; `pass_share_all` weights each template by its number of gold queries.
+`questions_lost` counts gold queries that cannot be used, because a copy gives the same result as the original. `rate_ratio` is
+verdicts per second of processor time, new over old sampling, measured in turns. The last line is one JSON object.
 """
 
 import argparse
@@ -32,7 +32,7 @@ import psutil
 import sqlglot
 from sqlglot import expressions as exp
 
-from benchmarks.real import through
+from benchmarks.real import ingest_and_clean
 from benchmarks.rewards_replies import MIX, broken, right
 from stages.clean import Clean
 from stages.clean import main as clean
@@ -47,7 +47,7 @@ from vitrine.verifiers.sql.judge import Sandbox, gold_results, is_ordered, judge
 
 SEED = 7
 SAMPLE_ROWS = 4_000
-RATED = 15  # golds in each turn of the rate, with eight replies each; short turns, so that a busy machine hinders both alike
+RATED = 15  # gold queries per turn, with eight replies each; in short turns, other work on the machine slows both equally
 TURNS = 40
 
 # ----------------------------------------------------------------------------------------------------- the mistakes
@@ -72,7 +72,7 @@ def mutations(gold: str) -> Iterator[tuple[str, str]]:
 
 
 def _mistakes(node: exp.Expression) -> Iterator[tuple[str, exp.Expression | None]]:
-    """What may stand in the place of a node, which is left as it is; None: nothing."""
+    """Pairs of a kind of mistake and a replacement for the node (None: delete it). The node itself is not changed."""
     if isinstance(node, exp.Column) and node.name == "customer_unique_id":
         yield "ids_for_people", exp.column("customer_id", table=node.table or None)
     if type(node) in SWAPPED:
@@ -111,13 +111,13 @@ def _mistakes(node: exp.Expression) -> Iterator[tuple[str, exp.Expression | None
 
 
 def _joined(select: exp.Select) -> set[str]:
-    """The names of the tables in its own FROM and JOIN, without those of the queries in it."""
+    """The tables in the FROM and JOINs of this SELECT, without those of its subqueries."""
     parts = [select.args.get("from_") or select.args.get("from"), *select.args.get("joins", ())]
     return {part.this.name for part in parts if part and isinstance(part.this, exp.Table)}
 
 
 def _with(tree: exp.Expression, place: int, changed: exp.Expression | None) -> str:
-    """The query with another node at the place of one, counted in the order of `walk`."""
+    """The query with one node replaced. `place` is its position in the order of `walk`."""
     copy = tree.copy()
     node = next(itertools.islice(copy.walk(), place, None))
     if node is copy and changed is not None:
@@ -129,21 +129,23 @@ def _with(tree: exp.Expression, place: int, changed: exp.Expression | None) -> s
 # ---------------------------------------------------------------------------------------------------------- the shops
 
 
-def old_sampling(clean_: Path, folder: Path, *, orders: int, seed: int) -> None:
-    """The shop as it was drawn before: random orders, and copies of others with their values shuffled."""
-    everything = {name: tables.scan(clean_ / "olist" / f"{name}.parquet", olist.TABLES[name]).collect() for name in shop.COLUMNS}
+def old_sampling(clean_tables: Path, folder: Path, *, orders: int, seed: int) -> None:
+    """The previous sampling: random orders, and copies with other orders and shuffled values."""
+    all_tables = {
+        name: tables.scan(clean_tables / "olist" / f"{name}.parquet", olist.TABLES[name]).collect() for name in shop.COLUMNS
+    }
     for copy, name in enumerate(shop.COPIES):
-        most = everything["orders"].height if not copy else round(0.8 * everything["orders"].height)
-        part = _old_part(everything, min(orders, most), seed + copy)
+        most = all_tables["orders"].height if not copy else round(0.8 * all_tables["orders"].height)
+        part = _old_part(all_tables, min(orders, most), seed + copy)
         for table, frame in (_old_copy(part, seed + copy) if copy else part).items():
             tables.write(folder / name / f"{table}.parquet", frame, shop.schema(table))
 
 
-def _old_part(everything: Mapping[str, pl.DataFrame], orders: int, seed: int) -> dict[str, pl.DataFrame]:
-    chosen = everything["orders"].sort("order_id").sample(orders, shuffle=True, seed=seed).sort("order_id")
+def _old_part(all_tables: Mapping[str, pl.DataFrame], orders: int, seed: int) -> dict[str, pl.DataFrame]:
+    chosen = all_tables["orders"].sort("order_id").sample(orders, shuffle=True, seed=seed).sort("order_id")
 
     def of(table: str, key: str, owner: pl.DataFrame) -> pl.DataFrame:
-        return everything[table].join(owner.select(key).unique(), on=key, how="semi").sort(shop.COLUMNS[table])
+        return all_tables[table].join(owner.select(key).unique(), on=key, how="semi").sort(shop.COLUMNS[table])
 
     items = of("order_items", "order_id", chosen)
     return {
@@ -158,176 +160,176 @@ def _old_part(everything: Mapping[str, pl.DataFrame], orders: int, seed: int) ->
 
 
 def _old_copy(part: Mapping[str, pl.DataFrame], seed: int) -> dict[str, pl.DataFrame]:
-    def moved(table: str, column: str) -> pl.DataFrame:
+    def shuffled(table: str, column: str) -> pl.DataFrame:
         return part[table].with_columns(pl.col(column).shuffle(seed=seed))
 
     factor = 1.0 + (seed % 5 + 1) / 20
     return {
-        "orders": moved("orders", "order_status"),
-        "customers": moved("customers", "customer_state"),
-        "products": moved("products", "product_category_name"),
+        "orders": shuffled("orders", "order_status"),
+        "customers": shuffled("customers", "customer_state"),
+        "products": shuffled("products", "product_category_name"),
         "sellers": part["sellers"],
-        "order_payments": moved("order_payments", "payment_type").with_columns((pl.col("payment_value") * factor).round(2)),
-        "order_items": moved("order_items", "freight_value").with_columns((pl.col("price") * factor).round(2)),
-        "order_reviews": moved("order_reviews", "review_score"),
+        "order_payments": shuffled("order_payments", "payment_type").with_columns((pl.col("payment_value") * factor).round(2)),
+        "order_items": shuffled("order_items", "freight_value").with_columns((pl.col("price") * factor).round(2)),
+        "order_reviews": shuffled("order_reviews", "review_score"),
     }
 
 
-def cleaned(published: Path | None, folder: Path) -> Path:
-    """The folder of clean tables: of the published ones, or of a generated sample."""
+def clean_source(published: Path | None, folder: Path) -> Path:
+    """The folder of clean tables, from the published files or from a generated sample."""
     if published is not None:
-        through("olist", published.parent, folder)
+        ingest_and_clean("olist", published.parent, folder)
         (folder / "tables").mkdir()
         (folder / "clean").rename(folder / "tables" / "olist")
         return folder / "tables"
     composed = composition([f"ingest.sources.olist.rows={SAMPLE_ROWS}"])
-    moved = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
-    ingest.body(parse(Ingest, "ingest", composed["ingest"] | {"source": "olist", "raw": moved["raw"]}))
-    clean.body(parse(Clean, "clean", composed["clean"] | {"source": "olist"} | moved))
+    paths = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
+    ingest.body(parse(Ingest, "ingest", composed["ingest"] | {"source": "olist", "raw": paths["raw"]}))
+    clean.body(parse(Clean, "clean", composed["clean"] | {"source": "olist"} | paths))
     return folder / "clean"
 
 
-def opened(folder: Path) -> Sandbox:
+def open_sandbox(folder: Path) -> Sandbox:
     return Sandbox({name: folder / name for name in shop.COPIES}, workers=1)
 
 
-# ------------------------------------------------------------------------------------------------------ what is measured
+# ------------------------------------------------------------------------------------------------------- measurements
 
 
-def golds_of(clean_: Path, count: int) -> list[tuple[str, str]]:
-    """Pairs of a shape and a gold query: so many of the grammar, the shapes in turn (0: all), and all of the analyst's."""
-    grammar = itertools.islice(questions.examples(clean_, seed=SEED), count or None)
-    found = [(one["id"].partition(":")[0], str(one["sql"])) for one in grammar]
-    return [*found, *(("analyst", one.sql) for one in analyst.questions())]
+def golds_of(clean_tables: Path, count: int) -> list[tuple[str, str]]:
+    """Pairs of question template and gold query: `count` of the grammar (0: all), templates in turn, and the analyst's."""
+    grammar = itertools.islice(questions.examples(clean_tables, seed=SEED), count or None)
+    pairs = [(example["id"].partition(":")[0], str(example["sql"])) for example in grammar]
+    return [*pairs, *(("analyst", question.sql) for question in analyst.questions())]
 
 
-def tells(box: Sandbox, gold: str) -> bool:
-    """As `vitrine.tasks.sql` asks before a question is taken."""
-    first, *copies = gold_results(gold, box).values()
+def is_usable(sandbox: Sandbox, gold: str) -> bool:
+    """The condition of `vitrine.tasks.sql` for a question: rows in the original, and another result on each copy."""
+    first, *copies = gold_results(gold, sandbox).values()
     return bool(first.rows) and not any(same_result(first, copy) for copy in copies)
 
 
-def equals(box: Sandbox, said: str, gold: str) -> bool:
-    """What `judge` calls equal, without the copies where the original differs, and without partial credit."""
-    right = gold_results(gold, box)
-    return same_result(right[box.original], box.run(said), is_ordered(gold)) and judge(said, gold, box).equal
+def equals(sandbox: Sandbox, reply: str, gold: str) -> bool:
+    """`judge(…).equal`, but faster: the copies are not queried if the results on the original differ."""
+    right = gold_results(gold, sandbox)
+    return same_result(right[sandbox.original], sandbox.run(reply), is_ordered(gold)) and judge(reply, gold, sandbox).equal
 
 
-def passes(golds: Sequence[tuple[str, str]], boxes: Mapping[str, Sandbox], whole: Sandbox) -> list[dict[str, Any]]:
-    """Every mutant that fails on the whole shop, and whether it passes on the others."""
-    found = []
+def wrong_mutants(golds: Sequence[tuple[str, str]], sandboxes: Mapping[str, Sandbox], whole: Sandbox) -> list[dict[str, Any]]:
+    """Every mutant that is wrong on the whole shop, and whether it passes on the other shops."""
+    mutants = []
     for shape, gold in golds:
         for kind, mutant in mutations(gold):
             if not equals(whole, mutant, gold):
-                verdicts = {name: judge(mutant, gold, box).equal for name, box in boxes.items()}
-                found.append({"shape": shape, "kind": kind, "gold": gold, "mutant": mutant} | verdicts)
-    return found
+                verdicts = {name: judge(mutant, gold, sandbox).equal for name, sandbox in sandboxes.items()}
+                mutants.append({"shape": shape, "kind": kind, "gold": gold, "mutant": mutant} | verdicts)
+    return mutants
 
 
-def shares(found: Sequence[Mapping[str, Any]], name: str, by: str) -> dict[str, list[float]]:
-    """For each kind: how many of its wrong mutants pass, and how many mutants that is."""
-    passed, failed = Counter[str](), Counter[str]()
-    for one in found:
-        failed[one[by]] += 1
-        passed[one[by]] += one[name]
-    return {key: [round(passed[key] / failed[key], 4), failed[key]] for key in sorted(failed)}
+def shares(mutants: Sequence[Mapping[str, Any]], name: str, by: str) -> dict[str, list[float]]:
+    """For each value of the column `by`: the share of wrong mutants that pass, and the number of wrong mutants."""
+    passed, total = Counter[str](), Counter[str]()
+    for mutant in mutants:
+        total[mutant[by]] += 1
+        passed[mutant[by]] += mutant[name]
+    return {key: [round(passed[key] / total[key], 4), total[key]] for key in sorted(total)}
 
 
 def share_of_all(
-    found: Sequence[Mapping[str, Any]], name: str, golds: Sequence[tuple[str, str]], sizes: Mapping[str, int]
+    mutants: Sequence[Mapping[str, Any]], name: str, golds: Sequence[tuple[str, str]], sizes: Mapping[str, int]
 ) -> float:
-    """The share of mutants that pass, had every gold of every shape been tried: each counts for those like it."""
+    """The share of mutants that pass, with each template weighted by its number of gold queries."""
     taken = Counter(shape for shape, _ in golds)
-    weights = [sizes[one["shape"]] / taken[one["shape"]] for one in found]
-    return sum(weight * one[name] for weight, one in zip(weights, found, strict=True)) / max(1e-9, sum(weights))
+    weights = [sizes[mutant["shape"]] / taken[mutant["shape"]] for mutant in mutants]
+    return sum(weight * mutant[name] for weight, mutant in zip(weights, mutants, strict=True)) / max(1e-9, sum(weights))
 
 
-def worked() -> float:
-    """Seconds of processor time of this process, of those below it, and of those that ended below them."""
+def processor_seconds() -> float:
+    """Processor time of this process and of its descendants, including those that have ended."""
     own = psutil.Process()
     return sum(sum(process.cpu_times()[:4]) for process in [own, *own.children(recursive=True)])
 
 
-def rated(golds: Sequence[str], boxes: Mapping[str, Sandbox]) -> dict[str, float]:
-    """Seconds of processor time that a verdict takes in each shop: the mean over all turns, in which the shops take turns."""
-    spent: dict[str, list[float]] = {name: [] for name in boxes}
+def verdict_seconds(golds: Sequence[str], sandboxes: Mapping[str, Sandbox]) -> dict[str, float]:
+    """Processor seconds per verdict in each shop: the mean over turns in which all shops are measured."""
+    spent: dict[str, list[float]] = {name: [] for name in sandboxes}
     for turn in range(TURNS):
-        asked = random.Random(turn).sample(golds, min(RATED, len(golds)))
-        for name in list(boxes)[:: 1 if turn % 2 else -1]:
-            spent[name].append(seconds_a_verdict(boxes[name], asked, turn))
+        chosen = random.Random(turn).sample(golds, min(RATED, len(golds)))
+        for name in list(sandboxes)[:: 1 if turn % 2 else -1]:
+            spent[name].append(seconds_per_verdict(sandboxes[name], chosen, turn))
     return {name: fmean(values) for name, values in spent.items()}
 
 
-def seconds_a_verdict(box: Sandbox, golds: Sequence[str], turn: int) -> float:
-    """On the mix of replies of a model in training, whose gold results are known."""
-    box.clear_cache()
+def seconds_per_verdict(sandbox: Sandbox, golds: Sequence[str], turn: int) -> float:
+    """Processor seconds per verdict on the mix of replies of a model in training. Gold results are preloaded."""
+    sandbox.clear_cache()
     for gold in golds:
-        box.preload(gold, {name: result.to_json() for name, result in gold_results(gold, box).items()})
-    chance, replies = random.Random(turn), [kind for kind, share in MIX.items() for _ in range(share)]
+        sandbox.preload(gold, {name: result.to_json() for name, result in gold_results(gold, sandbox).items()})
+    rng, kinds = random.Random(turn), [kind for kind, share in MIX.items() for _ in range(share)]
     wrong = [[mutant for _, mutant in mutations(gold)] or [golds[place - 1]] for place, gold in enumerate(golds)]
     pairs = []
     for place, gold in enumerate(golds):
         for number in range(8):
-            kind, unique = replies[(place * 8 + number) % len(replies)], 1_000 * turn + 8 * place + number
-            said = {
+            kind, unique = kinds[(place * 8 + number) % len(kinds)], 1_000 * turn + 8 * place + number
+            variants = {
                 "right": right(gold, unique),
-                "wrong": f"{chance.choice(wrong[place])} -- {unique}",
+                "wrong": f"{rng.choice(wrong[place])} -- {unique}",
                 "broken": broken(gold, unique),
             }
-            pairs.append((said[kind], gold))
-    before = worked()
+            pairs.append((variants[kind], gold))
+    before = processor_seconds()
     for reply, gold in pairs:
-        judge(reply, gold, box)
-    return (worked() - before) / len(pairs)
+        judge(reply, gold, sandbox)
+    return (processor_seconds() - before) / len(pairs)
 
 
-def measured(clean_: Path, folder: Path, golds: Sequence[tuple[str, str]], orders: int) -> dict[str, Any]:
-    old_sampling(clean_, folder / "old", orders=orders, seed=SEED)
-    shop.build(clean_, folder / "new", orders=orders, seed=SEED)
-    shop.build(clean_, folder / "whole", orders=None, seed=SEED)
-    sizes = Counter(shape for shape, _ in golds_of(clean_, 0))
-    with opened(folder / "old") as old, opened(folder / "new") as new, opened(folder / "whole") as whole:
-        told = {name: {gold for _, gold in golds if tells(box, gold)} for name, box in (("old", old), ("new", new))}
-        found = passes(golds, {"new": new, "old": old}, whole)
-        both = sorted(told["old"] & told["new"])
-        seconds = rated(both, {"old": old, "new": new})
-    asked_new = [one for one in found if one["gold"] in told["new"]]
+def measure(clean_tables: Path, folder: Path, golds: Sequence[tuple[str, str]], orders: int) -> dict[str, Any]:
+    old_sampling(clean_tables, folder / "old", orders=orders, seed=SEED)
+    shop.build(clean_tables, folder / "new", orders=orders, seed=SEED)
+    shop.build(clean_tables, folder / "whole", orders=None, seed=SEED)
+    sizes = Counter(shape for shape, _ in golds_of(clean_tables, 0))
+    with open_sandbox(folder / "old") as old, open_sandbox(folder / "new") as new, open_sandbox(folder / "whole") as whole:
+        usable = {name: {gold for _, gold in golds if is_usable(sandbox, gold)} for name, sandbox in (("old", old), ("new", new))}
+        mutants = wrong_mutants(golds, {"new": new, "old": old}, whole)
+        both = sorted(usable["old"] & usable["new"])
+        seconds = verdict_seconds(both, {"old": old, "new": new})
+    of_usable = [mutant for mutant in mutants if mutant["gold"] in usable["new"]]
     return {
         "golds": len(golds),
-        "mutants_wrong": len(found),
-        "pass_share": round(sum(one["new"] for one in found) / max(1, len(found)), 4),
-        "pass_share_all": round(share_of_all(found, "new", golds, sizes), 4),
-        "pass_share_of_asked": round(sum(one["new"] for one in asked_new) / max(1, len(asked_new)), 4),
-        "by_kind": shares(found, "new", "kind"),
-        "by_shape": shares(found, "new", "shape"),
+        "mutants_wrong": len(mutants),
+        "pass_share": round(sum(mutant["new"] for mutant in mutants) / max(1, len(mutants)), 4),
+        "pass_share_all": round(share_of_all(mutants, "new", golds, sizes), 4),
+        "pass_share_of_asked": round(sum(mutant["new"] for mutant in of_usable) / max(1, len(of_usable)), 4),
+        "by_kind": shares(mutants, "new", "kind"),
+        "by_shape": shares(mutants, "new", "shape"),
         "old": {
-            "pass_share": round(sum(one["old"] for one in found) / max(1, len(found)), 4),
-            "pass_share_all": round(share_of_all(found, "old", golds, sizes), 4),
-            "by_kind": shares(found, "old", "kind"),
+            "pass_share": round(sum(mutant["old"] for mutant in mutants) / max(1, len(mutants)), 4),
+            "pass_share_all": round(share_of_all(mutants, "old", golds, sizes), 4),
+            "by_kind": shares(mutants, "old", "kind"),
         },
-        "questions_lost": {name: len({gold for _, gold in golds} - told[name]) for name in told},
-        "lost_now": sorted({gold for _, gold in golds} - told["new"])[:20],
-        "lost_only_now": len(told["old"] - told["new"]),
+        "questions_lost": {name: len({gold for _, gold in golds} - usable[name]) for name in usable},
+        "lost_now": sorted({gold for _, gold in golds} - usable["new"])[:20],
+        "lost_only_now": len(usable["old"] - usable["new"]),
         "cpu_ms_a_verdict": {name: round(1000 * value, 3) for name, value in seconds.items()},
         "rate_ratio": round(seconds["old"] / seconds["new"], 3),
-        "passing": [{key: one[key] for key in ("kind", "gold", "mutant")} for one in found if one["new"]],
+        "passing": [{key: mutant[key] for key in ("kind", "gold", "mutant")} for mutant in mutants if mutant["new"]],
     }
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--olist", type=Path, help="folder of the published tables; default: a generated sample")
-    options.add_argument("--golds", type=int, default=600, help="gold queries of the grammar; 0: all of them")
-    options.add_argument("--orders", type=int, default=1500, help="orders of the reward's shop")
-    options.add_argument("--passing", type=Path, help="write the mutants that pass to this file")
-    asked = options.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--olist", type=Path, help="folder of the published files (default: a generated sample)")
+    parser.add_argument("--golds", type=int, default=600, help="gold queries of the grammar (default: 600; 0: all)")
+    parser.add_argument("--orders", type=int, default=1500, help="orders in the small shop (default: 1500)")
+    parser.add_argument("--passing", type=Path, help="write the mutants that pass to this file")
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vitrine-mutants-") as folder:
-        clean_ = cleaned(asked.olist, Path(folder))
-        found = measured(clean_, Path(folder), golds_of(clean_, asked.golds), asked.orders)
-    passing = found.pop("passing")
-    if asked.passing:
-        asked.passing.write_text(json.dumps(passing, indent=1))
-    print(json.dumps(found))
+        clean_tables = clean_source(args.olist, Path(folder))
+        figures = measure(clean_tables, Path(folder), golds_of(clean_tables, args.golds), args.orders)
+    passing = figures.pop("passing")
+    if args.passing:
+        args.passing.write_text(json.dumps(passing, indent=1))
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
-"""How well and how fast personal data is found: precision and recall per kind on labelled texts, MB/s on listings and dense text.
+"""How well and how fast personal data is detected: precision and recall per kind on labelled texts, MB/s on two kinds of text.
 
     python -m benchmarks.personal_data                  # about a minute
     python -m benchmarks.personal_data rows=5000
 
-A finding is right if it holds the labelled letters and digits, all of them and no others. It must stand in `redact`'s output,
-so the whole way is graded, the search for candidates too. Formats that the detector was written with must reach the required
-figures; those that it never saw are only told, and so is what is known to be missed (names, RG, plates): how often it goes all
-the same. Last line: one JSON object, with what is required.
+A detection is right if it covers exactly the labelled letters and digits. It is read from the output of `redact`, so the search
+for candidates is tested too. The formats that the detector was developed with must reach the required precision and recall. The
+results on unseen formats, and on what is known to be missed (names, RG, plates), are only reported. The last line is one JSON
+object, with the requirements.
 """
 
+import argparse
 import json
 import re
 import sys
@@ -32,15 +33,15 @@ from vitrine.sources import amazon_titles
 STRUCTURED = ("cpf", "cnpj", "email", "card", "cep", "order")
 AXES = ("precision", "recall")
 REQUIRED = 0.99
-HELD = re.compile(rf"\[({'|'.join(KINDS)})\]".upper())
+PLACEHOLDER = re.compile(rf"\[({'|'.join(KINDS)})\]".upper())
 
 
 def findings(text: str, redacted: str) -> list[Span]:
-    """Where in `text` the placeholders of `redacted` stand."""
+    """The spans of `text` that `redacted` replaced by placeholders."""
     known = spans(text)
-    if redacted == "".join(_pieces(text, known)):
+    if redacted == "".join(_with_placeholders(text, known)):
         return known
-    parts = HELD.split(redacted)
+    parts = PLACEHOLDER.split(redacted)
     pattern = "".join(re.escape(part) if place % 2 == 0 else "(.+?)" for place, part in enumerate(parts))
     matched = re.fullmatch(pattern, text, re.DOTALL)
     if matched is None:
@@ -48,8 +49,8 @@ def findings(text: str, redacted: str) -> list[Span]:
     return [(*matched.span(group), kind.lower()) for group, kind in enumerate(parts[1::2], start=1)]
 
 
-def _pieces(text: str, known: list[Span]) -> Iterator[str]:
-    """`text` with these spans as placeholders."""
+def _with_placeholders(text: str, known: list[Span]) -> Iterator[str]:
+    """Parts of `text` with these spans replaced by placeholders."""
     end = 0
     for start, after, kind in known:
         yield f"{text[end:start]}[{kind.upper()}]"
@@ -58,25 +59,25 @@ def _pieces(text: str, known: list[Span]) -> Iterator[str]:
 
 
 def signs(text: str, span: Span) -> tuple[str, frozenset[int]]:
-    """A span's kind and the places of its letters and digits: what is left of it when punctuation does not count."""
+    """The kind of a span and the positions of its letters and digits, without punctuation."""
     return span[2], frozenset(place for place in range(*span[:2]) if text[place].isalnum())
 
 
-def grade(labelled: Sequence[tuple[str, list[Span]]], found: Sequence[list[Span]]) -> dict[str, dict[str, float]]:
-    right, said, meant = Counter[str](), Counter[str](), Counter[str]()
-    for (text, labels), guesses in zip(labelled, found, strict=True):
+def grade(labelled: Sequence[tuple[str, list[Span]]], detected: Sequence[list[Span]]) -> dict[str, dict[str, float]]:
+    right, detections, gold_count = Counter[str](), Counter[str](), Counter[str]()
+    for (text, labels), guesses in zip(labelled, detected, strict=True):
         gold, guessed = {signs(text, span) for span in labels}, {signs(text, span) for span in guesses}
-        meant.update(kind for kind, _ in gold)
-        said.update(kind for kind, _ in guessed)
+        gold_count.update(kind for kind, _ in gold)
+        detections.update(kind for kind, _ in guessed)
         right.update(kind for kind, _ in gold & guessed)
-    figures = {kind: _figures(right[kind], said[kind], meant[kind]) for kind in KINDS}
-    figures["structured"] = _figures(*(sum(count[kind] for kind in STRUCTURED) for count in (right, said, meant)))
-    return figures | {"overall": _figures(right.total(), said.total(), meant.total())}
+    figures = {kind: _figures(right[kind], detections[kind], gold_count[kind]) for kind in KINDS}
+    figures["structured"] = _figures(*(sum(count[kind] for kind in STRUCTURED) for count in (right, detections, gold_count)))
+    return figures | {"overall": _figures(right.total(), detections.total(), gold_count.total())}
 
 
-def _figures(right: int, said: int, meant: int) -> dict[str, float]:
-    precision, recall = (round(right / whole, 4) if whole else 1.0 for whole in (said, meant))
-    return {"precision": precision, "recall": recall, "n": meant, "found": said}
+def _figures(right: int, detections: int, gold_count: int) -> dict[str, float]:
+    precision, recall = (round(right / whole, 4) if whole else 1.0 for whole in (detections, gold_count))
+    return {"precision": precision, "recall": recall, "n": gold_count, "found": detections}
 
 
 def measured(rows: int, seed: int, formats: Formats) -> dict[str, dict[str, float]]:
@@ -86,8 +87,8 @@ def measured(rows: int, seed: int, formats: Formats) -> dict[str, dict[str, floa
 
 
 def missed(rows: int, seed: int) -> dict[str, dict[str, float]]:
-    """The recall of what is not looked for: how often no letter and no digit of it is left, under whatever placeholder."""
-    found = {}
+    """The recall of kinds that are not searched for: how often all letters and digits are redacted, under any placeholder."""
+    recalls = {}
     for name, formats in MISSES.items():
         labelled = [(text, label) for text, labels in texts(rows, seed, formats) for label in labels]
         clean = pl.DataFrame({"text": [text for text, _ in labelled]}).select(redact(pl.col("text"), KINDS)).to_series()
@@ -95,12 +96,12 @@ def missed(rows: int, seed: int) -> dict[str, dict[str, float]]:
         for (text, label), after in zip(labelled, clean, strict=True):
             hidden = {place for start, end, _ in findings(text, after) for place in range(start, end)}
             covered.append(signs(text, label)[1] <= hidden)
-        found[name] = {"recall": round(sum(covered) / len(covered), 4), "n": len(covered)}
-    return found
+        recalls[name] = {"recall": round(sum(covered) / len(covered), 4), "n": len(covered)}
+    return recalls
 
 
 def rate(column: pl.Series) -> dict[str, float]:
-    """Megabytes a second of processor time with every kind, the best of three, and the share of texts with a finding."""
+    """Megabytes per second of processor time with all kinds (best of three), and the share of texts with a detection."""
     frame, seconds = column.alias("text").to_frame(), []
     for _ in range(3):
         started = time.process_time()
@@ -117,15 +118,18 @@ def rate(column: pl.Series) -> dict[str, float]:
 
 
 def listings(rows: int) -> pl.Series:
-    """Contents of generated listings, as they come from their publisher."""
+    """Contents of generated listings, in the published format."""
     with TemporaryDirectory() as folder:
         amazon_titles.SOURCE.generate(Path(folder), rows=rows, seed=7)
-        pieces = [pl.DataFrame(piece.rows)["content"] for piece in amazon_titles.SOURCE.read(Path(folder))]
-    return pl.concat(pieces).drop_nulls()
+        columns = [pl.DataFrame(batch.rows)["content"] for batch in amazon_titles.SOURCE.read(Path(folder))]
+    return pl.concat(columns).drop_nulls()
 
 
 def main() -> None:
-    options = {"rows": 20_000, "seed": 7} | {name: int(value) for name, value in (item.split("=") for item in sys.argv[1:])}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("options", nargs="*", metavar="KEY=NUMBER", help="rows=20000 or seed=7")
+    given = dict(item.split("=") for item in parser.parse_args().options)
+    options = {"rows": 20_000, "seed": 7} | {name: int(value) for name, value in given.items()}
     rows, seed = options["rows"], options["seed"]
     sets = {"known": KNOWN, "corrected": CORRECTED, "reported": REPORTED, "unseen": UNSEEN}
     grades = {name: measured(rows, seed, formats) for name, formats in sets.items()}

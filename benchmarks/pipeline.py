@@ -1,10 +1,10 @@
-"""What a newcomer waits for: set-up, the whole pipeline, the second time, and what one change runs again.
+"""How long a new user waits: set-up, the whole pipeline, a second `make repro`, and the stages that a change runs again.
 
 python -m benchmarks.pipeline                  # `make repro` in a fresh clone, about a quarter of an hour
-python -m benchmarks.pipeline --into FOLDER    # the same, and the clone stays there to look at
+python -m benchmarks.pipeline --into FOLDER    # the same, and the clone is kept
 
-What one change runs again is seen at scale=smoke: the stages are the same, and it takes two minutes instead of twenty.
-The last line is one JSON object.
+The stages that a change runs again are measured at scale=smoke: they are the same, in two minutes instead of twenty. The last
+line is one JSON object.
 """
 
 import argparse
@@ -23,7 +23,7 @@ def stages_run(output: str) -> list[str]:
 
 
 def timings(folder: Path) -> dict[str, dict[str, float]]:
-    """Seconds and peak memory of every stage, and of every source of a stage."""
+    """Seconds and peak memory of each stage, and of each source of a matrix stage."""
     return {path.stem: json.loads(path.read_text()) for path in sorted((folder / "timings").glob("*.json"))}
 
 
@@ -32,17 +32,17 @@ def measure(folder: Path) -> dict[str, object]:
     setup, _ = run(folder, "make setup")
     first, _ = run(folder, "make repro")
     again = median(run(folder, "make repro")[0] for _ in range(3))
-    done = timings(folder)
+    costs = timings(folder)
     result = {
         "setup_s": round(setup, 1),
         "repro_s": round(first, 1),
         "repro_again_s": round(again, 2),
-        "peak_mb": max(values["peak_mb"] for values in done.values()),
-        "stage_s": {name: values["seconds"] for name, values in done.items()},
+        "peak_mb": max(values["peak_mb"] for values in costs.values()),
+        "stage_s": {name: values["seconds"] for name, values in costs.items()},
         "after": {change: after(folder, change) for change in CHANGES},
     }
     run(folder, "vitrine compose")
-    run(folder, "dvc repro")  # from the run cache: the full run as it was
+    run(folder, "dvc repro")  # restores the full run from the run cache
     return result
 
 
@@ -56,7 +56,7 @@ def after(folder: Path, change: str) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--into", type=Path, help="a folder that does not exist yet, for the clone; it is not removed")
+    parser.add_argument("--into", type=Path, help="clone into this new folder and keep it")
     with clone(parser.parse_args().into) as folder:
         print(json.dumps(measure(folder)))
 

@@ -1,10 +1,10 @@
-"""The published files, where they are at hand: from file to clean parquet, each total that is known of them checked.
+"""Read the published files, from file to clean parquet, and check every total that is known of them.
 
 python -m benchmarks.real olist ../shared/data      # make real-olist: the last line is one JSON object
 python -m benchmarks.real others ../shared/data     # make real-data
 
 Each source is pinned, ingested and cleaned as its stages do it, with the default options of `clean`, in a temporary folder.
-What is not as known is listed, and the exit code is 1.
+Wrong totals are listed, and then the exit code is 1.
 """
 
 import argparse
@@ -41,7 +41,7 @@ NO_SOURCE = {
 }
 
 
-# ------------------------------------------------------------------------------- files under their published names
+# ------------------------------------------------------------------------------- files with their published names
 
 
 def linked(*patterns: str) -> Callable[[Path, Path], None]:
@@ -53,7 +53,7 @@ def linked(*patterns: str) -> Callable[[Path, Path], None]:
 
 
 def as_listings(data: Path, folder: Path) -> None:
-    """The whole rows as trn.json; the pairs, which have lost their fields' names and are one array, as lines of tst.json."""
+    """Complete rows as trn.json. The pairs, one JSON array with other field names, become lines of tst.json."""
     (folder / "trn.json").symlink_to(data / "amazontitles" / "trn_rows_all_fields.jsonl")
     pairs = json.loads(gzip.decompress((data / "amazontitles" / "fiap_amazontitles_500.json.gz").read_bytes()))
     lines = (
@@ -83,12 +83,12 @@ OTHERS: Mapping[str, Figures] = {
 }
 
 
-def figures_of_others(source: str, raw: Path, counts: Mapping[str, float]) -> Figures:
-    """What `OTHERS` knows of a source, measured."""
-    found: Figures = {"rows_in": counts["counted"], "rejected": counts["rejected"]}
+def other_figures(source: str, raw: Path, counts: Mapping[str, float]) -> Figures:
+    """The figures of `OTHERS` for a source, measured."""
+    figures: Figures = {"rows_in": counts["counted"], "rejected": counts["rejected"]}
     if source == "alpaca":
         rows = pl.read_parquet(raw / "instructions.parquet")
-        found |= {
+        figures |= {
             "empty outputs": (rows["output"] == "").sum(),
             "inputs that say noinput": rows["input"].str.contains("(?i)noinput").sum(),
         }
@@ -96,15 +96,15 @@ def figures_of_others(source: str, raw: Path, counts: Mapping[str, float]) -> Fi
         rows = pl.read_parquet(raw / "instructions.parquet")
         rules = CLEANERS[source](options().ecinstruct)["instructions"]
         tasks = rules.tidy(rows.lazy().with_columns(pl.all().name.prefix("raw."))).collect()["task"].value_counts()
-        found |= {"tasks": dict(sorted(tasks.iter_rows()))}
+        figures |= {"tasks": dict(sorted(tasks.iter_rows()))}
     if source == "taxonomy":
         rows = pl.read_parquet(raw / "categories.parquet")
         names = rows.select(pl.concat_str("language", "version", separator=" ")).to_series()
-        found |= {"files": dict(sorted(names.value_counts().iter_rows()))}
+        figures |= {"files": dict(sorted(names.value_counts().iter_rows()))}
     if source == "products":
         rows = pl.read_parquet(raw / "products.parquet")
-        found |= {"descriptions without a text": (rows["description"].list.join("").str.strip_chars() == "").sum()}
-    return found
+        figures |= {"descriptions without a text": (rows["description"].list.join("").str.strip_chars() == "").sum()}
+    return figures
 
 
 # --------------------------------------------------------------------------------------------------- the two stages
@@ -114,8 +114,8 @@ def options() -> Options:
     return Options.model_validate(yaml.safe_load((ROOT / "conf" / "clean" / "default.yaml").read_text())["sources"])
 
 
-def through(source: str, data: Path, to: Path) -> Figures:
-    """`source` from its files to clean parquet: the counts of both stages, and the seconds of each."""
+def ingest_and_clean(source: str, data: Path, to: Path) -> Figures:
+    """Ingest and clean a source. Returns the counts and the seconds of both stages."""
     files, manifest = to / "files", to / f"{source}.yaml"
     files.mkdir(parents=True)
     LAID_OUT[source](data.absolute(), files)
@@ -132,66 +132,66 @@ def through(source: str, data: Path, to: Path) -> Figures:
 
 
 def rows_of(source: str, to: Path, counts: Mapping[str, float]) -> list[Figures]:
-    """A line for each table: what its file held, and what became of that."""
+    """The row counts of each table: in, rejected, quarantined, out."""
     rejects = pl.read_parquet(to / "raw" / "rejects.parquet").with_columns(pl.col("file").str.strip_suffix(".gz"))
-    found = []
+    counted = []
     for table in SOURCES[source].schemas:
         rejected = rejects.filter(file=TABLES[table]).height if source == "olist" else rejects.height
         out, aside = int(counts[f"rows_{table}"]), int(counts[f"quarantined_{table}"])
         name = table if source == "olist" else source
-        found.append({"table": name, "in": rejected + out + aside, "rejected": rejected, "quarantined": aside, "out": out})
-    return found
+        counted.append({"table": name, "in": rejected + out + aside, "rejected": rejected, "quarantined": aside, "out": out})
+    return counted
 
 
-def shown(rows: Iterable[Figures], seconds: str) -> None:
+def print_table(rows: Iterable[Figures], seconds: str) -> None:
     print(f"{'':22}{'rows in':>10}{'rejected':>10}{'quarantined':>13}{'rows out':>10}")
     for row in rows:
         print(f"{row['table']:22}{row['in']:>10,}{row['rejected']:>10,}{row['quarantined']:>13,}{row['out']:>10,}")
     print(seconds)
 
 
-def differences(known: Figures, found: Figures, of: str = "") -> list[str]:
-    """What is not as it is known to be."""
+def differences(known: Figures, measured: Figures, prefix: str = "") -> list[str]:
+    """A sentence for each figure that is wrong."""
     return [
-        f"{of}{name}: {found.get(name)!r} where {value!r} is known"
+        f"{prefix}{name}: {measured.get(name)!r}; expected {value!r}"
         for name, value in known.items()
-        if not (abs(found[name] - value) < 0.005 if isinstance(value, float) else found.get(name) == value)
+        if not (abs(measured[name] - value) < 0.005 if isinstance(value, float) else measured.get(name) == value)
     ]
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["olist", "others"])
-    parser.add_argument("data", type=Path)
-    asked = parser.parse_args(words)
-    needed = [asked.data / "olist"] if asked.what == "olist" else [asked.data]
-    if not needed[0].is_dir():
+    parser.add_argument("what", choices=["olist", "others"], help="the sources to read")
+    parser.add_argument("data", type=Path, help="the folder with the published files")
+    args = parser.parse_args(arguments)
+    folder_needed = args.data / "olist" if args.what == "olist" else args.data
+    if not folder_needed.is_dir():
         print(
-            f"{needed[0]} is not there; expected the published files: name their folder, make real-olist DATA=…", file=sys.stderr
+            f"{folder_needed} does not exist; name the folder with the published files: make real-olist DATA=…", file=sys.stderr
         )
         return 1
     wrong: list[str] = []
     rows, sources, started = [], {}, time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="vitrine-real-") as folder:
-        for source in ["olist"] if asked.what == "olist" else OTHERS:
+        for source in ["olist"] if args.what == "olist" else OTHERS:
             to = Path(folder) / source
-            counts = through(source, asked.data, to)
+            counts = ingest_and_clean(source, args.data, to)
             tables = rows_of(source, to, counts)
             rows += tables
             wrong += differences({"rows in": counts["counted"]}, {"rows in": sum(table["in"] for table in tables)}, f"{source}, ")
             if source == "olist":
                 wrong += differences(KNOWN, figures(to / "raw"))
             else:
-                wrong += differences(OTHERS[source], figures_of_others(source, to / "raw", counts), f"{source}, ")
+                wrong += differences(OTHERS[source], other_figures(source, to / "raw", counts), f"{source}, ")
             sources[source] = {key: counts[key] for key in ("ingest_seconds", "clean_seconds")}
     total = round(time.perf_counter() - started, 1)
     parts = ", ".join(f"{name} {took['ingest_seconds']} + {took['clean_seconds']}" for name, took in sources.items())
-    shown(rows, f"ingest + clean, seconds: {parts}; {total} in all, pins and checks included")
-    if asked.what == "others":
-        for name, what in NO_SOURCE.items():
-            print(f"{name} ({what}): no source reads this")
-    checked = len(KNOWN) if asked.what == "olist" else sum(map(len, OTHERS.values()))
-    print("\n".join(wrong) if wrong else f"{checked} known totals, all of them right")
+    print_table(rows, f"ingest + clean, seconds: {parts}; {total} in total, with pinning and checks")
+    if args.what == "others":
+        for name, content in NO_SOURCE.items():
+            print(f"{name} ({content}): no source reads this")
+    checked = len(KNOWN) if args.what == "olist" else sum(map(len, OTHERS.values()))
+    print("\n".join(wrong) if wrong else f"{checked} known totals, all right")
     print(json.dumps({"checked": checked, "wrong": wrong, "seconds": total, "sources": sources, "tables": rows}))
     return 1 if wrong else 0
 

@@ -1,8 +1,8 @@
-"""What is known of Olist's published tables, and the same measured on raw parquet.
+"""The known totals of Olist's published tables, and a function that measures them on raw parquet.
 
 KNOWN["price"], figures(Path("data/raw/olist"))["price"]      # 13591643.7, twice
 
-Sums are in reais. One geolocation table may be left out, so its rows are no known total.
+Sums are in reais. The geolocation table may be missing, so its rows are no known total.
 """
 
 import datetime as dt
@@ -69,9 +69,9 @@ __all__ = ["KNOWN", "TABLES", "figures"]
 def figures(raw: Path) -> Figures:
     """Every figure of `KNOWN`, measured on the tables in `raw`."""
     tables = {name: pl.read_parquet(raw / f"{name}.parquet") for name in ROWS}
-    found: Figures = {f"rows of {name}": table.height for name, table in tables.items()}
-    found |= {"rejects": pl.read_parquet(raw / "rejects.parquet").height}
-    return found | _money(tables) | _orders(tables) | _texts(tables["order_reviews"]) | _reviews(tables) | _shop(tables)
+    rows: Figures = {f"rows of {name}": table.height for name, table in tables.items()}
+    rows |= {"rejects": pl.read_parquet(raw / "rejects.parquet").height}
+    return rows | _money(tables) | _orders(tables) | _texts(tables["order_reviews"]) | _reviews(tables) | _shop(tables)
 
 
 def _money(tables: dict[str, pl.DataFrame]) -> Figures:
@@ -87,7 +87,7 @@ def _orders(tables: dict[str, pl.DataFrame]) -> Figures:
     orders = tables["orders"]
     others = {"items": "order_items", "review": "order_reviews", "payment": "order_payments"}
     without = {
-        f"orders without {said}": orders.join(tables[name], on="order_id", how="anti").height for said, name in others.items()
+        f"orders without {part}": orders.join(tables[name], on="order_id", how="anti").height for part, name in others.items()
     }
     return without | {
         "first purchase": orders["order_purchase_timestamp"].min(),
@@ -98,13 +98,13 @@ def _orders(tables: dict[str, pl.DataFrame]) -> Figures:
 
 def _texts(reviews: pl.DataFrame) -> Figures:
     messages, titles = reviews["review_comment_message"], reviews["review_comment_title"]
-    said = messages.drop_nulls()
+    texts = messages.drop_nulls()
     return {
         "messages that are null": messages.null_count(),
         "titles that are null": titles.null_count(),
-        "messages of blanks alone": (said.str.strip_chars() == "").sum(),
-        "messages that repeat another": said.len() - said.n_unique(),
-        "longest message": said.str.len_chars().max(),
+        "messages of blanks alone": (texts.str.strip_chars() == "").sum(),
+        "messages that repeat another": texts.len() - texts.n_unique(),
+        "longest message": texts.str.len_chars().max(),
         "titles that are a number": titles.str.contains(r"^\s*[0-9]+\s*$").sum(),
     }
 

@@ -1,12 +1,12 @@
-"""Scores of this checkout's models on published texts, beside their scores on the sample they were trained on.
+"""Scores of this checkout's models on published texts, compared with their scores on the generated training sample's test split.
 
 python -m benchmarks.real_text --olist ../shared/data/olist                             # extract and sentiment on real reviews
-python -m benchmarks.real_text --olist ../shared/data/olist --titles ../shared/data/amazontitles        # and describe
+python -m benchmarks.real_text --olist ../shared/data/olist --titles ../shared/data/amazontitles        # also describe
 
 A model answers up to `--n` held-out prompts of the sample (data/chat/test.parquet) and as many prompts made of published rows,
-greedily, and the task grades both. Beside them, on the published prompts: the best constant reply (of the commonest gold
-replies, chosen on these very prompts, so it flatters the constant) and the model's own replies shuffled among the prompts.
-The last line is one JSON object; `tasks` holds the last model's scores, `models` everybody's.
+greedily, and the task grades both. Two controls on the published prompts: the best constant reply (the best of the commonest gold
+replies, chosen on the same prompts, which favours it), and the model's own replies shuffled among the prompts. The last line is
+one JSON object; `tasks` holds the scores of the last model, `models` those of all.
 """
 
 import argparse
@@ -36,12 +36,12 @@ from vitrine.tasks import TASKS
 from vitrine.tasks.task import ExampleConfig, chat_rows, grade_batch
 
 REVIEWS = ("extract", "sentiment")
-CONSTANTS = 20  # of the commonest gold replies, each tried as the one reply to everything
+CONSTANTS = 20  # the commonest gold replies, each tried as a constant reply
 Rows = list[dict[str, Any]]
 
 
 def published(source: str, files: Path, folder: Path) -> None:
-    """The source's files, ingested and cleaned with the default options, into `folder`/`source`."""
+    """Ingest and clean a source with the default options, into `folder`/`source`."""
     land(SOURCES[source], SOURCES[source].read(files), folder / "raw" / source)
     cleaning.clean(CLEANERS[source](getattr(options(), source)), folder / "raw" / source, folder / source)
 
@@ -61,14 +61,14 @@ def real_prompts(olist: Path, titles: Path | None, folder: Path, n: int, seed: i
 
 def sample_prompts(chat: Path, tasks: Sequence[str], n: int, seed: int) -> dict[str, Rows]:
     rows = tables.read(
-        chat / "test.parquet", CHAT, why_needed="the sample's held-out prompts are scored beside the published ones"
+        chat / "test.parquet", CHAT, why_needed="the sample's held-out prompts are scored besides the published ones"
     )
-    chance = random.Random(seed)
-    found = {}
+    rng = random.Random(seed)
+    prompts = {}
     for name in tasks:
-        of = [row for row in rows if row["task"] == name]
-        found[name] = chance.sample(of, min(n, len(of)))
-    return found
+        own = [row for row in rows if row["task"] == name]
+        prompts[name] = rng.sample(own, min(n, len(own)))
+    return prompts
 
 
 def scores(replies: Sequence[str], rows: Rows) -> list[float]:
@@ -83,7 +83,7 @@ def best_constant(rows: Rows) -> float:
 
 
 def shuffled(answers: Rows, rows: Rows, seed: int) -> float:
-    """The mean score of each reply given to the next prompt in a random order: none meets its own."""
+    """The mean score if each reply is given to another prompt."""
     order = list(range(len(rows)))
     random.Random(seed).shuffle(order)
     replies = [""] * len(rows)
@@ -92,63 +92,63 @@ def shuffled(answers: Rows, rows: Rows, seed: int) -> float:
     return fmean(scores(replies, rows))
 
 
-def measured(name: str, engine: Any, sample: dict[str, Rows], real: dict[str, Rows], seed: int) -> dict[str, dict[str, float]]:
-    found = {}
+def measure(name: str, engine: Any, sample: dict[str, Rows], real: dict[str, Rows], seed: int) -> dict[str, dict[str, float]]:
+    figures = {}
     for task, rows in real.items():
-        ours, theirs = (run(name, engine, of, samples=0, temperature=1.0, seed=seed) for of in (sample[task], rows))
-        found[task] = {
-            "sample": fmean(answer["score"] for answer in ours) if ours else float("nan"),
-            "real": fmean(answer["score"] for answer in theirs),
+        on_sample, on_real = (
+            run(name, engine, prompts, samples=0, temperature=1.0, seed=seed) for prompts in (sample[task], rows)
+        )
+        figures[task] = {
+            "sample": fmean(answer["score"] for answer in on_sample) if on_sample else float("nan"),
+            "real": fmean(answer["score"] for answer in on_real),
             "constant": best_constant(rows),
-            "shuffled": shuffled(theirs, rows, seed),
+            "shuffled": shuffled(on_real, rows, seed),
             "n": len(rows),
-            "sample_n": len(ours),
+            "sample_n": len(on_sample),
         }
         headline = TASKS[task].headline
-        if headline and ours:
-            for side, answers in (("sample", ours), ("real", theirs)):
-                read = [answer | {"components": json.loads(answer["components"])} for answer in answers]
-                found[task] |= {f"{side}_{key}": value for key, value in headline(read).items() if key in HEADLINES}
-    return found
+        if headline and on_sample:
+            for origin, answers in (("sample", on_sample), ("real", on_real)):
+                parsed = [answer | {"components": json.loads(answer["components"])} for answer in answers]
+                figures[task] |= {f"{origin}_{key}": value for key, value in headline(parsed).items() if key in HEADLINES}
+    return figures
 
 
 HEADLINES = ("text_f1", "exact", "macro_f1", "accuracy")
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--olist", type=Path, required=True, help="the folder with Olist's published files")
-    parser.add_argument("--titles", type=Path, help="the folder with AmazonTitles' published rows; without it no describe")
+    parser.add_argument("--olist", type=Path, required=True, help="the folder with the published files of Olist")
+    parser.add_argument("--titles", type=Path, help="the folder with the published rows of AmazonTitles (default: no describe)")
     parser.add_argument("--models", type=Path, default=Path("models"), help="the folder with the models (default: models)")
     parser.add_argument("--chat", type=Path, default=Path("data/chat"), help="the folder with test.parquet")
-    parser.add_argument("--names", nargs="+", default=["sft", "grpo"], help="which of the models (default: sft grpo)")
-    parser.add_argument("--n", type=int, default=300, help="prompts of a task (default: 300)")
+    parser.add_argument("--names", nargs="+", default=["sft", "grpo"], help="names of the models (default: sft grpo)")
+    parser.add_argument("--n", type=int, default=300, help="prompts per task (default: 300)")
     parser.add_argument("--seed", type=int, default=7)
-    asked = parser.parse_args(words)
+    args = parser.parse_args(arguments)
     settings = parse(Benchmark, "benchmark", composition([])["benchmark"])
     try:
         with tempfile.TemporaryDirectory(prefix="vitrine-real-text-") as folder:
-            real = real_prompts(
-                asked.olist.absolute(), asked.titles and asked.titles.absolute(), Path(folder), asked.n, asked.seed
-            )
-        sample = sample_prompts(asked.chat, list(real), asked.n, asked.seed)
+            real = real_prompts(args.olist.absolute(), args.titles and args.titles.absolute(), Path(folder), args.n, args.seed)
+        sample = sample_prompts(args.chat, list(real), args.n, args.seed)
         models = {
-            name: measured(name, settings.engine.open(asked.models / name, settings.load), sample, real, asked.seed)
-            for name in asked.names
+            name: measure(name, settings.engine.open(args.models / name, settings.load), sample, real, args.seed)
+            for name in args.names
         }
     except VitrineError as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{'':18}{'sample':>9}{'real':>9}{'constant':>10}{'shuffled':>10}{'n':>6}")
     for name, tasks in models.items():
-        for task, found in tasks.items():
-            figures = f"{found['sample']:>9.3f}{found['real']:>9.3f}{found['constant']:>10.3f}{found['shuffled']:>10.3f}"
-            print(f"{name + ' ' + task:18}{figures}{found['n']:>6}")
+        for task, own in tasks.items():
+            columns = f"{own['sample']:>9.3f}{own['real']:>9.3f}{own['constant']:>10.3f}{own['shuffled']:>10.3f}"
+            print(f"{name + ' ' + task:18}{columns}{own['n']:>6}")
     rounded = {
-        name: {task: {key: round(value, 4) for key, value in found.items()} for task, found in tasks.items()}
+        name: {task: {key: round(value, 4) for key, value in own.items()} for task, own in tasks.items()}
         for name, tasks in models.items()
     }
-    print(json.dumps({"tasks": rounded[asked.names[-1]], "models": rounded}))
+    print(json.dumps({"tasks": rounded[args.names[-1]], "models": rounded}))
     return 0
 
 

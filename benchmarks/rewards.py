@@ -1,14 +1,13 @@
-"""How fast replies are graded, and what hostile ones achieve.
+"""How fast replies are graded, and whether hostile replies do damage.
 
-python -m benchmarks.rewards                                  # a shop of its own, generated: about four minutes
-python -m benchmarks.rewards --olist ../shared/data/olist     # the SQL rates on the published tables beside it
+python -m benchmarks.rewards                                  # on a generated shop: about four minutes
+python -m benchmarks.rewards --olist ../shared/data/olist     # also the SQL rates on the published tables
 python -m benchmarks.rewards --only sql batch                 # some of: extract sql attacks batch
 
-Rates are of one core, to which this process and those that it starts are bound, by the clock; `…_per_cpu_s` is the same by the
-time that the processor spent on them, which a busy machine does not change. SQL is run isolated and on the perturbed copies, no
-two queries have the same text, and what a gold query returns comes with its row, as `format` writes it; `sql_gold_too_…` is where
-each gold query is run as well, once for the eight replies to it. The hostile batch may use every core.
-The last line is one JSON object.
+Rates are per second of wall time on one core, to which this process and its children are bound. `…_per_cpu_s` is per second of
+processor time, which other work on the machine does not change. SQL runs in the sandbox and on the perturbed copies. No two
+queries have the same text. The result of each gold query comes with its row, as `format` writes it; in `sql_gold_too_…` each gold
+query runs as well, once for its eight replies. The hostile batch may use every core. The last line is one JSON object.
 """
 
 import argparse
@@ -31,7 +30,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import psutil
 
-from benchmarks.real import through
+from benchmarks.real import ingest_and_clean
 from benchmarks.rewards_replies import MIX, broken, extract_reply, right, wrong
 from stages.clean import Clean
 from stages.clean import main as clean
@@ -48,28 +47,28 @@ from vitrine.tasks.task import ExampleConfig, grade_batch
 Replies = list[tuple[str, dict[str, Any]]]
 REPLIES_A_PROMPT = 8
 REPEATS = 3
-ROWS = 4_000  # of Olist's sample
+ROWS = 4_000  # of the sample of Olist
 BATCH, HOSTILE = 512, 0.1
-ENDLESS = ("time", "memory")  # kinds of attack that a hostile batch is made of
-NUMBERS = count(1_000)  # one for each query, never the same again
+ENDLESS = ("time", "memory")  # kinds of attacks in the hostile batch
+NUMBERS = count(1_000)  # a different number for each query
 
 
-# ------------------------------------------------------------------------------------------------------- what is graded
+# ---------------------------------------------------------------------------------------------------------- questions
 
 
 def sample(folder: Path) -> ExampleConfig:
-    """Olist's sample through ingest and clean, and the small shops that the default pipeline would make of it."""
+    """Ingest and clean a sample of Olist, and build the small shop databases of the default pipeline."""
     composed = composition([f"ingest.sources.olist.rows={ROWS}"])
-    moved = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
-    ingest.body(parse(Ingest, "ingest", composed["ingest"] | {"source": "olist", "raw": moved["raw"]}))
-    clean.body(parse(Clean, "clean", composed["clean"] | {"source": "olist"} | moved))
+    paths = {"raw": str(folder / "raw"), "clean": str(folder / "clean")}
+    ingest.body(parse(Ingest, "ingest", composed["ingest"] | {"source": "olist", "raw": paths["raw"]}))
+    clean.body(parse(Clean, "clean", composed["clean"] | {"source": "olist"} | paths))
     shop.build(folder / "clean", folder / "facts" / "shop", orders=int(composed["format"]["shop_orders"]), seed=7)
     return ExampleConfig(clean=folder / "clean", facts=folder / "facts")
 
 
 def published(olist: Path, folder: Path) -> ExampleConfig:
-    """The published tables, all their orders, and perturbed copies of them."""
-    through("olist", olist.parent, folder)
+    """The published tables with all orders, and their perturbed copies."""
+    ingest_and_clean("olist", olist.parent, folder)
     (folder / "tables").mkdir()
     (folder / "clean").rename(folder / "tables" / "olist")
     shop.build(folder / "tables", folder / "facts" / "shop", orders=None, seed=7)
@@ -77,38 +76,38 @@ def published(olist: Path, folder: Path) -> ExampleConfig:
 
 
 class Questions:
-    """Gold queries, each spent once: what a sandbox has seen, it answers from memory."""
+    """Gold queries, each used only once, because a sandbox caches results."""
 
     def __init__(self, example_config: ExampleConfig, folder: Path, limit: int) -> None:
         self.folder = folder
-        shutil.copytree(example_config.facts / "shop", folder)  # a sandbox of its own, which has seen none of them
+        shutil.copytree(example_config.facts / "shop", folder)  # so that it gets its own sandbox with an empty cache
         task = TASKS["sql"]
-        found = [(str(task.gold(example)), task.facts(example)) for example in task.examples(example_config, limit=limit, seed=7)]
-        random.Random(7).shuffle(found)
-        self.left = iter(found)
-        self.size = len(found)
+        pairs = [(str(task.gold(example)), task.facts(example)) for example in task.examples(example_config, limit=limit, seed=7)]
+        random.Random(7).shuffle(pairs)
+        self.left = iter(pairs)
+        self.size = len(pairs)
 
-    def replies(self, prompts: int, kinds: Mapping[str, int], *, told: bool = True) -> Replies:
-        """Eight replies to each of some prompts, of these kinds in these shares; shuffled; `told`: with their gold results."""
-        asked = [next(self.left) for _ in range(prompts)]
-        golds = [gold for gold, _ in asked]
+    def replies(self, prompts: int, kinds: Mapping[str, int], *, preloaded: bool = True) -> Replies:
+        """Eight replies to each of `prompts` prompts, with these shares of kinds, shuffled. `preloaded`: with gold results."""
+        pairs = [next(self.left) for _ in range(prompts)]
+        golds = [gold for gold, _ in pairs]
         drawn = [kind for kind, share in kinds.items() for _ in range(share)]
         replies = []
-        for place, (gold, facts) in enumerate(asked):
+        for place, (gold, facts) in enumerate(pairs):
             for reply in range(REPLIES_A_PROMPT):
                 kind, number = drawn[(place * REPLIES_A_PROMPT + reply) % len(drawn)], next(NUMBERS)
-                said = {"right": right(gold, number), "wrong": wrong(golds, place, number), "broken": broken(gold, number)}[kind]
-                replies.append((said, facts | {"shop": str(self.folder)} | ({} if told else {"known": {}})))
+                query = {"right": right(gold, number), "wrong": wrong(golds, place, number), "broken": broken(gold, number)}[kind]
+                replies.append((query, facts | {"shop": str(self.folder)} | ({} if preloaded else {"known": {}})))
         random.Random(prompts).shuffle(replies)
         return replies
 
 
-# ----------------------------------------------------------------------------------------------------------- how fast
+# ------------------------------------------------------------------------------------------------------------ speed
 
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Bind this process, and those that it starts meanwhile, to one core."""
+    """Bind this process, and the processes that it starts meanwhile, to one core."""
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(cores)})
     try:
@@ -118,7 +117,7 @@ def one_core() -> Iterator[None]:
 
 
 def spent() -> float:
-    """Processor seconds of this process and those that it started and that still run."""
+    """Processor seconds of this process and its running descendants."""
     own = psutil.Process()
     total = 0.0
     for process in [own, *own.children(recursive=True)]:
@@ -128,17 +127,17 @@ def spent() -> float:
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
-    """What came of it, seconds by the clock, seconds of the processor."""
+    """The result, the seconds of wall time and the seconds of processor time."""
     cpu, clock = spent(), time.perf_counter()
     done = work()
     return done, time.perf_counter() - clock, spent() - cpu
 
 
 def extract_rates(example_config: ExampleConfig) -> dict[str, float]:
-    """Rewards of `extract`, the facts read from JSON for each reply as training does."""
-    task, chance = TASKS["extract"], random.Random(7)
+    """Rewards of `extract`, with the facts parsed from JSON for each reply as in training."""
+    task, rng = TASKS["extract"], random.Random(7)
     examples = task.examples(example_config, limit=500, seed=7)
-    rows = [(extract_reply(str(task.gold(example)), chance), json.dumps(task.facts(example))) for example in examples * 20]
+    rows = [(extract_reply(str(task.gold(example)), rng), json.dumps(task.facts(example))) for example in examples * 20]
     clocks, cpus = [], []
     for _ in range(REPEATS + 1):
         grades, clock, cpu = timed(lambda: grade_batch(task, [(reply, json.loads(facts)) for reply, facts in rows]))
@@ -153,19 +152,19 @@ def extract_rates(example_config: ExampleConfig) -> dict[str, float]:
 
 
 def sql_rates(questions: Questions, end: str) -> dict[str, Any]:
-    """Rewards of `sql`: the mix, the mix where gold queries are run too, each kind alone, and the mix said once more."""
-    task, found = TASKS["sql"], {}
+    """Rewards of `sql`: the mix, the mix with gold queries not preloaded, each kind alone, and the mix a second time."""
+    task, figures = TASKS["sql"], {}
     prompts = max(2, questions.size // (REPEATS * (4 + len(MIX)) + 1))
-    grade_batch(task, questions.replies(2, MIX))  # the processes are started
+    grade_batch(task, questions.replies(2, MIX))  # starts the processes
     for name, kinds in {"": dict(MIX), "_gold_too": dict(MIX), **{f"_{kind}": {kind: 1} for kind in MIX}}.items():
         clocks, cpus, scores = [], [], []
         for _ in range(REPEATS):
-            replies = questions.replies(prompts * (1 if name[1:] in MIX else 2), kinds, told=name != "_gold_too")
+            replies = questions.replies(prompts * (1 if name[1:] in MIX else 2), kinds, preloaded=name != "_gold_too")
             grades, clock, cpu = timed(lambda replies=replies: grade_batch(task, replies))
             clocks.append(len(replies) / clock)
             cpus.append(len(replies) / cpu)
             scores += [grade.score for grade in grades]
-        found |= {
+        figures |= {
             f"sql{name}_per_s{end}": round(median(clocks), 1),
             f"sql{name}_per_cpu_s{end}": round(median(cpus), 1),
             f"sql{name}_replies{end}": len(scores),
@@ -173,38 +172,38 @@ def sql_rates(questions: Questions, end: str) -> dict[str, Any]:
             f"sql{name}_full{end}": round(fmean(score == 1.0 for score in scores), 3),
         }
         if not name:
-            few = replies[: 16 * REPLIES_A_PROMPT]  # as one step of training asks them; more might push each other out
+            few = replies[: 16 * REPLIES_A_PROMPT]  # one step of training; more replies might overflow the cache
             grade_batch(task, few)
             _, clock, _ = timed(lambda few=few: grade_batch(task, few))
-            found[f"sql_again_per_s{end}"] = round(len(few) / clock, 1)
-    return found
+            figures[f"sql_again_per_s{end}"] = round(len(few) / clock, 1)
+    return figures
 
 
-# --------------------------------------------------------------------------------------------------------- how safely
+# ------------------------------------------------------------------------------------------------------------ attacks
 
 
-def attacked(example_config: ExampleConfig, folder: Path) -> dict[str, Any]:
-    """Every attack on each engine's sandbox over the generated shop, and which of them got through."""
+def run_attacks(example_config: ExampleConfig, folder: Path) -> dict[str, Any]:
+    """Run every attack on the sandbox of each engine, and count the successful ones."""
     databases = {copy: example_config.facts / "shop" / copy for copy in shop.COPIES}
-    started, through_ = time.perf_counter(), Counter[str]()
+    started, successes = time.perf_counter(), Counter[str]()
     tried = {"duckdb": ATTACKS, "sqlite": SQLITE_ATTACKS}
     for engine, attacks in tried.items():
         with Ground(folder / engine, databases, seconds=0.2, engine=engine) as ground:
             for name, attack in attacks.items():
                 if breaches := ground.breaches(attack):
-                    through_[f"{engine}, {attack.kind}"] += 1
-                    print(f"   through: {engine}, {name}: {'; '.join(breaches)[:200]}")
+                    successes[f"{engine}, {attack.kind}"] += 1
+                    print(f"   successful: {engine}, {name}: {'; '.join(breaches)[:200]}")
     return {
         "sql_attacks": sum(map(len, tried.values())),
-        "sql_attacks_through": through_.total(),
+        "sql_attacks_through": successes.total(),
         "sql_attacks_by_engine": {engine: len(attacks) for engine, attacks in tried.items()},
-        "sql_attacks_through_by_kind": dict(through_),
+        "sql_attacks_through_by_kind": dict(successes),
         "sql_attacks_s": round(time.perf_counter() - started, 1),
     }
 
 
 def hostile_batch(questions: Questions) -> dict[str, Any]:
-    """A batch of replies, and one like it in which every tenth never ends or would fill the memory: the seconds between."""
+    """The extra seconds of a batch in which every tenth reply never ends or would fill the memory."""
     task = TASKS["sql"]
     endless = [attack.sql for attack in ATTACKS.values() if attack.kind in ENDLESS]
     honest_seconds, hostile_seconds, lost = [], [], 0
@@ -214,11 +213,11 @@ def hostile_batch(questions: Questions) -> dict[str, Any]:
         _, clock, _ = timed(lambda replies=replies: grade_batch(task, replies))
         honest_seconds.append(clock)
         replies = questions.replies(BATCH // REPLIES_A_PROMPT, MIX)
-        chance = random.Random(repeat)
-        chosen = set(chance.sample(range(len(replies)), round(HOSTILE * len(replies))))
+        rng = random.Random(repeat)
+        chosen = set(rng.sample(range(len(replies)), round(HOSTILE * len(replies))))
         mixed = [
-            (f"{chance.choice(endless)} -- {next(NUMBERS)}", facts) if place in chosen else (said, facts)
-            for place, (said, facts) in enumerate(replies)
+            (f"{rng.choice(endless)} -- {next(NUMBERS)}", facts) if place in chosen else (reply, facts)
+            for place, (reply, facts) in enumerate(replies)
         ]
         grades, clock, _ = timed(lambda mixed=mixed: grade_batch(task, mixed))
         hostile_seconds.append(clock)
@@ -235,36 +234,36 @@ def hostile_batch(questions: Questions) -> dict[str, Any]:
     }
 
 
-def main(words: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parts = ("extract", "sql", "attacks", "batch")
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--olist", type=Path, help="the folder olist/ of the published tables")
-    parser.add_argument("--only", nargs="+", choices=parts, default=parts)
-    asked = parser.parse_args(words)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--olist", type=Path, help="the folder with the published files of Olist")
+    parser.add_argument("--only", nargs="+", choices=parts, default=parts, help="the parts to run (default: all)")
+    args = parser.parse_args(arguments)
     figures: dict[str, Any] = {"cores": len(os.sched_getaffinity(0)), "load": round(os.getloadavg()[0], 1)}
     with tempfile.TemporaryDirectory(prefix="vitrine-rewards-") as name:
         folder = Path(name)
         example_config = sample(folder)
-        if "extract" in asked.only:
+        if "extract" in args.only:
             with one_core():
-                figures |= shown(extract_rates(example_config))
-        if "sql" in asked.only:
+                figures |= printed(extract_rates(example_config))
+        if "sql" in args.only:
             with one_core():
-                figures |= shown(sql_rates(Questions(example_config, folder / "for_rates", 950), ""))
-        if "attacks" in asked.only:
-            figures |= shown(attacked(example_config, folder / "attacked"))
-        if "batch" in asked.only:
-            figures |= shown(
+                figures |= printed(sql_rates(Questions(example_config, folder / "for_rates", 950), ""))
+        if "attacks" in args.only:
+            figures |= printed(run_attacks(example_config, folder / "attacked"))
+        if "batch" in args.only:
+            figures |= printed(
                 hostile_batch(Questions(example_config, folder / "for_batches", 2 * REPEATS * BATCH // REPLIES_A_PROMPT + 2))
             )
-        if asked.olist and "sql" in asked.only:
-            full = published(asked.olist.absolute(), folder / "published")
+        if args.olist and "sql" in args.only:
+            full = published(args.olist.absolute(), folder / "published")
             with one_core():
-                figures |= shown(sql_rates(Questions(full, folder / "for_published", 300), "_olist"))
+                figures |= printed(sql_rates(Questions(full, folder / "for_published", 300), "_olist"))
     print(json.dumps(figures))
 
 
-def shown(figures: dict[str, Any]) -> dict[str, Any]:
+def printed(figures: dict[str, Any]) -> dict[str, Any]:
     print("\n".join(f"{name:40}{value}" for name, value in figures.items()), flush=True)
     return figures
 

@@ -1,11 +1,11 @@
-"""Replies as a model writes them: right, nearly right, wrong and broken, as many as are asked for and no two the same text.
+"""SQL and `extract` replies as a model writes them: right, nearly right, wrong and broken, no two with the same text.
 
-    chance = random.Random(7)
-    extract_reply(gold, chance)          '```json\\n{"nota": 1, …}\\n```'
+    rng = random.Random(7)
+    extract_reply(gold, rng)             '```json\\n{"nota": 1, …}\\n```'
     right("SELECT COUNT(*) FROM orders", 12)    'WITH r12 AS (SELECT COUNT(*) FROM orders) SELECT * FROM r12'
-    wrong(golds, 3, 12), broken(gold, 12)       one that runs and returns something else, one that does not run
+    wrong(golds, 3, 12), broken(gold, 12)       a query with another result, and one that does not run
 
-`number` makes the text of a query its own, so that no result is remembered from an earlier one.
+`number` makes the text of a query unique, so that its result is not in a cache.
 """
 
 import json
@@ -18,31 +18,31 @@ from sqlglot import expressions
 MIX = {"right": 5, "wrong": 3, "broken": 2}  # of ten SQL replies
 
 
-def extract_reply(gold: str, chance: random.Random) -> str:
-    """Four in ten are the gold, two have a field wrong, the others stand in prose or a fence, or are broken."""
-    drawn = chance.random()
+def extract_reply(gold: str, rng: random.Random) -> str:
+    """Four in ten are the gold reply, two have a wrong field, the others are in prose or a code fence, or are broken."""
+    drawn = rng.random()
     record = json.loads(gold)
     if drawn < 0.4:
         return gold
     if drawn < 0.6:
-        field = chance.choice(list(record))
-        record[field] = not record[field] if isinstance(record[field], bool) else chance.choice(["nenhum", "SP", 3, None])
+        field = rng.choice(list(record))
+        record[field] = not record[field] if isinstance(record[field], bool) else rng.choice(["nenhum", "SP", 3, None])
         return json.dumps(record, ensure_ascii=False)
     if drawn < 0.75:
-        return f"Claro! Segue o registro da avaliação {chance.randrange(10_000)}:\n\n{gold}\n\nEspero ter ajudado."
+        return f"Claro! Segue o registro da avaliação {rng.randrange(10_000)}:\n\n{gold}\n\nEspero ter ajudado."
     if drawn < 0.9:
         return f"```json\n{json.dumps(record, ensure_ascii=False, indent=2)}\n```"
-    return chance.choice([gold[: chance.randrange(1, len(gold))], gold + gold, gold.replace('"', "'"), "Não sei."])
+    return rng.choice([gold[: rng.randrange(1, len(gold))], gold + gold, gold.replace('"', "'"), "Não sei."])
 
 
 def right(gold: str, number: int) -> str:
-    """The gold in other words."""
-    ways = [_in_cte, _in_brackets, _with_a_condition, _with_other_names, _in_other_columns]
-    return ways[number % len(ways)](gold, number)
+    """The gold query, written differently."""
+    variants = [_in_cte, _in_brackets, _with_a_condition, _with_other_names, _in_other_columns]
+    return variants[number % len(variants)](gold, number)
 
 
 def wrong(golds: list[str], place: int, number: int) -> str:
-    """The answer to another question, this one's with a column too many, or a count of its rows that is off."""
+    """The gold query of another question, this gold query with an extra column, or a wrong count of its rows."""
     gold = golds[place]
     if number % 3 == 0:
         return _with_a_condition(golds[(place + 1 + number % (len(golds) - 1)) % len(golds)], number)
@@ -52,8 +52,8 @@ def wrong(golds: list[str], place: int, number: int) -> str:
 
 
 def broken(gold: str, number: int) -> str:
-    """A column, a table or a function that does not exist; what does not parse; two statements; prose."""
-    ways = [
+    """A query with an unknown column, table or function; a query that does not parse; two statements; prose."""
+    variants = [
         f"SELECT coluna_{number} FROM ({gold}) AS r",
         re.sub(r"(?i)\bfrom \w+", f"FROM pedidos_{number}", gold, count=1),
         f"SELECT total_{number}(*) FROM ({gold}) AS r",
@@ -62,13 +62,13 @@ def broken(gold: str, number: int) -> str:
         f"A consulta {number} conta os pedidos do estado.",
         f"SELECT ({gold} AS r{number}",
     ]
-    return ways[number % len(ways)]
+    return variants[number % len(variants)]
 
 
 def _parsed(gold: str) -> expressions.Select:
     query = sqlglot.parse_one(gold, read="duckdb")
     if not isinstance(query, expressions.Select):
-        raise ValueError(f"a gold query should be one plain SELECT, and this is a {type(query).__name__}: {gold}")
+        raise ValueError(f"a gold query must be one plain SELECT; this is a {type(query).__name__}: {gold}")
     return query
 
 
@@ -99,7 +99,7 @@ def _with_other_names(gold: str, number: int) -> str:
 
 
 def _in_other_columns(gold: str, number: int) -> str:
-    """The columns the other way round, where no ORDER BY would be lost."""
+    """The columns in reverse order. A query with ORDER BY gets a condition instead."""
     query = _parsed(gold)
     if query.args.get("order") or len(query.expressions) < 2 or query.ctes:
         return _with_a_condition(gold, number)

@@ -1,11 +1,11 @@
-"""SQL rewards a second on one core, and what hostile queries add to a batch.
+"""SQL rewards per second on one core, and how much hostile queries slow a batch.
 
 python -m benchmarks.sql_rewards [--shop data/facts/shop] [--chat data/chat/train.parquet] [--prompts 30]
 
-Eight replies a prompt, all of different texts, so that nothing but the gold result is remembered: right (the gold query in other
-words), wrong (it runs), broken, and the mix of a model in training (5 : 3 : 2). `batch` grades 512 replies as the trainer does,
-plain, then with a tenth of them hostile, then endless. Rates are by the processor time of all processes together, which is what
-a core to itself would give, and by the clock, which is what this machine gave; the last line is one JSON object.
+Each prompt gets eight replies with different texts, so that only the gold result is cached: right (the gold query, written
+differently), wrong (it runs), broken, and the mix of a model in training (5 : 3 : 2). `batch` grades 512 replies as the trainer
+does: plain, with a tenth of them hostile, and with a tenth endless. Rates are per second of processor time of all processes
+(`by_work`), which is the rate of an idle core, and of wall time (`by_clock`). The last line is one JSON object.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def right(gold: str, n: int) -> str:
 
 
 def wrong(gold: str, n: int) -> str:
-    other = re.sub(r"WHERE (\w+|YEAR\(\w+\)) ", lambda found: f"WHERE {n} = {n} AND NOT {found[1]} ", gold, count=1)
+    other = re.sub(r"WHERE (\w+|YEAR\(\w+\)) ", lambda match: f"WHERE {n} = {n} AND NOT {match[1]} ", gold, count=1)
     return other if other != gold else f"{gold} LIMIT {n % 3}"
 
 
@@ -60,23 +60,23 @@ def broken(gold: str, n: int) -> str:
 KINDS: Mapping[str, Callable[[str, int], str]] = {"right": right, "wrong": wrong, "broken": broken}
 
 
-def worked() -> float:
-    """Seconds of processor time of this process and its children."""
+def processor_seconds() -> float:
+    """Processor time of this process and its children."""
     return sum(sum(process.cpu_times()[:2]) for process in [psutil.Process(), *psutil.Process().children()])
 
 
 def rate(kinds: Sequence[str], golds: Sequence[str], sandbox: Sandbox) -> dict[str, float]:
-    draw = random.Random(7)
-    pairs = [(KINDS[draw.choice(kinds)](gold, n + 1), gold) for gold in golds for n in range(REPLIES)]
-    clock, work = time.perf_counter(), worked()
-    scores = [judge(said, gold, sandbox).score for said, gold in pairs]
-    by_work, by_clock = len(pairs) / (worked() - work), len(pairs) / (time.perf_counter() - clock)
+    rng = random.Random(7)
+    pairs = [(KINDS[rng.choice(kinds)](gold, n + 1), gold) for gold in golds for n in range(REPLIES)]
+    clock, work = time.perf_counter(), processor_seconds()
+    scores = [judge(reply, gold, sandbox).score for reply, gold in pairs]
+    by_work, by_clock = len(pairs) / (processor_seconds() - work), len(pairs) / (time.perf_counter() - clock)
     return {"by_work": round(by_work), "by_clock": round(by_clock), "mean_score": round(statistics.fmean(scores), 3)}
 
 
 def one_core(golds: Sequence[str], shop: Path, prompts: int) -> dict[str, dict[str, float]]:
-    everything = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(everything)})
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
     try:
         with Sandbox({copy.name: copy for copy in sorted(shop.iterdir())}) as sandbox:
             sandbox.run("SELECT 1")
@@ -84,14 +84,14 @@ def one_core(golds: Sequence[str], shop: Path, prompts: int) -> dict[str, dict[s
             parts = [golds[place * prompts : (place + 1) * prompts] for place in range(len(plans))]
             return {name: rate(kinds, part, sandbox) for (name, kinds), part in zip(plans.items(), parts, strict=True)}
     finally:
-        os.sched_setaffinity(0, everything)
+        os.sched_setaffinity(0, cores)
 
 
 def batches(facts: Sequence[Facts], shop: Path) -> dict[str, float]:
     plain = [(KINDS[MIX[n]](each["sql"], n + 1), each) for each in facts[:64] for n in range(REPLIES)]
     seconds: dict[str, list[float]] = {"plain": [], "hostile": [], "endless": []}
     sandbox = Sandbox.at(shop)
-    grade_batch(TASK, plain)  # the processes start
+    grade_batch(TASK, plain)  # starts the processes
     for _ in range(3):
         for name, queries in (("plain", ()), ("hostile", HOSTILE), ("endless", ENDLESS)):
             batch = list(plain)
@@ -105,16 +105,16 @@ def batches(facts: Sequence[Facts], shop: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--shop", type=Path, default=Path("data/facts/shop"))
-    options.add_argument("--chat", type=Path, default=Path("data/chat/train.parquet"))
-    options.add_argument("--prompts", type=int, default=30)
-    asked = options.parse_args()
-    chat = pl.read_parquet(asked.chat).filter(pl.col("task") == "sql")
-    facts = [json.loads(row) | {"shop": str(asked.shop)} for row in chat.sort("id")["facts"]]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shop", type=Path, default=Path("data/facts/shop"), help="the folder with the shop databases")
+    parser.add_argument("--chat", type=Path, default=Path("data/chat/train.parquet"), help="a table with SQL prompts")
+    parser.add_argument("--prompts", type=int, default=30, help="prompts per kind of reply (default: 30)")
+    args = parser.parse_args()
+    chat = pl.read_parquet(args.chat).filter(pl.col("task") == "sql")
+    facts = [json.loads(row) | {"shop": str(args.shop)} for row in chat.sort("id")["facts"]]
     random.Random(3).shuffle(facts)
-    rates = one_core([each["sql"] for each in facts[64:]], asked.shop, asked.prompts)
-    print(json.dumps({"rewards_a_second": rates, "seconds_of_a_batch": batches(facts, asked.shop), "load": os.getloadavg()[0]}))
+    rates = one_core([each["sql"] for each in facts[64:]], args.shop, args.prompts)
+    print(json.dumps({"rewards_a_second": rates, "seconds_of_a_batch": batches(facts, args.shop), "load": os.getloadavg()[0]}))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,18 @@
-"""Whether "shown" and the 95 % intervals are what they say: simulated benchmarks of which the truth is known.
+"""Are "shown" and the 95 % intervals right? Simulated benchmarks with a known true difference.
 
     python -m benchmarks.statistics                      # 3, 5, 8, 20 and 100 clusters, 4,000 simulations of each process
-    python -m benchmarks.statistics --simulations 400    # a short look
+    python -m benchmarks.statistics --simulations 400    # a short run
 
-A process draws the scores of two models, or of one, as benchmarks have them: right or wrong, mostly equal, continuous, skewed,
-in clusters of one row or of 1 to 30. `false_shown` is the share of simulations without a difference of which one is shown;
-`coverage` the share of intervals that hold the true mean or difference (of none, and of 0.1 or less). Each is the mean over the
-processes; `worst` has the worst of them, `processes` all. A number of clusters that is "too few" to say anything is left out.
+A process draws the scores of two models, or of one, with the distributions of benchmarks: right or wrong, mostly equal,
+continuous, skewed, in clusters of one row or of 1 to 30. `false_shown` is the share of simulations without a true difference in
+which a difference is shown. `coverage` is the share of intervals that contain the true mean or difference (0, or at most 0.1).
+Each is the mean over the processes; `worst` has the worst of them, `processes` all. Numbers of clusters that are "too few" for
+any statement are left out.
 
-In all these processes without a difference the two models are interchangeable. That is the null hypothesis of the sign-flip test
+In all processes without a difference the two models are interchangeable. That is the null hypothesis of the sign-flip test
 itself ("which model gave which answer is a coin toss"), so it holds there by construction. A mean of 0 is a weaker claim: a
 model may be a little better on most clusters and much worse on a few. `false_shown_lopsided` measures two such cases. With few
-clusters a sample often holds none of the rare losses, and the test is far too bold (4,000 simulations, seed 7):
+clusters a sample often contains none of the rare losses, and the test is far too bold (4,000 simulations, seed 7):
 
                                       8 clusters       20      100
     +0.05 in 90 %, -0.45 in 10 %          43.3 %   12.1 %    6.7 %
@@ -70,7 +71,7 @@ def uneven(rng: Rng, count: int) -> npt.NDArray[np.intp]:
     return np.repeat(np.arange(count), np.ceil(rng.lognormal(1.2, 1.0, count)).clip(1, 30).astype(int))
 
 
-def alike(rng: Rng, of: npt.NDArray[np.intp], mean: float, concentration: float = 3.0) -> Floats:
+def cluster_means(rng: Rng, of: npt.NDArray[np.intp], mean: float, concentration: float = 3.0) -> Floats:
     """The mean of each row: one for each cluster, beta-distributed around `mean`."""
     return rng.beta(mean * concentration, (1 - mean) * concentration, of[-1] + 1)[of]
 
@@ -91,7 +92,7 @@ Sizes = Callable[[Rng, int], npt.NDArray[np.intp]]
 def right_or_wrong(sizes: Sizes) -> Callable[[Rng, int, float], Pair]:
     def draw(rng: Rng, count: int, gain: float) -> Pair:
         of = sizes(rng, count)
-        return Pair(*(coin(rng, alike(rng, of, 0.6 + side * gain / 2)) for side in (1, -1)), of.tolist(), gain)
+        return Pair(*(coin(rng, cluster_means(rng, of, 0.6 + side * gain / 2)) for side in (1, -1)), of.tolist(), gain)
 
     return draw
 
@@ -99,13 +100,13 @@ def right_or_wrong(sizes: Sizes) -> Callable[[Rng, int, float], Pair]:
 def bounded(sizes: Sizes) -> Callable[[Rng, int, float], Pair]:
     def draw(rng: Rng, count: int, gain: float) -> Pair:
         of = sizes(rng, count)
-        return Pair(*(continuous(rng, alike(rng, of, 0.5 + side * gain / 2)) for side in (1, -1)), of.tolist(), gain)
+        return Pair(*(continuous(rng, cluster_means(rng, of, 0.5 + side * gain / 2)) for side in (1, -1)), of.tolist(), gain)
 
     return draw
 
 
 def mostly_equal(rng: Rng, count: int, gain: float) -> Pair:
-    """Nine answers in ten are the same; the others are right where they were wrong, or the other way round."""
+    """Nine answers in ten are equal. In the others one model is right and the other wrong."""
     than, change = coin(rng, np.full(count, 0.5)), rng.random(count)
     better = np.where(change < 0.05 + gain / 2, 1.0, np.where(change > 0.95 + gain / 2, 0.0, than))
     than = np.where(change < 0.05 + gain / 2, 0.0, np.where(change > 0.95 + gain / 2, 1.0, than))
@@ -113,17 +114,17 @@ def mostly_equal(rng: Rng, count: int, gain: float) -> Pair:
 
 
 def rare_failures(rng: Rng, count: int, gain: float) -> Pair:
-    """Both models earn 1 but where they fail, which costs 0.6 on average."""
+    """Both models earn 1 except for rare failures, which cost 0.6 on average."""
     fail = [coin(rng, np.full(count, 0.15 - side * gain / 2)) for side in (1, -1)]
-    better, than = (1 - one * continuous(rng, np.full(count, 0.6)) for one in fail)
+    better, than = (1 - failed * continuous(rng, np.full(count, 0.6)) for failed in fail)
     return Pair(better, than, list(range(count)), gain * 0.6)
 
 
 def lopsided(rng: Rng, count: int, gain: float) -> Pair:
-    """A few large gains and many small losses, the hardest case: a sample without a large gain shows small losses only."""
+    """A few large gains and many small losses. The hardest case: a sample without a large gain has only losses."""
     large, small = coin(rng, np.full(count, 0.2)), 0.02 * rng.random(count)
     moved = np.where(large == 1, continuous(rng, np.full(count, 0.5)), -small)
-    if not gain:  # as likely to be the one model's as the other's
+    if not gain:  # each model gets the gain with probability 0.5
         moved *= np.where(rng.random(count) < 0.5, 1, -1)
     return Pair(
         np.clip(0.5 + moved / 2, 0, 1), np.clip(0.5 - moved / 2, 0, 1), list(range(count)), (0.1 - 0.008) if gain else 0.0
@@ -143,7 +144,7 @@ PAIRS: dict[str, Callable[[Rng, int, float], Pair]] = {
 
 
 def rare_losses(gain: float, loss: float, share: float) -> Callable[[Rng, int, float], Pair]:
-    """A little better on most clusters, much worse on a `share` of them; five rows each. Their mean is 0."""
+    """A little better on most clusters, much worse on a `share` of them, with five rows each. The mean difference is 0."""
     assert abs(gain * (1 - share) - loss * share) < 1e-9
 
     def draw(rng: Rng, count: int, _: float) -> Pair:
@@ -163,7 +164,7 @@ LOPSIDED: dict[str, Callable[[Rng, int, float], Pair]] = {
 def right(share: float, sizes: Sizes) -> Callable[[Rng, int], Scores]:
     def draw(rng: Rng, count: int) -> Scores:
         of = sizes(rng, count)
-        return Scores(coin(rng, alike(rng, of, share)), of.tolist(), share)
+        return Scores(coin(rng, cluster_means(rng, of, share)), of.tolist(), share)
 
     return draw
 
@@ -171,13 +172,13 @@ def right(share: float, sizes: Sizes) -> Callable[[Rng, int], Scores]:
 def spread(mean: float, sizes: Sizes) -> Callable[[Rng, int], Scores]:
     def draw(rng: Rng, count: int) -> Scores:
         of = sizes(rng, count)
-        return Scores(continuous(rng, alike(rng, of, mean, 4.0)), of.tolist(), mean)
+        return Scores(continuous(rng, cluster_means(rng, of, mean, 4.0)), of.tolist(), mean)
 
     return draw
 
 
 def mostly_one(rng: Rng, count: int) -> Scores:
-    """Seven scores in ten are 1, the others anything."""
+    """Seven scores in ten are 1, the others are spread over [0, 1]."""
     return Scores(np.where(rng.random(count) < 0.7, 1.0, continuous(rng, np.full(count, 0.5), 4.0)), list(range(count)), 0.85)
 
 
@@ -185,7 +186,7 @@ def large_clusters_are_harder(rng: Rng, count: int) -> Scores:
     """Half of the clusters have 2 rows of mean 0.8, half have 10 of mean 0.5."""
     large = rng.random(count) < 0.5
     of = np.repeat(np.arange(count), np.where(large, 10, 2))
-    means = np.where(large, alike(rng, np.arange(count), 0.5), alike(rng, np.arange(count), 0.8))
+    means = np.where(large, cluster_means(rng, np.arange(count), 0.5), cluster_means(rng, np.arange(count), 0.8))
     return Scores(coin(rng, means[of]), of.tolist(), (2 * 0.8 + 10 * 0.5) / 12)
 
 
@@ -202,28 +203,28 @@ MEANS: dict[str, Callable[[Rng, int], Scores]] = {
 }
 
 
-# ------------------------------------------------------------------------------------------------- what comes out
+# ------------------------------------------------------------------------------------------------- measurements
 
 
 def of_pair(name: str, count: int, gain: float, simulations: int, seed: int) -> tuple[float, float]:
-    """How often a difference is shown, and how often the interval holds the true one."""
-    rng, said, held = np.random.default_rng([seed, count, int(gain * 100), crc32(name.encode())]), 0, 0
+    """How often a difference is shown, and how often the interval contains the true difference."""
+    rng, shown_count, covered = np.random.default_rng([seed, count, int(gain * 100), crc32(name.encode())]), 0, 0
     for simulation in range(simulations):
         better, than, clusters, truth = (PAIRS | LOPSIDED)[name](rng, count, gain)
-        found = difference(better, than, clusters, seed=simulation, draws=DRAWS)
-        said += shown(found.p)
-        held += found.low - 1e-9 <= truth <= found.high + 1e-9
-    return said / simulations, held / simulations
+        result = difference(better, than, clusters, seed=simulation, draws=DRAWS)
+        shown_count += shown(result.p)
+        covered += result.low - 1e-9 <= truth <= result.high + 1e-9
+    return shown_count / simulations, covered / simulations
 
 
 def of_mean(name: str, count: int, simulations: int, seed: int) -> float:
-    """How often the interval holds the true mean."""
-    rng, held = np.random.default_rng([seed, count, crc32(name.encode())]), 0
+    """How often the interval contains the true mean."""
+    rng, covered = np.random.default_rng([seed, count, crc32(name.encode())]), 0
     for _ in range(simulations):
         scores, clusters, truth = MEANS[name](rng, count)
-        found = interval(scores, clusters)
-        held += found.low - 1e-9 <= truth <= found.high + 1e-9
-    return held / simulations
+        result = interval(scores, clusters)
+        covered += result.low - 1e-9 <= truth <= result.high + 1e-9
+    return covered / simulations
 
 
 def measure(counts: tuple[int, ...], simulations: int, seed: int) -> dict[str, object]:
@@ -245,17 +246,17 @@ def measure(counts: tuple[int, ...], simulations: int, seed: int) -> dict[str, o
         for name in MEANS:
             covers[f"mean: {name}"] = of_mean(name, count, simulations, seed)
         for name, share in covers.items():
-            print(f"{count:>4} {name:55} held {share:.3f}", flush=True)
+            print(f"{count:>4} {name:55} covered {share:.3f}", flush=True)
     return {
         "simulations": simulations,
         "too_few": [str(count) for count in counts if count < fewest_clusters()],
-        "false_shown": {count: round(fmean(found.values()), 4) for count, found in false_shown.items()},
+        "false_shown": {count: round(fmean(rates.values()), 4) for count, rates in false_shown.items()},
         "false_shown_lopsided": lopsided,
-        "coverage": {count: round(fmean(found.values()), 4) for count, found in coverage.items()},
+        "coverage": {count: round(fmean(rates.values()), 4) for count, rates in coverage.items()},
         "worst": {
-            "false_shown": {count: max(found.values()) for count, found in false_shown.items()},
-            "coverage": {count: min(found.values()) for count, found in coverage.items()},
-            "coverage_of": {count: min(found, key=found.__getitem__) for count, found in coverage.items()},
+            "false_shown": {count: max(rates.values()) for count, rates in false_shown.items()},
+            "coverage": {count: min(rates.values()) for count, rates in coverage.items()},
+            "coverage_of": {count: min(rates, key=rates.__getitem__) for count, rates in coverage.items()},
         },
         "processes": {"false_shown": false_shown, "coverage": coverage},
     }
@@ -263,11 +264,11 @@ def measure(counts: tuple[int, ...], simulations: int, seed: int) -> dict[str, o
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--simulations", type=int, default=4_000, help="of each process and number of clusters")
-    parser.add_argument("--clusters", type=int, nargs="+", default=list(COUNTS))
+    parser.add_argument("--simulations", type=int, default=4_000, help="simulations per process and number of clusters")
+    parser.add_argument("--clusters", type=int, nargs="+", default=list(COUNTS), help="numbers of clusters")
     parser.add_argument("--seed", type=int, default=7)
-    asked = parser.parse_args()
-    print(json.dumps(measure(tuple(asked.clusters), asked.simulations, asked.seed)))
+    args = parser.parse_args()
+    print(json.dumps(measure(tuple(args.clusters), args.simulations, args.seed)))
 
 
 if __name__ == "__main__":

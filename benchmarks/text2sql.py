@@ -1,13 +1,14 @@
-"""Other people's question/SQL pairs on Olist's published tables, and our own gold queries there: is the judge right?
+"""Is the SQL judge right? Published question/SQL pairs of other people, and our own gold queries, on Olist's published tables.
 
 python -m benchmarks.text2sql             # half a minute; DATA=folder, or ../shared/data; the last line is one JSON object
 
-Every pair is judged against itself, where it has to be right, and against every pair whose result differs, where it must not
-be. Whether two results differ is told here, by a plain comparison of sorted values, and not by what is being checked. The
-pairs are written for Snowflake: sqlglot translates them, and the names that differ are renamed (TABLES, COLUMNS).
-Our own queries, a few of each shape of the grammar and the analyst's, have to run on the published tables too.
+Every pair is judged against itself, which must be right, and against every pair with another result, which must not. Whether two
+results differ is decided here, by comparing sorted values, not by the code under test. The pairs are written for Snowflake:
+sqlglot translates them, and differing names are mapped (TABLES, COLUMNS). Our own queries, some of each question template of the
+grammar and all of the analyst, must run on the published tables too.
 """
 
+import argparse
 import gzip
 import itertools
 import json
@@ -22,7 +23,7 @@ from typing import Any
 import sqlglot
 from sqlglot import expressions as sql
 
-from benchmarks.real import through
+from benchmarks.real import ingest_and_clean
 from vitrine.facts import analyst, questions
 from vitrine.tables.published.olist import TABLES as OURS
 from vitrine.verifiers.sql.judge import Result, Sandbox, judge
@@ -32,12 +33,12 @@ COLUMNS = {  # the publisher misspells them
     "product_name_length": "product_name_lenght",
     "product_description_length": "product_description_lenght",
 }
-OF_EACH_SHAPE = 5
-LEAST_RIGHT = 78
+PER_TEMPLATE = 5
+MIN_RIGHT = 78
 
 
 def translated(query: str) -> str:
-    """A Snowflake query over ANALYTICS_COPILOT.RAW.* in DuckDB's words and our names."""
+    """A Snowflake query over ANALYTICS_COPILOT.RAW.* in DuckDB's dialect, with our names."""
     tree = sqlglot.parse_one(query, read="snowflake")
     for table in tree.find_all(sql.Table):
         name = table.name.lower()
@@ -51,39 +52,39 @@ def translated(query: str) -> str:
 
 
 def plain(result: Result) -> list[tuple[str, ...]]:
-    """The values of each column, sorted, and the columns sorted: alike for results that are the same in some order."""
-    said = [[f"{value:.9g}" if isinstance(value, float) else str(value) for value in row] for row in result.rows]
-    return sorted(tuple(sorted(column)) for column in zip(*said, strict=True)) or [(str(len(result.columns)),)]
+    """Each column with sorted values, and the columns sorted: equal for results that differ only in order."""
+    rows = [[f"{value:.9g}" if isinstance(value, float) else str(value) for value in row] for row in result.rows]
+    return sorted(tuple(sorted(column)) for column in zip(*rows, strict=True)) or [(str(len(result.columns)),)]
 
 
-def theirs(pairs: list[Mapping[str, str]], box: Sandbox) -> dict[str, Any]:
+def theirs(pairs: list[Mapping[str, str]], sandbox: Sandbox) -> dict[str, Any]:
     queries = [translated(pair["output"]) for pair in pairs]
-    results = [box.run(query) for query in queries]
+    results = [sandbox.run(query) for query in queries]
     runs = [place for place, result in enumerate(results) if not result.failure]
     values = {place: plain(results[place]) for place in runs}
-    right = [place for place in runs if judge(queries[place], queries[place], box).equal]
-    differing = [(said, gold) for said, gold in itertools.permutations(runs, 2) if values[said] != values[gold]]
-    fooled = [(said, gold) for said, gold in differing if judge(queries[said], queries[gold], box).equal]
+    right = [place for place in runs if judge(queries[place], queries[place], sandbox).equal]
+    differing = [(reply, gold) for reply, gold in itertools.permutations(runs, 2) if values[reply] != values[gold]]
+    false_positives = [(reply, gold) for reply, gold in differing if judge(queries[reply], queries[gold], sandbox).equal]
     return {
         "pairs": len(pairs),
         "run": len(runs),
         "not_run": [f"{pairs[place]['input']} ({result.why})" for place, result in enumerate(results) if result.failure],
         "right_against_self": len(right),
         "differing": len(differing),
-        "wrongly_right": len(fooled),
-        "wrongly_right_pairs": [[pairs[said]["input"], pairs[gold]["input"]] for said, gold in fooled],
+        "wrongly_right": len(false_positives),
+        "wrongly_right_pairs": [[pairs[reply]["input"], pairs[gold]["input"]] for reply, gold in false_positives],
     }
 
 
-def ours(clean: Path, box: Sandbox) -> dict[str, Any]:
+def ours(clean: Path, sandbox: Sandbox) -> dict[str, Any]:
     taken: dict[str, list[str]] = {}
     for example in questions.examples(clean, seed=7):
         some = taken.setdefault(example["id"].split(":")[0], [])
-        if len(some) < OF_EACH_SHAPE:
+        if len(some) < PER_TEMPLATE:
             some.append(example["sql"])
-    by_hand = [one.sql for one in analyst.questions()]
+    by_hand = [question.sql for question in analyst.questions()]
     golds = [*itertools.chain.from_iterable(taken.values()), *by_hand]
-    results = {gold: box.run(gold) for gold in golds}
+    results = {gold: sandbox.run(gold) for gold in golds}
     void = [gold for gold in by_hand if all(value is None for row in results[gold].rows for value in row)]
     return {
         "shapes": len(taken),
@@ -96,27 +97,31 @@ def ours(clean: Path, box: Sandbox) -> dict[str, Any]:
 
 
 def main() -> int:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     data = Path(os.environ.get("DATA", "../shared/data"))
     file = data / "text2sql_olist" / "snowflake_instruction_dataset.json.gz"
     for needed in (file, data / "olist"):
         if not needed.exists():
-            print(f"{needed} is not there; expected the published files: name their folder, DATA=…", file=sys.stderr)
+            print(
+                f"{needed} does not exist; name the folder with the published files: DATA=… python -m benchmarks.text2sql",
+                file=sys.stderr,
+            )
             return 1
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="vitrine-text2sql-") as folder:
         to = Path(folder)
-        through("olist", data, to)
+        ingest_and_clean("olist", data, to)
         tables = to / "tables"
         tables.mkdir()
         for name in OURS:
             (to / "clean" / f"{name}.parquet").rename(tables / f"{name}.parquet")
-        (to / "clean" / "olist").symlink_to(tables)  # as the pipeline lays them out: clean/<source>/<table>
-        with Sandbox({"published": tables}, seconds=60.0, rows=500_000, size=200_000_000) as box:
-            found = theirs(json.loads(gzip.decompress(file.read_bytes())), box) | ours(to / "clean", box)
-    found["seconds"] = round(time.perf_counter() - started, 1)
-    print(json.dumps(found, ensure_ascii=False))
-    good = found["right_against_self"] >= LEAST_RIGHT and not found["wrongly_right"] and not found["own_gold_failing"]
-    return 0 if good and not found["analyst_empty_or_null"] else 1
+        (to / "clean" / "olist").symlink_to(tables)  # the pipeline's layout: clean/<source>/<table>
+        with Sandbox({"published": tables}, seconds=60.0, rows=500_000, size=200_000_000) as sandbox:
+            figures = theirs(json.loads(gzip.decompress(file.read_bytes())), sandbox) | ours(to / "clean", sandbox)
+    figures["seconds"] = round(time.perf_counter() - started, 1)
+    print(json.dumps(figures, ensure_ascii=False))
+    good = figures["right_against_self"] >= MIN_RIGHT and not figures["wrongly_right"] and not figures["own_gold_failing"]
+    return 0 if good and not figures["analyst_empty_or_null"] else 1
 
 
 if __name__ == "__main__":

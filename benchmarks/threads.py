@@ -1,11 +1,12 @@
-"""How threads should wait: training tokens/s of the tiny model, alone and beside one process that never rests.
+"""How threads should wait for work: training tokens/s of the tiny model, alone and beside one busy process.
 
 python -m benchmarks.threads         # two minutes; the last line is one JSON object
 
-A thread that spins is fast alone and steals from its own sibling on a busy machine; one that sleeps at once is woken too
-late. `vitrine.environment` sets what is best over both.
+A thread that spins is fast on an idle machine, but on a busy one it takes time from its sibling. A thread that sleeps at once
+wakes up too late. `vitrine.environment` sets the best compromise.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -41,28 +42,29 @@ STEPS, RUNS = 30, 3
 
 
 def rate(threads: int, env: dict[str, str]) -> float:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", TRAIN.format(threads=threads, steps=STEPS)],
         env=os.environ | env,
         capture_output=True,
         text=True,
         check=True,
     )
-    return float(done.stdout.split()[-1])
+    return float(process.stdout.split()[-1])
 
 
 def main() -> None:
-    found: dict[str, dict[str, int]] = {}
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    rates: dict[str, dict[str, int]] = {}
     for situation in ("alone", "beside a busy process"):
-        rival = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if situation != "alone" else None
+        busy_process = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if situation != "alone" else None
         try:
-            found[situation] = {name: round(median(rate(*way) for _ in range(RUNS))) for name, way in WAYS.items()}
+            rates[situation] = {name: round(median(rate(*way) for _ in range(RUNS))) for name, way in WAYS.items()}
         finally:
-            if rival:
-                rival.kill()
-                rival.wait()
-        print(json.dumps({situation: found[situation]}), flush=True)
-    print(json.dumps({"tokens_per_s": found, "steps": STEPS, "runs": RUNS}))
+            if busy_process:
+                busy_process.kill()
+                busy_process.wait()
+        print(json.dumps({situation: rates[situation]}), flush=True)
+    print(json.dumps({"tokens_per_s": rates, "steps": STEPS, "runs": RUNS}))
 
 
 if __name__ == "__main__":

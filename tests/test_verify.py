@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from benchmarks.verify import moved
+from benchmarks.verify import changes
 
 STAGES: dict[str, Any] = {
     "sft": {
@@ -16,7 +16,7 @@ STAGES: dict[str, Any] = {
 
 
 def test_the_order_of_stages_does_not_matter() -> None:
-    assert moved(STAGES, dict(reversed(STAGES.items()))) == []
+    assert changes(STAGES, dict(reversed(STAGES.items()))) == []
 
 
 def test_every_change_is_listed() -> None:
@@ -26,11 +26,11 @@ def test_every_change_is_listed() -> None:
     other["sft"]["params"]["params.yaml"]["sft"]["steps"] = 9
     other["grpo"]["outs"] = []
     other["card"] = {}
-    assert moved(STAGES, other) == [
+    assert changes(STAGES, other) == [
         "card: only now",
-        "sft: dep models/base, only on one side",
-        "sft: dep models/other, only on one side",
+        "sft: dep models/base, only before",
+        "sft: dep models/other, only now",
         "sft: out models/sft",
         "sft: its parameters",
-        "grpo: out models/grpo, only on one side",
+        "grpo: out models/grpo, only before",
     ]

@@ -1,1 +1,1 @@
-"""Texts with personal data in known places, for `benchmarks.personal_data`: how they are made, and three lists of formats."""
+"""Generated texts with personal data at known positions, for `benchmarks.personal_data`, and lists of formats."""

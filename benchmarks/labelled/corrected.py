@@ -1,4 +1,4 @@
-"""Formats and sentences that were unseen once: the detector was graded on them as it was, and then corrected with them.
+"""Formats and sentences that were unseen once: the detector was tested on them, and then corrected with them.
 
 CORRECTED.kinds["cpf"]     # makers of "529.982.247 25", "529982247 25", "529/982/247-25", …
 """

@@ -1,4 +1,4 @@
-"""The formats that the detector was written and corrected with: what people type into reviews, questions and listings.
+"""The formats that the detector was developed with, as people type them into reviews, questions and listings.
 
 KNOWN.kinds["cpf"]      # makers of "529.982.247-25", "529 982 247 25", "529.982.247–25", …
 """

@@ -1,7 +1,7 @@
-"""Formats that readers reported as missed, as cut wrongly or as found where nothing is; the detector was corrected with them.
+"""Formats that users reported as missed, cut wrongly or falsely detected. The detector was corrected with them.
 
 REPORTED.kinds["address"]     # makers of "R. das Flores, 1.250, Apto 12", "SQN 308 Bloco C", "Rua das Flores, S/N", …
-MISSES["plate"]               # what is known to be missed, with the sentences around it: measured, never required
+MISSES["plate"]               # formats that are known to be missed, with their sentences: measured, never required
 """
 
 from benchmarks.labelled.texts import Formats, called, cnpj, digits, mobile, number, one_of, put, run, shaped

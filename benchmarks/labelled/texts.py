@@ -1,11 +1,11 @@
-"""Labelled marketplace texts to grade the personal-data detector on: made from a seed, in Portuguese and English.
+"""Labelled marketplace texts for testing the personal-data detector: generated from a seed, in Portuguese and English.
 
     text, spans = next(texts(rows=1, seed=7, formats=KNOWN))
     spans      # [(12, 26, "cpf")]
 
-Numbers get their check digits here and not from the detector's code. Nobody's data is in them: digits are drawn at random,
-e-mail names are words like `cliente`. `KNOWN` holds the formats that the detector was written and corrected with; the formats
-in `unseen.py` were written after it was frozen.
+Check digits are computed here, not by the detector's code. No real data: digits are random and e-mail names are words like
+`cliente`. `KNOWN` holds the formats that the detector was developed with; the formats in `unseen.py` were written after it was
+frozen.
 """
 
 import random
@@ -23,11 +23,11 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class Formats:
-    """How each kind is written, what is no personal data, and the sentences around both."""
+    """How each kind of personal data is written, texts that only resemble personal data, and the sentences around both."""
 
     kinds: Mapping[str, Sequence[Maker]]
-    sentences: Mapping[str, Sequence[str]]  # with one slot, {}, each
-    named: Mapping[str, Sequence[Maker]] = field(default_factory=dict)  # formats that are only data beside their name
+    sentences: Mapping[str, Sequence[str]]  # each with one slot, {}
+    named: Mapping[str, Sequence[Maker]] = field(default_factory=dict)  # formats that count as data only next to their name
     leads: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what names them
     negatives: Sequence[Maker] = ()  # whole clauses
     fillers: Sequence[str] = ()  # clauses without any

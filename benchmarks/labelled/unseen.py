@@ -1,8 +1,8 @@
-"""Formats and sentences that were written after the detector was frozen: what it does with what nobody showed it.
+"""Formats and sentences that were written after the detector was frozen, to test it on formats it was not developed with.
 
 UNSEEN.kinds["cpf"]     # makers of "529.982.247-25", "52998224725", "nº 529982247/25", …
 
-If the detector is corrected by what it misses here, these formats belong to the corrected ones, and new ones come here.
+If the detector is corrected with these formats, move them to corrected.py and write new ones here.
 """
 
 import random

@@ -71,9 +71,9 @@ def test_task_has_the_discriminative_questions_in_the_test_split(example_config)
 @pytest.mark.slow
 @pytest.mark.skipif(not (PUBLISHED / "olist").is_dir(), reason="the published tables, ../shared/data/olist, are not here")
 def test_all_queries_have_results_on_the_published_tables(tmp_path):
-    from benchmarks.real import through
+    from benchmarks.real import ingest_and_clean
 
-    through("olist", PUBLISHED, tmp_path / "olist")
+    ingest_and_clean("olist", PUBLISHED, tmp_path / "olist")
     with Sandbox({"published": tmp_path / "olist" / "clean"}, seconds=60.0) as box:
         for question in analyst.questions():
             result = box.run(question.sql)
