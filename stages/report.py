@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import Field
 
-from vitrine import tables
+from vitrine import tables, tracking
 from vitrine.reporting import write
 from vitrine.reporting.cards.provenance import Origin
 from vitrine.reporting.decisions import decide
@@ -53,11 +53,13 @@ def main(settings: Report) -> dict[str, Any]:
     records = read_records(settings.metrics)
     limits: dict[str, Any] = {"minimum": settings.minimum, "examples": settings.examples, "embedded": settings.embedded}
     size = write(settings.report, report(board, answers, decisions, run, curves, records, **limits))
+    fingerprint = run.fingerprint(board)
+    tracking.set_tag("vitrine.report", fingerprint)
     return {
         "models": len(board["models"]),
         "answers": sum(map(len, answers.values())),
         "bytes": size,
-        "fingerprint": run.fingerprint(board),
+        "fingerprint": fingerprint,
         "verdicts": {decision.task: decision.facts() for decision in decisions},
     }
 

@@ -82,13 +82,14 @@ def test_a_stage_seeds_random_and_numpy_with_its_seed(repo: ToyRepo) -> None:
         ({"rows": None}, "toy.rows: Input should be a valid integer (got None)"),
     ],
 )
-def test_a_bad_setting_is_one_sentence_and_leaves_no_metrics(repo: ToyRepo, edit: dict[str, object], message: str) -> None:
+def test_a_bad_setting_is_one_sentence_and_keeps_the_last_metrics(repo: ToyRepo, edit: dict[str, object], message: str) -> None:
     assert repo.toy().returncode == 0
+    before = (repo.root / "metrics" / "toy.json").read_bytes()
     repo.params(**edit)
     done = repo.toy()
     assert done.returncode == 1
     assert sentence(done) == f"vitrine toy: {message}"
-    assert not (repo.root / "metrics" / "toy.json").exists(), "metrics of the previous run must not remain"
+    assert (repo.root / "metrics" / "toy.json").read_bytes() == before, "only a successful run replaces the record"
 
 
 def test_an_unknown_override_is_refused_by_hydra(repo: ToyRepo) -> None:
@@ -97,6 +98,28 @@ def test_an_unknown_override_is_refused_by_hydra(repo: ToyRepo) -> None:
     assert "toy.rowz" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (repo.root / "metrics").exists()
+
+
+@pytest.mark.parametrize(
+    ("override", "use"),
+    [("seed=8", "write toy.seed=8"), ("other.rows=3", "write toy.KEY=VALUE"), ("+other.x=3", "write toy.KEY=VALUE")],
+)
+def test_an_override_outside_the_section_is_refused(repo: ToyRepo, override: str, use: str) -> None:
+    path = repo.root / "params.yaml"
+    path.write_text(path.read_text() + "seed: 7\nother: {rows: 3}\n")
+    done = repo.toy(override)
+    assert done.returncode == 1
+    key = override.lstrip("+").partition("=")[0]
+    assert sentence(done) == f"vitrine toy: {key} is outside the section `toy`, and the stage reads no other one: {use}"
+    assert not (repo.root / "metrics").exists()
+
+
+def test_the_record_of_the_last_success_stays_if_a_stage_fails(repo: ToyRepo) -> None:
+    assert repo.toy().returncode == 0
+    before = (repo.root / "metrics" / "toy.json").read_bytes()
+    repo.params(trouble="mistake")
+    assert repo.toy().returncode == 1
+    assert (repo.root / "metrics" / "toy.json").read_bytes() == before
 
 
 @pytest.mark.slow

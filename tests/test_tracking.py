@@ -42,6 +42,7 @@ def test_without_an_open_run_logging_does_nothing(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     tracking.log_metrics({"loss": 1.0}, step=1)
     tracking.log_headline({"sft": 0.5})
+    tracking.set_tag("colour", "green")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -67,6 +68,7 @@ def test_a_stage_is_a_child_of_its_pipeline(repository: Path, monkeypatch: pytes
         for step in range(250):
             tracking.log_metrics({"loss": 1 / (step + 1), "deep": {"x": step}, "odd (name)": float("nan"), "flag": True}, step)
         tracking.log_headline({"sft": 0.5, "suite": "a1b2", "odd": float("nan")})
+        tracking.set_tag("vitrine.report", "0" * 16)
     by_name = runs(repository)
     child, parent = by_name["sft"], by_name["brave-otter"]
     assert (child.info.status, parent.info.status) == ("FINISHED", "FINISHED")
@@ -75,6 +77,7 @@ def test_a_stage_is_a_child_of_its_pipeline(repository: Path, monkeypatch: pytes
     assert tags["dvc.stage"] == "sft"
     assert tags["dvc.exp_name"] == "brave-otter"
     assert tags["colour"] == "green"
+    assert tags["vitrine.report"] == "0" * 16
     assert len(tags["long"]) == 5000
     assert len(tags["dvc.lock"]) == 32
     assert tags["vitrine.pipeline"] == parent.data.tags["vitrine.pipeline"] == tracking.pipeline_fingerprint(Path())

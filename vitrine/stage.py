@@ -14,7 +14,8 @@
         main()                                # python -m stages.clean clean.source=olist
 
 `main.body(settings)` is the plain function, for tests. A VitrineError ends the stage with one sentence and exit code 1
-(VITRINE_DEBUG=1 adds the traceback); any other error keeps its traceback. In both cases no metrics are written.
+(VITRINE_DEBUG=1 adds the traceback); any other error keeps its traceback. In both cases no metrics are written: the record of
+an earlier run stays until a run succeeds. (DVC deletes it before it starts a stage.)
 
 Files that DVC or Git hashes hold no time, memory, date or run id, so that the same pipeline gives the same dvc.lock. How long a
 stage took is in MLflow and in the ignored folder `timings/`.
@@ -35,13 +36,14 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, NoReturn, TypeVar
 
 import hydra
 import numpy as np
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -95,10 +97,12 @@ class Stage(Generic[S]):
             _finished.append(self.name)
 
     def _run(self, cfg: DictConfig) -> None:
+        _check_overrides(self.name, HydraConfig.get().overrides.task, cfg)
         values = _section(cfg, self.name)
         cell = self._cell(values)
         record = METRICS / self.name / f"{cell}.json" if cell else METRICS / f"{self.name}.json"
-        record.unlink(missing_ok=True)  # so that a record always means a successful run
+        with contextlib.suppress(FileNotFoundError), record.open("rb"):
+            pass  # raises if a folder is in the place of the record, before the stage's work instead of after it
         drifted = check_before_stage(self.name)
         settings = parse(self.kind, self.name, values)
         where = parse(Tracking, "tracking", _section(cfg, "tracking") if "tracking" in cfg else {})
@@ -162,6 +166,16 @@ def _section(cfg: DictConfig, name: str) -> dict[str, Any]:
     if not isinstance(section, dict):
         raise SettingsError(f"{name}: must be a section with keys (got {section!r}); run `make params`")
     return {str(key): value for key, value in section.items()}
+
+
+def _check_overrides(name: str, overrides: Iterable[str], cfg: DictConfig) -> None:
+    """Refuse overrides of sections that the stage does not read. Its own section holds resolved values, so they would do nothing."""
+    for override in overrides:
+        key, _, value = override.lstrip("+~").partition("=")
+        if key.partition(".")[0] not in (name, "tracking"):
+            own = f"{name}.{key}"
+            use = f"write {own}={value}" if OmegaConf.select(cfg, own) is not None else f"write {name}.KEY=VALUE"
+            raise SettingsError(f"{key} is outside the section `{name}`, and the stage reads no other one: {use}")
 
 
 def declared_inputs(name: str, cell: Mapping[str, Any], cfg: DictConfig) -> tuple[list[str], dict[str, Any]]:

@@ -95,6 +95,12 @@ def log_metrics(values: Mapping[str, Any], step: int = 0) -> None:
         _current.metrics(values, step)
 
 
+def set_tag(key: str, value: str) -> None:
+    """Set a tag of the open run."""
+    if _current:
+        _current.tag(key, value)
+
+
 def log_headline(values: Mapping[str, Any]) -> None:
     """Log the numbers that pipelines are compared by, on the parent run."""
     if _current:
@@ -184,6 +190,10 @@ class _Run:
     def headline(self, values: Mapping[str, Any]) -> None:
         for key, value in _numbers(values):
             self._client.log_metric(self.parent_id, key, value)
+
+    @_guarded
+    def tag(self, key: str, value: str) -> None:
+        self._client.set_tag(self.run_id, _key(key), value[:_TAG_LIMIT])
 
     @_guarded
     def datasets(self, hashes: Mapping[str, str]) -> None:
