@@ -194,11 +194,15 @@ def test_the_owner_stands_on_the_card_and_an_empty_field_names_its_setting(root)
 
 
 def test_other_weights_have_another_version(root):
-    versions = {name: stamp.version(card.text) for name, card in cards(root).items()}
-    assert len(set(versions.values())) == 3
+    before = versions(root)
+    assert len(set(before.values())) == 3
     (root / "models" / "grpo" / "model.safetensors").write_bytes(b"trained again")
-    changed = {name: stamp.version(card.text) for name, card in cards(root).items()}
-    assert {name for name in versions if versions[name] != changed[name]} == {"grpo"}
+    after = versions(root)
+    assert {name for name in before if before[name] != after[name]} == {"grpo"}
+
+
+def versions(root):
+    return {name: stamp.version(root / "out" / f"{name}.md") for name in cards(root)}
 
 
 def test_the_same_inputs_give_the_same_card_without_commit_and_date(root):
@@ -209,13 +213,14 @@ def test_the_same_inputs_give_the_same_card_without_commit_and_date(root):
 
 def test_a_stamp_adds_commit_and_day_below_the_version_once(root):
     text = cards(root)["grpo"].content
-    stamped = stamp.stamp(text, commit="abc123", day=date(2026, 5, 4))
-    version = f"| Version | {stamp.version(text)} |\n"
+    card = root / "out" / "grpo.md"
+    stamped = stamp.stamp(card, commit="abc123", day=date(2026, 5, 4))
+    version = f"| Version | {stamp.version(card)} |\n"
     assert stamped == text.replace(version, f"{version}| Commit | abc123 |\n| Exported | 2026-05-04 |\n")
-    with pytest.raises(SettingsError, match="stamped already"):
-        stamp.stamp(stamped, commit="abc123", day=date(2026, 5, 5))
-    with pytest.raises(SettingsError, match="not a card with a version"):
-        stamp.stamp("# A page", commit="abc123", day=date(2026, 5, 5))
+    for content, message in ((stamped, "is stamped already"), ("# A page", "is not a card with a version")):
+        card.write_text(content)
+        with pytest.raises(SettingsError, match=f"{card} {message}"):
+            stamp.stamp(card, commit="abc123", day=date(2026, 5, 5))
 
 
 def test_the_command_stamps_a_copy_of_the_card(root, monkeypatch, capsys):
@@ -237,6 +242,9 @@ def test_the_command_stamps_a_copy_of_the_card(root, monkeypatch, capsys):
     (root / "models" / "grpo" / "model.safetensors").write_bytes(b"trained again")
     assert cli.main(["card", "grpo"]) == 1
     assert "was written for other weights" in capsys.readouterr().err
+    card.write_text("# A page")
+    assert cli.main(["card", "grpo"]) == 1
+    assert "models/cards/grpo.md is not a card with a version: delete it and run" in capsys.readouterr().err
 
 
 def test_own_files_have_no_link_to_the_publisher(root):

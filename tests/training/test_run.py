@@ -62,14 +62,22 @@ def trained(base, tmp_path, tamper, steps=1):
     [
         (lambda trainer: setattr(trainer.args, "max_grad_norm", 0.5), "max_grad_norm: 0.5 instead of 1.0"),
         (lambda trainer: setattr(trainer.args, "label_smoothing_factor", 0.0), "label_smoothing_factor: 0.0 instead of 0.1"),
-        (lambda trainer: setattr(trainer.args, "_n_gpu", 2), "sequences in a step: 16 instead of 8"),
+        (
+            lambda trainer: setattr(trainer.args, "per_device_train_batch_size", 16),
+            "per_device_train_batch_size: 16 instead of 8",
+        ),
         (lambda trainer: trainer.optimizer.param_groups[0].update(lr=1.0), "optimizer's learning rate: 1.0 instead of 0.003"),
     ],
-    ids=["argument", "option", "more devices", "learning rate"],
+    ids=["argument", "option", "batch", "learning rate"],
 )
 def test_a_trainer_with_other_arguments_stops_the_run(base, tmp_path, tamper, difference):
     with pytest.raises(AuditError, match=f"Trainer would not train as requested: {difference}"):
         trained(base, tmp_path, tamper)
+
+
+def test_several_visible_gpus_stop_the_run_and_the_message_says_how_to_choose_one(base, tmp_path):
+    with pytest.raises(SettingsError, match="Vitrine trains on one GPU, and 2 are visible: run `export CUDA_VISIBLE_DEVICES=0`"):
+        trained(base, tmp_path, lambda trainer: setattr(trainer.args, "_n_gpu", 2))
 
 
 def test_zero_steps_build_the_trainer_and_keep_the_weights(base, tmp_path):

@@ -88,18 +88,45 @@ def test_batch_survives_killed_workers(shop):
 # limits
 
 
+@contextlib.contextmanager
+def stopped(pid, *, seconds):
+    """Stop a process soon after the block begins, and continue it after `seconds`."""
+
+    def stop_and_continue():
+        with contextlib.suppress(ProcessLookupError):
+            time.sleep(0.05)
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(seconds)
+            os.kill(pid, signal.SIGCONT)
+
+    thread = threading.Thread(target=stop_and_continue)
+    thread.start()
+    yield
+    thread.join()
+
+
 def test_limit_is_process_time_not_wall_clock(shop):
-    with over(shop, seconds=0.4, workers=1) as opened:
+    """Each query runs in a worker that is stopped for longer than the limit, which costs no process time.
+
+    The limit is three times what the query needs, so that the test passes on a busy machine. There the kernel may also kill a
+    worker that gets no processor in time to interrupt its endless query; one of three workers must survive it.
+    """
+    with over(shop, seconds=1.5, workers=1) as opened:
         opened.run("SELECT 1")
         (pid,) = processes(opened)
-        threading.Timer(0.05, os.kill, (pid, signal.SIGSTOP)).start()
-        threading.Timer(0.9, os.kill, (pid, signal.SIGCONT)).start()
-        assert opened.run(f"SELECT count(*) {BOMB}").failure == "timeout"
-        threading.Timer(0.02, os.kill, (pid, signal.SIGSTOP)).start()
-        threading.Timer(0.8, os.kill, (pid, signal.SIGCONT)).start()
-        honest = opened.run("SELECT count(*) FROM range(3000) a, range(3000) b WHERE (a.range * b.range) % 7 = 3")
-        assert honest.failure is None
+        with stopped(pid, seconds=1.7):
+            assert opened.run(SLOW).failure is None
         assert processes(opened) == [pid]
+        survived = False
+        for attempt in range(3):
+            fresh(opened, "SELECT 1")
+            (pid,) = processes(opened)
+            with stopped(pid, seconds=1.7):
+                assert opened.run(f"SELECT {attempt}, count(*) {BOMB}").failure == "timeout"
+            survived = processes(opened) == [pid]
+            if survived:
+                break
+        assert survived
 
 
 def test_hanging_worker_is_replaced_and_its_query_runs_again(shop, monkeypatch):

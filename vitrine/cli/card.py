@@ -34,10 +34,9 @@ def card(chosen: argparse.Namespace) -> int:
             if names
             else "there are no cards yet: run `dvc repro card`"
         )
-    text = file.read_text(encoding="utf-8")
     if file.parent == folders[0]:
-        _check_weights(chosen.name, version(text), root / param(params, f"card.models.{chosen.name}", f"models/{chosen.name}"))
-    stamped = stamp(text, commit=_commit(root), day=date.today())
+        _check_weights(chosen.name, version(file), root / param(params, f"card.models.{chosen.name}", f"models/{chosen.name}"))
+    stamped = stamp(file, commit=_commit(root), day=date.today())
     if chosen.out:
         chosen.out.write_text(stamped, encoding="utf-8")
         print(f"{chosen.out}: the card of {chosen.name}")

@@ -7,24 +7,26 @@
 
 import re
 from datetime import date
+from pathlib import Path
 
 from vitrine.errors import SettingsError
 
 VERSION = re.compile(r"^\| Version \| ([0-9a-f]+) \|\n", re.MULTILINE)
 
 
-def version(text: str) -> str:
+def version(card: Path) -> str:
     """The version that a card states."""
-    line = VERSION.search(text)
+    line = VERSION.search(card.read_text(encoding="utf-8"))
     if not line:
-        raise SettingsError("the file is not a card with a version; run `dvc repro account card`")
+        raise SettingsError(f"{card} is not a card with a version: delete it and run `dvc repro account card`")
     return line[1]
 
 
-def stamp(text: str, *, commit: str, day: date) -> str:
-    """The card with two more rows below its version."""
-    version(text)
+def stamp(card: Path, *, commit: str, day: date) -> str:
+    """The text of a card with two more rows below its version."""
+    version(card)
+    text = card.read_text(encoding="utf-8")
     if "\n| Commit |" in text:
-        raise SettingsError("the card is stamped already; stamp the one that the pipeline wrote")
+        raise SettingsError(f"{card} is stamped already: stamp the card that the pipeline wrote")
     rows = f"| Commit | {commit} |\n| Exported | {day.isoformat()} |\n"
     return VERSION.sub(lambda line: line[0] + rows, text, count=1)

@@ -52,6 +52,7 @@ def run(
             trainer = build(config(**requested), (build_optimizer(model.weights, schedule), None))
         except ValueError as error:  # a combination of settings that the library does not allow
             raise SettingsError(f"{config.__name__} or its trainer rejects these settings: {error}") from error
+        check_one_device(trainer)
         check_effective(trainer, requested, schedule)
         trainer.remove_callback(PrinterCallback)  # it prints every log line when there is no terminal
         trainer.add_callback(curves)
@@ -59,6 +60,15 @@ def run(
             mean_loss = float(trainer.train().training_loss)
     curves.write()
     return replace(model, weights=trainer.model), mean_loss
+
+
+def check_one_device(trainer: Trainer) -> None:
+    """Raises SettingsError if the trainer would spread a step over several GPUs, which would make the step larger."""
+    count = max(trainer.args.n_gpu, trainer.args.world_size)
+    if count > 1:
+        raise SettingsError(
+            f"Vitrine trains on one GPU, and {count} are visible: run `export CUDA_VISIBLE_DEVICES=0` (the number of the GPU) first"
+        )
 
 
 def check_effective(trainer: Trainer, requested: Mapping[str, Any], schedule: Schedule) -> None:
