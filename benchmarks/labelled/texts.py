@@ -34,7 +34,7 @@ class Formats:
 
 
 def texts(rows: int, seed: int, formats: Formats) -> Iterator[tuple[str, list[Span]]]:
-    """Texts of one to four clauses: about half hold personal data, of one or more kinds, half only what looks like it."""
+    """Texts of one to four clauses. About half hold personal data of one or more kinds, the others only resemble it."""
     rng = random.Random(seed)
     for _ in range(rows):
         clauses = [_positive(rng, formats) for _ in range(rng.choice([0, 0, 1, 1, 1, 2]))]
@@ -71,32 +71,32 @@ def digits(rng: random.Random, count: int) -> str:
 
 
 def cpf(rng: random.Random) -> str:
-    """Eleven digits of which the last two are right."""
-    found = [rng.randrange(10) for _ in range(9)]
+    """Eleven digits with valid check digits."""
+    numbers = [rng.randrange(10) for _ in range(9)]
     for _ in range(2):
-        total = sum(digit * (len(found) + 1 - place) for place, digit in enumerate(found))
-        found.append(total * 10 % 11 % 10)
-    return "".join(map(str, found))
+        total = sum(digit * (len(numbers) + 1 - place) for place, digit in enumerate(numbers))
+        numbers.append(total * 10 % 11 % 10)
+    return "".join(map(str, numbers))
 
 
 def no_cpf(rng: random.Random) -> str:
-    """Eleven digits of which the last is wrong."""
+    """Eleven digits with a wrong last digit."""
     right = cpf(rng)
     return right[:-1] + str((int(right[-1]) + rng.randrange(1, 10)) % 10)
 
 
 def cnpj(rng: random.Random, letters: bool = False) -> str:
-    """Fourteen characters of which the last two are right; with letters as Receita Federal issues them from July 2026."""
-    signs = "".join(rng.choices("0123456789" + (LETTERS if letters else ""), k=8)) + "0001"
-    signs = "A" + signs[1:] if letters and signs.isdigit() else signs
+    """Fourteen characters with valid check digits. With letters: the format that Receita Federal issues from July 2026."""
+    characters = "".join(rng.choices("0123456789" + (LETTERS if letters else ""), k=8)) + "0001"
+    characters = "A" + characters[1:] if letters and characters.isdigit() else characters
     for _ in range(2):
-        total = sum((ord(sign) - 48) * (place % 8 + 2) for place, sign in enumerate(reversed(signs)))
-        signs += str(0 if total % 11 < 2 else 11 - total % 11)
-    return signs
+        total = sum((ord(character) - 48) * (place % 8 + 2) for place, character in enumerate(reversed(characters)))
+        characters += str(0 if total % 11 < 2 else 11 - total % 11)
+    return characters
 
 
 def luhn(first: str) -> str:
-    """`first` and the digit that makes it pass."""
+    """`first` and its Luhn check digit."""
     total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(first)))
     return first + str(-total % 10)
 
@@ -121,13 +121,13 @@ def landline(rng: random.Random) -> tuple[str, str, str]:
 
 
 def shaped(shape: str, make: Maker) -> Maker:
-    """A maker whose signs fill the `#` of a shape."""
+    """A maker that fills each `#` of a pattern with a character of `make`."""
 
-    def filled(rng: random.Random) -> str:
-        signs = iter(make(rng))
-        return "".join(next(signs) if sign == "#" else sign for sign in shape)
+    def fill(rng: random.Random) -> str:
+        characters = iter(make(rng))
+        return "".join(next(characters) if character == "#" else character for character in shape)
 
-    return filled
+    return fill
 
 
 def called(shape: str, make: Callable[[random.Random], tuple[str, str, str]]) -> Maker:
