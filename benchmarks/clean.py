@@ -57,7 +57,9 @@ def generate(folder: Path, rows: int) -> None:
     words = pl.Series(["".join(rng.choice(syllables, length)) for length in rng.integers(1, 6, 30_000)])
     with gzip.open(folder / "short" / "trn.json.gz") as file, gzip.open(folder / "trn.json.gz", "wb", compresslevel=6) as long:
         while lines := file.readlines(1 << 24):
-            frame = pl.read_ndjson(b"".join(lines))
+            frame = pl.read_ndjson(
+                b"".join(line for line in lines if line.rstrip().endswith(b"}"))
+            )  # pandas reads no truncated lines
             drawn = np.minimum(rng.zipf(1.2, frame.height * WORDS), 10**9) % len(words)
             more = words.gather(drawn).reshape((frame.height, WORDS)).arr.to_list().list.join(" ")
             content, short = pl.col("content"), pl.col("content").str.len_chars() < 60

@@ -61,8 +61,9 @@ KINDS: Mapping[str, Callable[[str, int], str]] = {"right": right, "wrong": wrong
 
 
 def processor_seconds() -> float:
-    """Processor time of this process and its children."""
-    return sum(sum(process.cpu_times()[:2]) for process in [psutil.Process(), *psutil.Process().children()])
+    """Processor time of this process and of its descendants, including those that have ended."""
+    own = psutil.Process()
+    return sum(sum(process.cpu_times()[:4]) for process in [own, *own.children(recursive=True)])
 
 
 def rate(kinds: Sequence[str], golds: Sequence[str], sandbox: Sandbox) -> dict[str, float]:
