@@ -13,6 +13,7 @@ from jinja2 import nodes
 from benchmarks import record
 from vitrine import cli, readme
 from vitrine.errors import SettingsError
+from vitrine.reporting.decisions import decide
 
 ROOT = Path(__file__).resolve().parents[1]
 NUMBER = re.compile(r"\d[\d.,:]*(?: %|×)?")
@@ -33,6 +34,9 @@ def checkout(tmp_path):
     (tmp_path / "metrics").mkdir()
     for file in (ROOT / "metrics").glob("*.json"):
         shutil.copy(file, tmp_path / "metrics")
+    board = json.loads((tmp_path / "metrics" / "benchmark.json").read_text())
+    report = {"verdicts": {decision.task: decision.facts() for decision in decide(board, "grpo", {}, {}, minimum=0.5)}}
+    (tmp_path / "metrics" / "report.json").write_text(json.dumps(report))
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "stage.yaml").touch()
     readme.write(tmp_path)  # metrics/ may hold an experiment
@@ -158,7 +162,7 @@ def test_metrics_of_another_recipe_are_one_sentence(checkout: Path) -> None:
 
 def test_counts_of_sql_questions_follow_from_the_rates() -> None:
     board = json.loads((ROOT / "metrics" / "benchmark.json").read_text())
-    results = readme.Results(board)
+    results = readme.Results(board, {"verdicts": {}})
     own = board["models"][results.last]["tasks"]["sql"]
     own |= {"n": 125, "execution_accuracy": 0.248, "execution_accuracy_seen": 0.291262, "execution_accuracy_unseen": 0.045455}
     assert results.sql_questions() == (103, 30, 22, 1)
@@ -170,25 +174,33 @@ def test_counts_of_sql_questions_follow_from_the_rates() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "verdict"),
+    ("verdict", "gap", "reasons", "sentence"),
     [
-        (0.6, 0.7, "better than the best baseline"),
-        (0.3, 0.7, "not shown to beat the best baseline"),
-        (0.3, 0.35, "not learned, worse than the best baseline"),
+        ("fit", {"mean": 0.2, "shown": True}, [], "**fit**: better than the best baseline"),
+        ("not fit", {"mean": 0.2, "shown": True}, ["it is bad"], "**not fit**: better than the best baseline; it is bad"),
+        ("not fit", {"mean": -0.2, "shown": True}, ["it is shown to be below"], "**not fit**: it is shown to be below"),
+        ("not shown", {"mean": 0.2, "shown": False}, ["few prompts", "many words"], "**not shown**: few prompts; many words"),
+        ("not shown", None, ["no baseline is known"], "**not shown**: no baseline is known"),
     ],
 )
-def test_verdict_compares_the_interval_with_the_best_baseline(low: float, high: float, verdict: str) -> None:
-    board = json.loads((ROOT / "metrics" / "benchmark.json").read_text())
-    results = readme.Results(board)
-    board["models"][results.last]["tasks"]["sql"] |= {"score": (low + high) / 2, "low": low, "high": high}
-    board["controls"]["sql"] |= {"constant": 0.4, "majority": 0.1, "copy": 0.0, "baseline": {"score": 0.3, "name": "nearest"}}
-    assert results.verdict("sql") == verdict
-    board["controls"]["sql"]["shuffled"][results.last] = 0.9
-    assert results.verdict("sql") != "better than the best baseline", "shuffled replies earn as much"
+def test_a_verdict_is_that_of_the_report(checkout: Path, verdict: str, gap: object, reasons: list[str], sentence: str) -> None:
+    file = checkout / "metrics" / "report.json"
+    report = json.loads(file.read_text())
+    report["verdicts"]["sql"] |= {"verdict": verdict, "above_baseline": gap, "reasons": reasons}
+    file.write_text(json.dumps(report))
+    assert f"- `sql`, question → query: {sentence}. " in readme.render(checkout)["README.md"]
 
 
-def test_the_readme_is_short_and_shows_the_way() -> None:
-    text = (ROOT / "README.md").read_text()
+def test_a_report_without_verdicts_asks_for_a_new_run(checkout: Path, monkeypatch, capsys) -> None:
+    (checkout / "metrics" / "report.json").write_text('{"models": 3}')
+    monkeypatch.chdir(checkout)
+    assert cli.main(["readme"]) == 1
+    expected = "vitrine readme: metrics/report.json has no verdicts: run `dvc repro`, then `vitrine readme`\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_the_readme_is_short_and_shows_the_way(checkout: Path) -> None:
+    text = (checkout / "README.md").read_text()
     assert len(text.splitlines()) <= 120
     assert "{{ results.table }}" in (ROOT / readme.PAGES["README.md"]).read_text()
     for command in ("make repro", "make test", "metrics/report.html", "vitrine set", "dvc exp run -S", "vitrine scores"):

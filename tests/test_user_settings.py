@@ -10,7 +10,9 @@ import yaml
 
 from tests.conftest import ROOT, Run, ToyRepo
 from vitrine import user_settings
+from vitrine.cli import compose
 from vitrine.errors import SettingsError
+from vitrine.params import composition, differences
 
 
 @pytest.fixture
@@ -134,11 +136,34 @@ def test_make_repro_composes_but_keeps_edits(repo: ToyRepo, shell: Run) -> None:
     assert refused.returncode == 1
     assert "composing it would lose 2 keys. Keep them: `vitrine set toy.rows=7 toy.seed=8`;" in refused.stderr
     assert toy(repo)["rows"] == 7
+    for change in (["set", "toy.rows=7"], ["unset"]):
+        refused = vitrine(repo, *change)
+        assert (refused.returncode, refused.stdout) == (1, ""), change
+        assert "toy.seed=8`; run them as they are: `dvc repro`; or drop them: `vitrine compose`" in refused.stderr
+        assert len(refused.stderr.splitlines()) == 1
+        assert (toy(repo)["rows"], toy(repo)["seed"], user_settings.read(repo.root / "conf")) == (7, 8, {"toy.rows": 6})
     assert vitrine(repo, "set", "toy.rows=7", "toy.seed=8").returncode == 0
     assert repro().returncode == 0
     assert (toy(repo)["rows"], toy(repo)["seed"]) == (7, 8)
     assert vitrine(repo, "compose", "toy.seed=9").returncode == 0
     assert repro().returncode == 1, "overrides of `compose` are saved nowhere else"
+
+
+@pytest.mark.slow
+def test_a_refusal_names_the_group_choice_that_made_the_edits(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    (tmp_path / "conf" / user_settings.FILE).unlink(missing_ok=True)
+
+    def sentence(*overrides: str) -> str:
+        edited = composition(overrides, tmp_path / "conf")
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(edited))
+        return compose._explain_lost_edits(tmp_path, differences(edited, composition([], tmp_path / "conf")))
+
+    assert "Keep them: `vitrine set scale=smoke`; run them" in sentence("scale=smoke")
+    both = sentence("scale=smoke", "recipe=portfolio", "grpo.temperature=0.5")
+    assert "Keep them: `vitrine set scale=smoke recipe=portfolio grpo.temperature=0.5`; run them" in both
+    many = sentence(*(f"sft.{key}" for key in ("steps=3", "batch=64", "clip=2", "log_every=3", "warmup=0.3")))
+    assert many.count("sft.") == 3 and "… (`vitrine compose --check` shows 2 more)" in many
 
 
 @pytest.mark.slow

@@ -3,8 +3,9 @@
 render(root)       # {"README.md": "# Vitrine…", "benchmarks/README.md": "…"}
 differing(root)    # ["README.md, line 41: …"]; empty if the files in the checkout are what the templates give
 
-A template sees `results` (metrics/benchmark.json), `metrics` (metrics/<stage>.json by stage), `record(name, path)` (a figure of
-benchmarks/records.json), `tasks` (how many there are) and the formats below: {{ record("decoding", "greedy_ratio") | ratio }}.
+A template sees `results` (metrics/benchmark.json and the report's verdicts), `metrics` (metrics/<stage>.json by stage),
+`record(name, path)` (a figure of benchmarks/records.json), `tasks` (how many there are) and the formats below:
+{{ record("decoding", "greedy_ratio") | ratio }}.
 """
 
 import json
@@ -17,7 +18,7 @@ import jinja2
 from vitrine.errors import SettingsError
 from vitrine.reporting.inputs import read_board
 from vitrine.reporting.scores.models import models_of
-from vitrine.reporting.scores.table import best_baseline, scores, summary, task_controls
+from vitrine.reporting.scores.table import scores, summary
 from vitrine.tasks import TASKS
 
 PAGES = {"README.md": "docs/readme.md.jinja", "benchmarks/README.md": "docs/benchmarks.md.jinja"}
@@ -34,10 +35,13 @@ class SqlQuestions(NamedTuple):
 
 
 class Results:
-    """What the README says about metrics/benchmark.json."""
+    """What the README says about metrics/benchmark.json and the verdicts in metrics/report.json."""
 
-    def __init__(self, board: Mapping[str, Any]) -> None:
+    def __init__(self, board: Mapping[str, Any], report: Mapping[str, Any]) -> None:
+        if "verdicts" not in report:
+            raise SettingsError("metrics/report.json has no verdicts: run `dvc repro`, then `vitrine readme`")
         self.board = board
+        self.verdicts = report["verdicts"]
         self.seed = board["seed"]
         self.last = models_of(board)[-1].key  # the model that is delivered
         self.table = summary(board)
@@ -54,12 +58,15 @@ class Results:
         return next(row for row in self.board["differences"] if wanted.items() <= row.items())
 
     def verdict(self, task: str) -> str:
-        """Whether the last model beats the best baseline: its interval lies above it, its score above its shuffled replies."""
-        _, baseline = best_baseline(self.board, task) or ("", 0.0)
-        score, low, high = self.interval(self.last, task)
-        if low > baseline and score > task_controls(self.board, task)["shuffled"][self.last]:
-            return "better than the best baseline"
-        return "not learned, worse than the best baseline" if high < baseline else "not shown to beat the best baseline"
+        """The report's verdict on the last model with its reasons: "**not shown**: it is not shown to read the prompt"."""
+        own = self.verdicts[task]
+        reasons = ["better than the best baseline"] if self.beats_baseline(task) else []
+        return f"**{own['verdict']}**: {'; '.join([*reasons, *own['reasons']])}"
+
+    def beats_baseline(self, task: str) -> bool:
+        """Whether the report shows that the last model is above the best baseline."""
+        gap = self.verdicts[task]["above_baseline"]
+        return gap is not None and gap["shown"] and gap["mean"] > 0
 
     def sql_questions(self) -> SqlQuestions | None:
         """How many questions there are, and how many the last model answers correctly.
@@ -135,7 +142,7 @@ def render(root: Path) -> dict[str, str]:
             raise SettingsError(f"benchmarks/records.json has no {error} of {name!r}, which a template asks for") from error
 
     known = {
-        "results": Results(read_board(root / "metrics" / "benchmark.json")),
+        "results": Results(read_board(root / "metrics" / "benchmark.json"), read_json(root / "metrics" / "report.json")),
         "metrics": {file.stem: read_json(file) for file in sorted((root / "metrics").glob("*.json"))},
         "record": record,
         "tasks": len(TASKS),

@@ -169,7 +169,7 @@ def _section(cfg: DictConfig, name: str) -> dict[str, Any]:
 
 
 def _check_overrides(name: str, overrides: Iterable[str], cfg: DictConfig) -> None:
-    """Refuse overrides of sections that the stage does not read. Its own section holds resolved values, so they would do nothing."""
+    """Refuse overrides of sections that the stage does not read. Its own section holds resolved values, so they do nothing."""
     for override in overrides:
         key, _, value = override.lstrip("+~").partition("=")
         if key.partition(".")[0] not in (name, "tracking"):

@@ -4,19 +4,24 @@ import argparse
 import hashlib
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from vitrine import checks, user_settings
 from vitrine.cli.checkout import checkout, count_keys, read_params, shown
 from vitrine.errors import SettingsError
 from vitrine.params import NO_USER_SETTINGS, choices, composition, differences, leaves
 
+Change = tuple[str, Any, Any]  # key, value in params.yaml, composed value
 COMPOSED = "composed"  # the memory that holds the hash of the params.yaml that was last composed without overrides
-LISTED_EDITS = 8  # edits that a refusal names
+LISTED_EDITS = 3  # edits that a refusal names
+GROUPS = ("scale", "recipe", "hardware")  # choices that may explain many edits at once
 
 
 def add_parser(commands: Any) -> None:
@@ -37,19 +42,25 @@ def add_parser(commands: Any) -> None:
 def compose(chosen: argparse.Namespace) -> int:
     """Compose conf/ and your own settings into params.yaml, which DVC and every stage read. The overrides given here last until
     the next compose; `vitrine set` keeps them."""
-    return _compose(checkout(Path.cwd()), chosen.overrides, check=chosen.check, keep_edits=chosen.keep_edits)
+    root = checkout(Path.cwd())
+    try:
+        return _compose(root, chosen.overrides, check=chosen.check, keep_edits=chosen.keep_edits)
+    except _LostEditsError as error:
+        raise SettingsError(_explain_lost_edits(root, error.changes)) from None
 
 
 def set_own(chosen: argparse.Namespace) -> int:
     """Keep settings of your own in conf/user/local.yaml, which Git ignores, and compose params.yaml with them. `vitrine compose`,
-    `make repro` and `dvc exp run` use them; the command line overrides them; `vitrine unset` drops them."""
+    `make repro` and `dvc exp run` use them; the command line overrides them; `vitrine unset` drops them. Refused where edits of
+    params.yaml would be lost."""
     root = checkout(Path.cwd())
     conf = root / "conf"
     return _keep(root, user_settings.apply_overrides(user_settings.read(conf), chosen.overrides, conf))
 
 
 def unset_own(chosen: argparse.Namespace) -> int:
-    """Drop settings of your own (all of them without a key), and compose params.yaml without them."""
+    """Drop settings of your own (all of them without a key), and compose params.yaml without them. Refused where edits of
+    params.yaml would be lost."""
     root = checkout(Path.cwd())
     own = user_settings.read(root / "conf") if chosen.keys else {}
     unknown = [key for key in chosen.keys if not any(user_settings.covers(key, one) for one in own)]
@@ -73,30 +84,50 @@ def show_own(chosen: argparse.Namespace) -> int:
 
 
 def _keep(root: Path, own: dict[str, Any]) -> int:
-    """Write a user's settings and compose with them. If that fails, nothing is changed."""
+    """Write a user's settings and compose with them. If that fails or would lose edits of params.yaml, nothing is changed."""
     file = root / "conf" / user_settings.FILE
     before = file.read_bytes() if file.exists() else None
+    edited = _edited_keys(root)
     user_settings.write(root / "conf", own)
     try:
-        return _compose(root, [])
-    except BaseException:
+        return _compose(root, [], keep_edits=True, edited=edited)
+    except BaseException as error:
         file.unlink(missing_ok=True) if before is None else file.write_bytes(before)
+        if isinstance(error, _LostEditsError):
+            raise SettingsError(_explain_lost_edits(root, error.changes)) from None
         raise
 
 
-def _compose(root: Path, overrides: Sequence[str], *, check: bool = False, keep_edits: bool = False) -> int:
+def _edited_keys(root: Path) -> set[str]:
+    """The keys of params.yaml that conf/ and the current own settings do not explain; none if those do not compose."""
+    with suppress(SettingsError, HydraException, OmegaConfBaseException):
+        return {key for key, _, _ in differences(composition([], root / "conf"), read_params(root / "params.yaml"))}
+    return set()
+
+
+class _LostEditsError(Exception):
+    """Composing would lose these edits of params.yaml."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self.changes = changes
+
+
+def _compose(
+    root: Path,
+    overrides: Sequence[str],
+    *,
+    check: bool = False,
+    keep_edits: bool = False,
+    edited: Collection[str] | None = None,
+) -> int:
+    """Compose and write params.yaml. `keep_edits` refuses to lose edits; `edited`: the keys that may be edits (None: all)."""
     params, conf = root / "params.yaml", root / "conf"
     composed, own = composition(overrides, conf), user_settings.read(conf)
     checks.check(composed, root)
     changes = differences(read_params(params), composed)
-    if keep_edits and changes and _edited(root, own):
-        edits = " ".join(shlex.quote(f"{key}={shown(old)}") for key, old, _ in changes[:LISTED_EDITS])
-        more = f" … (`vitrine compose --check` shows {len(changes) - LISTED_EDITS} more)" if len(changes) > LISTED_EDITS else ""
-        raise SettingsError(
-            "params.yaml was edited by hand, by a commit or by an experiment: "
-            f"composing it would lose {count_keys(changes)}. Keep them: "
-            f"`vitrine set {edits}`{more}; run them as they are: `dvc repro`; or drop them: `vitrine compose`"
-        )
+    lost = [change for change in changes if edited is None or change[0] in edited]
+    if keep_edits and lost and _edited(root, own):
+        raise _LostEditsError(lost)
     for key, old, new in changes:
         print(f"{key}: {shown(old)} -> {shown(new)}")
     if check and changes:
@@ -115,6 +146,39 @@ def _compose(root: Path, overrides: Sequence[str], *, check: bool = False, keep_
         for sentence in user_settings.find_conflicts(own, overrides, conf):
             print(sentence)
     return 0
+
+
+def _explain_lost_edits(root: Path, lost: Sequence[Change]) -> str:
+    """A sentence with the shortest `vitrine set` that keeps the edits: group choices that compose to them, then single keys."""
+    words, rest = _group_choices(root, lost) if len(lost) > LISTED_EDITS else ([], lost)
+    words += [shlex.quote(f"{key}={shown(old)}") for key, old, _ in rest[:LISTED_EDITS]]
+    more = f" … (`vitrine compose --check` shows {len(rest) - LISTED_EDITS} more)" if len(rest) > LISTED_EDITS else ""
+    return (
+        "params.yaml was edited by hand, by a commit or by an experiment: "
+        f"composing it would lose {count_keys(lost)}. Keep them: "
+        f"`vitrine set {' '.join(words)}`{more}; run them as they are: `dvc repro`; or drop them: `vitrine compose`"
+    )
+
+
+def _group_choices(root: Path, lost: Sequence[Change]) -> tuple[list[str], Sequence[Change]]:
+    """Choices of groups that compose to most of the edits, and the edits that they leave."""
+    conf, params, keys = root / "conf", read_params(root / "params.yaml"), {key for key, _, _ in lost}
+    words: list[str] = []
+    rest = differences(params, composition([], conf))
+    for group in GROUPS:
+        options = sorted(file.stem for file in (conf / group).glob("*.yaml"))
+        left = {f"{group}={option}": _left_over(params, [*words, f"{group}={option}"], conf) for option in options}
+        best = min(left, key=lambda choice: len(left[choice]), default=None)
+        if best is not None and len(left[best]) < len(rest):
+            words, rest = [*words, best], left[best]
+    return words, [change for change in rest if change[0] in keys]
+
+
+def _left_over(params: Mapping[str, Any], choices: Sequence[str], conf: Path) -> Sequence[Change]:
+    """The values of params.yaml that these choices do not compose to; all of them if the choices do not compose."""
+    with suppress(SettingsError, HydraException, OmegaConfBaseException):
+        return differences(params, composition(choices, conf))
+    return differences(params, {})
 
 
 def _edited(root: Path, own: Mapping[str, Any]) -> bool:

@@ -66,9 +66,7 @@ def check_one_device(trainer: Trainer) -> None:
     """Raises SettingsError if the trainer would spread a step over several GPUs, which would make the step larger."""
     count = max(trainer.args.n_gpu, trainer.args.world_size)
     if count > 1:
-        raise SettingsError(
-            f"Vitrine trains on one GPU, and {count} are visible: run `export CUDA_VISIBLE_DEVICES=0` (the number of the GPU) first"
-        )
+        raise SettingsError(f"Vitrine trains on one GPU, and {count} are visible: run `export CUDA_VISIBLE_DEVICES=0` first")
 
 
 def check_effective(trainer: Trainer, requested: Mapping[str, Any], schedule: Schedule) -> None:
