@@ -75,7 +75,7 @@ def test_paths_in_backticks_exist(page: Path) -> None:
     assert not missing
 
 
-TAGS = {"vitrine.fingerprint", "vitrine.drift"}  # of a run in MLflow
+TAGS = {"vitrine.fingerprint", "vitrine.report", "vitrine.drift"}  # of a run in MLflow
 
 
 @functools.cache

@@ -164,7 +164,7 @@ def _group_choices(root: Path, lost: Sequence[Change]) -> tuple[list[str], Seque
     """Choices of groups that compose to most of the edits, and the edits that they leave."""
     conf, params, keys = root / "conf", read_params(root / "params.yaml"), {key for key, _, _ in lost}
     words: list[str] = []
-    rest = differences(params, composition([], conf))
+    rest: Sequence[Change] = differences(params, composition([], conf))
     for group in GROUPS:
         options = sorted(file.stem for file in (conf / group).glob("*.yaml"))
         left = {f"{group}={option}": _left_over(params, [*words, f"{group}={option}"], conf) for option in options}
