@@ -274,3 +274,26 @@ def test_figures_with_other_names_are_recognised():
 def test_long_replies_are_graded_and_earn_nothing():
     for reply in ("não foram 132 pedidos e ", "1.", "R$ 1,2 mil ", "Resumo: nota 4 ", "beleza e ", "* ", "1-", "\n"):
         assert score(reply * (100_000 // len(reply))) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("figures", "least", "most"),
+    [
+        ("frete de R$ 21,90, sem atrasos (0,0%).", 1.0, 1.0),
+        ("não houve atrasos (0,0%) e frete de R$ 21,90.", 1.0, 1.0),
+        ("frete de R$ 21,90, sem atrasos: 0%.", 1.0, 1.0),
+        ("frete de R$ 21,90, sem atrasos (8,2%).", 0.0, 0.9),
+        ("frete de R$ 21,90, sem atrasos e com nota 0.", 0.0, 0.7),
+        ("sem atrasos, receita 0, frete de R$ 21,90.", 0.0, 0.7),
+        ("sem atrasos, frete de R$ 0.", 0.0, 0.7),
+        ("frete de R$ 21,90 não houve atrasos (0,0%) existiram.", 0.0, 0.4),
+    ],
+)
+def test_no_delay_states_a_zero_for_the_delay_and_for_nothing_else(figures, least, most):
+    values = {"pedidos": "132", "receita": "18450", "ticket": "139,77", "nota": "4,1", "atraso": "0,0", "frete": "21,90"}
+    report = (
+        "Resumo: SP somou 132 pedidos e receita de R$ 18.450.\n"
+        f"Números: ticket médio de R$ 139,77, nota 4,1, {figures}\n"
+        "Recomendação: manter o estoque e divulgar mais, porque os clientes estão satisfeitos."
+    )
+    assert least <= insights.grade(report, {"facts": values, "subject": "SP", "table": ""}).score <= most

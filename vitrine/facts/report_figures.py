@@ -22,6 +22,7 @@ MAX_NON_CLAIMS = 3  # targets, periods and bounds; more count as wrong
 MAX_NUMBERS = 60  # further numbers count as wrong
 WORDS_BEFORE = 6  # a number; they may make it a target
 ROUGHLY_WORDS_BEFORE = 4  # a number; they may make it approximate
+NO_DELAY_NAMES = frozenset({"atraso", "pontualidade"})
 BEST_SCORE = 5.0  # "4,1 de 5"
 COUNTS_FOR = {"pontualidade": "atraso", "atrasados": "atraso"}
 
@@ -92,8 +93,8 @@ def _supported(claim: Claim, sentence: Sentence, values: Mapping[str, Sequence[f
         return None
     late = "pedidos" in claim.names and any(token.startswith("atras") for token in sentence.tokens)
     names = [*claim.names, *(["atrasados"] if late else [])]  # "atraso em 9,5% das entregas, isto é, 8 pedidos"
-    if claim.number.value == 0 and "sem atras" in " ".join(sentence.tokens[max(0, claim.place - WORDS_BEFORE) : claim.place]):
-        names.append("atraso")  # "sem atrasos (0,0%)"
+    if claim.number.value == 0 and claim.unit != "R$" and NO_DELAY_NAMES.issuperset(claim.names):
+        names += ["atraso"] * negation.states_no_delay(sentence.tokens, claim.place)  # "sem atrasos (0,0%)"
     for name in names:
         for value in values.get(name, ()):
             near = grounding.supports(value, claim.number, roughly=roughly or bound != 0)

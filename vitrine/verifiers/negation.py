@@ -92,9 +92,10 @@ REACH = 14  # tokens that a negator reaches, counted again after each number tha
 MAX_REACH = 80  # tokens
 REACH_BACK = 30  # tokens before a negator in which it denies numbers
 NO_DELAY = re.compile(
-    r"(?:sem|nenhum|nao (?:houve|ha|teve|tiveram|tivemos|registrou|registraram|registramos))"
-    rf"(?: qualquer| nenhum)? atrasos?(?: [(:,])? {NUMBER}(?!\S)"
+    r"(?<!\S)(?:sem|nenhum|nao (?:houve|ha|teve|tiveram|tivemos|registrou|registraram|registramos))"
+    rf"(?: qualquer| nenhum)? atrasos?(?: [(:,])? {NUMBER}$"
 )
+CLAUSE_ENDS = frozenset(". , ; : e".split())
 ZERO_PHRASE_TOKENS = 8
 STOPS = frozenset("mas porem contudo todavia entretanto embora porque pois porquanto".split())
 
@@ -194,10 +195,19 @@ def _denied_after(
     return denied
 
 
+def states_no_delay(tokens: Sequence[str], place: int) -> bool:
+    """Whether the number at `place` ends a phrase like "sem atrasos (0,0%)"."""
+    return NO_DELAY.search(" ".join(tokens[max(0, place + 1 - ZERO_PHRASE_TOKENS) : place + 1])) is not None
+
+
 def _states_a_zero(tokens: Sequence[str], place: int, numbers: set[int]) -> bool:
     """Whether the negator and the zero behind it say the same: "sem atrasos (0,0%)". Zeros are not among `numbers`."""
-    match = NO_DELAY.match(" ".join(tokens[place : place + ZERO_PHRASE_TOKENS]))
-    return match is not None and place + match[0].count(" ") not in numbers
+    for at in range(place + 2, min(len(tokens), place + ZERO_PHRASE_TOKENS)):
+        if tokens[at] == NUMBER:
+            phrase = NO_DELAY.search(" ".join(tokens[place : at + 1]))
+            rest = [token for token in tokens[at + 1 : at + 3] if token != ")"]
+            return phrase is not None and phrase.start() == 0 and at not in numbers and (not rest or rest[0] in CLAUSE_ENDS)
+    return False
 
 
 def _denied_before(tokens: Sequence[str], place: int, numbers: Sequence[int]) -> set[int]:
