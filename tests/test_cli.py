@@ -32,7 +32,28 @@ def test_a_misspelt_command_is_a_usage_error(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit) as left:
         cli.main(["compse"])
     assert left.value.code == 2
-    assert "compose" in capsys.readouterr().err
+    assert "invalid choice: 'compse'; did you mean compose? Choose one of compose, set, " in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main(["rewards", "audits"])
+    assert capsys.readouterr().err.endswith("invalid choice: 'audits'; did you mean audit? Choose one of audit\n")
+    with pytest.raises(SystemExit):
+        cli.main(["xyzzy"])
+    assert "invalid choice: 'xyzzy'; choose one of compose, " in capsys.readouterr().err
+
+
+def test_a_closed_pipe_ends_a_command_without_a_word(repo: ToyRepo) -> None:
+    script = "set -o pipefail; PYTHONUNBUFFERED=1 python -m vitrine.cli compose --check seed=8 toy.rows=5 | true"
+    done = subprocess.run(["bash", "-c", script.replace("python", sys.executable)], cwd=repo.root, capture_output=True, text=True)
+    assert (done.returncode in (1, 141), done.stderr.count("ipe")) == (True, 0)
+
+
+def test_compose_lists_ten_of_many_changes(repo: ToyRepo, capsys: pytest.CaptureFixture[str]) -> None:
+    params = repo.root / "params.yaml"
+    params.write_text(params.read_text() + "".join(f"old{number}: 1\n" for number in range(30)))
+    done = compose(repo)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 12 and lines[10] == "… and 20 more (`git diff params.yaml` shows all)"
+    assert lines[11] == "params.yaml: 30 keys changed"
 
 
 def test_compose_prints_and_writes_the_changes(repo: ToyRepo) -> None:
@@ -58,8 +79,8 @@ def test_check_writes_nothing(repo: ToyRepo) -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("toy=huge", "vitrine compose: toy=huge: there is no such option; allowed: default\n"),
-        ("toy=defualt", "toy=defualt: there is no such option; allowed: default; did you mean default?\n"),
+        ("toy=huge", "vitrine compose: toy=huge: there is no such option; choose one of default\n"),
+        ("toy=defualt", "toy=defualt: there is no such option; did you mean default? Choose one of default\n"),
         ("toy.rowz=1", "vitrine compose: toy.rowz: there is no such key or group; did you mean toy.rows?\n"),
         ("recipe=tucano2", "vitrine compose: recipe: there is no such key or group\n"),
         (
@@ -166,7 +187,7 @@ def test_pin_takes_another_path_and_check_writes_nothing(alpaca: Path, capsys: p
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["alpacca"], "vitrine pin: there is no source 'alpacca'; choose one of "),
+        (["alpacca"], "vitrine pin: there is no source 'alpacca'; did you mean alpaca? Choose one of olist, "),
         (["olist"], "vitrine pin: params.yaml sets no ingest.sources.olist.path: set it (and origin=path), or give --path"),
         (["alpaca", "--path", "nowhere"], "vitrine pin: nowhere does not exist; expected the folder or zip with the files of "),
         (["olist", "--path", "."], "olist.yaml cannot be read"),

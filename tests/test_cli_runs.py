@@ -11,6 +11,7 @@ import yaml
 
 from tests.reporting.conftest import made_answers, made_board
 from vitrine import cli, tables
+from vitrine.lineage import digest
 from vitrine.reporting.scores.page import STAMP
 from vitrine.tables.answers import ANSWERS
 
@@ -96,6 +97,66 @@ def test_diff_without_answers_says_that_it_is_not_paired(repository: Path, capsy
     printed = capsys.readouterr().out
     assert printed.startswith("model sft\n") and "not paired, so no difference is shown: both runs' answers" in printed
     assert "shown" not in printed.partition("not paired")[0]
+    assert "the answers of HEAD are not on this machine, or have the columns of another version\n" in printed, (
+        "no remote has them"
+    )
+    assert "the answers of workspace" not in printed
+    (repository / ".dvc/config").write_text("['remote \"shared\"']\n    url = /mnt/shared\n")
+    assert cli.main(["diff"]) == 0
+    assert "another version: `dvc fetch --all-commits benchmark` may get them\n" in capsys.readouterr().out
+
+
+PIPELINE = {
+    "sft": {"cmd": "sft", "deps": ["vitrine/training/"], "outs": ["models/sft"]},
+    "benchmark": {"cmd": "benchmark", "deps": ["models/sft"], "outs": ["data/answers"]},
+    "report": {"cmd": "report", "deps": ["data/answers"]},
+}
+
+
+def write_lock(root: Path, *, model: str = "a") -> None:
+    """A dvc.yaml and the dvc.lock of a run with the current params.yaml and code."""
+    (root / "vitrine/training").mkdir(parents=True, exist_ok=True)
+    (root / "vitrine/training/loop.py").touch()
+    (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": PIPELINE}))
+    code = {"path": "vitrine/training/", "md5": digest(root / "vitrine/training")}
+    params = yaml.safe_load((root / "params.yaml").read_text())
+    lock = {
+        "sft": {
+            "deps": [code],
+            "params": {"params.yaml": {"grpo": params["grpo"]}},
+            "outs": [{"path": "models/sft", "md5": model}],
+        },
+        "benchmark": {"deps": [{"path": "models/sft", "md5": "a"}], "outs": [{"path": "data/answers", "md5": "b"}]},
+        "report": {"params": {"params.yaml": {"new": 2}}},
+        "renamed": {"params": {"params.yaml": {"new": 2}}, "outs": [{"path": "models/sft", "md5": "c"}]},
+    }
+    (root / "dvc.lock").write_text(yaml.safe_dump({"stages": lock}))
+
+
+def test_scores_of_other_settings_or_code_are_not_presented_as_new(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def messages() -> tuple[str, str]:
+        assert cli.main(["scores"]) == 0
+        error = capsys.readouterr().err
+        assert cli.main(["diff"]) == 0
+        return error, capsys.readouterr().out.splitlines()[0]
+
+    assert messages() == ("", "model grpo"), "a dvc.lock without the benchmark's stages says nothing"
+    write_lock(repository)
+    assert messages() == ("", "model grpo")
+    write_lock(repository, model="newer")
+    sentence = "the benchmark is behind (benchmark has not run since an earlier stage wrote other data): run `dvc repro`"
+    assert sentence in messages()[0]
+    write_lock(repository)
+    (repository / "vitrine/training/loop.py").write_text("changed = True")
+    sentence = (
+        "the benchmark has not run with this code (changed: vitrine/training): run `dvc repro`; below are the scores of the"
+    )
+    error, first = messages()
+    assert error.startswith(f"vitrine scores: {sentence}") and first.startswith(f"workspace: {sentence}")
+    (repository / "params.yaml").write_text(yaml.safe_dump({"grpo": {"temperature": 1.5, "steps": 40}}))
+    sentence = "the benchmark has not run with these settings (changed: settings of sft): run `dvc repro`"
+    error, first = messages()
+    assert sentence in error and first.startswith(f"workspace: {sentence}")
 
 
 def test_diff_knows_folders_files_and_experiments(repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

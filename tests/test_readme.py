@@ -76,6 +76,7 @@ def test_a_changed_record_makes_both_pages_differ(checkout: Path) -> None:
 def test_check_prints_the_line_and_one_sentence(checkout: Path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(checkout)
     assert cli.main(["readme", "--check"]) == 0
+    assert capsys.readouterr().out == "README.md, benchmarks/README.md: up to date\n"
     change_score(checkout)
     before = (checkout / "README.md").read_bytes()
     assert cli.main(["readme", "--check"]) == 1

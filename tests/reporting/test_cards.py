@@ -313,6 +313,30 @@ def test_a_broken_accounting_is_one_error(tmp_path, write):
         licences(path)
 
 
+def test_an_accounting_of_an_older_version_says_so(tmp_path):
+    path = tmp_path / "accounting.json"
+    path.write_text('{"sources": {"a": {"selected": true, "title": "A"}}}')
+    with pytest.raises(TableError) as error:
+        licences(path)
+    assert str(error.value) == f"{path} was written by an older version: run `dvc repro -f account`"
+
+
+def test_columns_that_identify_people_are_named(tmp_path):
+    account = lay(tmp_path).account()
+    columns = {"customer_id": "string", "customer_zip_code_prefix": "string", "order_status": "string", "product_id": "string"}
+    (name,) = account.tables
+    account = replace(account, tables={"orders": replace(account.tables[name], columns=columns)})
+    assert data_cards.identifying(account) == ["orders.customer_id", "orders.customer_zip_code_prefix"]
+    report = SourceReport(account, lay(tmp_path / "b").manifest(**PUBLISHED), origin())
+    text = card(report, languages=["pt"], owner=EMPTY, version="0123456789ab")
+    named = "orders.customer\\_id, orders.customer\\_zip\\_code\\_prefix."
+    assert f"so they are personal data. They stay in the tables: {named}" in text
+    generated = replace(report, origin=origin("sample"))
+    text = card(generated, languages=["pt"], owner=EMPTY, version="0123456789ab")
+    assert f"They stay in the tables, where they are invented: {named}" in text
+    assert "postcodes" not in card_of(lay(tmp_path / "c")), "a source without people"
+
+
 @pytest.mark.parametrize(
     ("part", "total", "text"),
     [(0, 0, "none"), (0, 9, "0.0 %"), (9, 9, "100.0 %"), (1, 9_999, "< 0.1 %"), (9_998, 9_999, "> 99.9 %"), (1, 3, "33.3 %")],

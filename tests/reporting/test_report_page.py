@@ -10,11 +10,14 @@ from dataclasses import replace
 from tests.reporting.conftest import RUN, made_answers, made_board, made_controls, render
 from vitrine.reporting.cards.provenance import Origin
 from vitrine.reporting.inputs import Record
+from vitrine.reporting.scores import phrases
+from vitrine.tasks import TASKS
 
 
 class TestHeader:
     def test_each_task_has_a_verdict_and_a_sentence(self, page):
-        verdicts = re.findall(r'<span class="verdict">([^<]+)</span><p><b>([^<]+)</b> ([^<]+)</p>', page)
+        does = r'<span class="does">[^<]+\.</span> '
+        verdicts = re.findall(rf'<span class="verdict">([^<]+)</span><p><b>([^<]+)</b> {does}([^<]+)</p>', page)
         assert [(task, verdict) for verdict, task, _ in verdicts] == [
             ("describe", "not shown"),
             ("extract", "fit"),
@@ -28,25 +31,39 @@ class TestHeader:
             r"and 0\.\d+ \[.*\] above its own replies shuffled\.",
             sentences["extract"],
         )
-        assert sentences["describe"].endswith("shuffled. Its score is not shown to reach the minimum of 0.5.")
+        assert "shuffled. Its score is not shown to reach the minimum of 0.5." in sentences["describe"]
+        assert '<b>sql</b> <span class="does">writes a SQL query that answers a question about the shop.</span> GRPO' in page
         assert "<h1>GRPO is fit for 2 of 5 tasks, not shown for 3</h1>" in page
 
     def test_without_the_answers_of_the_controls_it_is_not_paired(self, board, answers):
         page = render(board, answers, [], [])
-        assert re.search(r"<b>extract</b> GRPO scores [^<]*0\.\d+ \(not paired\) above the best baseline", page)
+        assert re.search(r"<b>extract</b> <span[^<]*</span> GRPO scores [^<]*0\.\d+ \(not paired\) above the best baseline", page)
 
     def test_few_clusters_are_one_short_sentence(self):
         few = made_answers(n=4)
         page = render(made_board(few), few, [], [], controls=made_controls(few))
         assert "<h1>GRPO is not shown to be fit for any of 5 tasks</h1>" in page
-        sentence = r"<b>extract</b> GRPO scores 0\.\d+ \[0\.000, 1\.000\] on 4 prompts\. There are too few clusters for a test\."
+        sentence = r"</span> GRPO scores 0\.\d+ \[0\.000, 1\.000\] on 4 prompts\. There are too few clusters for a test\."
         assert re.search(sentence, page)
 
     def test_an_ungraded_task_says_so(self, board):
         board = copy.deepcopy(board)
         for model in board["models"].values():
             model["tasks"]["general"] = {"score": None, "low": None, "high": None, "n": 5, "loss": 2.5}
-        assert '<span class="verdict">not graded</span><p><b>general</b> This task has no reward' in render(board, {}, [], [])
+        entry = '<b>general</b> <span class="does">follows an ordinary instruction.</span> This task has no reward'
+        assert f'<span class="verdict">not graded</span><p>{entry}' in render(board, {}, [], [])
+
+    def test_every_task_has_a_phrase(self):
+        assert set(phrases.DOES) == set(TASKS)
+        assert all(phrase[0].islower() and phrase[-1] != "." and len(phrase) <= 80 for phrase in phrases.DOES.values())
+        assert all(source in TASKS[task].sources for task, source in phrases.LISTINGS.items())
+
+    def test_listings_that_were_generated_carry_a_caveat(self, board, page):
+        sample = Origin(origin="sample", rows=9, seed=7, selected=True)
+        run = replace(RUN, sources={**RUN.sources, "amazon_titles": sample})
+        assert render(board, {}, [], [], run=run).count(phrases.CAVEAT) == 1, "describe alone is about listings"
+        published = replace(run, sources={**run.sources, "amazon_titles": sample.model_copy(update={"origin": "path"})})
+        assert phrases.CAVEAT not in render(board, {}, [], [], run=published)
 
     def test_it_names_the_run(self, board, inputs, page):
         for text in ("generated sample (2 sources)", "vitrine at scale cpu", "4 layers of width 128", RUN.fingerprint(board)):
@@ -79,6 +96,13 @@ class TestAnswers:
         assert [model["name"] for model in data["models"]] == ["Base", "SFT", "GRPO"]
         assert len(data["prompts"]) == 200 and "This file holds 200 of 200 prompts with 600 answers." in page
         assert {answer[3] for prompt in data["prompts"] for answer in prompt["answers"]} == {"right", "partly", "wrong"}
+
+    def test_the_browser_opens_on_the_delivered_model(self, page):
+        assert re.findall(r'<option value="\d"( selected)?>([^<]+)</option>', page) == [
+            ("", "Base"),
+            ("", "SFT"),
+            (" selected", "GRPO"),
+        ]
 
     def test_a_limit_takes_prompts_of_all_tasks_in_turn(self, board, answers):
         page = render(board, answers, [], [], embedded=20_000)

@@ -17,28 +17,38 @@ vitrine readme                           # README.md and benchmarks/README.md wi
 
 import argparse
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
 from vitrine.cli import card, compose, diff, pin, readme, report, rewards, scores
 from vitrine.cli.checkout import checkout
-from vitrine.cli.hints import explain
+from vitrine.cli.hints import explain, known_names
 from vitrine.errors import VitrineError
 
 # Modules that each add their commands to the parser, in the order of --help.
 COMMANDS = (compose, pin, report, diff, scores, readme, card, rewards)
+CLOSED_PIPE = 141  # the exit code of a program that SIGPIPE ends
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Exit codes: 0 success, 1 an error, 2 a misspelt command."""
+    """Run one command. Exit codes: 0 success, 1 an error, 2 a misspelt command, 141 a closed pipe."""
     chosen = _parser().parse_args(arguments)
     try:
-        return int(chosen.run(chosen))
+        code = int(chosen.run(chosen))
+        sys.stdout.flush()  # here, where a closed pipe is handled
+        return code
+    except BrokenPipeError:  # as in `vitrine diff | head`
+        with suppress(OSError, ValueError), Path(os.devnull).open("w") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())  # Python flushes stdout once more when it ends
+        return CLOSED_PIPE
     except (VitrineError, HydraException, OmegaConfBaseException) as error:
         if os.environ.get("VITRINE_DEBUG", "0") not in ("", "0"):
             traceback.print_exc()
@@ -49,11 +59,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that suggests the closest command for a misspelt one. Its commands use it as well."""
+
+    def error(self, message: str) -> NoReturn:
+        choice = re.fullmatch(r"(argument .+: invalid choice: )'(.+)' \(choose from (.+)\)", message)
+        if choice:
+            names = re.findall(r"[\w-]+", choice[3])
+            message = f"{choice[1]}{choice[2]!r}{known_names(choice[2], names)}"
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
     summary, _, examples = (__doc__ or "").partition("\n\n")
-    parser = argparse.ArgumentParser(
-        "vitrine", description=summary, epilog=examples, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = _Parser("vitrine", description=summary, epilog=examples, formatter_class=argparse.RawTextHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in COMMANDS:
         module.add_parser(commands)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vitrine.cli.checkout import checkout, param, read_params
+from vitrine.cli.hints import known_names
 from vitrine.errors import SettingsError
 
 
@@ -30,7 +31,7 @@ def card(chosen: argparse.Namespace) -> int:
     if file is None:
         names = sorted(path.stem for folder in folders for path in folder.glob("*.md"))
         raise SettingsError(
-            f"there is no card of {chosen.name}; there are: {', '.join(names)}"
+            f"there is no card of {chosen.name!r}{known_names(chosen.name, names)}"
             if names
             else "there are no cards yet: run `dvc repro card`"
         )

@@ -20,6 +20,7 @@ from vitrine.params import NO_USER_SETTINGS, choices, composition, differences, 
 
 Change = tuple[str, Any, Any]  # key, value in params.yaml, composed value
 COMPOSED = "composed"  # the memory that holds the hash of the params.yaml that was last composed without overrides
+LISTED_CHANGES = 10  # changed keys that are printed
 LISTED_EDITS = 3  # edits that a refusal names
 GROUPS = ("scale", "recipe", "hardware")  # choices that may explain many edits at once
 
@@ -128,8 +129,11 @@ def _compose(
     lost = [change for change in changes if edited is None or change[0] in edited]
     if keep_edits and lost and _edited(root, own):
         raise _LostEditsError(lost)
-    for key, old, new in changes:
+    listed = changes if check or len(changes) <= LISTED_CHANGES + 1 else changes[:LISTED_CHANGES]
+    for key, old, new in listed:
         print(f"{key}: {shown(old)} -> {shown(new)}")
+    if len(listed) < len(changes):
+        print(f"… and {len(changes) - len(listed)} more (`git diff params.yaml` shows all)")
     if check and changes:
         raise SettingsError(f"params.yaml is not what conf/ composes, see {count_keys(changes)} above: run `make params`")
     if check:
@@ -184,7 +188,7 @@ def _left_over(params: Mapping[str, Any], choices: Sequence[str], conf: Path) ->
 def _edited(root: Path, own: Mapping[str, Any]) -> bool:
     """Whether params.yaml holds values that were not composed here: an edit, or a commit made with other settings.
 
-    A commit is no edit for users with settings of their own: those are meant to replace it, and Git still has it."""
+    For users with own settings, a commit does not count as an edit: their settings replace it, and Git still has it."""
     params = root / "params.yaml"
     text = params.read_bytes() if params.exists() else b""
     head = subprocess.run(["git", "show", "HEAD:./params.yaml"], cwd=root, capture_output=True)

@@ -12,6 +12,7 @@ from vitrine.errors import VitrineError
 from vitrine.params import leaves
 
 OVERALL = "overall"
+COMMON = "overall, common prompts"  # the difference over the prompts of both runs, if either run has others
 LISTED_PARAMS = 40  # differing settings that are printed
 LISTED_BLOCKS = 8  # parts of params.yaml that only one run has
 
@@ -37,7 +38,8 @@ def diff(chosen: argparse.Namespace) -> int:
     for run in (a, b):
         if model not in run.board["models"]:
             raise VitrineError(f"{run.name} has no model {model!r}; choose one of {', '.join(run.board['models'])}")
-    print("\n".join([*_scores(a, b, model), "", *_params(a, b)]))
+    stale = [f"{run.name}: {run.stale}; below are the scores of the last run" for run in (a, b) if run.stale]
+    print("\n".join([*stale, *_scores(a, b, model), "", *_params(a, b)]))
     return 0
 
 
@@ -55,18 +57,26 @@ def _scores(a: RunRecord, b: RunRecord, model: str) -> list[str]:
         if task in paired:
             result, word = paired[task]
             ends = f" [{result.low:+.3f}, {result.high:+.3f}]" if math.isfinite(result.low) else ""
-            gap, count = f"{result.mean:+.3f}{ends}", str(result.n)
+            paired_gap, paired_count = f"{result.mean:+.3f}{ends}", str(result.n)
+            if task == OVERALL and any(result.n < own["n"] for own in scores if own):  # the scores are over all prompts
+                rows.append([task, *(_written(own) for own in scores), "", "", ""])
+                rows.append([COMMON, "", "", paired_gap, paired_count, word])
+                continue
+            gap, count = paired_gap, paired_count
         rows.append([task, *(_written(own) for own in scores), gap, count, word])
-    return [f"model {model}", *_aligned(rows), *_notes(a, b, paired)]
+    missing = [run for run, answers in ((a, theirs), (b, ours)) if answers is None]
+    return [f"model {model}", *_aligned(rows), *_notes(a, b, paired, missing)]
 
 
-def _notes(a: RunRecord, b: RunRecord, paired: Mapping[str, Any]) -> list[str]:
+def _notes(a: RunRecord, b: RunRecord, paired: Mapping[str, Any], missing: Sequence[RunRecord]) -> list[str]:
     notes = []
     if paired:
         notes.append("paired prompt by prompt (n prompts in common), 95 % intervals by cluster, p adjusted over the tasks (Holm)")
     else:
-        notes.append("not paired, so no difference is shown: both runs' answers are needed, in their folder or in DVC's cache")
-        notes.append("(`dvc fetch benchmark`), with the columns of this version and with prompts in common")
+        notes.append("not paired, so no difference is shown: both runs' answers are needed, with prompts in common")
+    for run in missing:
+        remedy = f": `{run.remedy}` may get them" if run.remedy else ""
+        notes.append(f"the answers of {run.name} are not on this machine, or have the columns of another version{remedy}")
     versions = [run.board["suite"]["version"] for run in (a, b)]
     if versions[0] != versions[1]:
         notes.append(

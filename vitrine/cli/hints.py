@@ -5,6 +5,7 @@ explain(error, conf)      # error: "Could not override 'grpo.temprature'. To app
 """
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from hydra.errors import HydraException, OverrideParseException
@@ -24,8 +25,15 @@ def explain(error: HydraException, conf: Path) -> str:
     option = re.search(r"Could not find '(.+)/([^']+)'\s*Available options in '[^']+':\s*(.*)", message, re.DOTALL)
     if option:
         group, name, options = option[1], option[2], option[3].partition("Config search path:")[0].split()
-        return f"{group}={name}: there is no such option; allowed: {', '.join(options)}{suggestion(name, options)}"
+        return f"{group}={name}: there is no such option{known_names(name, options)}"
     return " ".join(message.partition("Config search path:")[0].split())
+
+
+def known_names(name: str, known: Collection[str]) -> str:
+    """The end of a message about an unknown name: "; did you mean olist? Choose one of olist, alpaca"."""
+    names = ", ".join(known)
+    close = suggestion(name, known)
+    return f"{close} Choose one of {names}" if close else f"; choose one of {names}"
 
 
 def _known(conf: Path) -> list[str]:

@@ -1,15 +1,20 @@
 """vitrine pin: the hashes of a source's files, in its manifest."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vitrine.cli.checkout import checkout, read_params
+from vitrine.cli.hints import known_names
 from vitrine.errors import SettingsError
 from vitrine.params import leaves
 
 if TYPE_CHECKING:
     from vitrine.tables.manifest import Manifest
+
+
+OPTIONS = {"title": "--name", "licence": "--licence", "commercial": "--commercial"}
 
 
 def add_parser(commands: Any) -> None:
@@ -25,13 +30,13 @@ def add_parser(commands: Any) -> None:
 
 def pin(chosen: argparse.Namespace) -> int:
     """Write the hashes of the files that a source reads into its manifest, and what you state about files of your own.
-    Other hashes are other rows, as DVC then sees. A file whose hash is not the publisher's counts as your own."""
+    Other hashes are other rows, as DVC then sees; statements about the files before are dropped. A file whose hash is not the publisher's counts as your own."""
     from vitrine.sources import SOURCES  # Polars and pyarrow, which other commands need not load
     from vitrine.sources.origins import pin as pins
 
     root = checkout(Path.cwd())
     if chosen.source not in SOURCES:
-        raise SettingsError(f"there is no source {chosen.source!r}; choose one of {', '.join(SOURCES)}")
+        raise SettingsError(f"there is no source {chosen.source!r}{known_names(chosen.source, SOURCES)}")
     manifest = root / "manifests" / f"{chosen.source}.yaml"
     stated = _stated(chosen)
     path = chosen.path or _path_in_params(root, chosen.source)
@@ -46,6 +51,9 @@ def pin(chosen: argparse.Namespace) -> int:
             )
         if not chosen.check:
             print(f"manifests/{chosen.source}.yaml: {count if changes else 'nothing'} changed")
+            dropped = pins.forget(chosen.source, manifest) if changes else {}
+            for key in (key for key in dropped if key not in stated):
+                print(f"dropped your statement about other files, give it again if it holds: {OPTIONS[key]} {_given(dropped[key])}")
     elif not stated:
         raise SettingsError(f"params.yaml sets no ingest.sources.{chosen.source}.path: set it (and origin=path), or give --path")
     if not chosen.check:
@@ -61,6 +69,11 @@ def _stated(chosen: argparse.Namespace) -> dict[str, Any]:
     if stated and chosen.check:
         raise SettingsError("--check writes nothing, so --name, --licence and --commercial have no effect: leave them out")
     return stated
+
+
+def _given(value: str | bool) -> str:
+    """A statement as the command line gives it."""
+    return shlex.quote(value) if isinstance(value, str) else "yes" if value else "no"
 
 
 def _whose(manifest: "Manifest") -> list[str]:

@@ -26,6 +26,7 @@ def readme(args: argparse.Namespace) -> int:
             print(line)
         if lines:
             raise SettingsError("the pages are not what metrics/ and the templates give, see above: run `vitrine readme`")
+        print(f"{', '.join(pages.PAGES)}: up to date")
         return 0
     print(f"{', '.join(pages.write(root)) or 'nothing'} changed")
     return 0

@@ -10,12 +10,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from vitrine.cli.stale import find_stale
 from vitrine.errors import TableError, VitrineError
 from vitrine.params import leaves
 
@@ -30,12 +31,14 @@ class RunRecord:
     board: Mapping[str, Any]
     params: Mapping[str, Any]
     answers: Callable[[str], Rows | None]  # of a model
+    remedy: str = ""  # a command that gets its answers; empty if none does
+    stale: str = ""  # why the scores are not those of the current settings and code; empty if they are
 
 
 def read_run(name: str, root: Path) -> RunRecord:
     """The run of that name: the working tree, a folder or file, a Git revision, or a DVC experiment."""
     if name == WORKSPACE:
-        return _from_folder(name, root)
+        return replace(_from_folder(name, root), remedy="dvc repro benchmark", stale=find_stale(root))
     path = Path(name).expanduser()
     commit = _commit(name, root)
     if commit:
@@ -67,7 +70,8 @@ def _from_commit(name: str, commit: str, root: Path) -> RunRecord:
         raise VitrineError(f"{name} has no benchmark ({place} is not in commit {commit[:10]}): choose a revision that has one")
     lock = _yaml(_show(root, commit, "dvc.lock") or "")
     folder = _param(params, "report.answers", ANSWERS)
-    return RunRecord(name, _board(name, text), params, lambda model: _cached(root, lock, folder, f"{model}.parquet"))
+    remedy = "dvc fetch --all-commits benchmark" if lock and _has_remote(root) else ""
+    return RunRecord(name, _board(name, text), params, lambda model: _cached(root, lock, folder, f"{model}.parquet"), remedy)
 
 
 def _commit(name: str, root: Path) -> str | None:
@@ -109,12 +113,21 @@ def _cached(root: Path, lock: Mapping[str, Any], folder: str, name: str) -> Rows
 
 def _cache(root: Path) -> Path:
     """Where DVC keeps its cache, which its configuration may move."""
-    settings = configparser.ConfigParser(strict=False)
-    settings.read([root / ".dvc" / "config", root / ".dvc" / "config.local"])
+    settings = _dvc_config(root)
     if not settings.has_option("cache", "dir"):
         return root / ".dvc" / "cache"
     done = subprocess.run([sys.executable, "-m", "dvc", "cache", "dir"], cwd=root, capture_output=True, text=True)
     return Path(done.stdout.strip()) if done.returncode == 0 else root / ".dvc" / "cache"
+
+
+def _has_remote(root: Path) -> bool:
+    return any(section.strip("'").startswith("remote ") for section in _dvc_config(root).sections())
+
+
+def _dvc_config(root: Path) -> configparser.ConfigParser:
+    settings = configparser.ConfigParser(strict=False)
+    settings.read([root / ".dvc" / "config", root / ".dvc" / "config.local"])
+    return settings
 
 
 def _object(cache: Path, digest: str) -> Path:

@@ -1,10 +1,12 @@
 """vitrine scores: the results as a Markdown table."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 from vitrine.cli.checkout import checkout
+from vitrine.cli.stale import find_stale
 
 
 def add_parser(commands: Any) -> None:
@@ -18,5 +20,10 @@ def scores(chosen: argparse.Namespace) -> int:
     from vitrine.reporting.inputs import read_board  # Polars and Jinja, which other commands need not load
     from vitrine.reporting.scores.table import table
 
-    print(table(read_board(chosen.board or checkout(Path.cwd()) / "metrics" / "benchmark.json")))
+    root = None if chosen.board else checkout(Path.cwd())
+    board = read_board(root / "metrics" / "benchmark.json" if root else chosen.board)
+    stale = find_stale(root) if root else ""
+    if stale:
+        print(f"vitrine scores: {stale}; below are the scores of the last run", file=sys.stderr)
+    print(table(board))
     return 0

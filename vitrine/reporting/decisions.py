@@ -12,16 +12,19 @@ fit        All three hold: the model is shown to be above the best baseline; its
 not fit    One of these holds: the model is shown to be below the best baseline, or its interval lies below `minimum`.
 not shown  Everything else: these prompts do not settle it.
 
-"Shown" means p < 0.05 in a paired test by cluster (statistics.difference), adjusted over all graded tasks (Holm). If a baseline's
-answers are not at hand, its score counts as exact and the model's interval must exclude it; the sentence then says "not paired".
+"Shown" means p < 0.05 in a paired test by cluster (statistics.difference), adjusted over all graded tasks (Holm). If the answers of
+the best baseline are not at hand, nothing is shown about it: the sentence then says "not paired". The answers must be those of
+the scoreboard: another number of prompts or another mean score is an error.
 A task without a reward, such as `general`, is not graded and gets no verdict.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
+from vitrine.errors import TableError
 from vitrine.evaluation.scores.scoreboard import cluster
 from vitrine.evaluation.scores.statistics import Difference, difference, holm, shown
 from vitrine.reporting import verdicts
@@ -29,6 +32,8 @@ from vitrine.reporting import verdicts
 Row = Mapping[str, Any]
 FIT, NOT_FIT, NOT_SHOWN, NOT_GRADED = "fit", "not fit", "not shown", "not graded"
 FEW_CLUSTERS = "there are too few clusters for a test"
+NOT_PAIRED = "it is not shown to be above the best baseline, because it is not paired with it"
+SAME_SCORE = 1e-6  # means that differ by less are equal: the scoreboard rounds to six digits
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Gap:
     mean: float
     low: float | None
     high: float | None
-    paired: bool  # if not, the other score counts as exact
+    paired: bool  # if not, neither `above` nor `below` is shown
     above: bool  # shown to be above 0
     below: bool
 
@@ -83,6 +88,8 @@ def decide(
     """A decision for each task of `model`, graded ones first. `controls` are the answers of the controls by name."""
     tasks = board["models"][model]["tasks"]
     graded = sorted(task for task, own in tasks.items() if own["score"] is not None)
+    for name, rows in answers.items():
+        _check_answers(name, rows, board)
     own = _by_task(answers.get(model, ()))
     others = {name: _by_task(rows) for name, rows in controls.items()}
     best = {task: _best_baseline(board, task) for task in graded}
@@ -93,7 +100,7 @@ def decide(
     decisions = []
     for task in graded:
         name, score = best[task]
-        gap = gaps.get(task) or _unpaired(tasks[task], score)
+        gap = gaps.get(task) or _unpaired(tasks[task]["score"], score)
         decisions.append(_decision(task, tasks[task], name, score, gap, readings.get(task), minimum))
     ungraded = sorted(tasks.keys() - set(graded))
     return decisions + [Decision(task, NOT_GRADED, tasks[task], "", None, None, None, []) for task in ungraded]
@@ -111,6 +118,8 @@ def _decision(
     refuted, unmet = [], []
     if gap is None:
         unmet.append("no baseline is known")
+    elif not gap.paired:
+        unmet.append(NOT_PAIRED)
     elif gap.below:
         refuted.append("it is shown to be below the best baseline")
     elif not gap.above:
@@ -166,7 +175,25 @@ def _adjusted(results: Mapping[str, Difference | None]) -> dict[str, Gap]:
     return gaps
 
 
-def _unpaired(score: Mapping[str, Any], baseline: float | None) -> Gap | None:
-    if baseline is None:
-        return None
-    return Gap(score["score"] - baseline, None, None, False, score["low"] > baseline, score["high"] < baseline)
+def _unpaired(score: float, baseline: float | None) -> Gap | None:
+    return None if baseline is None else Gap(score - baseline, None, None, paired=False, above=False, below=False)
+
+
+def _check_answers(model: str, rows: Sequence[Row], board: Mapping[str, Any]) -> None:
+    """Raises an error if the answers of a model are not those that the scoreboard was made from."""
+    by_task = _by_task(rows)
+    tasks = board["models"].get(model, {"tasks": {}})["tasks"] if rows else {}
+    for task, own in tasks.items():
+        scores = [row["score"] for row in by_task.get(task, {}).values() if row["score"] is not None]
+        n, mean = len(by_task.get(task, {})), fmean(scores) if scores else None
+        expected = own["score"]
+        is_same = mean is None if expected is None else mean is not None and abs(mean - expected) <= SAME_SCORE
+        if n != own["n"] or not is_same:
+            raise TableError(
+                f"the answers of {model} to {task} ({n} prompts, score {_written(mean)}) are not those of the scoreboard "
+                f"({own['n']} prompts, score {_written(expected)}); run `dvc repro -f benchmark`"
+            )
+
+
+def _written(score: float | None) -> str:
+    return "none" if score is None else f"{score:.6f}"

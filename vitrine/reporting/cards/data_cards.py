@@ -32,6 +32,7 @@ SIZES = {
 LARGEST = "100M<n<1B"
 NOTABLE_SHARE = 0.1  # a card names a share of rows set aside, or without text, from here on
 MAX_CELL_CHARS = 600  # characters of a cell
+IDENTIFYING = re.compile(r"^(customer|seller)_(unique_)?id$|_zip_code_prefix$|^(customer|seller)_city$|_(lat|lng)$")
 FINGERPRINT = 12  # hexadecimal digits of a version
 
 
@@ -54,6 +55,7 @@ def card(report: SourceReport, *, languages: Sequence[str], owner: Owner, versio
             owner=owner.lines(),
             version=version,
             problems=problems(report),
+            identifying=identifying(account),
         )
     )
     return re.sub(r"\n{3,}", "\n\n", text)
@@ -74,7 +76,7 @@ def problems(report: SourceReport) -> list[str]:
     if licence.generated:
         sentences.append("The texts are generated: what a model learns from them says nothing about real customers or products.")
     elif not pins(manifest, report.origin):
-        sentences.append("The files are not pinned: nothing says that the next run reads the same ones.")
+        sentences.append("The files are not pinned: the next run may read other files without a warning.")
     if licence.provenance in ("own", "mixed"):
         sentences.append(
             f"Some or all files are not byte for byte those of {manifest.publisher}. If they were made from those, the "
@@ -97,6 +99,13 @@ def problems(report: SourceReport) -> list[str]:
     if account.personal_data:
         sentences.append("Personal data are recognised by their form; names, and what people write about themselves, are not.")
     return sentences
+
+
+def identifying(account: Account) -> list[str]:
+    """The columns that identify or locate a person, by their names."""
+    return [
+        f"{name}.{column}" for name, table in account.tables.items() for column in table.columns if IDENTIFYING.search(column)
+    ]
 
 
 def cell(value: Any) -> str:

@@ -24,6 +24,7 @@ from vitrine.evaluation.scores.scoreboard import INTERVALS, OVERALL
 from vitrine.evaluation.scores.statistics import fewest_clusters
 from vitrine.reporting import verdicts
 from vitrine.reporting.cards.data_cards import FINGERPRINT, markdown, sha256
+from vitrine.reporting.cards.known_problems import describe_generated, find_problems
 from vitrine.reporting.cards.meanings import meaning
 from vitrine.reporting.cards.owner import Owner
 from vitrine.reporting.cards.provenance import Licence, allows, front_matter
@@ -106,7 +107,8 @@ def model_card(
             fewest=fewest_clusters(),
             subgroups=[_subgroup(group) for group in subgroups(answers, languages or {})],
             weights=weights,
-            generated=[source.source for source in sources if source.generated],
+            generated=(generated := [source.source for source in sources if source.generated]),
+            problems=[*describe_generated(generated), *find_problems(model.name, board, answers)],
             own=[source.source for source in sources if source.provenance in ("own", "mixed")],
         )
     )

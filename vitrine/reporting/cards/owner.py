@@ -2,6 +2,8 @@
 
 Owner(contact="dados@shop.example").lines()[0]      # ("Contact", "dados@shop.example")
 Owner().lines()[0]                                  # ("Contact", "not filled in: set card.owner.contact")
+
+Intended and forbidden use have a default in conf/card/default.yaml. A card says so as long as the owner has not changed it.
 """
 
 from typing import Annotated
@@ -20,6 +22,16 @@ LABELS = {
 }
 
 
+DEFAULTS = {  # as in conf/card/default.yaml
+    "intended_use": "Train, test and run language models for the tasks of this pipeline, in the company that holds the data.",
+    "forbidden_use": (
+        "Decisions about a person without human review; identifying the people who wrote the texts; any use that a licence of "
+        "the sources forbids."
+    ),
+}
+DEFAULT = "(Vitrine's default; the owner has not changed it)"
+
+
 class Owner(Settings):
     contact: Text | None = None  # whom to ask, and where a person asks for their data to be deleted
     intended_use: Text | None = None
@@ -29,5 +41,10 @@ class Owner(Settings):
 
     def lines(self) -> list[tuple[str, str]]:
         """Each field by its label; for an empty one, the setting that fills it."""
-        values = self.model_dump()
-        return [(label, values[name] or f"not filled in: set card.owner.{name}") for name, label in LABELS.items()]
+        return [(label, _line(name, value)) for name, label in LABELS.items() for value in [getattr(self, name)]]
+
+
+def _line(name: str, value: str | None) -> str:
+    if value is None:
+        return f"not filled in: set card.owner.{name}"
+    return f"{value} {DEFAULT}" if value == DEFAULTS.get(name) else value

@@ -129,8 +129,10 @@ def licences(accounting: Path) -> list[Licence]:
         ]
     except OSError as error:
         raise TableError(f"{accounting} cannot be read ({error.strerror}); run `dvc repro account`") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise TableError(f"{accounting} is no account of rows ({error!r}); run `dvc repro -f account`") from error
+    except ValueError as error:
+        raise TableError(f"{accounting} is not JSON ({error}): run `dvc repro -f account`") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise TableError(f"{accounting} was written by an older version: run `dvc repro -f account`") from error
 
 
 def front_matter(licence: str, link: str) -> dict[str, str]:

@@ -26,6 +26,7 @@ from vitrine.reporting.scores import sections
 from vitrine.reporting.scores.answers import GRADES, embed
 from vitrine.reporting.scores.figures import bracketed, label, p_value, plain, signed
 from vitrine.reporting.scores.models import Model, models_of
+from vitrine.reporting.scores.phrases import does, generated_caveat
 from vitrine.reporting.scores.run import Run, size
 
 STAMP = "<!-- stamp -->"  # where `vitrine report` puts commit and date
@@ -65,7 +66,10 @@ def report(
         size=size(next((record.numbers.get("parameters") for record in records if record.stage == "base"), None)),
         fingerprint=run.fingerprint(board),
         title=_title(models[-1], decisions),
-        decisions=[(decision, sentence(decision, models[-1].name)) for decision in decisions],
+        decisions=[
+            (decision, does(decision.task), _with_caveat(sentence(decision, models[-1].name), decision, run))
+            for decision in decisions
+        ],
         setback=_setback(board, models[-1]),
         minimum=f"{minimum:g}",
         comparisons=[
@@ -104,6 +108,11 @@ def sentence(decision: Decision, model: str) -> str:
         text += f" and {_distance(decision.reading)} its own replies shuffled"
     reasons = join_names(decision.reasons) if decision.reasons else ""
     return f"{text}. {reasons[:1].upper()}{reasons[1:]}." if reasons else f"{text}."
+
+
+def _with_caveat(text: str, decision: Decision, run: Run) -> str:
+    caveat = "" if decision.verdict == NOT_GRADED else generated_caveat(decision.task, run.sources)
+    return f"{text} {caveat}" if caveat else text
 
 
 def _distance(gap: Gap) -> str:

@@ -1,6 +1,7 @@
 """What a report says about the run that made it: data, recipe, model, size and a fingerprint.
 
-    run = Run(recipe="vitrine", scale="cpu", model=ModelSource(origin="scratch", layers=4, hidden=128), sources=sources)
+    model = ModelSource(origin="scratch", layers=4, hidden=128)
+    run = Run(recipe="vitrine", scale="cpu", model=model, sources=sources, provenance={"olist": "generated", …})
     run.data           "generated sample (6 sources)"
     run.fingerprint(board)      "5f0c2a8c91de"
 
@@ -11,22 +12,25 @@ machine has the same one. Commit and date are not part of the page; `vitrine rep
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import ConfigDict
 
-from vitrine.reporting.cards.provenance import Origin
+from vitrine.reporting.cards.provenance import Origin, Provenance
 from vitrine.reporting.inputs import BOARD
 from vitrine.settings import Settings
 
 SMOKE = "smoke"  # the scale that shows only that every stage runs
-ORIGINS = {
-    "sample": "generated sample",
-    "path": "your own files",
-    "hub": "files of a hub, at a fixed revision",
-    "url": "files from the web, checked by hash",
+GENERATED = "generated sample"
+WHOSE: dict[Provenance, str] = {
+    "generated": GENERATED,
+    "published": "the publisher's files",
+    "own": "your own files",
+    "mixed": "the publisher's files and your own",
 }
+PLACES = {"path": "", "hub": ", from a hub at a fixed revision", "url": ", from the web, checked by hash"}
 
 
 class ModelSource(Settings):
@@ -47,6 +51,7 @@ class Run:
     scale: str
     model: ModelSource
     sources: Mapping[str, Origin]
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)  # of each source, as `account` wrote it
 
     @property
     def is_smoke(self) -> bool:
@@ -63,20 +68,27 @@ class Run:
 
     @property
     def data(self) -> str:
-        """Each origin with its sources: "generated sample (6 sources)", "your own files (olist); generated sample (products)"."""
-        by_origin: dict[str, list[str]] = {}
-        for name, source in self.selected.items():
-            by_origin.setdefault(source.origin, []).append(name)
-        if len(by_origin) == 1:
-            ((origin, names),) = by_origin.items()
-            return f"{ORIGINS[origin]} ({names[0] if len(names) == 1 else f'{len(names)} sources'})"
-        return "; ".join(f"{ORIGINS[origin]} ({', '.join(names)})" for origin, names in by_origin.items()) or "no source"
+        """Whose files the sources are: "generated sample (6 sources)", "your own files (olist); generated sample (products)"."""
+        by_owner: dict[str, list[str]] = {}
+        for name in self.selected:
+            by_owner.setdefault(self._whose(name), []).append(name)
+        if len(by_owner) == 1:
+            ((whose, names),) = by_owner.items()
+            return f"{whose} ({names[0] if len(names) == 1 else f'{len(names)} sources'})"
+        return "; ".join(f"{whose} ({', '.join(names)})" for whose, names in by_owner.items()) or "no source"
+
+    def _whose(self, source: str) -> str:
+        """Whose files one source is, and from where."""
+        origin, provenance = self.sources[source].origin, self.provenance.get(source)
+        if origin == "sample":
+            return GENERATED
+        return f"{WHOSE[provenance] if provenance else 'files of unknown provenance'}{PLACES[origin]}"
 
     @property
     def base(self) -> str:
-        """The base model in words."""
+        """The base model in words. A model that is a folder is named without the folders above it."""
         if self.model.origin != "scratch":
-            return f"{self.model.name} at {self.model.revision or 'an unnamed revision'}"
+            return f"{base_name(self.model.name)} at {self.model.revision or 'an unnamed revision'}"
         return f"built from scratch: {self.model.layers} layers of width {self.model.hidden}"
 
     @property
@@ -91,6 +103,12 @@ class Run:
         scores = {key: board.get(key) for key in sorted({*BOARD, "controls"})}
         inputs = [scores, self.recipe, self.scale, self.model.model_dump(mode="json"), sources]
         return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def base_name(name: str) -> str:
+    """The name of a model; for a path its last folder, because the folders above it may name a person or a machine."""
+    is_path = name.startswith(("/", ".", "~")) or "\\" in name or name.count("/") > 1
+    return PurePath(name.replace("\\", "/")).name or name if is_path else name
 
 
 def size(parameters: float | None) -> str:
