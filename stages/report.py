@@ -2,6 +2,7 @@
 
 reads   metrics/benchmark.json     scores, intervals, differences and controls
         data/answers               optional: <model>.parquet and controls/<control>.parquet, for paired tests and for the browser
+        data/accounting.json       whose files each source is
         metrics/curves/*.csv       optional: learning curves
         metrics of stages          optional
 writes  metrics/report.html        `vitrine report` opens a copy with commit and date
@@ -15,7 +16,7 @@ from pydantic import Field
 
 from vitrine import tables, tracking
 from vitrine.reporting import write
-from vitrine.reporting.cards.provenance import Origin
+from vitrine.reporting.cards.provenance import Origin, licences
 from vitrine.reporting.decisions import decide
 from vitrine.reporting.inputs import read_board, read_curve, read_records
 from vitrine.reporting.scores.models import models_of
@@ -30,6 +31,7 @@ from vitrine.tables.answers import ANSWERS
 class Report(Settings):
     benchmark: Path
     answers: Path
+    accounting: Path
     curves: dict[str, Path]
     metrics: list[Path]
     report: Path
@@ -48,7 +50,8 @@ def main(settings: Report) -> dict[str, Any]:
     answers = _read_answers(settings.answers, board["models"])
     controls = _read_answers(settings.answers / "controls", NAMES)
     decisions = decide(board, models_of(board)[-1].key, answers, controls, minimum=settings.minimum)
-    run = Run(settings.recipe, settings.scale, settings.lm, settings.sources)
+    provenance = {licence.source: licence.provenance for licence in licences(settings.accounting)}
+    run = Run(settings.recipe, settings.scale, settings.lm, settings.sources, provenance)
     curves = [read_curve(name, path) for name, path in settings.curves.items()]
     records = read_records(settings.metrics)
     limits: dict[str, Any] = {"minimum": settings.minimum, "examples": settings.examples, "embedded": settings.embedded}

@@ -168,6 +168,23 @@ def test_pin_writes_what_the_owner_states(alpaca: Path, capsys: pytest.CaptureFi
     assert yaml.safe_load(manifest.read_text()) == values
 
 
+def test_pin_drops_statements_about_other_files(alpaca: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = alpaca.parent / "manifests" / "alpaca.yaml"
+    cli.main(["pin", "alpaca", "--name", "Our instructions", "--licence", "internal use", "--commercial", "yes"])
+    (alpaca / "alpaca_data.json").write_text("[ ]")
+    capsys.readouterr()
+    assert cli.main(["pin", "alpaca", "--check"]) == 1
+    assert yaml.safe_load(manifest.read_text())["own"]["title"] == "Our instructions", "--check writes nothing"
+    assert cli.main(["pin", "alpaca", "--licence", "internal use"]) == 0
+    printed = capsys.readouterr().out
+    dropped = "dropped your statement about other files, give it again if it holds:"
+    assert f"{dropped} --name 'Our instructions'\n{dropped} --commercial yes\n" in printed and "--licence 'int" not in printed
+    own = yaml.safe_load(manifest.read_text())["own"]
+    assert own == {"title": None, "licence": "internal use", "commercial": None}
+    assert cli.main(["pin", "alpaca"]) == 0
+    assert yaml.safe_load(manifest.read_text())["own"] == own, "the files are the same"
+
+
 def test_pin_takes_another_path_and_check_writes_nothing(alpaca: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["pin", "alpaca"])
     (alpaca / "other").mkdir()

@@ -89,6 +89,17 @@ def test_diff_pairs_the_working_tree_with_head(repository: Path, capsys: pytest.
     ]
 
 
+def test_the_overall_difference_is_labelled_if_it_is_over_common_prompts(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(repository, {model: rows[:-10] for model, rows in BETTER.items()}, {"grpo": {"temperature": 1.0}})
+    assert cli.main(["diff"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("overall")]
+    overall, common = lines
+    assert overall.endswith("]") and "shown" not in overall, "the scores of all prompts, without a difference"
+    assert common.startswith("overall, common prompts  ") and common.split()[-2:] == ["140", "shown"]
+
+
 def test_diff_without_answers_says_that_it_is_not_paired(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for file in (repository / ".dvc/cache").rglob("*"):
         if file.is_file():

@@ -187,7 +187,8 @@ def answers():
 
 
 SOURCE = Origin(origin="sample", rows=2000, seed=7, selected=True)
-RUN = Run("vitrine", "cpu", ModelSource(origin="scratch", layers=4, hidden=128), {"olist": SOURCE, "amazon_titles": SOURCE})
+SOURCES = {"olist": SOURCE, "amazon_titles": SOURCE}
+RUN = Run("vitrine", "cpu", ModelSource(origin="scratch", layers=4, hidden=128), SOURCES, dict.fromkeys(SOURCES, "generated"))
 
 
 def made_controls(answers):
@@ -219,7 +220,14 @@ def pipeline(tmp_path_factory, answers):
         tables.write(root / "answers" / f"{model}.parquet", rows, ANSWERS)
     for name, rows in made_controls(answers).items():
         tables.write(root / "answers" / "controls" / f"{name}.parquet", rows, ANSWERS)
+    write_accounting(root / "accounting.json", "generated")
     return root
+
+
+def write_accounting(path, provenance):
+    """The part of `account`'s JSON that says whose files Olist's are."""
+    licence = {"title": "Olist", "homepage": "", "licence": "x", "commercial": None}
+    path.write_text(json.dumps({"sources": {"olist": licence | {"provenance": provenance, "selected": True}}}))
 
 
 def render(board, answers, curves, records, *, controls=None, run=RUN, **options):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from huggingface_hub import DatasetCard
 
+from tests.conftest import composed
 from tests.reporting.ledger import lay
 from vitrine.errors import TableError
 from vitrine.reporting.cards import data_cards
@@ -176,6 +177,14 @@ def test_the_size_is_that_of_the_clean_rows(tmp_path, rows, size):
 # ------------------------------------------------------------------------------------------------- version and owner
 
 
+def test_a_default_of_vitrine_is_not_presented_as_the_owners_words():
+    lines = dict(Owner(**composed()["card"]["owner"]).lines())
+    assert lines["Intended use"].endswith("holds the data. (Vitrine's default; the owner has not changed it)")
+    assert lines["Forbidden use"].endswith("sources forbids. (Vitrine's default; the owner has not changed it)")
+    assert lines["Contact"] == "not filled in: set card.owner.contact"
+    assert dict(Owner(intended_use="Answer e-mails.").lines())["Intended use"] == "Answer e-mails."
+
+
 def test_the_owner_is_shown_and_an_empty_field_names_its_setting(tmp_path):
     ledger = lay(tmp_path)
     text = card_of(ledger, owner=Owner(contact="dados@shop.example", retention="two | years"))
@@ -258,11 +267,6 @@ def test_mixed_files_are_bound_by_both_licences(tmp_path, theirs, ours, both):
         ("path", {"path": {}}, "own"),
         ("url", {"url": {"a.csv": {"url": "https://x.example/a", "sha256": HASH}}}, "published"),
         ("url", {"url": {"a.csv": {"url": "https://x.example/a", "sha256": "4" * 64}}}, "own"),
-        (
-            "url",
-            {"url": {"a.csv": {"url": "https://x.example/a", "sha256": "4" * 64}}, "published": {"url": ["https://x.example/"]}},
-            "published",
-        ),
         ("hub", {"hub": {"repository": "me/words", "revision": "f" * 40, "files": {"a": None}}}, "own"),
         (
             "hub",

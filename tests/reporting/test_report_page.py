@@ -7,10 +7,13 @@ import json
 import re
 from dataclasses import replace
 
+import pytest
+
 from tests.reporting.conftest import RUN, made_answers, made_board, made_controls, render
 from vitrine.reporting.cards.provenance import Origin
 from vitrine.reporting.inputs import Record
 from vitrine.reporting.scores import phrases
+from vitrine.reporting.scores.run import ModelSource
 from vitrine.tasks import TASKS
 
 
@@ -38,6 +41,7 @@ class TestHeader:
     def test_without_the_answers_of_the_controls_it_is_not_paired(self, board, answers):
         page = render(board, answers, [], [])
         assert re.search(r"<b>extract</b> <span[^<]*</span> GRPO scores [^<]*0\.\d+ \(not paired\) above the best baseline", page)
+        assert "It is not shown to be above the best baseline, because it is not paired with it." in page
 
     def test_few_clusters_are_one_short_sentence(self):
         few = made_answers(n=4)
@@ -74,8 +78,39 @@ class TestHeader:
         assert "All data are a generated sample" in page and "smoke run" not in page
         assert "This is a smoke run." in render(board, {}, [], [], run=replace(RUN, scale="smoke"))
         own = {"olist": Origin(origin="path", rows=0, seed=7, selected=True)}
-        real = render(board, {}, [], [], run=replace(RUN, sources=own))
+        real = render(board, {}, [], [], run=replace(RUN, sources=own, provenance={"olist": "own"}))
         assert "your own files (olist)" in real and "generated sample" not in real
+
+    @pytest.mark.parametrize(
+        ("origin", "provenance", "words"),
+        [
+            ("path", "published", "the publisher's files (olist)"),
+            ("path", "own", "your own files (olist)"),
+            ("path", "mixed", "the publisher's files and your own (olist)"),
+            ("hub", "published", "the publisher's files, from a hub at a fixed revision (olist)"),
+            ("url", "own", "your own files, from the web, checked by hash (olist)"),
+            ("path", None, "files of unknown provenance (olist)"),
+        ],
+    )
+    def test_it_says_whose_files_were_read(self, origin, provenance, words):
+        sources = {"olist": Origin(origin=origin, rows=0, seed=7, selected=True)}
+        run = replace(RUN, sources=sources, provenance={"olist": provenance} if provenance else {})
+        assert run.data == words
+
+    @pytest.mark.parametrize(
+        ("name", "shown"),
+        [
+            ("/home/maria/models/tucano", "tucano"),
+            ("./models/tucano/", "tucano"),
+            ("~/tucano", "tucano"),
+            ("C:\\Users\\maria\\tucano", "tucano"),
+            ("models/mine/tucano", "tucano"),
+            ("TucanoBR/Tucano-160m", "TucanoBR/Tucano-160m"),
+        ],
+    )
+    def test_a_base_model_in_a_folder_is_named_without_the_folders_above(self, name, shown):
+        run = replace(RUN, model=ModelSource(origin="hub", name=name, revision="abc"))
+        assert run.base == f"{shown} at abc"
 
     def test_a_delivered_model_that_is_worse_overall_is_a_warning(self, board, page):
         worse = copy.deepcopy(board)

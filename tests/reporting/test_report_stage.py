@@ -1,12 +1,17 @@
 """The stage `report`: its settings, its page and its errors."""
 
+import html
 import json
+import shutil
 
 import pytest
 
 from stages.report import Report, main
+from tests.reporting.conftest import write_accounting
+from vitrine import tables
 from vitrine.errors import TableError
 from vitrine.settings import parse
+from vitrine.tables.answers import ANSWERS
 
 
 def settings(root, **changes):
@@ -14,6 +19,7 @@ def settings(root, **changes):
     values = {
         "benchmark": metrics / "benchmark.json",
         "answers": root / "answers",
+        "accounting": root / "accounting.json",
         "curves": {name: metrics / "curves" / f"{name}.csv" for name in ("base", "sft", "grpo")},
         "metrics": [metrics / "ingest/olist.json", metrics / "grpo.json"],
         "report": root / "out" / "report.html",
@@ -62,6 +68,23 @@ def test_every_setting_changes_the_page(pipeline, changes):
     page = (pipeline / "out/report.html").read_bytes()
     main.body(settings(pipeline, **changes))
     assert (pipeline / "out/report.html").read_bytes() != page
+
+
+def test_whose_files_a_source_is_comes_from_the_accounting(pipeline, tmp_path):
+    path = {"olist": {"origin": "path", "rows": 0, "seed": 7, "selected": True}}
+    for provenance, words in (("published", "the publisher's files (olist)"), ("own", "your own files (olist)")):
+        write_accounting(tmp_path / "accounting.json", provenance)
+        main.body(settings(pipeline, sources=path, accounting=tmp_path / "accounting.json"))
+        assert words in html.unescape((pipeline / "out/report.html").read_text())
+
+
+def test_answers_of_another_benchmark_are_an_error(pipeline, tmp_path):
+    shutil.copytree(pipeline / "answers", tmp_path / "answers")
+    rows = tables.read(tmp_path / "answers/grpo.parquet", ANSWERS)
+    tables.write(tmp_path / "answers/grpo.parquet", rows[1:], ANSWERS)
+    with pytest.raises(TableError, match=r"the answers of grpo to describe .* are not those of the scoreboard") as error:
+        main.body(settings(pipeline, answers=tmp_path / "answers"))
+    assert "dvc repro -f benchmark" in str(error.value) and "\n" not in str(error.value)
 
 
 def test_answers_of_models_that_were_not_scored_are_left_out(pipeline):

@@ -105,9 +105,9 @@ def sellers(data, header=HEADER):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        pytest.param(b"a\rb,1,c,SP", "holds a carriage return that ends no line", id="in a field"),
-        pytest.param(b'"a"\r,1,c,SP', "holds a carriage return that ends no line", id="after a quote"),
-        pytest.param(b"a,1,c,SP\r", "holds a carriage return that ends no line", id="two at the end"),
+        pytest.param(b"a\rb,1,c,SP", "holds a carriage return in the middle of a line", id="in a field"),
+        pytest.param(b'"a"\r,1,c,SP', "holds a carriage return in the middle of a line", id="after a quote"),
+        pytest.param(b"a,1,c,SP\r", "holds a carriage return in the middle of a line", id="two at the end"),
         pytest.param(b'a,1,""c,SP', "opens a quote that is never closed", id="a letter after two quotes"),
     ],
 )

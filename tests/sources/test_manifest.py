@@ -105,6 +105,34 @@ def test_a_broken_manifest_is_reported_in_one_sentence(tmp_path, data, message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_on_the_web_is_recognised_by_its_hash_alone(write_manifest):
+    """Not by its address: the publisher's server also holds other revisions, and `..` leaves the publisher's folder."""
+    published = manifest.read(ROOT / "manifests" / "alpaca.yaml", "alpaca").url["alpaca_data.json"]
+    address, _, _ = published.url.rpartition("/")
+    for web, expected in [
+        ({"url": published.url, "sha256": published.sha256}, True),
+        ({"url": "https://mirror.example/alpaca_data.json", "sha256": published.sha256}, True),
+        ({"url": published.url, "sha256": DIGEST}, False),
+        ({"url": f"{address}/../../../other/x/alpaca_data.json", "sha256": DIGEST}, False),
+    ]:
+        read = manifest.read(write_manifest(url={"alpaca_data.json": web}), "alpaca")
+        assert read.recognised("url") == {"alpaca_data.json": expected}
+
+
+def test_a_file_of_a_hub_is_recognised_by_its_repository_or_its_hash(write_manifest):
+    known = manifest.read(ROOT / "manifests" / "alpaca.yaml", "alpaca").published.files["alpaca_data.json"]
+    published = {"files": {"alpaca_data.json": known}, "hub": ["publisher/alpaca"]}
+    for repository, sha256, expected in [
+        ("publisher/alpaca", None, True),
+        ("someone/alpaca", known, True),
+        ("someone/alpaca", DIGEST, False),
+        ("someone/alpaca", None, False),
+    ]:
+        hub = {"repository": repository, "revision": "0" * 40, "files": {"a.json": sha256}}
+        read = manifest.read(write_manifest(hub=hub, published=published), "alpaca")
+        assert read.recognised("hub") == {"a.json": expected}
+
+
 # ------------------------------------------------------------------------------------------------- pin
 
 

@@ -30,7 +30,8 @@ def add_parser(commands: Any) -> None:
 
 def pin(chosen: argparse.Namespace) -> int:
     """Write the hashes of the files that a source reads into its manifest, and what you state about files of your own.
-    Other hashes are other rows, as DVC then sees; statements about the files before are dropped. A file whose hash is not the publisher's counts as your own."""
+    Other hashes are other rows, as DVC then sees, and what you stated about the files before is dropped. A file whose hash is
+    not the publisher's counts as your own."""
     from vitrine.sources import SOURCES  # Polars and pyarrow, which other commands need not load
     from vitrine.sources.origins import pin as pins
 
@@ -53,7 +54,8 @@ def pin(chosen: argparse.Namespace) -> int:
             print(f"manifests/{chosen.source}.yaml: {count if changes else 'nothing'} changed")
             dropped = pins.forget(chosen.source, manifest) if changes else {}
             for key in (key for key in dropped if key not in stated):
-                print(f"dropped your statement about other files, give it again if it holds: {OPTIONS[key]} {_given(dropped[key])}")
+                again = f"{OPTIONS[key]} {_given(dropped[key])}"
+                print(f"dropped your statement about other files, give it again if it holds: {again}")
     elif not stated:
         raise SettingsError(f"params.yaml sets no ingest.sources.{chosen.source}.path: set it (and origin=path), or give --path")
     if not chosen.check:

@@ -12,8 +12,8 @@ fit        All three hold: the model is shown to be above the best baseline; its
 not fit    One of these holds: the model is shown to be below the best baseline, or its interval lies below `minimum`.
 not shown  Everything else: these prompts do not settle it.
 
-"Shown" means p < 0.05 in a paired test by cluster (statistics.difference), adjusted over all graded tasks (Holm). If the answers of
-the best baseline are not at hand, nothing is shown about it: the sentence then says "not paired". The answers must be those of
+"Shown" means p < 0.05 in a paired test by cluster (statistics.difference), adjusted over all graded tasks (Holm). If the answers
+of the best baseline are not at hand, nothing is shown about it: the sentence then says "not paired". The answers must be those of
 the scoreboard: another number of prompts or another mean score is an error.
 A task without a reward, such as `general`, is not graded and gets no verdict.
 """

@@ -46,11 +46,12 @@ class Hub(Settings):
 
 
 class Published(Settings):
-    """How the publisher's files are recognised. Any other file is the owner's own."""
+    """How the publisher's files are recognised. Any other file is the owner's own.
+
+    An address on the web does not count: a publisher's server may also hold other revisions and other people's files."""
 
     files: dict[FileName, Sha256] = Field(default_factory=dict)  # published files with known hash (of the unzipped file)
     hub: list[str] = Field(default_factory=list)  # the publisher's repositories
-    url: list[str] = Field(default_factory=list)  # prefixes of the publisher's addresses
 
 
 class Own(Settings):
@@ -77,13 +78,13 @@ class Manifest(Settings):
 
     def recognised(self, origin: str) -> dict[str, bool]:
         """For each file that `origin` (path, hub or url) reads: whether it is known to be the publisher's."""
-        known, places = set(self.published.files.values()), self.published
+        known = set(self.published.files.values())
         if origin == "path":
             return {name: bool({pin.sha256, pin.unzipped} & known) for name, pin in self.path.items()}
         if origin == "url":
-            return {name: pin.sha256 in known or pin.url.startswith(tuple(places.url)) for name, pin in self.url.items()}
+            return {name: pin.sha256 in known for name, pin in self.url.items()}
         if origin == "hub" and self.hub:
-            is_publisher = self.hub.repository in places.hub
+            is_publisher = self.hub.repository in self.published.hub
             return {name: is_publisher or sha256 in known for name, sha256 in self.hub.files.items()}
         return {}
 

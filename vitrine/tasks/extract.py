@@ -16,8 +16,8 @@ misses the only pair of a text earns 0.1 + 0.9 * 0.5 / 1.5 = 0.4.
 schema   1 for exactly these keys, each with a value that its field allows (FIELDS), in valid JSON
 F1       2 * right / (pairs in the reply + gold pairs), by weight: a wrong value costs precision and recall, a missing field costs
          recall. Text is compared without case and surrounding spaces; 12.0 equals 12; 12 is not "12", and 0 is not false.
-         "nenhum", "nao_diz" and false in a field read from the text are no pairs: nine reviews in ten request nothing, and
-         answering so for all of them must not pay
+         "nenhum", "nao_diz" and false in a field read from the text do not count as pairs: nine reviews in ten request nothing,
+         and a reply that says so for every review must not earn a reward
 
 An object that needs repair (single quotes, a trailing comma: `json_object.find_or_repair`) still counts but has no
 valid schema, so it earns at most 0.9. An extra key also counts as a wrong pair: padding costs, and so does repeating the order,

@@ -19,7 +19,7 @@ def warnings(models: Mapping[str, tuple[float, float | None]], constant: float |
         warnings.append(f"one reply to every prompt earns {constant:.3f}, more than {join_names(beaten)}")
     if models and all(own < LEAST for own, _ in models.values()):
         scores = join_names(f"{name} ({own:.3f})" for name, (own, _) in models.items())
-        warnings.append(f"{scores} earn next to nothing, so nothing can be said of what they learned")
+        warnings.append(f"{scores} score too low to show whether they learned the task")
     for name, (own, shuffled) in models.items():
         if shuffled is not None and own >= LEAST and shuffled >= MOSTLY * own:
             share = f"{shuffled:.3f} of {own:.3f} ({shuffled / own:.0%})".replace("%", " %")

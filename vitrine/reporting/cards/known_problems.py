@@ -23,8 +23,9 @@ def find_problems(model: str, board: Mapping[str, Any], answers: Sequence[Mappin
     if model not in board["models"]:
         return []
     graded = [one for one in decide(board, model, {model: answers}, {}, minimum=0) if one.score["score"] is not None]
-    below = [one.task for one in graded if one.gap and one.gap.below]
-    unproven = [one.task for one in graded if one.gap and not one.gap.above and not one.gap.below]
+    compared = [(one.task, one.score, one.baseline_score) for one in graded if one.baseline_score is not None]
+    below = [task for task, score, baseline in compared if score["high"] < baseline]
+    unproven = [task for task, score, baseline in compared if score["low"] <= baseline <= score["high"]]
     unread = [one.task for one in graded if one.reading and not one.reading.above]
     low = [f"{one.task} ({one.score['score']:.3f})" for one in graded if one.score["high"] < HALF]
     worse = [

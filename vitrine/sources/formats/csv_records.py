@@ -113,7 +113,7 @@ def _reject_reasons(records: Records, width: int) -> dict[int, str]:
         reasons |= {i: "is not UTF-8" for i in range(1, records.starts.size) if not _is_utf8(records.raw(i))}
     long = np.flatnonzero(records.ends - records.starts >= MAX_RECORD)
     reasons |= {int(i): f"is longer than {MAX_RECORD} bytes" for i in long}
-    reasons |= {int(i): "holds a carriage return that ends no line" for i in records.stray_return}
+    reasons |= {int(i): "holds a carriage return in the middle of a line" for i in records.stray_return}
     reasons |= {int(i): "opens a quote that is never closed" for i in records.unclosed}
     return {i: reason for i, reason in reasons.items() if i > 0}
 

@@ -22,7 +22,7 @@ from vitrine.sources.source import RawBatch
 from vitrine.tables.rejects import REJECTS
 
 WINDOW = 1 << 22  # characters read at a time
-NOT_UNICODE = "holds half a surrogate pair or bytes that are not UTF-8, which is no text"
+NOT_UNICODE = "is not valid Unicode: it holds half a surrogate pair or bytes that are not UTF-8"
 DECODER = json.JSONDecoder()
 MAX_ELEMENT = 1 << 26  # characters of one element
 NON_BLANK = re.compile(r"[^ \t\n\r]")  # only these four are blanks in JSON

@@ -43,6 +43,15 @@ def state(source: str, manifest: Path, **stated: str | bool | None) -> Manifest:
     return after
 
 
+def forget(source: str, manifest: Path) -> dict[str, str | bool]:
+    """Drop the owner's statements, which were about other files. Return those that were dropped."""
+    known = manifests.read(manifest, source)
+    dropped: dict[str, str | bool] = known.own.model_dump(exclude_none=True)
+    if dropped:
+        _replace(manifest, "own", Own().model_dump(), known.model_copy(update={"own": Own()}))
+    return dropped
+
+
 def _pins(source: Source, path: Path, known: Manifest) -> dict[str, Pin]:
     with fetch.open_path(path, known, source.files) as folder:
         pins = {name: _pin(file, known) for name, file in fetch.list_files(folder, source.files).items()}
