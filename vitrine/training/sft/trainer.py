@@ -8,21 +8,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from datasets import Dataset
-from transformers import PreTrainedTokenizerBase, set_seed
+from transformers import set_seed
 from trl import SFTConfig, SFTTrainer
 
 from vitrine.chat.messages import reply
-from vitrine.errors import AuditError
 from vitrine.lm.model import Model
+from vitrine.training.audit import audit
 from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.run import Optimizers, run
 from vitrine.training.loop.schedule import Schedule
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.order import batch_order
 
-IGNORED = -100  # torch's cross-entropy skips it
 LOGGED = {
     "loss": "loss",
     "mean_token_accuracy": "accuracy",
@@ -82,28 +80,3 @@ def _in_order(tokenized: Dataset, order: Sequence[int]) -> Dataset:
     """The tokenized rows in training order, with repetitions: the trainer has tokenized each row once."""
     row_of = {index: row for row, index in enumerate(tokenized["index"])}  # the trainer drops rows whose prompt fills max_length
     return tokenized.select([row_of[index] for index in order if index in row_of])
-
-
-def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, max_length: int) -> dict[str, float]:
-    """Statistics of the loss mask. Raises AuditError if the mask covers no reply, or leaves out stop tokens."""
-    labels = tokenized.with_format("arrow")[:]["labels"].combine_chunks()
-    lengths, label = labels.value_lengths().to_numpy(), labels.flatten().to_numpy()
-    rows, tokens, supervised = len(lengths), label.size, int((label != IGNORED).sum())
-    stopped = np.unique(labels.value_parent_indices().to_numpy()[label == tokenizer.eos_token_id]).size
-    cut = int((lengths >= max_length).sum())
-    statistics = {
-        "rows": float(rows),
-        "mean_tokens": tokens / rows,
-        "supervised_share": supervised / tokens,
-        "stop_share": stopped / rows,
-        "truncated_share": cut / rows,
-    }
-    if supervised == 0:
-        raise AuditError(
-            "no token of any reply is supervised: the chat template and the trainer disagree about the start of a reply"
-        )
-    if stopped + cut < rows:
-        raise AuditError(
-            f"{rows - stopped - cut} of {rows} replies have no supervised stop token: the model would not learn to stop"
-        )
-    return statistics
