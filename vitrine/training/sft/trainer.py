@@ -5,6 +5,7 @@ model, metrics = sft(model, rows, schedule, method, max_length=512, seed=7, curv
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ from datasets import Dataset
 from transformers import set_seed
 from trl import SFTConfig, SFTTrainer
 
+from vitrine import tracking
 from vitrine.chat.messages import reply
 from vitrine.lm.model import Model
-from vitrine.training.audit import audit
+from vitrine.training.audit import PREVIEW, audit, audit_added_tokens, audit_template, preview
 from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.run import Optimizers, run
 from vitrine.training.loop.schedule import Schedule
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.order import batch_order
+from vitrine.training.stopping import StopAudit
 
 LOGGED = {
     "loss": "loss",
@@ -40,7 +43,8 @@ def sft(
     seed: int,
     curves: Path,
 ) -> tuple[Model, dict[str, float]]:
-    log, metrics = Curves(curves, LOGGED), dict[str, float]()
+    log, metrics = Curves(curves, LOGGED), audit_template(model, rows)
+    stopping: list[StopAudit] = []
     lengths = [len(row["messages"][-1]["content"]) + len(row["gold"]) for row in rows]
     order = batch_order(lengths, batch=schedule.batch, batches=max(1, schedule.steps), seed=seed)
     examples = [
@@ -54,6 +58,7 @@ def sft(
     ]
     set_seed(seed)  # an adapter starts with random weights
     model = method.apply(model)
+    audit_added_tokens(model)
 
     def build(args: SFTConfig, optimizers: Optimizers) -> SFTTrainer:
         data = Dataset.from_list(examples)
@@ -62,6 +67,9 @@ def sft(
         )
         trainer.train_dataset = _in_order(trainer.train_dataset, order)
         metrics.update(audit(trainer.train_dataset, model.tokenizer, max_length))
+        tracking.log_text(preview(trainer.train_dataset, model.tokenizer), PREVIEW)
+        stopping.append(StopAudit(model, trainer.train_dataset))
+        trainer.add_callback(stopping[0])
         return trainer
 
     options = {
@@ -72,7 +80,8 @@ def sft(
     }
     model, mean_loss = run(model, schedule, config=SFTConfig, options=options, build=build, curves=log, seed=seed)
     if schedule.steps:
-        metrics |= {name: log.values(name)[-1] for name in ("loss", "entropy")} | {"mean_loss": mean_loss}
+        metrics |= {name: log.values(name)[-1] for name in ("loss", "entropy")} | {"mean_loss": mean_loss} | stopping[0].metrics
+        model = replace(model, added_tokens=())  # trained now
     return model, metrics
 
 
