@@ -15,8 +15,8 @@ from vitrine.lm.settings import Load
 from vitrine.lm.template import with_template
 from vitrine.training.audit import audit_added_tokens, audit_template
 from vitrine.training.sft.adapter import Method
+from vitrine.training.sft.stopping import ask, can_win
 from vitrine.training.sft.trainer import sft
-from vitrine.training.stopping import ask, can_win
 
 FULL, LORA = (Method(name=name, rank=16, alpha=32, dropout=0.0) for name in ("full", "lora"))
 WIDE = SHAPE.model_copy(update={"hidden": 64, "context": 256})

@@ -11,7 +11,7 @@ GREEN, DIM, PLAIN = "\x1b[32m", "\x1b[2m", "\x1b[0m"
 
 def paint(pieces: Sequence[str], *, learned_from: int, colour: bool = False) -> str:
     """The pieces, with a bar between two tokens. Those from `learned_from` on are green, or stand between ⟦ and ⟧."""
-    shown = [_legible(piece) for piece in pieces]
+    shown = [safe(piece, line_break="⏎\n") for piece in pieces]
     bar = f"{DIM}|{PLAIN}" if colour else "|"
     prompt = bar.join(shown[:learned_from])
     if learned_from >= len(shown):
@@ -21,7 +21,8 @@ def paint(pieces: Sequence[str], *, learned_from: int, colour: bool = False) -> 
     return f"{prompt}⟦{bar.join(shown[learned_from:])}⟧"
 
 
-def _legible(piece: str) -> str:
-    """Line breaks stay, behind a mark; other control characters become pictures, so that no text can steer a terminal."""
-    pictures = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡", 0x9B: "⟨9B⟩"}
-    return piece.translate(pictures | {0x0A: "⏎\n"})
+def safe(text: str, *, line_break: str = "\n") -> str:
+    """The text with pictures instead of control characters, so that it cannot steer a terminal. Line breaks stay."""
+    pictures = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡"}
+    high = {code: f"⟨{code:02X}⟩" for code in range(0x80, 0xA0)}
+    return text.translate(pictures | high | {0x0A: line_break})

@@ -4,7 +4,7 @@
     metrics |= audit(trainer.train_dataset, tokenizer, max_length=512)     # {"supervised_share": 0.37, "stop_share": 1.0, …}
     tracking.log_text(preview(trainer.train_dataset, tokenizer), PREVIEW)
 
-Each raises AuditError, one sentence with the way out, if the training would be in vain. vitrine/training/stopping.py asks the
+Each raises AuditError, one sentence with the way out, if the training would be in vain. vitrine/training/sft/stopping.py asks the
 model itself whether it can stop. Nothing here draws a random number.
 """
 

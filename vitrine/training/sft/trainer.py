@@ -22,7 +22,7 @@ from vitrine.training.loop.run import Optimizers, run
 from vitrine.training.loop.schedule import Schedule
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.order import batch_order
-from vitrine.training.stopping import StopAudit
+from vitrine.training.sft.stopping import StopAudit
 
 LOGGED = {
     "loss": "loss",
