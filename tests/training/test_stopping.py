@@ -46,16 +46,26 @@ def test_new_tokens_that_the_method_leaves_untrained_are_refused_with_two_ways_o
     model = base("chatml")
     adapted = replace(model, weights=get_peft_model(model.weights, LoraConfig(target_modules="all-linear")))
     with pytest.raises(AuditError, match=re.escape("added <|im_start|>, <|im_end|> to the vocabulary")) as refused:
-        audit_added_tokens(adapted)
+        audit_added_tokens(adapted, model.added_tokens)
     assert "lm.template=turns" in str(refused.value) and "sft.method.name=full" in str(refused.value)
 
 
-@pytest.mark.parametrize("how", [{"trainable_token_indices": True}, {"modules_to_save": ["embed_tokens"]}], ids=["rows", "all"])
+@pytest.mark.parametrize("how", [{"trainable_token_indices": True}, {"modules_to_save": ["embed_tokens", "lm_head"]}])
 def test_an_adapter_that_trains_the_new_rows_is_accepted(how):
     model = base("chatml")
     if "trainable_token_indices" in how:
         how = {"trainable_token_indices": model.tokenizer.convert_tokens_to_ids(list(model.added_tokens))}
-    audit_added_tokens(replace(model, weights=get_peft_model(model.weights, LoraConfig(target_modules="all-linear", **how))))
+    adapted = get_peft_model(model.weights, LoraConfig(target_modules="all-linear", **how))
+    audit_added_tokens(replace(model, weights=adapted), model.added_tokens)
+    assert can_win(adapted, model.tokenizer.eos_token_id)
+
+
+def test_a_trained_copy_of_tied_embeddings_leaves_the_output_frozen():
+    model = base("chatml")
+    adapted = get_peft_model(model.weights, LoraConfig(target_modules="all-linear", modules_to_save=["embed_tokens"]))
+    with pytest.raises(AuditError, match="leaves their output embeddings untrained"):
+        audit_added_tokens(replace(model, weights=adapted), model.added_tokens)
+    assert not can_win(adapted, model.tokenizer.eos_token_id)
 
 
 def test_full_training_trains_new_tokens_and_forgets_that_they_were_new(tmp_path):

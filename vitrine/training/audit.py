@@ -83,18 +83,16 @@ def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, max_length: in
     return statistics
 
 
-def audit_added_tokens(model: Model) -> None:
-    """Raises AuditError if tokens are new in the vocabulary and the method leaves their rows as they are."""
-    if not model.added_tokens:
+def audit_added_tokens(model: Model, added: Sequence[str]) -> None:
+    """Raises AuditError if `added` tokens are new in the vocabulary and the method leaves their rows as they are."""
+    if not added:
         return
     weights = model.weights
     layers = {"input": weights.get_input_embeddings(), "output": weights.get_output_embeddings()}
-    if getattr(weights.config, "tie_word_embeddings", False):
-        del layers["output"]
     frozen = [name for name, layer in layers.items() if layer is not None and not is_trained(layer)]
     if frozen:
         raise AuditError(
-            f"lm.template={model.template} added {', '.join(model.added_tokens)} to the vocabulary, and sft.method leaves their "
+            f"lm.template={model.template} added {', '.join(added)} to the vocabulary, and sft.method leaves their "
             f"{' and '.join(frozen)} embeddings untrained, so the model could never stop: set lm.template=turns, which reuses "
             "tokens that the vocabulary has, or sft.method.name=full, which trains every embedding"
         )

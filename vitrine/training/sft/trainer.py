@@ -57,8 +57,9 @@ def sft(
         for index in sorted({*order})
     ]
     set_seed(seed)  # an adapter starts with random weights
+    added = model.added_tokens
     model = method.apply(model)
-    audit_added_tokens(model)
+    audit_added_tokens(model, added)
 
     def build(args: SFTConfig, optimizers: Optimizers) -> SFTTrainer:
         data = Dataset.from_list(examples)
