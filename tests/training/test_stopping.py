@@ -71,8 +71,6 @@ def test_a_trained_copy_of_tied_embeddings_leaves_the_output_frozen():
 def test_full_training_trains_new_tokens_and_forgets_that_they_were_new(tmp_path):
     model, metrics = trained(base("chatml"), tmp_path, FULL)
     assert model.added_tokens == () and metrics["stop_wins"] > 0.5
-    untrained, _ = trained(base("chatml"), tmp_path, FULL, steps=0)
-    assert untrained.added_tokens == ("<|im_start|>", "<|im_end|>")
 
 
 def test_two_new_tokens_at_the_mean_of_frozen_embeddings_stop_the_training_after_one_step(tmp_path):
