@@ -11,7 +11,7 @@ from tests.tiny import load
 from vitrine.chat.messages import user_message
 from vitrine.engines.settings import Transformers
 from vitrine.errors import CheckpointError, SettingsError
-from vitrine.lm import hub
+from vitrine.lm import hub, template
 from vitrine.lm.model import Model
 from vitrine.lm.settings import Hub, Load
 from vitrine.training.sft.adapter import Method
@@ -166,7 +166,7 @@ def test_a_base_model_must_be_given_a_template(without_template):
 
 def test_missing_template_tokens_are_added_with_a_warning(base, without_template, monkeypatch):
     warnings = []
-    monkeypatch.setattr(hub.log, "warning", lambda text, *args: warnings.append(text % args))
+    monkeypatch.setattr(template.log, "warning", lambda text, *args: warnings.append(text % args))
     model = hub.fetch(hub_settings(without_template, template="r1"), Load())
     assert "lm.template=r1 adds <｜User｜>, <｜Assistant｜> to the vocabulary" in warnings[0]
     assert model.weights.get_input_embeddings().num_embeddings == len(model.tokenizer) == len(load(base).tokenizer) + 2

@@ -6,16 +6,12 @@ Remote code is never run, and weights are read as safetensors only. They are fet
 the saved model is loaded.
 """
 
-import logging
-
 from transformers import AutoTokenizer
 
-from vitrine.chat.template import NATIVE, TEMPLATES
 from vitrine.errors import CheckpointError, SettingsError, first_line
 from vitrine.lm.model import Model, read_weights
 from vitrine.lm.settings import Hub, Load
-
-log = logging.getLogger(__name__)
+from vitrine.lm.template import with_template
 
 
 def fetch(lm: Hub, load: Load) -> Model:
@@ -32,28 +28,6 @@ def fetch(lm: Hub, load: Load) -> Model:
         ) from error
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    model = Model(weights, tokenizer, lm.template, load)
-    if lm.template != NATIVE:
-        set_chat_template(model)
-    elif tokenizer.chat_template is None:
-        raise CheckpointError(f"{lm.name} has no chat template of its own: set lm.template to one of {', '.join(TEMPLATES)}")
+    model = with_template(Model(weights, tokenizer, lm.template, load), name=lm.name, turn=lm.turn)
     tokenizer.model_max_length = lm.context
     return model
-
-
-def set_chat_template(model: Model) -> None:
-    """Gives `model` the template that it names. Special tokens that the vocabulary lacks are added, untrained."""
-    template, tokenizer = TEMPLATES[model.template], model.tokenizer
-    tokenizer.chat_template = template.text()
-    needed = [token for token in template.special if token in tokenizer.chat_template]
-    missing = [token for token in needed if token not in tokenizer.get_vocab()]
-    tokenizer.add_special_tokens({"additional_special_tokens": needed})
-    if template.stop in needed:
-        tokenizer.eos_token = template.stop
-    if missing:
-        log.warning(
-            "lm.template=%s adds %s to the vocabulary: they are untrained until the model is fine-tuned",
-            template.name,
-            ", ".join(missing),
-        )
-        model.weights.resize_token_embeddings(len(tokenizer))

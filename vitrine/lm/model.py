@@ -5,9 +5,10 @@
     model.token_ids(user_message("Oi"), to_answer=True)       # the prompt as the model reads it
     model.merge().save(Path("models/merged"))
 
-A model folder holds weights as safetensors, config, tokenizer, chat template and `vitrine.json` with the template's name. An
-adapter has a folder of its own, which names its base. `load` never runs code from a folder; its errors are one sentence each.
-`save` writes only files that define the model, so that the same training gives the same bytes.
+A model folder holds weights as safetensors, config, tokenizer, chat template and `vitrine.json`: the template's name, and the
+tokens that were added to the vocabulary and are still untrained. An adapter has a folder of its own, which names its base.
+`load` never runs code from a folder; its errors are one sentence each. `save` writes only files that define the model, so that
+the same training gives the same bytes.
 """
 
 import json
@@ -45,6 +46,7 @@ class Model:
     tokenizer: PreTrainedTokenizerBase
     template: str  # a key of vitrine.chat.template.TEMPLATES, or native
     loaded_as: Load  # dtype, device, attention and quantisation of the weights
+    added_tokens: tuple[str, ...] = ()  # added to the vocabulary and not trained yet: a method must train their rows
 
     @property
     def kind(self) -> Literal["decoder", "encoder_decoder"]:
@@ -63,7 +65,8 @@ class Model:
                 weights = read_weights(folder, load, local_files_only=True)
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             record = folder / RECORD
-            template = json.loads(record.read_text())["template"] if record.exists() else NATIVE
+            about = json.loads(record.read_text()) if record.exists() else {"template": NATIVE}
+            template, added = about["template"], tuple(about.get("added_tokens", ()))
         except (CheckpointError, SettingsError):
             raise
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
@@ -74,7 +77,7 @@ class Model:
             raise CheckpointError(
                 f"{folder} has no chat template, which training and serving must share; save one with the model"
             )
-        return cls(weights, tokenizer, template, load)
+        return cls(weights, tokenizer, template, load, added)
 
     def merge(self) -> "Model":
         """The model with its adapter merged into the weights. On a quantised base it stays apart: merged, it would be rounded."""
@@ -97,7 +100,8 @@ class Model:
         with replacing(folder) as new:
             self.weights.save_pretrained(new, safe_serialization=True)
             self.tokenizer.save_pretrained(new)
-            (new / RECORD).write_text(json.dumps({"template": self.template}) + "\n", encoding="utf-8")
+            about = {"template": self.template} | ({"added_tokens": self.added_tokens} if self.added_tokens else {})
+            (new / RECORD).write_text(json.dumps(about) + "\n", encoding="utf-8")
             (new / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
 
     def token_ids(self, messages: Sequence[Message], *, to_answer: bool, thinking: bool = False) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from vitrine.chat.template import NATIVE, TEMPLATES
+from vitrine.chat.template import NATIVE, TEMPLATES, TURNS
 from vitrine.settings import Settings, name_in
 
 
@@ -49,9 +49,10 @@ class Hub(Settings):
     """A published model by name and revision, or a model folder."""
 
     origin: Literal["hub"]
-    template: Annotated[str, AfterValidator(name_in([*TEMPLATES, NATIVE]))]
+    template: Annotated[str, AfterValidator(name_in([*TEMPLATES, NATIVE, TURNS]))]
     name: str
     revision: str
+    turn: tuple[str, str] | None = None  # the tokens around a turn, for template=turns; null: found in the vocabulary
     context: int = Field(ge=64)  # tokens, in training and serving
 
 
