@@ -4,14 +4,14 @@ python -m benchmarks.pave_br                                   # the sample, gen
 python -m benchmarks.pave_br --data ../shared/data/pave_br     # the published files: a quarter of a minute
 
 The files are read and cleaned as the stages do it: rows that nobody annotated, or that repeat another, are left out. Only
-attributes are scored for which both systems have a column. There are three metrics, each a micro F1 over (attribute, value) pairs:
+attributes are scored for which both systems have a column. Three metrics, each a micro F1 over (attribute, value) pairs:
 
 written      cells are compared character by character, and only an empty cell is absent
 normalized   whole values, after `vitrine.verifiers.values`: case, accents, blanks, "Não informado"
 task         the grader of `atributos`: items of lists, and Portuguese spellings
 
-`longest match` and `most common` are fitted on four fifths of the products and predict the last fifth, in turn. A product (listings
-with the same title) is the unit of resampling: intervals are of a cluster bootstrap, p is that of a test that swaps the two
+`longest match` and `most common` are fitted on four fifths of the products and predict the last fifth, in turn. A product
+(listings with the same title) is the unit of resampling: intervals are of a cluster bootstrap, p is that of a test that swaps the two
 systems' values of a product at random. The last line is one JSON object.
 """
 

@@ -2,12 +2,15 @@
 
     one of `examples(clean, limit=4000, seed=7)`:
     {"id": "loja||123", "entity": "fogao 4 bocas …", "type": "Fogão", "title": "Fogão 4 Bocas …", "description": "…",
-     "attributes": ["marca", "cor"], "values": {"marca": "Atlas", "cor": ""}}
+     "attributes": ["cor", "marca"], "values": {"cor": "", "marca": "Atlas"}}
 
 Sellers copy titles, so a title is the entity: no product is in two splits. Each product type keeps its share of the examples. A
-description is cut after `DESCRIPTION` characters: nine in ten values that the texts state stand before that.
+description is cut after `DESCRIPTION` characters: nine in ten values that the texts state stand before that. The attributes are in
+a random order, which depends on the id: otherwise all prompts about a type would share a text that is long enough to count as
+contamination.
 """
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +36,10 @@ def examples(clean: Path, *, limit: int, seed: int) -> list[dict[str, Any]]:
 def example(row: dict[str, Any]) -> dict[str, Any]:
     """A row of the table as an example. `vendor` and `model` stay in the table: predictions are no part of a task."""
     listing = {name: row[name] for name in ("id", "type", "title")}
-    annotated = dict(zip(row["attributes"], row["values"], strict=True))
+    annotated = list(zip(row["attributes"], row["values"], strict=True))
+    random.Random(row["id"]).shuffle(annotated)
     own = {"entity": normalize(row["title"]), "description": cut(row["description"]) or None}
-    return listing | own | {"attributes": row["attributes"], "values": annotated}
+    return listing | own | {"attributes": [name for name, _ in annotated], "values": dict(annotated)}
 
 
 def cut(text: str) -> str:
