@@ -11,8 +11,8 @@ normalized   whole values, after `vitrine.verifiers.values`: case, accents, blan
 task         the grader of `atributos`: items of lists, and Portuguese spellings
 
 `longest match` and `most common` are fitted on four fifths of the products and predict the last fifth, in turn. A product
-(listings with the same title) is the unit of resampling: intervals are of a cluster bootstrap, p is that of a test that swaps the two
-systems' values of a product at random. The last line is one JSON object.
+(listings with the same title) is the unit of resampling: intervals are of a cluster bootstrap, p is that of a test that swaps
+the two systems' values of a product at random. The last line is one JSON object.
 """
 
 import argparse
@@ -30,13 +30,13 @@ import yaml
 
 from vitrine.cleaning import run
 from vitrine.cleaning.by_source import CLEANERS, Options
-from vitrine.evaluation.controls.longest_match import LongestMatch
 from vitrine.evaluation.scores.statistics import holm
 from vitrine.facts import annotated
 from vitrine.sources import SOURCES
 from vitrine.sources.landing import land
 from vitrine.splits import sample
 from vitrine.tasks import atributos
+from vitrine.tasks.longest_match import LongestMatch
 from vitrine.verifiers import values
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -187,8 +187,8 @@ def figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
             difference = {"metric": metric, "better": one, "than": other, "mean": round(mean, 4)}
             p = swapped(grouped[one], grouped[other], rng)
             differences.append(difference | {"interval": ends(drawn[one] - drawn[other]), "p": p})
-    for difference, p in zip(differences, holm([difference["p"] for difference in differences]), strict=True):
-        difference |= {"p": round(difference["p"], 5), "p_holm": round(p, 5)}
+    for difference, p in zip(differences, holm([float(difference["p"]) for difference in differences]), strict=True):
+        difference |= {"p": round(float(difference["p"]), 5), "p_holm": round(p, 5)}
     return {"n": len(rows), "products": len(set(products)), "scores": scores, "differences": differences}
 
 

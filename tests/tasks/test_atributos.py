@@ -5,9 +5,9 @@ import json
 import pytest
 
 from benchmarks import pave_br
-from vitrine.evaluation.controls.longest_match import LongestMatch
 from vitrine.facts import annotated
 from vitrine.tasks.atributos import TASK
+from vitrine.tasks.longest_match import LongestMatch
 
 EXAMPLE = {
     "id": "1",
@@ -51,6 +51,8 @@ def test_pairs(reply, counts):
 def test_examples_share_titles_as_entities_and_cut_descriptions(example_config):
     rows = TASK.examples(example_config, limit=200, seed=7)
     assert len({row["type"] for row in rows}) == 8 and all("vendor" not in row for row in rows)
+    assert len({tuple(row["attributes"]) for row in rows}) > 40, "prompts about a type would share a long text"
+    assert all(list(row["values"]) == row["attributes"] for row in rows)
     row = {
         "id": "1",
         "type": "TV",

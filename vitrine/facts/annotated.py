@@ -5,8 +5,8 @@
      "attributes": ["cor", "marca"], "values": {"cor": "", "marca": "Atlas"}}
 
 Sellers copy titles, so a title is the entity: no product is in two splits. Each product type keeps its share of the examples. A
-description is cut after `DESCRIPTION` characters: nine in ten values that the texts state stand before that. The attributes are in
-a random order, which depends on the id: otherwise all prompts about a type would share a text that is long enough to count as
+description is cut after `DESCRIPTION` characters: nine in ten values that the texts state stand before that. The attributes are
+in a random order, which depends on the id: otherwise all prompts about a type would share a text that is long enough to count as
 contamination.
 """
 

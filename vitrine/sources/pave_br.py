@@ -7,8 +7,8 @@
 
 One CSV for each product type, with two header rows. The first names title, description and groups of columns, a group at its
 first column only, spelt differently from file to file; the second names the rest. `_ol` are a vendor's values, `_llm` a language
-model's, and the columns from "Atributos Multimídia" on are the annotators'. Files differ in the order of columns, and some lack id
-and type: the type is then the file's name. Not read: values of attributes that nobody annotated, `extracted_attributes`, which
+model's, and the columns from "Atributos Multimídia" on are the annotators'. Columns differ in order, and some files lack id and
+type: the type is then the file's name. Not read: values of attributes that nobody annotated, `extracted_attributes`, which
 repeats the vendor's columns, and the annotators' names and dates. The licence (CC BY-NC-SA 4.0) forbids commercial use.
 """
 

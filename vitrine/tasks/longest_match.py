@@ -30,8 +30,8 @@ class LongestMatch:
         self._ranked: dict[Key, list[tuple[Items, list[tuple[str, re.Pattern[str]]]]]] = {}
         self._common: dict[Key, Items] = {}
         for key, values in counts.items():
-            self._common[key] = min(values, key=lambda items, values=values: (-values[items], items))
-            ranked = sorted(values, key=lambda items, values=values: (-sum(map(len, items)), -values[items], items))
+            self._common[key] = min((-count, items) for items, count in values.items())[1]
+            ranked = [items for _, _, items in sorted((-sum(map(len, items)), -count, items) for items, count in values.items())]
             self._ranked[key] = [(items, [_pattern(item) for item in items]) for items in ranked]
 
     def predict(self, example: Example) -> dict[str, list[str]]:
