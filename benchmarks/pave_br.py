@@ -171,6 +171,7 @@ def figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     products = [annotated.example(row)["entity"] for row in rows]
     scores: dict[str, dict[str, Any]] = {}
     differences: list[dict[str, Any]] = []
+    p_values: list[float] = []
     for metric, systems in measure(rows).items():
         rng = np.random.default_rng(SEED)
         grouped = {system: by_product(parts, products) for system, parts in systems.items()}
@@ -185,10 +186,10 @@ def figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         for one, other in pairs:
             mean = float(micro_f1(grouped[one].sum(0)) - micro_f1(grouped[other].sum(0)))
             difference = {"metric": metric, "better": one, "than": other, "mean": round(mean, 4)}
-            p = swapped(grouped[one], grouped[other], rng)
-            differences.append(difference | {"interval": ends(drawn[one] - drawn[other]), "p": p})
-    for difference, p in zip(differences, holm([float(difference["p"]) for difference in differences]), strict=True):
-        difference |= {"p": round(float(difference["p"]), 5), "p_holm": round(p, 5)}
+            p_values.append(swapped(grouped[one], grouped[other], rng))
+            differences.append(difference | {"interval": ends(drawn[one] - drawn[other])})
+    for difference, p, adjusted in zip(differences, p_values, holm(p_values), strict=True):
+        difference |= {"p": round(p, 5), "p_holm": round(adjusted, 5)}
     return {"n": len(rows), "products": len(set(products)), "scores": scores, "differences": differences}
 
 
