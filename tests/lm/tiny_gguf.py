@@ -1,4 +1,4 @@
-"""GGUF files of a few kilobytes, as llama.cpp's converter would write them: a Qwen3 with byte-level BPE, a Gemma 3 with SentencePiece."""
+"""GGUF files of a few kilobytes, as llama.cpp's converter writes them: Qwen3 with byte-level BPE, Gemma 3 with SentencePiece."""
 
 import io
 from pathlib import Path
@@ -14,7 +14,7 @@ TURNS = ["<start_of_turn>", "<end_of_turn>"]
 UNUSED = [f"<unused{number}>" for number in range(40)]
 
 
-def write_qwen3(model, path, **changes):
+def write_qwen3(model, path, /, **changes):
     """A model from scratch (vitrine.lm.decoder) as GGUF. `changes` replaces metadata."""
     import gguf
 
@@ -62,6 +62,8 @@ def sentencepiece_of(texts):
         eos_id=1,
         bos_id=2,
         unk_id=3,
+        bos_piece="<bos>",
+        eos_piece="<eos>",
         byte_fallback=True,
         add_dummy_prefix=False,
         remove_extra_whitespaces=False,

@@ -12,7 +12,7 @@ dropped pieces become smaller ones, down to bytes. The result is an ordinary mod
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
@@ -30,26 +30,36 @@ RESERVED = re.compile(r"<\|?(unused|reserved|special)[\w ]*\|?>|\[unused\d+\]", 
 ROLES = ("pad_token", "bos_token", "eos_token", "unk_token")
 
 
+@dataclass(frozen=True)
+class Cut:
+    tokenizer: PreTrainedTokenizerFast
+    rows: list[int]  # the old id of each piece
+    counts: dict[str, float]
+
+
 def prune(model: Model, texts: Iterable[str], *, size: int) -> tuple[Model, dict[str, float]]:
     """`model` with at most `size` pieces, and how much of `texts` they cover. The weights of `model` are changed."""
-    tokenizer = model.tokenizer
+    pruned = cut(model.tokenizer, texts, size=size)
+    _select_rows(model, pruned.rows)
+    _renumber_config(model, {before: after for after, before in enumerate(pruned.rows)})
+    return replace(model, tokenizer=pruned.tokenizer), pruned.counts
+
+
+def cut(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], *, size: int) -> Cut:
+    """The tokenizer with at most `size` pieces."""
     spec = json.loads(tokenizer.backend_tokenizer.to_str()) if tokenizer.is_fast else {"model": {"type": "a slow tokenizer"}}
     if spec["model"]["type"] != "BPE":
         raise SettingsError(f"lm.vocabulary prunes BPE vocabularies, and this one is {spec['model']['type']}: set it to null")
     used = _frequencies(tokenizer, texts)
     kept = _choose(spec, used, size, {getattr(tokenizer, role) for role in ROLES})
-    old = sorted(kept.values())
-    if kept.keys() != _ids(spec).keys():
-        tokenizer = _smaller(tokenizer, spec, {piece: place for place, piece in enumerate(sorted(kept, key=kept.__getitem__))})
-        _select_rows(model, old)
-        _renumber_config(model, {before: after for after, before in enumerate(old)})
-    model = replace(model, tokenizer=tokenizer)
-    covered = sum(used.get(place, 0) for place in old)
-    return model, {
-        "vocabulary": float(len(old)),
+    rows = sorted(kept.values())
+    counts = {
+        "vocabulary": float(len(rows)),
         "vocabulary_used": float(len(used)),
-        "vocabulary_covered": covered / max(1, sum(used.values())),
+        "vocabulary_covered": sum(used.get(place, 0) for place in rows) / max(1, sum(used.values())),
     }
+    new = {piece: place for place, piece in enumerate(sorted(kept, key=kept.__getitem__))}
+    return Cut(_smaller(tokenizer, spec, new), rows, counts)
 
 
 def training_texts(model: Model, rows: Iterable[Mapping[str, Any]]) -> list[str]:
