@@ -3,8 +3,8 @@
 python -m benchmarks.gguf_tokenizer models/pretrained/gemma-3-270m-q4_k_m.gguf data/chat
 # {"texts": 500, "same": 499, …, "pruned_same": 0.95}
 
-The texts are odd lines (emoji, tabs, blanks, other alphabets), then prompts and gold replies of the validation split. llama.cpp comes
-from the wheel `xllamacpp`; without it only the pruned tokenizer is compared. Pieces are chosen from the training split.
+The texts are odd lines (emoji, tabs, blanks, other alphabets), then prompts and gold replies of the validation split. llama.cpp
+comes from the wheel `xllamacpp`; without it only the pruned tokenizer is compared. Pieces are chosen from the training split.
 """
 
 import argparse
