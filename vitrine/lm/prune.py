@@ -105,9 +105,9 @@ def _choose(spec: Mapping[str, Any], used: Mapping[int, int], size: int, roles: 
             break
         if piece in kept or piece in added:  # an added token that is not kept by now is a reserved name
             continue
-        needed = {part for part in _merge_path(piece, ranks) if part in ids} | {piece}
-        if len(kept | needed) <= size:
-            kept |= needed
+        missing = {part for part in _merge_path(piece, ranks) if part in ids and part not in kept} | {piece}
+        if len(kept) + len(missing) <= size:
+            kept |= missing
     return {piece: ids[piece] for piece in kept}
 
 

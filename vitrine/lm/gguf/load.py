@@ -45,7 +45,7 @@ def fetch(lm: Gguf, load: Load) -> Model:
 
 def _set_attention(config: PretrainedConfig, width: int | None) -> None:
     """Set the width of a head, which transformers does not read for every architecture, and the scale that follows from it."""
-    if width and hasattr(config, "head_dim"):  # Qwen3: transformers assumes 128
+    if width and config.model_type.startswith("qwen3"):  # transformers assumes 128
         config.head_dim = width
     if width and config.model_type == "gemma3_text":  # as llama.cpp scales; the model with 62 layers is the exception
         exception = config.num_hidden_layers == 62
