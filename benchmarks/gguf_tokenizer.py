@@ -9,10 +9,11 @@ comes from the wheel `xllamacpp`; without it only the pruned tokenizer is compar
 
 import argparse
 import json
+import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
+import httpx
 import pyarrow.parquet as pq
 
 from vitrine.lm.gguf.reader import open_gguf
@@ -83,18 +84,19 @@ def _llama_cpp(file: Path, texts: list[str]) -> list[list[int]] | None:
     except ImportError:
         print("xllamacpp is not installed: the tokenizer is not compared with llama.cpp")
         return None
-    params = xl.CommonParams()
-    params.model.path, params.n_ctx, params.warmup, params.n_gpu_layers = str(file), 256, False, 0
-    params.hostname, params.port = "127.0.0.1", 0
-    server = xl.Server(params)
-    return [_tokens(server.listening_address, text) for text in texts]
+    with tempfile.TemporaryDirectory() as folder:
+        params = xl.CommonParams()
+        params.model.path, params.n_ctx, params.n_gpu_layers = str(file), 256, 0
+        params.warmup, params.fit_params, params.verbosity = False, False, 1
+        params.hostnames = [f"{folder}/llama.sock"]
+        _server = xl.Server(params)  # it listens as long as this name holds it
+        with httpx.Client(transport=httpx.HTTPTransport(uds=params.hostnames[0]), base_url="http://llama", timeout=60) as client:
+            return [_tokens(client, text) for text in texts]
 
 
-def _tokens(address: str, text: str) -> list[int]:
-    body = json.dumps({"content": text, "add_special": False, "parse_special": True}).encode()
-    request = urllib.request.Request(f"{address}/tokenize", data=body, headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)["tokens"]
+def _tokens(client: httpx.Client, text: str) -> list[int]:
+    answer = client.post("/tokenize", json={"content": text, "add_special": False, "parse_special": True})
+    return answer.raise_for_status().json()["tokens"]
 
 
 if __name__ == "__main__":

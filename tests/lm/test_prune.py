@@ -58,15 +58,16 @@ def test_any_text_is_still_decoded_as_it_was(full):
 
 
 def test_special_tokens_keep_their_meaning_in_tokenizer_and_configs(gemma3, tmp_path):
-    model = gguf.fetch(settings(gemma3, template="alpaca"), Load())
+    model = gguf.fetch(settings(gemma3, template="turns"), Load())
     after, _ = prune(model, training_texts(model, ROWS), size=400)
     after.save(tmp_path / "pruned")
     again = load(tmp_path / "pruned")
     tokenizer, config, generation = again.tokenizer, again.weights.config, again.weights.generation_config
-    for name, token in (("pad", "<pad>"), ("bos", "<bos>"), ("eos", "<eos>")):
-        place = tokenizer.convert_tokens_to_ids(token)
-        assert getattr(tokenizer, f"{name}_token_id") == getattr(config, f"{name}_token_id") == place
-        assert getattr(generation, f"{name}_token_id") == place
+    pad, bos, end, stop = tokenizer.convert_tokens_to_ids(["<pad>", "<bos>", "<eos>", "<end_of_turn>"])
+    for holder in (tokenizer, config, generation):
+        assert (holder.pad_token_id, holder.bos_token_id) == (pad, bos)
+    assert tokenizer.eos_token_id == config.eos_token_id == stop and {*generation.eos_token_id} == {stop, end}
+    assert "<start_of_turn>" in tokenizer.all_special_tokens
     assert tokenizer("Oi").input_ids[0] == tokenizer.bos_token_id, "the post-processor has the new id"
     assert {"<start_of_turn>", "<end_of_turn>", "\n\n", "  "} <= tokenizer.get_vocab().keys()
     assert "<unused3>" not in tokenizer.get_vocab(), "a reserved name that no text uses"

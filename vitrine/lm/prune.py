@@ -134,9 +134,11 @@ def _smaller(tokenizer: PreTrainedTokenizerFast, spec: dict[str, Any], ids: Mapp
     spec["added_tokens"] = [token | {"id": ids[token["content"]]} for token in spec["added_tokens"] if token["content"] in ids]
     spec["padding"] = spec["truncation"] = None
     spec["post_processor"] = _renumbered(spec["post_processor"], ids)
+    roles = {role: getattr(tokenizer, role) for role in ROLES if getattr(tokenizer, role) is not None}
     new = PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer.from_str(json.dumps(spec)),
-        **{role: getattr(tokenizer, role) for role in ROLES if getattr(tokenizer, role) is not None},
+        **roles,
+        extra_special_tokens=[token for token in tokenizer.all_special_tokens if token in ids and token not in roles.values()],
         model_max_length=tokenizer.model_max_length,
         padding_side=tokenizer.padding_side,
         clean_up_tokenization_spaces=False,
