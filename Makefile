@@ -9,11 +9,13 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # A package index for torch only; empty: the same index as for all other packages.
 TORCH_INDEX ?=
-# Folder of published files, for real-olist and real-data: make real-olist DATA=/data
+# Folder of published files, for real-olist, real-data and pretrained: make real-olist DATA=/data
 DATA ?= ../shared/data
 # Parts of test-all (empty: all): make test-all PART="s3 ssh". Only the parts that fit into a number of seconds: BUDGET=900
 PART ?=
 BUDGET ?=
+# make pretrained YES=1 accepts the licence of the model without a question
+YES ?=
 # More arguments for `dvc repro`: make repro ARGS="--pull"
 ARGS ?=
 
@@ -29,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Always write bytecode: without it every test process and stage compiles all modules again.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup params repro verify check lint types unit test test-all real-olist real-data clean
+.PHONY: help setup params repro verify check lint types unit test test-all real-olist real-data pretrained clean
 
 help: ## this help
 	@echo "Vitrine: marketplace data in, a small language model of your own out."
@@ -89,6 +91,14 @@ real-olist: setup ## ingest and clean Olist's published tables in DATA/olist and
 
 real-data: setup ## the same for the other published files in DATA
 	@python -m benchmarks.real others "$(DATA)"
+
+OLIST := $(wildcard $(DATA)/olist)
+pretrained: setup ## fetch Gemma 3 270M (asks first) and fine-tune it on Olist: half an hour (DATA=, YES=1)
+	@python -m vitrine.cli get gemma $(if $(YES),--yes)
+	@python -m vitrine.cli compose --keep-edits recipe=gemma scale=laptop \
+	  $(if $(OLIST),ingest.sources.olist.origin=path ingest.sources.olist.path=$(abspath $(OLIST)))
+	@dvc repro sft $(ARGS)
+	@echo "models/base and models/sft are Gemma's. dvc repro answers and scores the test prompts too; make params goes back to the defaults"
 
 clean: ## remove the tools' caches (.venv, data, models and runs stay)
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .test-all *.egg-info build dist

@@ -4,9 +4,10 @@ class Sft(Settings):
     load: Load          # load: {dtype: float32, device: auto, attention: sdpa, quantisation: null}
 
 class Base(Settings):
-    lm: Origin          # lm: {origin: scratch, …} or {origin: hub, …}
+    lm: Origin          # lm: {origin: scratch, …}, {origin: hub, …}, {origin: folder, …} or {origin: gguf, …}
 """
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -45,15 +46,42 @@ class Scratch(Settings):
         return self
 
 
-class Hub(Settings):
-    """A published model by name and revision, or a model folder."""
+class Published(Settings):
+    """A pretrained model: what is set for each of them, wherever it comes from."""
 
-    origin: Literal["hub"]
     template: Annotated[str, AfterValidator(name_in([*TEMPLATES, NATIVE, TURNS]))]
-    name: str
-    revision: str
     turn: tuple[str, str] | None = None  # the tokens around a turn, for template=turns; null: found in the vocabulary
     context: int = Field(ge=64)  # tokens, in training and serving
+    # Keep only this many pieces of the vocabulary, chosen from the training split; null: keep all.
+    vocabulary: int | None = Field(default=None, ge=300)
 
 
-Origin = Annotated[Scratch | Hub, Field(discriminator="origin")]
+class Hub(Published):
+    """A published model by name and revision."""
+
+    origin: Literal["hub"]
+    name: str
+    revision: str
+
+
+class Local(Published):
+    """A pretrained model on this machine, identified by its hash: DVC tracks this setting, not the files."""
+
+    path: Path
+    sha256: str | None = Field(pattern="^[0-9a-f]{64}$")  # null: refused, with the hash to set
+    dtype: Literal["float32", "bfloat16", "float16"] | None  # of the weights in models/base; null: load.dtype
+
+
+class Folder(Local):
+    """A folder of safetensors with config and tokenizer."""
+
+    origin: Literal["folder"]
+
+
+class Gguf(Local):
+    """A GGUF file. It is dequantised; its tokenizer is rebuilt."""
+
+    origin: Literal["gguf"]
+
+
+Origin = Annotated[Scratch | Hub | Folder | Gguf, Field(discriminator="origin")]
