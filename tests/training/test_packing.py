@@ -95,11 +95,33 @@ def test_flash_attention_gets_the_ends_of_the_rows():
     assert batch["cu_seq_lens_q"].dtype == torch.int32 and batch["max_length_q"] == 12 and "segment_lengths" not in batch
 
 
-def test_a_model_that_does_not_know_packed_rows_is_refused():
+@torch.no_grad()
+def test_a_padded_batch_is_read_as_usual_while_packing_is_on(decoder):
+    ids = torch.tensor([row["input_ids"] + [0] * (12 - len(row["input_ids"])) for row in rows()])
+    inputs = {"input_ids": ids, "attention_mask": (torch.arange(12) < torch.tensor([[7], [3], [12], [1], [5]])).long()}
+    real = inputs["attention_mask"].bool()
+    expected = decoder(**inputs, use_cache=False).logits[real]
+    with packed_attention_in(decoder):
+        assert torch.allclose(decoder(**inputs, use_cache=False).logits[real], expected, atol=1e-5)
+        cached = decoder.generate(ids[2:3], max_new_tokens=6, do_sample=False, eos_token_id=None)
+    assert cached.equal(decoder.generate(ids[2:3], max_new_tokens=6, do_sample=False, eos_token_id=None))
+
+
+def test_a_model_that_hides_where_rows_begin_is_refused(decoder, monkeypatch):
+    def without_lengths(self, *args, segment_lengths=None, **more):
+        return forward(*args, **more)
+
+    forward = decoder.forward
+    monkeypatch.setattr(type(decoder), "forward", without_lengths)
+    with pytest.raises(SettingsError, match=r"set sft\.packing to false"), packed_attention_in(decoder):
+        pass
+    assert decoder.config._attn_implementation == "sdpa"
+
+
+def test_attention_with_a_soft_cap_is_refused():
     query = torch.zeros(1, 2, 4, 8)
-    for more in ({}, {"segment_lengths": [4], "softcap": 50.0}):
-        with pytest.raises(SettingsError, match=r"set sft\.packing to false"):
-            packed_attention(torch.nn.Module(), query, query, query, None, **more)
+    with pytest.raises(SettingsError, match=r"set sft\.packing to false"):
+        packed_attention(torch.nn.Module(), query, query, query, None, segment_lengths=[4], softcap=50.0)
 
 
 @pytest.fixture(scope="module")

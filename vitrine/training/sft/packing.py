@@ -8,7 +8,8 @@
 
 A step has the same rows, loss and gradient as with padding; only the rounding differs. With SDPA, transformers would build one
 mask over the whole sequence, and every token would be multiplied with the tokens of the other rows before the mask drops them.
-Here attention runs once per row. A model that does not pass `segment_lengths` on to its attention fails, so that nothing leaks.
+Here attention runs once per row. Before a training, a few packed rows are compared with each row alone; a model in which they
+differ is refused.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +20,14 @@ from typing import Any
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import flash_attention_mask
 
 from vitrine.errors import SettingsError
 from vitrine.training.audit import IGNORED
 
 PACKED = "packed"
+REFUSED = "sft.packing: the attention of this model does not know packed rows; set sft.packing to false"
 LARGEST_LOGITS = 2**25  # values; above it the loss is computed in chunks, and below it at once, which is faster
 
 
@@ -74,8 +77,10 @@ def packed_attention(
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """Causal attention within each of the rows, whose lengths are `segment_lengths`."""
-    if segment_lengths is None or attention_mask is not None or softcap is not None:
-        raise SettingsError("sft.packing: the attention of this model does not know packed rows; set sft.packing to false")
+    if softcap is not None:
+        raise SettingsError(REFUSED)
+    if segment_lengths is None:
+        return _padded_attention(module, query, key, value, attention_mask, dropout, scaling, sliding_window)
     grouped = query.shape[1] != key.shape[1]
     outputs = []
     for part_of_query, part_of_key, part_of_value in zip(
@@ -101,6 +106,44 @@ def packed_attention(
     return torch.cat(outputs, dim=2).transpose(1, 2), None
 
 
+def _padded_attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    padding: torch.Tensor | None,
+    dropout: float,
+    scaling: float | None,
+    sliding_window: int | None,
+) -> tuple[torch.Tensor, None]:
+    """The library's attention, for a batch that is not packed: an audit may read one while a packed training runs."""
+    queries, keys = query.shape[2], key.shape[2]
+    places = torch.arange(keys, device=query.device)
+    distance = places[keys - queries :, None] - places
+    allowed = (distance >= 0) & (distance < (sliding_window or keys + 1))
+    mask = allowed[None, None]
+    if padding is not None:
+        mask = mask & padding[:, None, None, :].bool() | (distance == 0)  # a padding token reads itself, so that it is a number
+    mask = mask.expand(query.shape[0], 1, queries, keys)
+    return sdpa_attention_forward(module, query, key, value, mask, dropout=dropout, scaling=scaling)
+
+
+@torch.no_grad()
+def check_packing(model: Any) -> None:
+    """Raises SettingsError if packed rows get other logits than alone: the model hides `segment_lengths` from its attention."""
+    rows = [{"input_ids": ids, "labels": ids} for ids in ([5, 6, 7, 8, 9], [9, 8, 5], [6, 9])]
+    device, training = next(model.parameters()).device, model.training
+    batch = PackedCollator(reply_logits=False)(rows)
+    inputs = {key: value.to(device) if isinstance(value, torch.Tensor) else value for key, value in batch.items()}
+    model.eval()
+    packed = model(**{key: value for key, value in inputs.items() if "labels" not in key}, use_cache=False).logits[0].float()
+    alone = [model(input_ids=torch.tensor([row["input_ids"]], device=device), use_cache=False).logits[0] for row in rows]
+    model.train(training)
+    expected = torch.cat(alone).float()
+    if not torch.allclose(packed, expected, rtol=0.05, atol=0.01 * float(expected.abs().max())):
+        raise SettingsError(REFUSED)
+
+
 @contextmanager
 def packed_attention_in(model: Any) -> Iterator[None]:
     """Replace the attention of `model` inside the block, unless it is FlashAttention, which knows packed rows."""
@@ -110,6 +153,7 @@ def packed_attention_in(model: Any) -> Iterator[None]:
         return
     model.set_attn_implementation(PACKED)
     try:
+        check_packing(model)
         yield
     finally:
         model.set_attn_implementation(before)
@@ -126,4 +170,4 @@ def padding_share(lengths: Sequence[int], micro_batch: int) -> float:
 
 
 AttentionInterface.register(PACKED, packed_attention)
-AttentionMaskInterface.register(PACKED, flash_attention_mask)  # no mask, since no row is padded
+AttentionMaskInterface.register(PACKED, flash_attention_mask)  # no mask for packed rows; else which tokens are padding
