@@ -19,6 +19,9 @@ YES ?=
 # More arguments for `dvc repro`: make repro ARGS="--pull"
 ARGS ?=
 
+# Installed without their dependencies: those would replace pinned packages and add gigabytes for GPUs.
+UNSLOTH := unsloth unsloth_zoo cut_cross_entropy docstring_parser einops hf_transfer msgspec torchao typeguard tyro
+
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 # Use dvc and python of .venv; ./stage finds .venv by itself.
@@ -31,7 +34,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Always write bytecode: without it every test process and stage compiles all modules again.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup params repro verify check lint types unit test test-all real-olist real-data pretrained clean
+.PHONY: help setup params repro verify check lint types unit test test-all unsloth real-olist real-data pretrained clean
 
 help: ## this help
 	@echo "Vitrine: marketplace data in, a small language model of your own out."
@@ -85,6 +88,10 @@ test: lint types ## every check, including a complete small pipeline in a tempor
 
 test-all: setup ## browser, servers, long recipes, optional packages; continues after an interruption (PART=ssh: run one part again)
 	@python -m tests.parts.runner $(PART) $(if $(BUDGET),--budget $(BUDGET))
+
+unsloth: setup ## the backend sft.backend=unsloth (parts are AGPL; it needs the network, and changes no other package)
+	@$(BIN)/pip install --quiet --no-deps -c constraints.txt $(UNSLOTH)
+	@$(BIN)/python -c "from vitrine.training.sft.unsloth import start; start()"
 
 real-olist: setup ## ingest and clean Olist's published tables in DATA/olist and check every known total (seconds)
 	@python -m benchmarks.real olist "$(DATA)"

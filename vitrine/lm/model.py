@@ -35,6 +35,7 @@ from vitrine.chat.template import NATIVE
 from vitrine.errors import CheckpointError, SettingsError, first_line
 from vitrine.files import replacing
 from vitrine.lm.decoding import enable_fast_decode
+from vitrine.lm.hardware import detect, quantised_compute_dtype, supported_load
 from vitrine.lm.settings import Load
 
 ADAPTER, RECORD = "adapter_config.json", "vitrine.json"
@@ -77,7 +78,7 @@ class Model:
             raise CheckpointError(
                 f"{folder} has no chat template, which training and serving must share; save one with the model"
             )
-        return cls(weights, tokenizer, template, load, added)
+        return cls(weights, tokenizer, template, supported_load(load, detect(device_of(load))), added)
 
     def merge(self) -> "Model":
         """The model with its adapter merged into the weights. On a quantised base it stays apart: merged, it would be rounded."""
@@ -113,11 +114,13 @@ class Model:
 
 def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedModel:
     """The weights of a model without an adapter, loaded as `load` says. `where` (revision, …) is passed to transformers."""
+    device = device_of(load)
+    hardware = detect(device)
+    load = supported_load(load, hardware)
     where |= {"trust_remote_code": False}
     config = AutoConfig.from_pretrained(source, **where)
     auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
     options: dict[str, Any] = {"dtype": getattr(torch, load.dtype), "attn_implementation": load.attention}
-    device = device_of(load)
     try:
         if load.quantisation:
             bits = BitsAndBytesConfig(
@@ -125,7 +128,7 @@ def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedMode
                 load_in_8bit=load.quantisation == "int8",
                 bnb_4bit_quant_type="nf4",
                 bnb_4bit_use_double_quant=True,
-                bnb_4bit_compute_dtype=options["dtype"],
+                bnb_4bit_compute_dtype=quantised_compute_dtype(load, hardware),
             )
             options |= {"quantization_config": bits, "device_map": {"": device}}
         weights = auto.from_pretrained(source, config=config, use_safetensors=True, **options, **where)

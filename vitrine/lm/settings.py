@@ -21,7 +21,7 @@ class Load(Settings):
 
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: cuda if available
-    attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
+    attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"  # flash: sdpa where it does not run
     quantisation: Literal["nf4", "int8"] | None = None  # needs bitsandbytes
 
 
