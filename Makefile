@@ -9,13 +9,18 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # A package index for torch only; empty: the same index as for all other packages.
 TORCH_INDEX ?=
-# Folder of published files, for real-olist and real-data: make real-olist DATA=/data
+# Folder of published files, for real-olist, real-data and pretrained: make real-olist DATA=/data
 DATA ?= ../shared/data
 # Parts of test-all (empty: all): make test-all PART="s3 ssh". Only the parts that fit into a number of seconds: BUDGET=900
 PART ?=
 BUDGET ?=
+# make pretrained YES=1 accepts the licence of the model without a question
+YES ?=
 # More arguments for `dvc repro`: make repro ARGS="--pull"
 ARGS ?=
+
+# Installed without their dependencies: those would replace pinned packages and add gigabytes for GPUs.
+UNSLOTH := unsloth unsloth_zoo cut_cross_entropy docstring_parser einops hf_transfer msgspec torchao typeguard tyro
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -29,7 +34,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Always write bytecode: without it every test process and stage compiles all modules again.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup params repro verify check lint types unit test test-all real-olist real-data clean
+.PHONY: help setup params repro verify check lint types unit test test-all unsloth real-olist real-data pretrained clean
 
 help: ## this help
 	@echo "Vitrine: marketplace data in, a small language model of your own out."
@@ -84,11 +89,23 @@ test: lint types ## every check, including a complete small pipeline in a tempor
 test-all: setup ## browser, servers, long recipes, optional packages; continues after an interruption (PART=ssh: run one part again)
 	@python -m tests.parts.runner $(PART) $(if $(BUDGET),--budget $(BUDGET))
 
+unsloth: setup ## the backend sft.backend=unsloth (parts are AGPL; it needs the network, and changes no other package)
+	@$(BIN)/pip install --quiet --no-deps -c constraints.txt $(UNSLOTH)
+	@$(BIN)/python -c "from vitrine.training.sft.unsloth import start; start()"
+
 real-olist: setup ## ingest and clean Olist's published tables in DATA/olist and check every known total (seconds)
 	@python -m benchmarks.real olist "$(DATA)"
 
 real-data: setup ## the same for the other published files in DATA
 	@python -m benchmarks.real others "$(DATA)"
+
+OLIST := $(wildcard $(DATA)/olist)
+pretrained: setup ## fetch Gemma 3 270M (asks first) and fine-tune it on Olist: half an hour (DATA=, YES=1)
+	@python -m vitrine.cli get gemma $(if $(YES),--yes)
+	@python -m vitrine.cli compose --keep-edits recipe=gemma scale=laptop \
+	  $(if $(OLIST),ingest.sources.olist.origin=path ingest.sources.olist.path=$(abspath $(OLIST)))
+	@dvc repro sft $(ARGS)
+	@echo "models/base and models/sft are Gemma's. dvc repro answers and scores the test prompts too; make params goes back to the defaults"
 
 clean: ## remove the tools' caches (.venv, data, models and runs stay)
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .test-all *.egg-info build dist

@@ -64,7 +64,7 @@ from vitrine.tasks.task import ExampleConfig, Task
 
 Scored = tuple[float, Template]
 
-ROWS = {"olist": 1500, "amazon_titles": 300, "alpaca": 100, "ecinstruct": 5000, "products": 400, "taxonomy": 600}
+ROWS = {"olist": 1500, "amazon_titles": 300, "alpaca": 100, "ecinstruct": 5000, "products": 400, "taxonomy": 600, "pave_br": 400}
 CLIMBING, HELD_OUT = 24, 60  # prompts
 FEWER = {"sql": (8, 30), "analyst": (8, 30)}  # tasks whose grading is slow
 POPULATION, SEEDS = 16, 30

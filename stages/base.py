@@ -1,4 +1,4 @@
-"""base -- a tokenizer and a model pretrained on the shop's plain text, or a pinned model from a hub.
+"""base -- a tokenizer and a model pretrained on the shop's plain text, or a pinned model from a hub, a folder or a GGUF file.
 
 reads   data/chat/train.parquet   tables.chat.CHAT
 writes  models/base               weights, tokenizer, chat template
@@ -6,12 +6,13 @@ writes  models/base               weights, tokenizer, chat template
 """
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, model_validator
 
 from vitrine import tables
 from vitrine.chat.template import TEMPLATES
-from vitrine.lm.settings import Hub, Load, Origin
+from vitrine.lm.settings import Load, Origin, Scratch
 from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
 from vitrine.training.loop.schedule import Schedule
@@ -36,16 +37,18 @@ class Base(Schedule):
 
 @stage("base", Base)
 def main(settings: Base) -> dict[str, float]:
-    from vitrine.lm import decoder, hub, tokenizer
+    from vitrine.lm import decoder, published, tokenizer
     from vitrine.training.loop.curves import Curves
     from vitrine.training.pretrain import LOGGED, pretrain
 
-    if isinstance(settings.lm, Hub):  # already pretrained
-        model, metrics = hub.fetch(settings.lm, settings.load), dict[str, float]()
+    def read() -> list[dict[str, Any]]:
+        return tables.read(settings.train, CHAT, why_needed="a model needs text to be trained on")
+
+    if not isinstance(settings.lm, Scratch):  # already pretrained
+        model, metrics = published.fetch(settings.lm, settings.load, read)
         Curves(settings.curves, LOGGED).write()
     else:
-        rows = tables.read(settings.train, CHAT, why_needed="a model needs text to be trained on")
-        texts = [text for row in rows for text in (row["messages"][-1]["content"], row["gold"]) if text]
+        texts = [text for row in read() for text in (row["messages"][-1]["content"], row["gold"]) if text]
         template = TEMPLATES[settings.lm.template]
         trained = tokenizer.train(texts, template, vocabulary=settings.lm.vocabulary, context=settings.lm.context)
         model = decoder.build(settings.lm, trained, settings.load, seed=settings.seed)

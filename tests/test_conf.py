@@ -83,8 +83,14 @@ def test_full_scale_does_not_change_a_recipe(recipe: str) -> None:
     assert set(yaml.safe_load((CONF / "scale" / "full.yaml").read_text()) or {}) == set()
     assert f"full_{recipe}" not in options()["optional sizes"]
     on_gpu, on_cpu = (composed(f"recipe={recipe}", "scale=full", f"hardware={name}") for name in ("gpu", "cpu"))
-    hardware = re.compile(r"(\w+\.)?(load|engine)\..*|\w+\.(micro_batch|precision)")
+    hardware = re.compile(r"(\w+\.)?(load|engine)\..*|\w+\.(micro_batch|precision|checkpointing)")
     assert [key for key, _, _ in differences(on_gpu, on_cpu) if not hardware.fullmatch(key)] == []
+
+
+def test_the_lora_preset_replaces_the_recipes_method() -> None:
+    preset = {"name": "lora", "rank": 256, "alpha": 32, "dropout": 0.0, "learning_rate_factor": 10.0}
+    for recipe in RECIPES:
+        assert composed(f"recipe={recipe}", "method=lora_without_regret")["sft"]["method"] == preset
 
 
 # The published values of the recipes, if there is a key for them.
@@ -92,6 +98,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
     "tucano2": {
         "lm.name": "Polygl0t/Tucano2-qwen-3.7B-Instruct",
         "load.quantisation": "nf4",
+        "sft.method.name": "qlora",
         "tasks": {"extract", "sentiment", "sql", "insights", "churn", "general"},
         "grpo.temperature": 1.0,
         "grpo.generations": 8,
@@ -108,12 +115,14 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "format.tasks.describe.rows": 50_000,
         "format.listings.strata": 4,
         "clean.sources.amazon_titles.min_title_chars": 10,
-        "sft.method.name": "lora",
+        "sft.method.name": "qlora",
         "sft.method.rank": 32,
         "sft.method.alpha": 64,
         "sft.learning_rate": 3e-5,
         "sft.steps": 3 * math.ceil(50_000 / 32),
         "sft.batch": 16 * 2,
+        "sft.packing": True,
+        "sft.optimizer": "paged_adamw_8bit",
         "sft.decay": "cosine",
         "sft.warmup": 10,
         "sft.context": 2048,
@@ -122,7 +131,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
     "ecinstruct": {
         "lm.name": "mistralai/Mistral-7B-Instruct-v0.2",
         "load.quantisation": "nf4",
-        "sft.method.name": "lora",
+        "sft.method.name": "qlora",
         "sft.method.rank": 32,
         "sft.method.alpha": 64,
         "grpo.steps": 0,

@@ -140,7 +140,7 @@ def test_every_imported_package_is_required() -> None:
         for path in (ROOT / folder).rglob("*.py")
         for match in re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), re.M)
     }
-    required = {normal(name) for name in PROJECT["project"]["dependencies"]}
+    required = {normal(name) for name in PROJECT["project"]["dependencies"]} | {"unsloth"}  # `make unsloth`
     extras = {normal(name) for names in PROJECT["project"]["optional-dependencies"].values() for name in names}
     foreign = {name for name in imported if name not in sys.stdlib_module_names | {"vitrine", "stages"}}
     known = {path.name for path in Path(sys.prefix).glob("lib/python*/site-packages/*")}

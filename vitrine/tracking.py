@@ -107,6 +107,12 @@ def log_headline(values: Mapping[str, Any]) -> None:
         _current.headline(values)
 
 
+def log_text(text: str, file: str) -> None:
+    """Keep a text as a file of this run, such as a preview of the training data."""
+    if _current:
+        _current.text(text, file)
+
+
 def owner() -> Path:
     """The repository that owns this run. A queued or temporary experiment belongs to the repository that started it."""
     return Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
@@ -194,6 +200,10 @@ class _Run:
     @_guarded
     def tag(self, key: str, value: str) -> None:
         self._client.set_tag(self.run_id, _key(key), value[:_TAG_LIMIT])
+
+    @_guarded
+    def text(self, text: str, file: str) -> None:
+        self._client.log_text(self.run_id, text, file)
 
     @_guarded
     def datasets(self, hashes: Mapping[str, str]) -> None:

@@ -22,8 +22,21 @@ TEXTS = {
     "alpaca": "output",
     "ecinstruct": "input",
     "products": "title",
+    "pave_br": "description",
 }
-REST = {"uid": "1", "title": "t", "review_id": "1", "order_id": "1", "review_score": 5, "id": "1", "asin": "1"}
+REST = {
+    "uid": "1",
+    "title": "t",
+    "review_id": "1",
+    "order_id": "1",
+    "review_score": 5,
+    "vendor": [""],
+    "model": [""],
+    "id": "1",
+    "asin": "1",
+    "attributes": ["cor"],
+    "values": ["Azul"],
+}
 REST |= {"task": "PM", "split": "test", "instruction": "i", "input": "i", "output": "yes", "content": "c"}
 
 

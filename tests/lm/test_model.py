@@ -11,7 +11,7 @@ from tests.tiny import load
 from vitrine.chat.messages import user_message
 from vitrine.engines.settings import Transformers
 from vitrine.errors import CheckpointError, SettingsError
-from vitrine.lm import hub
+from vitrine.lm import hub, template
 from vitrine.lm.model import Model
 from vitrine.lm.settings import Hub, Load
 from vitrine.training.sft.adapter import Method
@@ -93,19 +93,18 @@ def test_quantisation_without_its_package_names_the_pip_extra(base, quantisation
 
 
 @pytest.mark.skipif(bool(importlib.util.find_spec("flash_attn")), reason="flash-attn is installed")
-def test_attention_without_its_package_names_the_remedy(base):
-    with pytest.raises(CheckpointError, match=r"load needs the package of flash_attention_2, .* load\.attention to sdpa"):
-        load(base, attention="flash_attention_2")
+def test_sdpa_takes_the_place_of_flash_attention_without_its_package(base):
+    assert load(base, attention="flash_attention_2").loaded_as.attention == "sdpa"
 
 
 @needs_bitsandbytes
-def test_quantised_weights_carry_an_adapter_that_is_never_merged(base):
+def test_quantised_weights_answer_on_a_cpu_and_are_not_trained_there(base):
     model = load(base, quantisation="nf4")
     assert any(type(module).__name__ == "Linear4bit" for module in model.weights.modules())
     with pytest.raises(SettingsError, match=r"method\.name=full cannot train quantised weights"):
         Method(name="full", rank=4, alpha=8, dropout=0.0).apply(model)
-    adapted = LORA.apply(model)
-    assert adapted.merge() is adapted
+    with pytest.raises(SettingsError, match=r"load\.quantisation=nf4 is not trained on a CPU"):
+        LORA.apply(model)
 
 
 def test_an_adapter_merges_into_its_base_and_saves_as_a_whole_model(base, tmp_path):
@@ -166,7 +165,7 @@ def test_a_base_model_must_be_given_a_template(without_template):
 
 def test_missing_template_tokens_are_added_with_a_warning(base, without_template, monkeypatch):
     warnings = []
-    monkeypatch.setattr(hub.log, "warning", lambda text, *args: warnings.append(text % args))
+    monkeypatch.setattr(template.log, "warning", lambda text, *args: warnings.append(text % args))
     model = hub.fetch(hub_settings(without_template, template="r1"), Load())
     assert "lm.template=r1 adds <｜User｜>, <｜Assistant｜> to the vocabulary" in warnings[0]
     assert model.weights.get_input_embeddings().num_embeddings == len(model.tokenizer) == len(load(base).tokenizer) + 2

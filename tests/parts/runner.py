@@ -9,6 +9,7 @@ stopped. Any changed file, committed or not, changes the hash, and every part ru
 """
 
 import argparse
+import importlib
 import json
 import os
 import re
@@ -70,6 +71,14 @@ def moto() -> str | None:
     return None
 
 
+def unsloth() -> str | None:
+    """A reason if Unsloth is missing. In CI it is installed; elsewhere the user installs it, since parts of it are AGPL."""
+    if not find_spec("unsloth") and os.environ.get("CI"):
+        subprocess.run(["make", "unsloth"], cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
+        importlib.invalidate_caches()
+    return None if find_spec("unsloth") else "unsloth is not installed: make unsloth"
+
+
 def pip(python: str, *args: str) -> str | None:
     done = subprocess.run([python, "-m", "pip", "install", "--quiet", *args], stdin=subprocess.DEVNULL)
     return None if done.returncode == 0 else f"pip install {' '.join(args)} failed"
@@ -80,6 +89,7 @@ PARTS: dict[str, Part] = {
     "environments": Part(("tests/parts/test_environments.py",), 90),
     "s3": Part(("tests/teams/test_s3.py", "-m", "part or not part"), 120, lambda: extra("s3") or moto(), smoke=True),
     "ssh": Part(("tests/teams/test_ssh.py",), 120, lambda: extra("ssh") or system("sshd", "openssh-server"), smoke=True),
+    "unsloth": Part(("tests/training/test_unsloth.py", "-m", "slow"), 180, unsloth),
     "browser": Part(("tests/parts/test_browser.py",), 60, lambda: system("chromium", "chromium"), smoke=True),
     "portfolio": Part(("tests/parts/test_recipes.py", "-k", "portfolio"), 300),
     "tucano2": Part(("tests/parts/test_recipes.py", "-k", "tucano2"), 240),

@@ -8,6 +8,8 @@ import yaml
 
 from tests.conftest import Offline, Run, stages_run
 
+ATTRIBUTES = ("attributes", "atributos")
+
 pytestmark = [pytest.mark.part, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
@@ -35,7 +37,7 @@ def test_a_recipe_runs_from_raw_rows_to_the_report(recipe: str, clone: Path, she
 def graded(recipe: str) -> set[str]:
     """The graded tasks of the recipe; `general` and `analyst` have no score."""
     return {
-        "portfolio": {"extract", "sentiment", "sql", "insights", "describe", "churn", "classify", "attributes", "qa", "shopping"},
+        "portfolio": {"extract", "sentiment", "sql", "insights", "describe", "churn", "classify", "qa", "shopping", *ATTRIBUTES},
         "tucano2": {"extract", "sentiment", "sql", "insights", "churn"},
         "llama32": {"describe"},
     }[recipe]

@@ -31,6 +31,7 @@ from vitrine.sources.origins import files
 from vitrine.tables.published.olist import TABLES
 
 ROWS = 30
+HEADERS = 2  # of the files of pave_br, which alone have names with a capital; other CSVs have one
 SECONDS = 10  # limit of processor time per case
 LAYOUTS = {"ecinstruct lines": "ecinstruct"} | {name: name for name in SOURCES}
 OPTIONS = yaml.safe_load((Path(__file__).resolve().parents[2] / "conf" / "clean" / "default.yaml").read_text())["sources"]
@@ -93,7 +94,7 @@ def count_rows(name: str, data: bytes) -> int | None:
     """Count the rows of a file independently of the reader; None if that is not possible."""
     text = data.removeprefix(b"\xef\xbb\xbf")
     if name.endswith(".csv"):
-        return records(data)
+        return None if (found := records(data)) is None else found - (HEADERS - 1) * (name[0].isupper())
     if name.endswith(".txt"):
         return sum(bool(line.strip()) and not line.startswith(b"#") for line in text.splitlines())
     if name in ("alpaca_data.json", "dataset.json") or text.lstrip(b" \t\r\n").startswith(b"["):
@@ -199,6 +200,8 @@ def check_others(sample: Sample, name: str, first: int, last: int, read: Read, d
     before, after = sample.rows[table], comparable(read)[table]
     same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
     touched = whole.count(b"\n", first, last) + 1
+    if sample.source == "pave_br" and first < len(b"".join(whole.splitlines(keepends=True)[:HEADERS])):
+        return  # every row has the attributes that the header names
     if '"' in {chr(byte) for byte in whole[first:last] + data[first : last + len(data) - len(whole)]} and name.endswith(".csv"):
         return  # a quote may span all that follows
     back = next(

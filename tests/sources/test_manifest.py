@@ -44,7 +44,7 @@ def test_every_source_has_a_manifest_with_publisher_and_licence(source):
 def test_files_with_a_fixed_address_are_pinned():
     pins = {source: manifest.read(ROOT / "manifests" / f"{source}.yaml", source) for source in SOURCES}
     assert len(pins["olist"].path) == len(TABLES)  # Kaggle's zip
-    assert {source for source, result in pins.items() if result.url} == {"alpaca", "taxonomy"}
+    assert {source for source, result in pins.items() if result.url} == {"alpaca", "taxonomy", "pave_br"}
     assert {source for source, result in pins.items() if result.hub} == {"ecinstruct", "products"}
 
 
@@ -58,7 +58,7 @@ def test_a_pinned_file_has_a_name_that_its_source_reads(source):
 PUBLISHED = ROOT.parent / "shared" / "data"
 
 
-@pytest.mark.parametrize(("source", "folder"), [("olist", "olist"), ("taxonomy", "taxonomy")])
+@pytest.mark.parametrize(("source", "folder"), [("olist", "olist"), ("taxonomy", "taxonomy"), ("pave_br", "pave_br")])
 def test_pins_are_the_hashes_of_the_published_files(source, folder):
     """Those at hand; one of Olist's tables is not byte for byte as published."""
     result = manifest.read(ROOT / "manifests" / f"{source}.yaml", source)

@@ -109,6 +109,8 @@ def test_unknown_fields_are_rejected_and_missing_ones_named(task):
         ("attributes", "attributes", []),
         ("attributes", "attributes", ["size", ""]),
         ("attributes", "listing", {}),
+        ("atributos", "attributes", []),
+        ("atributos", "title", " "),
         ("qa", "reviews", "a text alone"),
         ("ec_prp", "options", None),
     ],

@@ -4,15 +4,17 @@
     tokenizer.chat_template = template.text()
     template.special      # ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 
-The setting `lm.template` chooses the template; it is never guessed. `native` keeps the template of a published model. Alpaca
-and plain end a reply with `eos_token`, so they fit any published model. `{% generation %}` surrounds the text that the model
-writes: the reply and its stop token.
+The setting `lm.template` chooses the template; it is never guessed. `native` keeps the template of a published model. `turns`
+marks turns by tokens that the vocabulary of a base model has (vitrine/chat/turns.py). Alpaca, plain and seq2seq end a reply with
+`eos_token`, so they fit any published model. `{% generation %}` surrounds the text that the model writes: the reply and its stop
+token.
 """
 
 from dataclasses import dataclass
 from importlib.resources import files
 
-NATIVE = "native"
+NATIVE, TURNS = "native", "turns"  # templates of published models only
+BOS = "{{- bos_token -}}"
 
 
 @dataclass(frozen=True)
@@ -41,5 +43,15 @@ TEMPLATES = {
         Template("mistral", turn=("[INST]", "[/INST]"), bos="<s>", pad="<pad>"),
         Template("r1", turn=("<｜User｜>", "<｜Assistant｜>"), stop="<｜end▁of▁sentence｜>", bos="<｜begin▁of▁sentence｜>"),
         Template("plain"),
+        Template("seq2seq", pad="<pad>"),
     )
 }
+
+
+def with_bos(text: str) -> str:
+    """The template with a beginning-of-sequence token at its start: once, if it has one already."""
+    return text if "bos_token" in text else BOS + text
+
+
+def without_bos(text: str) -> str:
+    return text.replace(BOS, "")

@@ -11,7 +11,9 @@ vitrine report                           # open the report: which tasks the mode
 vitrine diff HEAD~1                      # scores and settings of another run (revision, experiment, folder) and of this one
 vitrine scores                           # the results as a Markdown table, with the controls beside the scores
 vitrine rewards audit                    # whether each task's reward is worth training on, before a GPU is paid for
+vitrine show sentiment:6d71              # one row's way: source, messages, tokens, gold, every model's reply with its reward
 vitrine card grpo --out grpo.md          # a model's or a source's card, with the commit and the day on it
+vitrine get gemma                        # a pretrained model of 270 million parameters, once you accept its licence
 vitrine readme                           # README.md and benchmarks/README.md with the last results; --check writes nothing
 """
 
@@ -28,13 +30,13 @@ from typing import NoReturn
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from vitrine.cli import card, compose, diff, pin, readme, report, rewards, scores
+from vitrine.cli import card, compose, diff, get, pin, readme, report, rewards, scores, show
 from vitrine.cli.checkout import checkout
 from vitrine.cli.hints import explain, known_names
 from vitrine.errors import VitrineError
 
 # Modules that each add their commands to the parser, in the order of --help.
-COMMANDS = (compose, pin, report, diff, scores, readme, card, rewards)
+COMMANDS = (compose, pin, report, diff, scores, show, readme, card, rewards, get)
 CLOSED_PIPE = 141  # the exit code of a program that SIGPIPE ends
 
 

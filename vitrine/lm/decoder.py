@@ -8,6 +8,7 @@ model.weights.num_parameters()   # about one million
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen3Config
 
+from vitrine.lm.hardware import detect, supported_load
 from vitrine.lm.model import Model, device_of
 from vitrine.lm.settings import Load, Scratch
 
@@ -28,6 +29,7 @@ def build(lm: Scratch, tokenizer: PreTrainedTokenizerFast, load: Load, *, seed: 
         eos_token_id=tokenizer.eos_token_id,
     )
     torch.manual_seed(seed)
+    load = supported_load(load, detect(device_of(load)))
     weights = AutoModelForCausalLM.from_config(config, attn_implementation=load.attention).to(getattr(torch, load.dtype))
     # Greedy, so that a checkpoint hides no sampling defaults: callers pass theirs.
     weights.generation_config.update(do_sample=False, pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id)

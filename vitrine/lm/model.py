@@ -5,9 +5,10 @@
     model.token_ids(user_message("Oi"), to_answer=True)       # the prompt as the model reads it
     model.merge().save(Path("models/merged"))
 
-A model folder holds weights as safetensors, config, tokenizer, chat template and `vitrine.json` with the template's name. An
-adapter has a folder of its own, which names its base. `load` never runs code from a folder; its errors are one sentence each.
-`save` writes only files that define the model, so that the same training gives the same bytes.
+A model folder holds weights as safetensors, config, tokenizer, chat template and `vitrine.json`: the template's name, and the
+tokens that were added to the vocabulary and are still untrained. An adapter has a folder of its own, which names its base.
+`load` never runs code from a folder; its errors are one sentence each. `save` writes only files that define the model, so that
+the same training gives the same bytes.
 """
 
 import json
@@ -34,6 +35,7 @@ from vitrine.chat.template import NATIVE
 from vitrine.errors import CheckpointError, SettingsError, first_line
 from vitrine.files import replacing
 from vitrine.lm.decoding import enable_fast_decode
+from vitrine.lm.hardware import detect, quantised_compute_dtype, supported_load
 from vitrine.lm.settings import Load
 
 ADAPTER, RECORD = "adapter_config.json", "vitrine.json"
@@ -45,6 +47,7 @@ class Model:
     tokenizer: PreTrainedTokenizerBase
     template: str  # a key of vitrine.chat.template.TEMPLATES, or native
     loaded_as: Load  # dtype, device, attention and quantisation of the weights
+    added_tokens: tuple[str, ...] = ()  # added to the vocabulary and not trained yet: a method must train their rows
 
     @property
     def kind(self) -> Literal["decoder", "encoder_decoder"]:
@@ -63,7 +66,8 @@ class Model:
                 weights = read_weights(folder, load, local_files_only=True)
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             record = folder / RECORD
-            template = json.loads(record.read_text())["template"] if record.exists() else NATIVE
+            about = json.loads(record.read_text()) if record.exists() else {"template": NATIVE}
+            template, added = about["template"], tuple(about.get("added_tokens", ()))
         except (CheckpointError, SettingsError):
             raise
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
@@ -74,7 +78,7 @@ class Model:
             raise CheckpointError(
                 f"{folder} has no chat template, which training and serving must share; save one with the model"
             )
-        return cls(weights, tokenizer, template, load)
+        return cls(weights, tokenizer, template, supported_load(load, detect(device_of(load))), added)
 
     def merge(self) -> "Model":
         """The model with its adapter merged into the weights. On a quantised base it stays apart: merged, it would be rounded."""
@@ -97,7 +101,8 @@ class Model:
         with replacing(folder) as new:
             self.weights.save_pretrained(new, safe_serialization=True)
             self.tokenizer.save_pretrained(new)
-            (new / RECORD).write_text(json.dumps({"template": self.template}) + "\n", encoding="utf-8")
+            about = {"template": self.template} | ({"added_tokens": self.added_tokens} if self.added_tokens else {})
+            (new / RECORD).write_text(json.dumps(about) + "\n", encoding="utf-8")
             (new / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
 
     def token_ids(self, messages: Sequence[Message], *, to_answer: bool, thinking: bool = False) -> list[int]:
@@ -109,11 +114,13 @@ class Model:
 
 def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedModel:
     """The weights of a model without an adapter, loaded as `load` says. `where` (revision, …) is passed to transformers."""
+    device = device_of(load)
+    hardware = detect(device)
+    load = supported_load(load, hardware)
     where |= {"trust_remote_code": False}
     config = AutoConfig.from_pretrained(source, **where)
     auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
     options: dict[str, Any] = {"dtype": getattr(torch, load.dtype), "attn_implementation": load.attention}
-    device = device_of(load)
     try:
         if load.quantisation:
             bits = BitsAndBytesConfig(
@@ -121,7 +128,7 @@ def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedMode
                 load_in_8bit=load.quantisation == "int8",
                 bnb_4bit_quant_type="nf4",
                 bnb_4bit_use_double_quant=True,
-                bnb_4bit_compute_dtype=options["dtype"],
+                bnb_4bit_compute_dtype=quantised_compute_dtype(load, hardware),
             )
             options |= {"quantization_config": bits, "device_map": {"": device}}
         weights = auto.from_pretrained(source, config=config, use_safetensors=True, **options, **where)

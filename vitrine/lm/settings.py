@@ -4,14 +4,15 @@ class Sft(Settings):
     load: Load          # load: {dtype: float32, device: auto, attention: sdpa, quantisation: null}
 
 class Base(Settings):
-    lm: Origin          # lm: {origin: scratch, …} or {origin: hub, …}
+    lm: Origin          # lm: {origin: scratch, …}, {origin: hub, …}, {origin: folder, …} or {origin: gguf, …}
 """
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from vitrine.chat.template import NATIVE, TEMPLATES
+from vitrine.chat.template import NATIVE, TEMPLATES, TURNS
 from vitrine.settings import Settings, name_in
 
 
@@ -20,7 +21,7 @@ class Load(Settings):
 
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: cuda if available
-    attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
+    attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"  # flash: sdpa where it does not run
     quantisation: Literal["nf4", "int8"] | None = None  # needs bitsandbytes
 
 
@@ -45,14 +46,42 @@ class Scratch(Settings):
         return self
 
 
-class Hub(Settings):
-    """A published model by name and revision, or a model folder."""
+class Published(Settings):
+    """A pretrained model: what is set for each of them, wherever it comes from."""
+
+    template: Annotated[str, AfterValidator(name_in([*TEMPLATES, NATIVE, TURNS]))]
+    turn: tuple[str, str] | None = None  # the tokens around a turn, for template=turns; null: found in the vocabulary
+    context: int = Field(ge=64)  # tokens, in training and serving
+    # Keep only this many pieces of the vocabulary, chosen from the training split; null: keep all.
+    vocabulary: int | None = Field(default=None, ge=300)
+
+
+class Hub(Published):
+    """A published model by name and revision."""
 
     origin: Literal["hub"]
-    template: Annotated[str, AfterValidator(name_in([*TEMPLATES, NATIVE]))]
     name: str
     revision: str
-    context: int = Field(ge=64)  # tokens, in training and serving
 
 
-Origin = Annotated[Scratch | Hub, Field(discriminator="origin")]
+class Local(Published):
+    """A pretrained model on this machine, identified by its hash: DVC tracks this setting, not the files."""
+
+    path: Path
+    sha256: str | None = Field(pattern="^[0-9a-f]{64}$")  # null: refused, with the hash to set
+    dtype: Literal["float32", "bfloat16", "float16"] | None  # of the weights in models/base; null: load.dtype
+
+
+class Folder(Local):
+    """A folder of safetensors with config and tokenizer."""
+
+    origin: Literal["folder"]
+
+
+class Gguf(Local):
+    """A GGUF file. It is dequantised; its tokenizer is rebuilt."""
+
+    origin: Literal["gguf"]
+
+
+Origin = Annotated[Scratch | Hub | Folder | Gguf, Field(discriminator="origin")]

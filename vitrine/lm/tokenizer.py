@@ -8,13 +8,25 @@ The split expression, ByteLevel(use_regex=False) and the missing normaliser are 
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import PreTrainedTokenizerFast
+from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from vitrine.chat.template import Template
+from vitrine.errors import CheckpointError, first_line
 
 SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+
+
+def load(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a model folder, without its weights."""
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise CheckpointError(
+            f"{folder} has no tokenizer that loads ({first_line(error)}); run `dvc checkout` or `dvc repro`"
+        ) from error
 
 
 def train(texts: Iterable[str], template: Template, *, vocabulary: int, context: int) -> PreTrainedTokenizerFast:

@@ -1,6 +1,7 @@
 """All tasks by name. To add a task, add a module and a line here."""
 
 from vitrine.tasks import (
+    atributos,
     attributes,
     churn,
     classify,
@@ -28,6 +29,7 @@ TASKS: dict[str, Task] = {
         describe.TASK,
         classify.TASK,
         attributes.TASK,
+        atributos.TASK,
         qa.TASK,
         shopping.TASK,
         *ecinstruct.TASKS,

@@ -22,7 +22,7 @@ and a false negative, a right null does not count.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -68,14 +68,19 @@ def record(example: Example) -> dict[str, Any]:
 
 
 def grade(reply: str, facts: Facts) -> Grade:
-    true = _values(facts["true"])
+    true = {name: [frozenset(values)] if values else [] for name, values in _values(facts["true"]).items()}
     try:
         predicted, parses = _values(json_object.find(reply)), 1.0
     except ParseError:
         predicted, parses = {}, 0.0
-    stated = sum(map(bool, true.values()))
-    hits = sum(bool(values & predicted.get(name, set())) for name, values in true.items())
-    extra = sum(len(values - true.get(name, set())) for name, values in predicted.items())
+    return compare(true, predicted, parses)
+
+
+def compare(true: Mapping[str, Sequence[frozenset[str]]], predicted: Mapping[str, set[str]], parses: float) -> Grade:
+    """The grade of predicted values. `true` has for each attribute its values, and for each value its spellings."""
+    stated = sum(map(len, true.values()))
+    hits = sum(bool(spellings & predicted.get(name, set())) for name, values in true.items() for spellings in values)
+    extra = sum(len(values - frozenset().union(*true.get(name, ()))) for name, values in predicted.items())
     values = records.f1(hits, predicted=hits + extra, gold=stated)
     names = records.f1(len(predicted.keys() & true.keys()), predicted=len(predicted), gold=len(true))
     components = {

@@ -7,7 +7,7 @@ rules["instructions"].output
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vitrine.cleaning.by_source import alpaca, amazon_titles, ecinstruct, olist, products, taxonomy
+from vitrine.cleaning.by_source import alpaca, amazon_titles, ecinstruct, olist, pave_br, products, taxonomy
 from vitrine.cleaning.rules import Rules
 from vitrine.settings import Settings
 
@@ -21,6 +21,7 @@ class Options(Settings):
     ecinstruct: ecinstruct.Options
     taxonomy: taxonomy.Options
     products: products.Options
+    pave_br: pave_br.Options
 
 
 CLEANERS: Mapping[str, Callable[[Any], dict[str, Rules]]] = {
@@ -30,4 +31,5 @@ CLEANERS: Mapping[str, Callable[[Any], dict[str, Rules]]] = {
     "ecinstruct": ecinstruct.rules,
     "taxonomy": taxonomy.rules,
     "products": products.rules,
+    "pave_br": pave_br.rules,
 }

@@ -17,6 +17,7 @@ MEANINGS = {
     "describe": "Overlap with the seller's own text, lower for repetition and wrong length: likeness to a text, not its quality.",
     "classify": "Hierarchical F1 of the predicted category path: the deeper the two paths agree, the higher.",
     "attributes": "F1 of the attribute values times F1 of the attribute names.",
+    "atributos": "F1 of the attribute values times F1 of the attribute names, in Portuguese.",
     "qa": "Overlap with the reference answer; where there is no answer, 1 for saying so and 0 otherwise.",
     "shopping": "Overlap with the reference answer, times the share of words and numbers that are in the listing.",
     "ec_prp": OPTION,

@@ -39,9 +39,11 @@ class Foundation(Settings):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    origin: Literal["scratch", "hub"]
+    origin: Literal["scratch", "hub", "folder", "gguf"]
     name: str = ""
     revision: str = ""
+    path: Path = Path()
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def model_card(
     languages: Mapping[str, str] | None = None,
 ) -> str:
     """The whole card of one model. `answers` are its benchmark answers, `languages` those of the tasks."""
-    if model.before is None and foundation.origin == "hub":
+    if model.before is None and foundation.origin != "scratch":
         studied = []  # its publishers trained it, not this run
     sources = sorted({source for task in studied for source in task.sources}, key=lambda source: source.source)
     weights = weights_of(model.folder)
@@ -155,8 +157,11 @@ def _head(
         if result.get("score") is not None
     ]
     values: dict[str, Any] = dict(terms(sources))
-    if foundation.origin == "hub":
-        values |= terms([]) | {"license_name": "terms-of-its-base-and-data", "base_model": foundation.name}
+    if foundation.origin != "scratch":
+        values |= terms([]) | {
+            "license_name": "terms-of-its-base-and-data",
+            "base_model": foundation.name or foundation.path.name,
+        }
     return ModelCardData(
         **values,
         language=sorted({task.language for task in studied}) or None,

@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from pydantic import ConfigDict
@@ -41,6 +41,8 @@ class ModelSource(Settings):
     origin: str
     name: str = ""
     revision: str = ""
+    path: Path = Path()
+    sha256: str | None = None
     layers: int | None = None
     hidden: int | None = None
 
@@ -87,6 +89,8 @@ class Run:
     @property
     def base(self) -> str:
         """The base model in words. A model that is a folder is named without the folders above it."""
+        if self.model.origin in ("folder", "gguf"):
+            return f"{self.model.path.name} of sha256 {self.model.sha256}"
         if self.model.origin != "scratch":
             return f"{base_name(self.model.name)} at {self.model.revision or 'an unnamed revision'}"
         return f"built from scratch: {self.model.layers} layers of width {self.model.hidden}"
@@ -101,7 +105,8 @@ class Run:
             name: source.model_dump(include={"origin", "rows", "seed", "selected"}) for name, source in self.sources.items()
         }
         scores = {key: board.get(key) for key in sorted({*BOARD, "controls"})}
-        inputs = [scores, self.recipe, self.scale, self.model.model_dump(mode="json"), sources]
+        model = self.model.model_dump(mode="json", exclude={"path", "sha256"} - self.model.model_fields_set)
+        inputs = [scores, self.recipe, self.scale, model, sources]
         return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 

@@ -9,6 +9,7 @@ never closed, Arrow and DuckDB swallow the records after it, or they and Polars 
 """
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class Records:
 
 
 def split(data: bytes) -> Records:
-    """Locate the records of `data` by quotes and line ends alone."""
+    """Locate the records of `data`, which has no byte order mark, by quotes and line ends alone."""
     codes = np.frombuffer(data, np.uint8)
     quotes, unclosed = quoted_fields(codes)
     toggles = np.zeros(codes.size, np.bool_)
@@ -73,18 +74,29 @@ def read(path: Path, data: bytes, schema: pa.Schema) -> tuple[pa.Table, pa.Table
     """Return the typed rows of `data`, the rejects, and the number of records. `path` is used in messages only."""
     records = split(data.removeprefix(BOM))
     names = _header(path, records, schema)
-    reasons = _reject_reasons(records, len(names))
-    index = np.setdiff1d(np.arange(1, records.starts.size), np.fromiter(reasons, np.int64, len(reasons)))
-    text = _parsed(path, _bytes_of(records, index), names).select(schema.names)
+    text, index, reasons = texts(path, records, names)
+    typed, untyped = _typed(text.select(schema.names), schema)
+    reasons |= {int(index[row]): reason for row, reason in untyped.select("row", "reason").iter_rows()}
+    return typed.to_arrow().cast(schema), rejected(path, records, reasons), records.starts.size - 1
+
+
+def texts(path: Path, records: Records, names: list[str], *, headers: int = 1) -> tuple[pl.DataFrame, Integers, dict[int, str]]:
+    """The texts of the records after the `headers` first ones; the number of each record; why the others are rejected."""
+    reasons = _reject_reasons(records, len(names), headers)
+    index = np.setdiff1d(np.arange(headers, records.starts.size), np.fromiter(reasons, np.int64, len(reasons)))
+    text = _parsed(path, _bytes_of(records, index), names)
     if text.height != index.size:
         raise SourceError(f"{path} holds {index.size} records by its quotes, but {text.height} by its commas; download it again")
-    typed, untyped = _typed(text, schema)
-    reasons |= {int(index[row]): reason for row, reason in untyped.select("row", "reason").iter_rows()}
-    rejects = [
+    return text, index, reasons
+
+
+def rejected(path: Path, records: Records, reasons: Mapping[int, str]) -> pa.Table:
+    """The records with these numbers as rejects."""
+    rows = [
         {"file": path.name, "line": int(records.lines[i]), "reason": reason, "raw": records.raw(i)}
         for i, reason in sorted(reasons.items())
     ]
-    return typed.to_arrow().cast(schema), pa.Table.from_pylist(rejects, REJECTS), records.starts.size - 1
+    return pa.Table.from_pylist(rows, REJECTS)
 
 
 def _header(path: Path, records: Records, schema: pa.Schema) -> list[str]:
@@ -105,8 +117,8 @@ def _header(path: Path, records: Records, schema: pa.Schema) -> list[str]:
     return [name if name in schema.names else str(place) for place, name in enumerate(names)]
 
 
-def _reject_reasons(records: Records, width: int) -> dict[int, str]:
-    """The records that are rejected before parsing, with the reason. Record 0 is the header."""
+def _reject_reasons(records: Records, width: int, headers: int) -> dict[int, str]:
+    """The records that are rejected before parsing, with the reason. The `headers` first ones are none."""
     wrong = np.flatnonzero(records.fields != width)
     reasons = {int(i): f"{records.fields[i]} fields where {width} are expected" for i in wrong}
     if not _is_utf8(records.data):
@@ -115,7 +127,7 @@ def _reject_reasons(records: Records, width: int) -> dict[int, str]:
     reasons |= {int(i): f"is longer than {MAX_RECORD} bytes" for i in long}
     reasons |= {int(i): "holds a carriage return in the middle of a line" for i in records.stray_return}
     reasons |= {int(i): "opens a quote that is never closed" for i in records.unclosed}
-    return {i: reason for i, reason in reasons.items() if i > 0}
+    return {i: reason for i, reason in reasons.items() if i >= headers}
 
 
 def _is_utf8(raw: bytes) -> bool:

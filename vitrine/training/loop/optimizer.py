@@ -1,10 +1,11 @@
-"""Optimizers: AdamW, or Muon for the weight matrices and AdamW for the rest.
+"""Optimizers: AdamW, its 8-bit forms, or Muon for the weight matrices and AdamW for the rest.
 
     optimizer = build(model, schedule)     # for a trainer's `optimizers=(optimizer, None)`
 
 Muon orthogonalises the update of a weight matrix; embeddings, norms and biases stay with AdamW. Its steps are scaled to the size
 of AdamW's, so that one learning rate fits both. A small model from scratch learns faster with Muon (benchmarks/choices.py
-compares); a published model is fine-tuned with the optimizer that trained it, mostly AdamW.
+compares); a published model is fine-tuned with the optimizer that trained it, mostly AdamW. The 8-bit forms keep AdamW's state in
+a quarter of the memory; the paged one also moves it to main memory when the GPU is full. They need bitsandbytes and a GPU.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,4 +53,10 @@ def build(model: Any, schedule: Schedule) -> Optimizer:
         muon = Muon(matrices, lr=rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
         return ChainedOptimizer([muon, AdamW(rest, lr=rate, betas=BETAS, weight_decay=0.0)]) if rest else muon
     groups = [{"params": matrices, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
-    return AdamW([group for group in groups if group["params"]], lr=rate, betas=BETAS)
+    groups = [group for group in groups if group["params"]]
+    if schedule.optimizer.endswith("8bit"):
+        import bitsandbytes  # an optional package: `schedule.supported` has checked that it is there
+
+        eight_bit = {"adamw_8bit": bitsandbytes.optim.AdamW8bit, "paged_adamw_8bit": bitsandbytes.optim.PagedAdamW8bit}
+        return eight_bit[schedule.optimizer](groups, lr=rate, betas=BETAS)
+    return AdamW(groups, lr=rate, betas=BETAS)

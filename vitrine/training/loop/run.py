@@ -10,8 +10,9 @@
         seed=7,
     )
 
-It makes a scratch folder, the arguments, the optimizer and the curves, and checks that the trainer took every requested argument:
-if a library replaced a value, the run stops. With 0 steps the trainer is built and checked, but not started.
+It replaces what the hardware lacks, makes a scratch folder, the arguments, the optimizer and the curves, and checks that the
+trainer took every requested argument: if a library replaced a value, the run stops. With 0 steps the trainer is built and
+checked, but not started.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,10 +25,11 @@ from torch.optim import Optimizer
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
 from vitrine.errors import AuditError, SettingsError
+from vitrine.lm.hardware import detect
 from vitrine.lm.model import Model
 from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.optimizer import build as build_optimizer
-from vitrine.training.loop.schedule import Schedule, arguments
+from vitrine.training.loop.schedule import Schedule, arguments, supported
 
 Optimizers = tuple[Optimizer, None]  # the trainer makes the learning rate schedule
 
@@ -46,6 +48,7 @@ def run(
     if model.kind != "decoder":
         raise SettingsError("an encoder-decoder cannot be trained yet; choose a decoder in lm")
     mean_loss = 0.0
+    schedule = supported(schedule, detect(model.weights.device.type))
     with TemporaryDirectory(prefix="vitrine-") as scratch:
         requested = arguments(schedule, seed=seed, folder=Path(scratch), device=model.weights.device.type) | dict(options)
         try:

@@ -6,29 +6,33 @@ class Sft(Schedule):
 SFTConfig(**arguments(settings, seed=7, folder=scratch, device=model.device))
 
 `batch` belongs to the recipe, `micro_batch` to the machine. The rows of a step do not depend on `micro_batch`. A step takes
-`batch / micro_batch` forward passes.
+`batch / micro_batch` forward passes. `supported` replaces what the hardware lacks; the rest of a schedule needs no hardware.
 """
 
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from vitrine.settings import Settings
+
+if TYPE_CHECKING:
+    from vitrine.lm.hardware import Hardware
 
 
 class Schedule(Settings):
     steps: int = Field(ge=0)
     batch: int = Field(ge=1)  # sequences per step
     micro_batch: int = Field(ge=1)  # sequences per forward pass, at most `batch`
-    optimizer: Literal["adamw", "muon"]
+    optimizer: Literal["adamw", "muon", "adamw_8bit", "paged_adamw_8bit"]
     learning_rate: float = Field(gt=0, le=1)
     warmup: float = Field(ge=0)  # below 1 a share of the steps, from 1 a number of steps
     decay: Literal["constant", "linear", "cosine"]
     weight_decay: float = Field(ge=0)
     clip: float = Field(gt=0)  # largest gradient norm
-    precision: Literal["float32", "bfloat16"]
+    precision: Literal["float32", "bfloat16"]  # bfloat16: autocast, the weights keep their dtype
+    checkpointing: bool = False  # compute activations again in the backward pass: less memory, more time
     log_every: int = Field(ge=1)
 
     @field_validator("micro_batch")
@@ -48,6 +52,20 @@ class Schedule(Settings):
 DECAYS = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
 
 
+def supported(schedule: Schedule, hardware: "Hardware") -> Schedule:
+    """The schedule with a substitute, logged once, for each setting that `hardware` cannot compute."""
+    from vitrine.lm.hardware import log_substitute
+
+    changes: dict[str, Any] = {}
+    if schedule.optimizer.endswith("8bit") and not hardware.bitsandbytes:
+        changes["optimizer"] = "adamw"
+        log_substitute("optimizer", schedule.optimizer, "adamw", "8-bit optimizers need a GPU and the package bitsandbytes")
+    if schedule.precision == "bfloat16" and not hardware.bfloat16:
+        changes["precision"] = "float32"
+        log_substitute("precision", "bfloat16", "float32", "this processor or GPU does not compute in bfloat16")
+    return schedule.model_copy(update=changes)
+
+
 def arguments(schedule: Schedule, *, seed: int, folder: Path, device: str) -> dict[str, Any]:
     """Keyword arguments of any `TrainingArguments`. The trainer saves and reports nothing by itself.
 
@@ -63,7 +81,7 @@ def arguments(schedule: Schedule, *, seed: int, folder: Path, device: str) -> di
         "lr_scheduler_type": DECAYS[schedule.decay],
         "max_grad_norm": schedule.clip,
         "bf16": schedule.precision == "bfloat16",
-        "gradient_checkpointing": False,
+        "gradient_checkpointing": schedule.checkpointing,
         "logging_steps": max(1, min(schedule.log_every, schedule.steps)),  # at least one line
         "save_strategy": "no",
         "report_to": [],

@@ -2,27 +2,35 @@
 
 model, metrics = sft(model, rows, schedule, method, max_length=512, seed=7, curves=path)
 # rows: chat rows with a gold reply, as dicts
+
+With `packing` the rows of a forward pass are not padded (vitrine.training.sft.packing); without it, rows of similar length are
+read together (vitrine.training.sft.order). The rows of a step are the same.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
 from datasets import Dataset
-from transformers import PreTrainedTokenizerBase, set_seed
+from transformers import set_seed
 from trl import SFTConfig, SFTTrainer
 
+from vitrine import tracking
 from vitrine.chat.messages import reply
-from vitrine.errors import AuditError
+from vitrine.lm.hardware import detect, log_substitute
 from vitrine.lm.model import Model
+from vitrine.training.audit import PREVIEW, audit, audit_added_tokens, audit_template, preview
 from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.run import Optimizers, run
-from vitrine.training.loop.schedule import Schedule
+from vitrine.training.loop.schedule import Schedule, supported
+from vitrine.training.sft import unsloth
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.order import batch_order
+from vitrine.training.sft.packing import LARGEST_LOGITS, PackedCollator, is_flash, packed_attention_in, padding_share
+from vitrine.training.sft.stopping import StopAudit
 
-IGNORED = -100  # torch's cross-entropy skips it
 LOGGED = {
     "loss": "loss",
     "mean_token_accuracy": "accuracy",
@@ -41,8 +49,11 @@ def sft(
     max_length: int,
     seed: int,
     curves: Path,
-) -> tuple[Model, dict[str, float]]:
-    log, metrics = Curves(curves, LOGGED), dict[str, float]()
+    packing: bool = False,
+    backend: Literal["trl", "unsloth"] = "trl",
+) -> tuple[Model, dict[str, Any]]:
+    log, metrics = Curves(curves, LOGGED), dict[str, Any](audit_template(model, rows))
+    stopping: list[StopAudit] = []
     lengths = [len(row["messages"][-1]["content"]) + len(row["gold"]) for row in rows]
     order = batch_order(lengths, batch=schedule.batch, batches=max(1, schedule.steps), seed=seed)
     examples = [
@@ -55,55 +66,69 @@ def sft(
         for index in sorted({*order})
     ]
     set_seed(seed)  # an adapter starts with random weights
-    model = method.apply(model)
+    hardware = detect(model.weights.device.type)
+    schedule, method = supported(schedule, hardware), method.supported(model.loaded_as, hardware)
+    added = model.added_tokens
+    new_rows = bool(added) and method.name != "full"
+    schedule = schedule.model_copy(update={"learning_rate": schedule.learning_rate * method.learning_rate_factor})
+    if backend == "unsloth" and packing:
+        reason = "sft.backend=unsloth replaces the attention that knows packed rows"
+        log_substitute("sft.packing", "packed", "grouped by length", reason)
+        packing = False
+    model = method.apply(model) if backend == "trl" else unsloth.apply(method, model, seed=seed)
+    audit_added_tokens(model, added)
+    at_once = schedule.micro_batch * max_length * len(model.tokenizer) <= LARGEST_LOGITS
+    collator = PackedCollator(reply_logits=at_once or new_rows, flash=is_flash(model.weights)) if packing else None
 
     def build(args: SFTConfig, optimizers: Optimizers) -> SFTTrainer:
-        data = Dataset.from_list(examples)
         trainer = SFTTrainer(
-            model=model.weights, args=args, train_dataset=data, processing_class=model.tokenizer, optimizers=optimizers
+            model=model.weights,
+            args=args,
+            train_dataset=Dataset.from_list(examples),
+            processing_class=model.tokenizer,
+            optimizers=optimizers,
+            data_collator=collator,
         )
         trainer.train_dataset = _in_order(trainer.train_dataset, order)
         metrics.update(audit(trainer.train_dataset, model.tokenizer, max_length))
+        tracking.log_text(preview(trainer.train_dataset, model.tokenizer), PREVIEW)
+        stopping.append(StopAudit(model, trainer.train_dataset))
+        trainer.add_callback(stopping[0])
+        padding = padding_share(_lengths(trainer.train_dataset), schedule.micro_batch)
+        metrics["padding_share"] = 0.0 if packing else padding
         return trainer
 
     options = {
         "max_length": max_length,
         "completion_only_loss": True,
-        "packing": False,
+        "packing": False,  # TRL's own would change how many rows a step has
         "train_sampling_strategy": "sequential",  # `batch_order` has shuffled the rows
+        # TRL's chunks read the output layer's stored weights, without the rows that an adapter trains
+        "loss_type": "nll" if new_rows or (collator and collator.reply_logits) else "chunked_nll",
     }
-    model, mean_loss = run(model, schedule, config=SFTConfig, options=options, build=build, curves=log, seed=seed)
+    with packed_attention_in(model.weights) if packing else nullcontext():
+        model, mean_loss = run(model, schedule, config=SFTConfig, options=options, build=build, curves=log, seed=seed)
     if schedule.steps:
-        metrics |= {name: log.values(name)[-1] for name in ("loss", "entropy")} | {"mean_loss": mean_loss}
+        own = {name: log.values(name)[-1] for name in ("loss", "entropy") if log.values(name)}
+        metrics |= own | {"mean_loss": mean_loss} | stopping[0].metrics
+        model = replace(model, added_tokens=())  # trained now
+    metrics["used"] = {
+        "backend": backend,
+        "method": method.name,
+        "learning_rate": schedule.learning_rate,
+        "optimizer": schedule.optimizer,
+        "precision": schedule.precision,
+        "attention": model.loaded_as.attention,
+        "layout": "packed" if packing else "grouped by length",
+    }
     return model, metrics
+
+
+def _lengths(tokenized: Dataset) -> list[int]:
+    return tokenized.with_format("arrow")[:]["input_ids"].combine_chunks().value_lengths().to_pylist()
 
 
 def _in_order(tokenized: Dataset, order: Sequence[int]) -> Dataset:
     """The tokenized rows in training order, with repetitions: the trainer has tokenized each row once."""
     row_of = {index: row for row, index in enumerate(tokenized["index"])}  # the trainer drops rows whose prompt fills max_length
     return tokenized.select([row_of[index] for index in order if index in row_of])
-
-
-def audit(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, max_length: int) -> dict[str, float]:
-    """Statistics of the loss mask. Raises AuditError if the mask covers no reply, or leaves out stop tokens."""
-    labels = tokenized.with_format("arrow")[:]["labels"].combine_chunks()
-    lengths, label = labels.value_lengths().to_numpy(), labels.flatten().to_numpy()
-    rows, tokens, supervised = len(lengths), label.size, int((label != IGNORED).sum())
-    stopped = np.unique(labels.value_parent_indices().to_numpy()[label == tokenizer.eos_token_id]).size
-    cut = int((lengths >= max_length).sum())
-    statistics = {
-        "rows": float(rows),
-        "mean_tokens": tokens / rows,
-        "supervised_share": supervised / tokens,
-        "stop_share": stopped / rows,
-        "truncated_share": cut / rows,
-    }
-    if supervised == 0:
-        raise AuditError(
-            "no token of any reply is supervised: the chat template and the trainer disagree about the start of a reply"
-        )
-    if stopped + cut < rows:
-        raise AuditError(
-            f"{rows - stopped - cut} of {rows} replies have no supervised stop token: the model would not learn to stop"
-        )
-    return statistics
