@@ -39,8 +39,8 @@ def refused(values: dict[str, Any], **changes: Any) -> str:
         ),
         ({"grpo__temperature": -3}, "grpo.temperature: Input should be greater than 0 (got -3)"),
         ({"grpo__generations": 3}, "grpo.batch: should be a multiple of generations, which is 3 (got 64)"),
-        ({"paths__row": "x"}, "paths.row: there is no such key; allowed: accounting, answers, "),
-        ({"tracking__url": "x"}, "tracking.url: there is no such key; allowed: enabled, experiment, uri"),
+        ({"paths__row": "x"}, "paths.row: there is no such key; did you mean raw? Allowed: accounting, answers, "),
+        ({"tracking__url": "x"}, "tracking.url: there is no such key; did you mean uri? Allowed: enabled, experiment, uri"),
         ({"grop__temperature": 1}, "grop: there is no such section; allowed: account, base, "),
         ({"ingest__sources": 3}, "ingest.source: should be one of olist, "),
         ({"clean__sources": None}, "clean.source: should be one of olist, "),
@@ -64,7 +64,9 @@ def test_a_problem_is_reported_once_with_the_key_that_was_set(good_params: dict[
     assert refused(good_params, **everywhere) == "lm.layers: Input should be greater than or equal to 1 (got 0)"
     assert refused(good_params, base__lm__layers=0) == "base.lm.layers: Input should be greater than or equal to 1 (got 0)"
     extra = {f"{section}lm__lyers": 3 for section in ("", "base__")}
-    assert refused(good_params, **extra).startswith("lm.lyers: there is no such key; allowed: context, feed_forward, ")
+    assert refused(good_params, **extra).startswith(
+        "lm.lyers: there is no such key; did you mean layers? Allowed: context, feed_forward, "
+    )
 
 
 def test_all_problems_are_reported_at_once(good_params: dict[str, Any]) -> None:

@@ -45,13 +45,13 @@ def test_settings_are_frozen() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"rowz": 3}, "toy.rowz: there is no such key; allowed: blocks, lm, method, rows, share; did you mean rows?"),
+        ({"rowz": 3}, "toy.rowz: there is no such key; did you mean rows? Allowed: blocks, lm, method, rows, share"),
         ({"rows": -1}, "toy.rows: Input should be greater than or equal to 0 (got -1)"),
         ({"rows": 1.5}, "toy.rows: Input should be a valid integer, got a number with a fractional part (got 1.5)"),
         ({"rows": "many"}, "toy.rows: Input should be a valid integer, unable to parse string as an integer (got 'many')"),
         ({"share": 1}, "toy.share: Input should be less than 1 (got 1)"),
         ({"method": {"name": "qlora"}}, "toy.method.name: Input should be 'full' or 'lora' (got 'qlora')"),
-        ({"method": {"rnk": 8}}, "toy.method.rnk: there is no such key; allowed: name, rank; did you mean rank?"),
+        ({"method": {"rnk": 8}}, "toy.method.rnk: there is no such key; did you mean rank? Allowed: name, rank"),
         ({"method": 3}, "toy.method: Input should be a valid dictionary or instance of Method (got 3)"),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_stage_seeds_random_and_numpy_with_its_seed(repo: ToyRepo) -> None:
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        ({"rowz": 3}, "toy.rowz: there is no such key; allowed: rows, seed, source, trouble; did you mean rows?"),
+        ({"rowz": 3}, "toy.rowz: there is no such key; did you mean rows? Allowed: rows, seed, source, trouble"),
         ({"rows": "many"}, "toy.rows: Input should be a valid integer, unable to parse string as an integer (got 'many')"),
         ({"rows": 101}, "toy.rows: Input should be less than or equal to 100 (got 101)"),
         ({"rows": None}, "toy.rows: Input should be a valid integer (got None)"),
@@ -146,7 +146,7 @@ def test_unreadable_params_point_to_make_params(repo: ToyRepo, content: str | No
 def test_an_unknown_key_of_tracking_is_refused(repo: ToyRepo) -> None:
     path = repo.root / "params.yaml"
     path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"tracking": {"url": "x"}}))
-    expected = "vitrine toy: tracking.url: there is no such key; allowed: enabled, experiment, uri; did you mean uri?"
+    expected = "vitrine toy: tracking.url: there is no such key; did you mean uri? Allowed: enabled, experiment, uri"
     assert sentence(repo.toy()) == expected
 
 

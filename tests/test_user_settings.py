@@ -72,8 +72,8 @@ def test_settings_and_unset_work_for_groups_and_values(repo: ToyRepo) -> None:
     ("override", "message"),
     [
         ("toy.rows=many", "toy.rows: Input should be a valid integer, unable to parse string as an integer (got 'many')"),
-        ("toy.rowz=5", "toy.rowz: there is no such key; allowed: rows, seed, source, trouble; did you mean rows?"),
-        ("+toy.rowz=5", "toy.rowz: there is no such key; allowed: rows, seed, source, trouble; did you mean rows?"),
+        ("toy.rowz=5", "toy.rowz: there is no such key; did you mean rows? Allowed: rows, seed, source, trouble"),
+        ("+toy.rowz=5", "toy.rowz: there is no such key; did you mean rows? Allowed: rows, seed, source, trouble"),
         ("toi.rows=5", "toi: there is no such section; allowed: "),
         ("toy=huge", "toy=huge: there is no such option; choose one of default, large"),
         ("toy=larg", "toy=larg: there is no such option; did you mean large? Choose one of default, large"),
@@ -98,7 +98,7 @@ def test_an_invalid_setting_is_refused_and_changes_nothing(repo: ToyRepo, overri
     [
         ("", "user: conf/user/local.yaml is empty or does not begin with `# @package _global_`"),
         ("toy: {rows: 5}\n", "user: conf/user/local.yaml is empty or does not begin with `# @package _global_`"),
-        ("# @package _global_\ntoy: {rowz: 5}\n", "toy.rowz: there is no such key; allowed: "),
+        ("# @package _global_\ntoy: {rowz: 5}\n", "toy.rowz: there is no such key; did you mean rows? Allowed: "),
         ("# @package _global_\ntoi: {rows: 5}\n", "toi: there is no such section; allowed: "),
         ("# @package _global_\ntoy: [\n", "conf/ holds a file that is not YAML (while parsing"),
     ],
@@ -252,7 +252,7 @@ def test_experiments_use_own_settings(pipeline: ToyRepo, shell: Run) -> None:
         assert refused.returncode == 1
         assert refused.stderr.splitlines()[-1].startswith("vitrine: toy.rows: Input should be a valid integer")
         unknown = experiment(*options, "-S", "+toy.rowz=1")
-        assert "vitrine: toy.rowz: there is no such key; allowed: rows," in unknown.stderr
+        assert "vitrine: toy.rowz: there is no such key; did you mean rows? Allowed: rows," in unknown.stderr
         misspelt = experiment(*options, "-S", "toy.rowz=1")
         assert (misspelt.returncode, misspelt.stderr.splitlines()[-1]) == (
             1,

@@ -81,7 +81,8 @@ def _keys(problem: Any, values: Any) -> Iterator[str]:
 def _text(kind: type[Settings], problem: Any) -> str:
     if problem["type"] == "extra_forbidden":
         known = _fields_at(kind, problem["loc"][:-1])
-        return f"there is no such key; allowed: {', '.join(known) or 'no keys'}{suggestion(str(problem['loc'][-1]), known)}"
+        close = suggestion(str(problem["loc"][-1]), known)
+        return f"there is no such key{f'{close} Allowed' if close else '; allowed'}: {', '.join(known) or 'no keys'}"
     if problem["type"] == "missing":
         return "is missing"
     own = problem.get("ctx", {}).get("error")  # raised by one of our validators, which names the values that it compared

@@ -9,8 +9,8 @@ from transformers import AutoModelForCausalLM, Gemma3TextConfig, LlamaConfig, Mi
 from tests.tiny import load, schedule
 from vitrine.errors import SettingsError
 from vitrine.lm.decoding import GROUPED
-from vitrine.training.audit import IGNORED
 from vitrine.training.sft.adapter import Method
+from vitrine.training.sft.audit import IGNORED
 from vitrine.training.sft.packing import PACKED, PackedCollator, packed_attention, packed_attention_in, padding_share
 from vitrine.training.sft.trainer import sft
 

@@ -5,8 +5,8 @@ from datasets import Dataset
 
 from tests.tiny import load, schedule
 from vitrine.errors import AuditError
-from vitrine.training.audit import IGNORED, audit
 from vitrine.training.sft.adapter import Method
+from vitrine.training.sft.audit import IGNORED, audit
 from vitrine.training.sft.trainer import sft
 
 FULL = Method(name="full", rank=4, alpha=8, dropout=0.0)

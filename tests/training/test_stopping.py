@@ -13,8 +13,8 @@ from vitrine.errors import AuditError
 from vitrine.lm import decoder
 from vitrine.lm.settings import Load
 from vitrine.lm.template import with_template
-from vitrine.training.audit import audit_added_tokens, audit_template
 from vitrine.training.sft.adapter import Method
+from vitrine.training.sft.audit import audit_added_tokens, audit_template
 from vitrine.training.sft.stopping import ask, can_win
 from vitrine.training.sft.trainer import sft
 

@@ -18,6 +18,7 @@ DOES = {
     "describe": "writes a product description from a title",
     "classify": "sorts a product title into Google's product categories",
     "attributes": "reads the requested attributes out of a listing",
+    "atributos": "reads the attributes of a Brazilian listing into JSON",
     "qa": "answers a question from reviews, or says that they do not answer it",
     "shopping": "answers a question about a listing from its text",
     "ec_ave": "reads attribute values out of a listing and says where they stand",

@@ -24,7 +24,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import flash_attention_mask
 
 from vitrine.errors import SettingsError
-from vitrine.training.audit import IGNORED
+from vitrine.training.sft.audit import IGNORED
 
 PACKED = "packed"
 REFUSED = "sft.packing: the attention of this model does not know packed rows; set sft.packing to false"

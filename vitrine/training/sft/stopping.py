@@ -22,7 +22,7 @@ from transformers import TrainerCallback
 from vitrine import tracking
 from vitrine.errors import AuditError
 from vitrine.lm.model import Model
-from vitrine.training.audit import evenly, is_trained
+from vitrine.training.sft.audit import evenly, is_trained
 
 log = logging.getLogger(__name__)
 ROWS = 32  # gold replies whose end is looked at

@@ -21,12 +21,12 @@ from vitrine import tracking
 from vitrine.chat.messages import reply
 from vitrine.lm.hardware import detect, log_substitute
 from vitrine.lm.model import Model
-from vitrine.training.audit import PREVIEW, audit, audit_added_tokens, audit_template, preview
 from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.run import Optimizers, run
 from vitrine.training.loop.schedule import Schedule, supported
 from vitrine.training.sft import unsloth
 from vitrine.training.sft.adapter import Method
+from vitrine.training.sft.audit import PREVIEW, audit, audit_added_tokens, audit_template, preview
 from vitrine.training.sft.order import batch_order
 from vitrine.training.sft.packing import LARGEST_LOGITS, PackedCollator, is_flash, packed_attention_in, padding_share
 from vitrine.training.sft.stopping import StopAudit
