@@ -115,7 +115,12 @@ def test_python_names_in_backticks_are_defined(page: Path) -> None:
 def keys() -> set[str]:
     """Every settings key, with the sections above it."""
     found = set[str]()
-    for params in (compose(), compose("recipe=portfolio", "scale=laptop", "launch=ray")):  # which have all keys together
+    for params in (
+        compose(),
+        compose("recipe=portfolio", "scale=laptop", "launch=ray"),
+        compose("lm=folder", "lm.path=/models/a"),
+        compose("lm=gguf", "lm.path=/models/a.gguf"),
+    ):  # which have all keys together
         for key in leaves(params):
             steps = key.split(".")
             found |= {".".join(steps[:depth]) for depth in range(1, len(steps) + 1)}

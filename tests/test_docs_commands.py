@@ -100,7 +100,7 @@ CLASSES = [
     Class("run", r"dvc repro\b", check_nothing),  # with --dry
     Class("run", r"dvc exp run .*--queue", check_settings),
     Class("run", r"python -c ", check_nothing),
-    Class("composed", r"vitrine (rewards audit|pin) ", check_arguments),
+    Class("composed", r"vitrine (rewards audit|pin|show|get) ", check_arguments),
     Class("composed", r"vitrine readme\b", check_arguments),  # it describes a run at scale=cpu; its own tests run it
     Class("composed", r"dvc exp run\b", check_settings),
     Class("composed", r"make\b", check_target),
@@ -186,6 +186,8 @@ def for_test(text: str) -> str:
 @pytest.mark.parametrize("page", [page for page in PAGES if any(map(is_run, commands(page)))], ids=lambda page: page.name)
 def test_cheap_commands_run_in_the_order_of_their_page(page: Path, checkout: Path, dvc_commands: set[str]) -> None:
     failed = []
+    (checkout / "conf/user/local.yaml").unlink(missing_ok=True)  # each page starts from the defaults
+    run_in_shell("python", "-m", "vitrine.cli", "compose", cwd=checkout)
     for command in filter(is_run, commands(page)):
         if command.text in dvc_commands:
             continue

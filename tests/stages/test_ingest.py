@@ -52,7 +52,7 @@ def test_every_table_is_written_with_its_schema(tmp_path, name):
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_sample_contains_rejects(tmp_path, name):
-    metrics = run(tmp_path, name, rows=400)
+    metrics = run(tmp_path, name, rows=800)  # a hundred in each file of pave_br
     assert metrics["rejected"] > 0
     assert metrics["rows_in"] == metrics["rows_out"] + metrics["rejected"]
 
