@@ -220,7 +220,10 @@ def test_launch_chooses_the_driver(tmp_path, monkeypatch):
         ({"name": "ray"}, "launch=ray needs workers"),
         ({"name": "ray", "workers": 0}, "launch.workers: Input should be greater than or equal to 1"),
         ({"name": "local", "workers": 2}, "address and workers are for launch=ray"),
-        ({"name": "ray", "workers": 1, "adress": "auto"}, "launch.adress: there is no such key; allowed: address, name, workers"),
+        (
+            {"name": "ray", "workers": 1, "adress": "auto"},
+            r"launch\.adress: there is no such key; did you mean address\? Allowed: address, name, workers",
+        ),
     ],
 )
 def test_invalid_launches_are_refused(options, says):

@@ -73,7 +73,10 @@ def test_the_file_patterns_of_a_source_match_what_its_reader_reads(source, tmp_p
         ({"rows": 0}, r"olist\.rows: Input should be greater than or equal to 1"),
         ({"rows": "many"}, r"olist\.rows: Input should be a valid integer"),
         ({"seed": -1}, r"olist\.seed: "),
-        ({"sede": 7}, r"olist\.sede: there is no such key; allowed: max_rejects, origin, path, rows, seed, selected"),
+        (
+            {"sede": 7},
+            r"olist\.sede: there is no such key; did you mean seed\? Allowed: max_rejects, origin, path, rows, seed, selected",
+        ),
     ],
 )
 def test_invalid_settings_are_refused(change, message):

@@ -292,7 +292,7 @@ def test_invalid_settings_are_errors(tmp_path, change, message):
         (
             "alpaca",
             {"min_char": 1},
-            r"alpaca\.min_char: there is no such key; allowed: max_chars, min_chars, near_duplicates",
+            r"alpaca\.min_char: there is no such key; did you mean min_chars\? Allowed: max_chars, min_chars, near_duplicates",
         ),
     ],
 )
