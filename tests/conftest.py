@@ -1,6 +1,7 @@
 """Shared fixtures: a toy repository, a clone of this one, samples of every source, a tiny model."""
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -82,6 +83,14 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests ignore variables about runs and experiments that the shell, or a DVC that started pytest, has set."""
     for name in filter(is_run_variable, list(os.environ)):
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _enable_loggers() -> None:
+    """MLflow disables every logger of its process when it makes a database, and another test may have made one."""
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("vitrine") and isinstance(logger, logging.Logger):
+            logger.disabled = False
 
 
 BLOCK_NETWORK = '''"""Blocks the network: every attempt is logged, since a library may catch the error, and refused."""

@@ -34,6 +34,7 @@ from vitrine.verifiers import (
     replies,
     tokens,
     values,
+    values_pt,
 )
 from vitrine.verifiers.sql import outcome, sqlite_engine
 from vitrine.verifiers.taxonomy import Taxonomy
@@ -44,8 +45,10 @@ TRIES = 3  # the best counts: a busy machine is slow sometimes, a pattern that i
 METHODS = {"match", "fullmatch", "search", "findall", "finditer", "sub", "split"}
 TREE = Taxonomy.from_paths([("Pets", "Cats"), ("Arts & Crafts", "Paper")])
 POLARITIES = ("positivo", "neutro", "negativo")
-# Patterns that are built from labels or a tree at run time.
+# Patterns that are built from labels or a tree at run time, or called through another name.
 BUILT = {
+    "verifiers.values_pt.COMMA": (values_pt.COMMA, {"split"}),
+    "verifiers.values_pt.JOINT": (values_pt.JOINT, {"split"}),
     "labels._label_pattern": (labels._label_pattern(POLARITIES)[0], {"finditer"}),
     "taxonomy._second_path": (TREE._second_path, {"search"}),
 }
@@ -74,6 +77,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "tokens.grounded_share": lambda text: tokens.grounded_share(text, text),
     "tokens.first_words": lambda text: tokens.first_words(text, 300),
     "values.normalize": values.normalize,
+    "values_pt.items": lambda text: values_pt.items("cor", text),
     "sql.extract_query": sql.extract_query,
     "sql.readable": outcome.check_readable,
     "sql.select_only": sqlite_engine.select_only,
