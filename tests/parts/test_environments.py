@@ -68,7 +68,7 @@ def plain(folder: Path) -> Path:
     return folder
 
 
-NEEDS_AN_EXTRA = re.compile(r"vitrine/cleaning/ray\b")
+NEEDS_AN_EXTRA = re.compile(r"vitrine/(cleaning/ray\b|engines/(gguf|llama_server)\.py)")
 
 
 def test_no_extra_is_needed(clone: Path, shell: Run, tmp_path: Path) -> None:
