@@ -1,12 +1,12 @@
 """Each number belongs to the right quantity, and denials are recognised."""
 
-import time
-
 import pytest
 
+from tests.clock import cpu_seconds
 from vitrine.facts import report_words
 from vitrine.facts.insights import FIGURES
 from vitrine.verifiers import claims
+from vitrine.verifiers.replies import MAX_CHARS
 
 NAMED = report_words.names(FIGURES)
 
@@ -85,12 +85,25 @@ def test_a_negated_list_denies_all_its_numbers():
     assert denied("não foram 132 pedidos, receita de R$ 18450, nota 4,1 e frete de R$ 21,90") == {"132", "18450", "4,1", "21,90"}
 
 
-@pytest.mark.parametrize("unit", ["não foram 132 pedidos, ", "pedidos 1 ", "não ", "1 ", "pedidos ", "nota: ("])
-def test_time_grows_with_the_length_of_the_text(unit):
-    def seconds(times):
-        start = time.perf_counter()
-        claims.read(unit * times, NAMED)
-        return time.perf_counter() - start
+UNITS = ["não foram 132 pedidos, ", "pedidos 1 ", "não ", "1 ", "pedidos ", "nota: ("]
+MAX_GROWTH = 40  # of CPU time, for a text ten times as long: 10 if it is linear, 100 if quadratic
 
-    seconds(100)
-    assert seconds(8_000) < 40 * max(0.002, seconds(800))  # quadratic would be a hundredfold
+
+def growth(read, unit):
+    long = (unit * MAX_CHARS)[:MAX_CHARS]
+    short = long[: MAX_CHARS // 10]
+    read(short)
+    seconds = cpu_seconds(lambda: read(short))
+    return cpu_seconds(lambda: read(long), limit=MAX_GROWTH * seconds) / seconds
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_time_grows_with_the_length_of_the_text(unit):
+    assert growth(lambda text: claims.read(text, NAMED), unit) < MAX_GROWTH
+
+
+def test_quadratic_time_would_be_noticed():
+    def quadratic(text):
+        return sum(one == other for one in text[::16] for other in text[::16])
+
+    assert growth(quadratic, "1 ") > MAX_GROWTH
