@@ -79,6 +79,20 @@ def test_damaged_files_are_refused_after_the_hash_is_accepted(copy):
         folder.fetch(settings(copy), Load())
 
 
+def test_a_damaged_tokenizer_is_refused(copy):
+    (copy / "tokenizer.json").write_text("{}")
+    with pytest.raises(CheckpointError, match=r"copy does not load as a model \(.+\): its files are damaged"):
+        folder.fetch(settings(copy), Load())
+
+
+def test_a_template_that_drops_the_reply_is_refused_with_others_to_choose(copy):
+    (copy / "chat_template.jinja").write_text("{{ messages[0].content }}<|im_end|>")
+    with pytest.raises(
+        CheckpointError, match=r"cannot be trained: the chat template drops the reply; set lm\.template to one of"
+    ):
+        folder.fetch(settings(copy), Load())
+
+
 def test_remote_code_is_never_run(copy):
     import json
 

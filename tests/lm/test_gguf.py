@@ -94,7 +94,7 @@ def test_it_is_saved_as_an_ordinary_model_in_the_chosen_dtype(qwen3, tmp_path):
 
 def test_the_stage_refuses_a_file_that_is_not_pinned_or_has_changed(qwen3, tmp_path):
     found = pins.digest([qwen3])
-    with pytest.raises(CheckpointError, match=rf"is not pinned: if sha256 {found} is .*`vitrine set lm\.sha256={found}`"):
+    with pytest.raises(CheckpointError, match=rf"is not pinned: .* add lm\.sha256={found} to the command that chose it"):
         gguf.fetch(settings(qwen3, sha256=None), Load())
     changed = tmp_path / "changed.gguf"
     changed.write_bytes(qwen3.read_bytes()[:-1] + b"!")
@@ -121,8 +121,8 @@ def test_what_is_not_a_gguf_file_is_refused_in_one_sentence(qwen3, tmp_path):
 def test_a_truncated_file_is_damaged(qwen3, tmp_path, kept):
     short = tmp_path / "short.gguf"
     short.write_bytes(qwen3.read_bytes()[:kept])
-    with pytest.raises(CheckpointError, match=r"short\.gguf (is damaged|does not load)"):
-        gguf.fetch(settings(short), Load())
+    with pytest.raises(CheckpointError, match=r"short\.gguf is damaged or cut off .*: fetch it again"):
+        gguf.fetch(settings(short, sha256=None), Load())  # nor is its hash offered as a pin
 
 
 @pytest.mark.parametrize(

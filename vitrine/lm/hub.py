@@ -24,7 +24,7 @@ def fetch(lm: Hub, load: Load) -> Model:
         raise
     except (OSError, ValueError) as error:
         raise CheckpointError(
-            f"{lm.name} at revision {lm.revision} cannot be fetched ({first_line(error)}); "
+            f"{lm.name} at revision {lm.revision} cannot be fetched ({first_line(error).rstrip('.')}); "
             "check the name, the network or HF_TOKEN, or use a copy on this machine: lm=folder lm.path=FOLDER"
         ) from error
     return prepare(Model(weights, tokenizer, lm.template, load), lm, name=lm.name)

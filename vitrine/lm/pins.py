@@ -19,7 +19,8 @@ def check(lm: Local, files: Iterable[Path]) -> None:
     found = digest(files)
     if lm.sha256 is None:
         raise CheckpointError(
-            f"{lm.path} is not pinned: if sha256 {found} is the model that you want, set it with `vitrine set lm.sha256={found}`"
+            f"{lm.path} is not pinned: if it is the model that you want, add lm.sha256={found} to the command that chose it "
+            "(`vitrine set` or `vitrine compose`)"
         )
     if found != lm.sha256:
         raise CheckpointError(

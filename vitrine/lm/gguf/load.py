@@ -12,7 +12,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, Pre
 from vitrine.errors import CheckpointError, first_line
 from vitrine.lm import pins
 from vitrine.lm.decoding import enable_fast_decode
-from vitrine.lm.gguf.reader import check_gguf, open_gguf
+from vitrine.lm.gguf.reader import open_gguf
 from vitrine.lm.gguf.tokenizer import build
 from vitrine.lm.hub import prepare
 from vitrine.lm.model import Model, device_of
@@ -21,9 +21,8 @@ from vitrine.lm.settings import Gguf, Load
 
 def fetch(lm: Gguf, load: Load) -> Model:
     """The model in the file `lm.path`, which must have the hash `lm.sha256`."""
-    check_gguf(lm.path)
+    file = open_gguf(lm.path)  # first, so that nobody pins a file that is cut off
     pins.check(lm, [lm.path])
-    file = open_gguf(lm.path)
     tokenizer = build(file)
     load = load.model_copy(update={"quantisation": None, "dtype": lm.dtype or load.dtype})
     architecture = file.get("general.architecture")

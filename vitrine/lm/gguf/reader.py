@@ -47,7 +47,9 @@ def open_gguf(path: Path) -> GgufFile:
     try:
         reader = GGUFReader(path)
     except (ValueError, KeyError, IndexError, OSError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path} is damaged ({first_line(error)}): fetch it again") from error
+        raise CheckpointError(
+            f"{path} is damaged or cut off ({first_line(error)}): fetch it again, and compare its size with the publisher's"
+        ) from error
     parts = reader.fields.get("split.count")
     if parts is not None and parts.contents() > 1:
         raise CheckpointError(f"{path} is one of {parts.contents()} parts: join them with llama-gguf-split --merge")
