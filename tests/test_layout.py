@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.imports import modules
 
@@ -122,6 +123,19 @@ def test_every_requirement_is_pinned() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
     required = {normal(name) for names in [PROJECT["project"]["dependencies"], *extras.values()] for name in names}
     assert required <= set(pins())
+
+
+def test_requirements_allow_their_pins() -> None:
+    """`pip install -c constraints.txt` cannot install an extra whose own limits exclude the pinned version."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    requirements = [Requirement(text) for texts in [PROJECT["project"]["dependencies"], *extras.values()] for text in texts]
+    assert not {str(one) for one in requirements if not one.specifier.contains(pins()[normal(one.name)])}
+
+
+def test_everything_that_make_unsloth_installs_is_pinned() -> None:
+    (names,) = re.findall(r"^UNSLOTH := (.+)$", (ROOT / "Makefile").read_text(), re.M)
+    assert {normal(name) for name in names.split()} <= set(pins())
+    assert "--no-deps -c constraints.txt $(UNSLOTH)" in (ROOT / "Makefile").read_text()
 
 
 def test_installed_versions_are_the_pinned_ones() -> None:
