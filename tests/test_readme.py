@@ -18,7 +18,7 @@ from vitrine.reporting.decisions import decide
 ROOT = Path(__file__).resolve().parents[1]
 NUMBER = re.compile(r"\d[\d.,:]*(?: %|×)?")
 # Numbers in the README that are no results: versions, the scale of rewards, the level of intervals and tests, the licence.
-CONSTANTS = ("Python 3.11", "(0 to 1)", "95 % interval", "below 0.05", "Apache-2.0")
+CONSTANTS = ("Python 3.11", "(0 to 1)", "95 % interval", "below 0.05", "Apache-2.0", "16 GB", "24 GB", "80 GB")
 # On the benchmarks page what a script is given (seeds, numbers of clusters) stands in the text; results have decimals, % or ×.
 RESULT = re.compile(r"\d[\d,]*(?:\.\d+| ?%|×|:\d\d)")
 

@@ -1,4 +1,5 @@
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -124,6 +125,13 @@ def test_sampling_only_the_likeliest_token_is_greedy(engine, cut):
 
 def test_no_prompts_give_no_answers(engine):
     assert engine.answer([], Sampling(max_tokens=4)) == [] == engine.losses([], [])
+
+
+def test_requests_are_not_logged(engine, caplog):
+    """A benchmark makes thousands of them."""
+    with caplog.at_level(logging.INFO):
+        engine.answer(PROMPTS[:2], Sampling(max_tokens=2))
+    assert not [record for record in caplog.records if record.name.startswith("http")]
 
 
 def test_a_call_leaves_nothing_behind_for_the_next(engine):

@@ -9,6 +9,7 @@ memory is given back; and Ctrl-C works while it computes. `benchmarks/engine_lla
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from typing import Any
 import httpx
 
 from vitrine.errors import CheckpointError, SettingsError
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each request: a line for every sampled prompt
 
 EXTRA = "pip install -c constraints.txt -e '.[gguf]'"
 MAGIC = b"GGUF"
