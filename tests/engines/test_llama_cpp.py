@@ -11,11 +11,12 @@ import psutil
 import pytest
 import torch
 
+from tests.tiny import rows
 from vitrine.chat.messages import user_message
 from vitrine.engines import llama_process
 from vitrine.engines.engine import Sampling
 from vitrine.engines.settings import LlamaCpp, Transformers
-from vitrine.errors import CheckpointError, SettingsError
+from vitrine.errors import CheckpointError, SettingsError, VerifierError
 from vitrine.lm.model import Model
 from vitrine.lm.settings import Load
 
@@ -261,3 +262,21 @@ def test_the_end_of_llama_cpp_is_one_sentence(base, file):
     time.sleep(0.1)
     with pytest.raises(CheckpointError, match=r"llama.cpp cannot load"):
         engine.answer(PROMPTS, Sampling(max_tokens=4))
+
+
+# --------------------------------------------------------------------------------------------------------- the benchmark
+
+
+def test_the_benchmark_compares_the_engines_by_tokens_answers_and_scores(engine, reference):
+    from benchmarks.engine_llama_cpp import REFERENCE, check_gold, compare, equal_prompts
+
+    chosen = rows(8)
+    check_gold(chosen)
+    assert equal_prompts(engine, chosen) == 1
+    figures = compare(chosen, {REFERENCE: reference, "llama_cpp": engine}, rounds=1, samples=2)
+    own = figures["greedy"]["llama_cpp"]
+    assert own["equal_answers"] == 1 and own["score"] == figures["greedy"][REFERENCE]["score"]
+    assert own["ratio"] > 0 and own["processor_ratio"] > 0 and own["score_difference"][0] == 0
+    assert "equal_answers" not in figures["sampled"]["llama_cpp"], "other random numbers"
+    with pytest.raises(VerifierError, match=r"the gold replies earn 0\.000 instead of 1"):
+        check_gold([row | {"gold": "?"} for row in chosen])
