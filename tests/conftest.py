@@ -1,5 +1,7 @@
 """Shared fixtures: a toy repository, a clone of this one, samples of every source, a tiny model."""
 
+import copy
+import functools
 import json
 import logging
 import os
@@ -146,6 +148,11 @@ def offline(tmp_path: Path) -> Offline:
 
 def composed(*overrides: str) -> dict[str, Any]:
     """conf/ of this checkout, composed without conf/user/local.yaml."""
+    return copy.deepcopy(_composed(overrides))
+
+
+@functools.cache  # a composition takes 0.2 s, and many tests want the same one
+def _composed(overrides: tuple[str, ...]) -> dict[str, Any]:
     from vitrine.params import NO_USER_SETTINGS, composition
 
     return composition([NO_USER_SETTINGS, *overrides])
@@ -299,6 +306,15 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Smoke:
             assert made.returncode == 0, (made.stdout + made.stderr)[-5000:]
             done.write_text(json.dumps({"ran": stages_run(made.stdout), "attempts": offline.attempts()}))
     return Smoke(folder / "checkout", **json.loads(done.read_text()))
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """The folder of published files, which is not part of the repository."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the publishers' files are not at ../shared/data")
+    return folder
 
 
 SAMPLE = {"olist": 600, "amazon_titles": 300, "alpaca": 100, "ecinstruct": 5000, "products": 400, "taxonomy": 600, "pave_br": 400}
