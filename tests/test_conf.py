@@ -43,9 +43,16 @@ RECIPES, SCALES, MACHINES = (options()[group] for group in ("recipe", "scale", "
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_is_valid_at_every_scale_and_hardware(recipe: str) -> None:
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        pytest.param(list(zip(SCALES, itertools.cycle(MACHINES), strict=False)), id="scales, hardware in turn"),
+        pytest.param(list(itertools.product(SCALES, MACHINES)), id="all", marks=pytest.mark.slow),
+    ],
+)
+def test_every_recipe_is_valid_at_every_scale_and_hardware(recipe: str, pairs: list[tuple[str, str]]) -> None:
     active = {}
-    for scale, machine in itertools.product(SCALES, MACHINES):
+    for scale, machine in pairs:
         params = composed(f"recipe={recipe}", f"scale={scale}", f"hardware={machine}")
         checks.check(params)
         active[scale] = {name for name, amount in params["format"]["tasks"].items() if amount["rows"]}
