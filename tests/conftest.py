@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import gc
 import json
 import logging
 import os
@@ -20,6 +21,13 @@ from filelock import FileLock
 
 if TYPE_CHECKING:
     from vitrine.tasks.task import ExampleConfig
+
+gc.disable()  # until all tests are collected: they are kept anyway, and looking for garbage takes a quarter of that time
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
+
 
 ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
