@@ -77,7 +77,8 @@ types: setup
 	@mypy --no-error-summary
 
 # Tests that import torch and the trainers (seconds in each process) run in `make test` only.
-TRAINERS := tests/engines tests/lm tests/training tests/stages/test_training_stages.py
+TRAINERS := tests/chat tests/engines tests/lm tests/training tests/stages/test_training_stages.py \
+            tests/evaluation/test_bertscore.py tests/evaluation/test_bleurt.py
 
 # One thread each: on two cores, two processes with two threads each spend most of their time waiting for each other.
 unit: setup

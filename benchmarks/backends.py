@@ -43,7 +43,7 @@ def worker(backend: str, base: Path, rows: Sequence[Mapping[str, Any]], context:
     torch.set_num_threads(1)
     found: dict[str, Any] = {"marks": []}
 
-    class Look(transformers.TrainerCallback):  # type: ignore[misc]
+    class Look(transformers.TrainerCallback):
         def on_train_begin(self, *_: Any, model: Any, train_dataloader: Any, **__: Any) -> None:
             found["labels"] = next(iter(train_dataloader))["labels"].tolist()
             for name, weight in model.named_parameters():
@@ -81,7 +81,7 @@ def worker(backend: str, base: Path, rows: Sequence[Mapping[str, Any]], context:
     load = Load(device="cpu")
     model = unsloth.load(base, load, method, max_length=context) if backend == "unsloth" else Model.load(base, load)
     curves = out.with_suffix(".csv")
-    _, metrics = sft(model, rows, schedule, method, max_length=context, seed=7, curves=curves, backend=backend)  # type: ignore[arg-type]
+    _, metrics = sft(model, rows, schedule, method, max_length=context, seed=7, curves=curves, backend=backend)
     (start, before), (end, after) = found["marks"][0], found["marks"][STEPS - 1]
     found |= {"mean_loss": metrics["mean_loss"], "tokens_per_s": (after - before) / (end - start), "used": metrics["used"]}
     out.write_text(json.dumps({key: value for key, value in found.items() if key != "marks"}))

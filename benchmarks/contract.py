@@ -10,7 +10,7 @@ constant        the gold reply that earns most as the answer to every prompt, la
 natural         `weak` and `best_cheat` again, labels as frequent as they are: a cheat that guesses a frequent label gains here.
                 The contract does not cover this case, so the figure is published.
 
-The lines are a Markdown table, as it stands in docs/rewards.md; the last line is one JSON object.
+The lines are a Markdown table; the last line is one JSON object, from which `vitrine readme` writes the table of docs/rewards.md.
 """
 
 import argparse
@@ -24,9 +24,9 @@ from typing import Any
 from tests.conftest import sample
 from tests.tasks import cheats as library
 from tests.tasks import weak
+from vitrine.readme import SHORT_TEXT
 from vitrine.tasks import GRADED, TASKS
 
-MAX_SHOWN = 50  # characters of a cheat or a constant that is shown in the table
 COLUMNS = {"weak": "", "shuffled_gold": "", "best_cheat": "cheat", "constant": "reply"}  # a figure, and what earns it
 Mean = Callable[[list[library.Case], list[float]], float]
 
@@ -56,7 +56,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
     cells = []
     for key, source in COLUMNS.items():
         earner = row.get(source, "")
-        cells.append(f" {row[key]:.2f}{f' ({earner})' if 0 < len(earner) < MAX_SHOWN else ''} ")
+        cells.append(f" {row[key]:.2f}{f' ({earner})' if 0 < len(earner) < SHORT_TEXT else ''} ")
     return [*cells, f" {row['natural']['best_cheat']:.2f} ({row['natural']['weak']:.2f}) "]
 
 

@@ -109,7 +109,7 @@ def measure(cell: str, folder: Path) -> dict[str, Any]:
 
     marks: list[tuple[float, float]] = []
 
-    class Clock(transformers.TrainerCallback):  # type: ignore[misc]
+    class Clock(transformers.TrainerCallback):
         def on_log(self, *_: Any, logs: Mapping[str, float], **__: Any) -> None:
             if "num_tokens" in logs:
                 torch.cuda.synchronize()

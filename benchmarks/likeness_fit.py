@@ -58,7 +58,7 @@ def generate(count: int, seed: int) -> tuple[list[str], list[Drawn]]:
     writer, texts, drawn = ReviewWriter(seed), [], []
     for facts in situations(count, seed):
         draws: Drawn = []
-        plain = writer.clauses(facts, lambda choice, which, draws=draws: draws.append((choice, which)))  # type: ignore[misc]
+        plain = writer.clauses(facts, lambda choice, which, draws=draws: draws.append((choice, which)))
         texts.append(writer.vary_spelling(plain, facts.score)[:200])
         drawn.append(draws)
     return texts, drawn

@@ -193,6 +193,15 @@ def figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"n": len(rows), "products": len(set(products)), "scores": scores, "differences": differences}
 
 
+def by_metric(differences: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """{"task": {"model - vendor": {"mean": …, "interval": …, "p": …, "p_holm": …}}}: each has a key of its own in a record."""
+    found: dict[str, dict[str, Any]] = {}
+    for pair in differences:
+        numbers = {key: pair[key] for key in ("mean", "interval", "p", "p_holm")}
+        found.setdefault(pair["metric"], {})[f"{pair['better']} - {pair['than']}"] = numbers
+    return found
+
+
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="the folder with the published CSVs; without it, a sample is generated")
@@ -216,7 +225,8 @@ def main(words: Sequence[str] | None = None) -> None:
             f"{pair['metric']}: {pair['better']} - {pair['than']} = {pair['mean']:+.3f} [{low:+.3f}, {high:+.3f}], "
             f"p {pair['p']:.4f}, {pair['p_holm']:.4f} after Holm's correction"
         )
-    print(json.dumps({"source": "published" if given.data else "sample"} | found))
+    named = found | {"differences": by_metric(found["differences"])}
+    print(json.dumps({"source": "published" if given.data else "sample"} | named))
 
 
 if __name__ == "__main__":

@@ -1,20 +1,23 @@
-"""Keep a benchmark's last figures in benchmarks/records.json; `vitrine readme` fills README.md and benchmarks/README.md from it.
+"""Keep a benchmark's last figures in benchmarks/records.json; `vitrine readme` fills its pages from it.
 
 python -m benchmarks.decoding | python -m benchmarks.record decoding
 python -m benchmarks.decoding | python -m benchmarks.record decoding --machine "two cores of a laptop, idle"
 python -m benchmarks.decoding | python -m benchmarks.record decoding --add greedy_same    # keep one more figure
+python -m benchmarks.contract | python -m benchmarks.record contract --add tasks    # keep every figure below `tasks`
 vitrine readme
 
 A record is {"command", "machine", "figures"}. The key of a figure is its path in the JSON object that the script prints on its
-last line: "worst.coverage.8" is output["worst"]["coverage"]["8"]. Figures that the output lacks keep their value and are
-listed: they were measured by hand or with other options.
+last line: "worst.coverage.8" is output["worst"]["coverage"]["8"]. A figure is a number, a list of numbers, or a text such as the
+name of the best cheat. Figures that the output lacks keep their value and are listed: they were measured by hand or with other
+options.
 """
 
 import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", help="the record: usually the name of the script")
     parser.add_argument("--command", help="how the script was started; a new record needs it")
     parser.add_argument("--machine", help="on what machine, and how busy it was; a new record needs it")
-    parser.add_argument("--add", nargs="+", default=[], metavar="PATH", help="figures to keep from now on")
+    parser.add_argument("--add", nargs="+", default=[], metavar="PATH", help="figures to keep from now on, or what holds them")
     parser.add_argument("--records", type=Path, default=RECORDS, metavar="FILE")
     args = parser.parse_args(arguments)
     records = json.loads(args.records.read_text(encoding="utf-8"))
@@ -37,12 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     try:
         output = last_json(sys.stdin.read())
-        figures = {path: figure(output, path) for path in {**record["figures"], **dict.fromkeys(args.add)}}
+        known = list(figures_in(output))
+        added = {path: [one for one in known if one == path or one.startswith(f"{path}.")] for path in args.add}
+        paths = dict.fromkeys(chain(record["figures"], *added.values()))
+        figures = {path: figure(output, path) for path in paths}
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    if unknown := [path for path in args.add if figures[path] is None]:
-        print(f"the output has no number at {', '.join(unknown)}", file=sys.stderr)
+    if unknown := [path for path, below in added.items() if not below]:
+        print(f"the output has no figure at {', '.join(unknown)}", file=sys.stderr)
         return 1
     kept = [path for path, value in figures.items() if value is None]
     updated = record["figures"] | {path: value for path, value in figures.items() if value is not None}
@@ -66,11 +72,20 @@ def last_json(text: str) -> dict[str, Any]:
     return output
 
 
+def figures_in(output: Any, path: str = "") -> Iterator[str]:
+    """The path of every figure of an output, in its order."""
+    for key in output if isinstance(output, dict) else ():
+        yield from figures_in(output[key], f"{path}.{key}" if path else key)
+    if figure(output, "") is not None:
+        yield path
+
+
 def figure(output: Any, path: str) -> Any:
-    """The number, or the list of numbers, at a dotted path; None if there is none. Keys may hold dots themselves."""
+    """The number, list of numbers or text at a dotted path; None if there is none. Keys may hold dots themselves."""
     if not path:
-        numbers = output if isinstance(output, list) else [output]
-        return output if all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers) else None
+        parts = output if isinstance(output, list) else [output]
+        is_figure = isinstance(output, str) or all(isinstance(part, int | float) and not isinstance(part, bool) for part in parts)
+        return output if is_figure else None
     for key in output if isinstance(output, dict) else ():
         if path == key or path.startswith(f"{key}."):
             value = figure(output[key], path[len(key) + 1 :])

@@ -52,7 +52,7 @@ RATES = {"plain": (5e-4, 1.5e-3, 5e-3), "ours": (2.5e-3, 5e-3, 1e-2)}
 FULL = Method(name="full", rank=1, alpha=1, dropout=0.0)
 
 
-class Clock(TrainerCallback):  # type: ignore[misc]
+class Clock(TrainerCallback):
     """Every trainer of this process gets it: processor time and tokens at the end of each step."""
 
     marks: ClassVar[list[tuple[float, float]]] = []

@@ -1,5 +1,8 @@
 """Shared fixtures: a toy repository, a clone of this one, samples of every source, a tiny model."""
 
+import copy
+import functools
+import gc
 import json
 import logging
 import os
@@ -18,6 +21,13 @@ from filelock import FileLock
 
 if TYPE_CHECKING:
     from vitrine.tasks.task import ExampleConfig
+
+gc.disable()  # until all tests are collected: they are kept anyway, and looking for garbage takes a quarter of that time
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
+
 
 ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -146,6 +156,11 @@ def offline(tmp_path: Path) -> Offline:
 
 def composed(*overrides: str) -> dict[str, Any]:
     """conf/ of this checkout, composed without conf/user/local.yaml."""
+    return copy.deepcopy(_composed(overrides))
+
+
+@functools.cache  # a composition takes 0.2 s, and many tests want the same one
+def _composed(overrides: tuple[str, ...]) -> dict[str, Any]:
     from vitrine.params import NO_USER_SETTINGS, composition
 
     return composition([NO_USER_SETTINGS, *overrides])
@@ -299,6 +314,15 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Smoke:
             assert made.returncode == 0, (made.stdout + made.stderr)[-5000:]
             done.write_text(json.dumps({"ran": stages_run(made.stdout), "attempts": offline.attempts()}))
     return Smoke(folder / "checkout", **json.loads(done.read_text()))
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """The folder of published files, which is not part of the repository."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the publishers' files are not at ../shared/data")
+    return folder
 
 
 SAMPLE = {"olist": 600, "amazon_titles": 300, "alpaca": 100, "ecinstruct": 5000, "products": 400, "taxonomy": 600, "pave_br": 400}

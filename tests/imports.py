@@ -4,14 +4,19 @@ modules(ROOT / "stages/sft.py", ROOT)    # {"vitrine.training", "vitrine.trainin
 """
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 
 def modules(path: Path, root: Path) -> set[str]:
     """Dotted names of the modules that `path` imports, also inside functions. `from a import b` gives a and a.b."""
-    package = path.relative_to(root).parent.parts
-    return set(_modules(ast.parse(path.read_text(encoding="utf-8")), package))
+    return set(_modules_of(path.read_text(encoding="utf-8"), path.relative_to(root).parent.parts))
+
+
+@functools.cache  # several tests read all files of the project, and some a copy of them with one change
+def _modules_of(text: str, package: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_modules(ast.parse(text), package))
 
 
 def _modules(tree: ast.AST, package: tuple[str, ...]) -> Iterator[str]:

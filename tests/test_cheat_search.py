@@ -56,6 +56,7 @@ def test_a_record_has_the_requested_attributes():
     assert record == {"attribute": "size", "value": "8 oz", "source": "product title"}
 
 
+@pytest.mark.slow
 def test_the_search_detects_a_broken_reward():
     """The broken reward gives full score for one word of the review and the word "nota"."""
     task = TASKS["sentiment"]

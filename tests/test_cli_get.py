@@ -42,7 +42,7 @@ def test_without_consent_the_licence_is_printed_and_nothing_is_fetched(offered: 
     assert not (offered / "models").exists()
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])
+@pytest.mark.parametrize(("answer", "code"), [pytest.param("y", 0, marks=pytest.mark.slow), ("n", 1), ("", 1)])
 def test_consent_is_asked_for(offered: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
     monkeypatch.setattr("sys.stdin", type("Terminal", (), {"isatty": lambda self: True})())
     monkeypatch.setattr("builtins.input", lambda question: answer)
@@ -60,6 +60,7 @@ def test_the_parts_are_joined_checked_and_nothing_else_stays(offered: Path, caps
     assert "is there, with the pinned hash" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_file_of_another_hash_is_not_kept(offered: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (offered / "conf" / "lm" / "tiny.yaml").write_text(yaml.safe_dump({"path": "models/tiny.gguf", "sha256": "0" * 64}))
     assert cli.main(["get", "tiny", "--yes"]) == 1

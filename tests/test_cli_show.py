@@ -28,6 +28,9 @@ OTHER = ROW | {"id": "sentiment:r2aaaaaaa:o2aaaaaaa", "messages": user_message("
 QUESTION = ROW | {"id": "sql:receita:2018", "task": "sql", "facts": "x" * 5000}
 
 
+pytestmark = pytest.mark.slow  # they load a model's tokenizer, and with it torch
+
+
 @pytest.fixture
 def place(tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with three rows, a review, a model and two models' answers."""

@@ -43,9 +43,16 @@ RECIPES, SCALES, MACHINES = (options()[group] for group in ("recipe", "scale", "
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_is_valid_at_every_scale_and_hardware(recipe: str) -> None:
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        pytest.param(list(zip(SCALES, itertools.cycle(MACHINES), strict=False)), id="scales, hardware in turn"),
+        pytest.param(list(itertools.product(SCALES, MACHINES)), id="all", marks=pytest.mark.slow),
+    ],
+)
+def test_every_recipe_is_valid_at_every_scale_and_hardware(recipe: str, pairs: list[tuple[str, str]]) -> None:
     active = {}
-    for scale, machine in itertools.product(SCALES, MACHINES):
+    for scale, machine in pairs:
         params = composed(f"recipe={recipe}", f"scale={scale}", f"hardware={machine}")
         checks.check(params)
         active[scale] = {name for name, amount in params["format"]["tasks"].items() if amount["rows"]}
@@ -55,10 +62,14 @@ def test_every_recipe_is_valid_at_every_scale_and_hardware(recipe: str) -> None:
     assert not [scale for scale in SCALES if active[scale] - active["full"]], "a scale has tasks that the recipe does not have"
 
 
+# The test above composes the options that a recipe chooses at some scale; they have its name. Alone they are slow tests.
+OF_A_RECIPE = {*RECIPES, *(f"{scale}_{recipe}" for scale in SCALES for recipe in RECIPES)} - {"vitrine"}
+
+
 @pytest.mark.parametrize(
     "override",
     [
-        f"{group}={option}"
+        pytest.param(f"{group}={option}", marks=[pytest.mark.slow] if option in OF_A_RECIPE else [])
         for group, names in options().items()
         if group not in ("recipe", "scale", "hardware") and not group.startswith("optional ")
         for option in names

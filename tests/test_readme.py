@@ -1,4 +1,4 @@
-"""README.md and benchmarks/README.md: their numbers are those of metrics/ and of benchmarks/records.json."""
+"""The pages that `vitrine readme` renders: their numbers are those of metrics/ and of benchmarks/records.json."""
 
 import io
 import json
@@ -73,10 +73,43 @@ def test_a_changed_record_makes_both_pages_differ(checkout: Path) -> None:
     assert "10:01 minutes" in readme.render(checkout)["README.md"]
 
 
+@pytest.mark.parametrize(
+    ("name", "path", "value", "pages"),
+    [
+        ("contract", "tasks.sql.weak", 0.123, {"docs/rewards.md": "| `sql` | 0.12 |"}),
+        ("contract", "tasks.sql.cheat", "a new cheat", {"docs/rewards.md": " (a new cheat) |"}),
+        ("contract", "tasks.churn.natural.weak", 0.123, {"docs/rewards.md": "against 0.12), and"}),
+        ("contract_extract", "tasks.extract.natural.best_cheat", 0.123, {"docs/rewards.md": "\n0.12 against"}),
+        (
+            "pave_br",
+            "scores.task.model.f1",
+            0.1234,
+            {"docs/tasks.md": "| 0.123 [", "benchmarks/README.md": ", model 0.123 ["},
+        ),
+        ("pave_br", "differences.task.model - vendor.mean", -0.4567, {"docs/tasks.md": "| -0.457 ["}),
+    ],
+)
+def test_a_changed_record_changes_its_pages(checkout: Path, name: str, path: str, value: object, pages: dict[str, str]) -> None:
+    file = checkout / "benchmarks" / "records.json"
+    records = json.loads(file.read_text())
+    assert path in records[name]["figures"]
+    records[name]["figures"][path] = value
+    file.write_text(json.dumps(records))
+    assert {line.partition(",")[0] for line in readme.differing(checkout)} == set(pages)
+    rendered = readme.render(checkout)
+    assert not [page for page, text in pages.items() if text not in rendered[page]]
+
+
+def test_a_rendered_page_says_so() -> None:
+    for page, template in readme.PAGES.items():
+        first = (ROOT / page).read_text(encoding="utf-8").partition("\n")[0]
+        assert page == "README.md" or (first.startswith("<!-- Rendered from ") and template in first)
+
+
 def test_check_prints_the_line_and_one_sentence(checkout: Path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(checkout)
     assert cli.main(["readme", "--check"]) == 0
-    assert capsys.readouterr().out == "README.md, benchmarks/README.md: up to date\n"
+    assert capsys.readouterr().out == "README.md, benchmarks/README.md, docs/rewards.md, docs/tasks.md: up to date\n"
     change_score(checkout)
     before = (checkout / "README.md").read_bytes()
     assert cli.main(["readme", "--check"]) == 1
@@ -112,6 +145,29 @@ def test_the_readme_template_holds_no_result() -> None:
 def test_the_benchmarks_template_holds_no_result() -> None:
     text = prose((ROOT / readme.PAGES["benchmarks/README.md"]).read_text()).replace("chance 0.5", "").replace("Qwen3-0.6B", "")
     assert RESULT.findall(text) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "command", "constants"),
+    [
+        # The bounds of the contract and the examples that explain them; the share of a label in ECInstruct's files.
+        (
+            "docs/rewards.md",
+            "benchmarks.contract",
+            ["at most 0.75", "0.5 at most", "0.1 for the form", "make it 0.55", "gold earns 1.0", "83 %"],
+        ),
+        ("docs/tasks.md", "benchmarks.pave_br", []),
+    ],
+)
+def test_a_section_with_a_benchmarks_figures_holds_no_result(page: str, command: str, constants: list[str]) -> None:
+    (section,) = (text for text in re.split(r"^##+ ", (ROOT / readme.PAGES[page]).read_text(), flags=re.M) if command in text)
+    text = prose(section)
+    for constant in constants:
+        assert constant in text
+        text = text.replace(constant, "")
+    assert RESULT.findall(text) == []
+    typed = section.replace('{{ record("', '0.123 {{ record("', 1)
+    assert typed != section and RESULT.findall(prose(typed)), "the pattern finds a typed figure"
 
 
 @pytest.mark.parametrize("template", readme.PAGES.values())
@@ -255,12 +311,20 @@ def test_a_record_takes_its_figures_from_the_last_line(records: Path, monkeypatc
     assert capsys.readouterr().out == "clean: 4 figures written\nkept, because the output lacks them: old\n"
 
 
+def test_all_figures_below_a_path_are_kept(records: Path, monkeypatch) -> None:
+    output = '{"rate": 5, "tasks": {"sql": {"weak": 0.7, "cheat": "a text", "shown": true}, "a.b": {"range": [1, 2]}}, "task": 8}'
+    assert keep(records, monkeypatch, output, "clean", "--add", "tasks") == 0
+    figures = json.loads(records.read_text())["clean"]["figures"]
+    added = {"tasks.sql.weak": 0.7, "tasks.sql.cheat": "a text", "tasks.a.b.range": [1, 2]}
+    assert figures == {"rate": 5, "at.0.8": 2.0, "range": [1, 2], "old": 3, **added}
+
+
 @pytest.mark.parametrize(
     ("output", "arguments", "sentence"),
     [
         ("Traceback", ["clean"], "the last line of the input is no JSON object: pipe the script's whole output in\n"),
         ("", ["clean"], "the last line of the input is no JSON object: pipe the script's whole output in\n"),
-        ('{"rate": true}', ["clean", "--add", "rates"], "the output has no number at rates\n"),
+        ('{"rate": true}', ["clean", "--add", "rates"], "the output has no figure at rates\n"),
         ('{"rate": 1}', ["other", "--machine", "m"], "other is a new record: say --command\n"),
     ],
 )

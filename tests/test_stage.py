@@ -102,7 +102,11 @@ def test_an_unknown_override_is_refused_by_hydra(repo: ToyRepo) -> None:
 
 @pytest.mark.parametrize(
     ("override", "use"),
-    [("seed=8", "write toy.seed=8"), ("other.rows=3", "write toy.KEY=VALUE"), ("+other.x=3", "write toy.KEY=VALUE")],
+    [
+        ("seed=8", "write toy.seed=8"),
+        pytest.param("other.rows=3", "write toy.KEY=VALUE", marks=pytest.mark.slow),
+        pytest.param("+other.x=3", "write toy.KEY=VALUE", marks=pytest.mark.slow),
+    ],
 )
 def test_an_override_outside_the_section_is_refused(repo: ToyRepo, override: str, use: str) -> None:
     path = repo.root / "params.yaml"
@@ -114,6 +118,7 @@ def test_an_override_outside_the_section_is_refused(repo: ToyRepo, override: str
     assert not (repo.root / "metrics").exists()
 
 
+@pytest.mark.slow
 def test_the_record_of_the_last_success_stays_if_a_stage_fails(repo: ToyRepo) -> None:
     assert repo.toy().returncode == 0
     before = (repo.root / "metrics" / "toy.json").read_bytes()

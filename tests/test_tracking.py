@@ -16,7 +16,7 @@ DEAD = "http://someone:secret@127.0.0.1:9"  # the discard port: nothing listens 
 
 @pytest.fixture(scope="session")
 def _database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database, created once, since creating its tables takes a second."""
+    """An empty database, created once: that takes a second. Tests that use it are slow, since importing MLflow takes two more."""
     folder = tmp_path_factory.mktemp("mlflow")
     tracking._client(f"sqlite:///{folder}/mlflow.db").search_experiments()
     return folder / "mlflow.db"
@@ -54,6 +54,7 @@ def test_nested_values_get_dotted_keys() -> None:
     assert list(tracking._numbers(values)) == [("lm.layers", 4.0), ("lm.rope.theta", 10.5)]
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_a_stage_is_a_child_of_its_pipeline(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_EXP_NAME", "brave-otter")
@@ -96,6 +97,7 @@ def test_a_stage_is_a_child_of_its_pipeline(repository: Path, monkeypatch: pytes
     assert files - {"mlflow.db.lock", "mlruns"} == {"dvc.lock", "dvc.yaml", "mlflow.db", "params.yaml"}, "no file names a run"
 
 
+@pytest.mark.slow
 def test_stages_of_one_pipeline_share_a_parent(repository: Path) -> None:
     for name, item in (("ingest", "olist"), ("format", None)):
         with tracking.run(name, item):
@@ -112,6 +114,7 @@ def test_stages_of_one_pipeline_share_a_parent(repository: Path) -> None:
     assert len(by_name) == 5
 
 
+@pytest.mark.slow
 def test_find_run_gives_the_newest_successful_run_of_a_fingerprint(repository: Path) -> None:
     assert tracking.find_run("a") is None
     for _ in range(2):
@@ -133,6 +136,7 @@ with tracking.run("sft", tags={"vitrine.fingerprint": "a"}):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_the_next_run_closes_runs_of_killed_processes(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = Path(__file__).resolve().parents[1]
@@ -163,6 +167,7 @@ def test_is_alive_distinguishes_a_reused_process_id() -> None:
     assert not processes.is_alive(alive)
 
 
+@pytest.mark.slow
 def test_the_pipeline_fingerprint_includes_code(repository: Path) -> None:
     before = tracking.pipeline_fingerprint(Path())
     Path("stages").mkdir()
@@ -170,6 +175,7 @@ def test_the_pipeline_fingerprint_includes_code(repository: Path) -> None:
     assert tracking.pipeline_fingerprint(Path()) != before
 
 
+@pytest.mark.slow
 def test_a_failed_stage_is_a_failed_run(repository: Path) -> None:
     with tracking.run("sft"):
         pass
@@ -185,6 +191,7 @@ def test_a_failed_stage_is_a_failed_run(repository: Path) -> None:
     assert runs(repository)["grpo"].info.status == "KILLED"
 
 
+@pytest.mark.slow
 def test_a_dead_server_costs_seconds_and_fails_no_stage(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     started = time.monotonic()
     with tracking.run("sft", settings={"a": 1}, uri=DEAD):
@@ -197,6 +204,7 @@ def test_a_dead_server_costs_seconds_and_fails_no_stage(repository: Path, capsys
     assert "secret" not in error
 
 
+@pytest.mark.slow
 def test_metrics_are_sent_again_after_a_failed_call(
     repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -229,6 +237,7 @@ def test_disabled_tracking_writes_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_database_lies_in_the_owning_repository(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = tmp_path / "queued"
     elsewhere.mkdir()

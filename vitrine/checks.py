@@ -32,8 +32,10 @@ class Tracking(Settings):
     enabled: bool = True
 
 
-PATHS = "manifests raw clean accounting cards chat facts prompts answers models metrics".split()
-Paths: type[Settings] = create_model("Paths", __base__=Settings, **dict.fromkeys(PATHS, str))  # type: ignore[call-overload]
+PATHS: dict[str, Any] = dict.fromkeys(
+    "manifests raw clean accounting cards chat facts prompts answers models metrics".split(), str
+)
+Paths: type[Settings] = create_model("Paths", __base__=Settings, **PATHS)
 COMMON_SECTIONS: dict[str, type[Settings]] = {"paths": Paths, "tracking": Tracking}  # sections without a stage
 # Values that stages interpolate into their sections, where they are checked; `checked` is true once all is checked.
 INTERPOLATED = {"launch", "lm", "load", "engine", "seed", "checked"}

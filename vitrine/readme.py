@@ -1,6 +1,6 @@
-"""README.md and benchmarks/README.md, rendered from templates: each number that is a result is read from a file, never typed.
+"""README.md and pages with benchmarks' results, rendered from templates: results are read from a file, never typed.
 
-render(root)       # {"README.md": "# Vitrine…", "benchmarks/README.md": "…"}
+render(root)       # {"README.md": "# Vitrine…", "docs/tasks.md": "…"}
 differing(root)    # ["README.md, line 41: …"]; empty if the files in the checkout are what the templates give
 
 A template sees `results` (metrics/benchmark.json and the report's verdicts), `metrics` (metrics/<stage>.json by stage),
@@ -21,7 +21,14 @@ from vitrine.reporting.scores.models import models_of
 from vitrine.reporting.scores.table import scores, summary
 from vitrine.tasks import TASKS
 
-PAGES = {"README.md": "docs/readme.md.jinja", "benchmarks/README.md": "docs/benchmarks.md.jinja"}
+PAGES = {
+    "README.md": "docs/readme.md.jinja",
+    "benchmarks/README.md": "docs/benchmarks.md.jinja",
+    "docs/rewards.md": "docs/rewards.md.jinja",
+    "docs/tasks.md": "docs/tasks.md.jinja",
+}
+NOTE = "<!-- Rendered from {source} by `vitrine readme`: edit the template, not this page. -->\n"
+SHORT_TEXT = 50  # characters of a cheat or a constant that is shown
 WITHIN = 0.05  # a derived count this close to a whole number is that number: the rates have six digits
 
 
@@ -113,6 +120,8 @@ FORMATS: dict[str, Callable[..., str]] = {
     "minutes": minutes,
     "interval": interval,
     "signed": signed,
+    "in_brackets": lambda text: f" ({text})" if 0 < len(text) < SHORT_TEXT else "",
+    "p_value": lambda number: f"{number:.4f}",
     "range": lambda numbers: "-".join(f"{number:g}" for number in numbers),
 }
 
@@ -149,11 +158,16 @@ def render(root: Path) -> dict[str, str]:
     }
     templates = environment(root)
     try:
-        return {page: templates.get_template(source).render(known) for page, source in PAGES.items()}
+        return {page: note(page) + templates.get_template(source).render(known) for page, source in PAGES.items()}
     except jinja2.TemplateError as error:
-        raise SettingsError(f"a template of README.md or benchmarks/README.md is wrong: {error}") from error
+        raise SettingsError(f"a template of {', '.join(PAGES)} is wrong: {error}") from error
     except KeyError as error:
         raise SettingsError(f"metrics/ lacks {error}: the pages describe a run of the default recipe") from error
+
+
+def note(page: str) -> str:
+    """The first line of a page. The README has none, because it starts with its title; CONTRIBUTING.md says how it is made."""
+    return "" if page == "README.md" else NOTE.format(source=PAGES[page])
 
 
 def write(root: Path) -> list[str]:

@@ -128,6 +128,7 @@ def test_a_text_repeated_n_times_costs_n_comparisons(monkeypatch):
     assert dropped.to_list() == [False, *[True] * 19_999, False] and sum(compared) == 19_999
 
 
+@pytest.mark.slow
 def test_a_common_phrase_neither_hides_copies_nor_makes_the_cost_quadratic(monkeypatch):
     phrase = "this sturdy phone case with a soft inner lining fits the model "
     texts, pairs = planted(titles(6000, seed=6, start=phrase), every=6, seed=7, changes=(1, 2, 3))

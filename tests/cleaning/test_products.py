@@ -1,22 +1,15 @@
 """The products' rules: prices that are numbers, tidy lists, and every option."""
 
-import polars as pl
 import pytest
 
-from vitrine.cleaning.batch import prepare
+from tests.cleaning.titled import check_every_option, cleaner
 from vitrine.cleaning.by_source import products
-from vitrine.cleaning.rules import NearDuplicates
 from vitrine.tables.published.products import RAW_PRODUCTS
 
-OPTIONS = {"texts": ["entities", "tags", "control", "blanks"], "personal_data": ["email"], "min_chars": 3, "max_chars": None}
 ROW = {"asin": "B1", "title": "Mug &amp; Bowl", "brand": "", "categories": ["A &amp; B", "</span>"], "price": "$25.00"}
 ROW |= {"description": ["<b>Holds</b> tea.", "ana@x.com"], "features": ["", "f&#39;s"], "also_buy": ["B2"]}
 
-
-def clean(*changes, **options):
-    rules = products.rules(products.Options(**OPTIONS | {"near_duplicates": None} | options))["products"]
-    frame = pl.DataFrame([ROW | change for change in changes], schema=pl.DataFrame(RAW_PRODUCTS.empty_table()).schema)
-    return prepare(frame, rules, 0)
+clean = cleaner(products, "products", RAW_PRODUCTS, ROW)
 
 
 def test_texts_and_lists():
@@ -64,17 +57,7 @@ def test_invalid_rows_are_set_aside_with_a_reason(change, reason):
 
 
 def test_every_option_has_an_effect():
-    text = {"title": "a &amp; <b>b</b>\x07  c"}
-    first = clean(text).rows["title"].to_list()
-    for left_out in OPTIONS["texts"]:
-        assert clean(text, texts=[name for name in OPTIONS["texts"] if name != left_out]).rows["title"].to_list() != first, (
-            left_out
-        )
-    assert "ana@x.com" in clean({}, personal_data=[]).rows["description"][0]
-    assert clean({}, min_chars=30).aside["reason"].to_list() == ["title is shorter than 30 characters"]
-    assert clean({}, max_chars=4).aside["reason"].to_list() == ["title is longer than 4 characters"]
-    near = products.rules(products.Options(**OPTIONS, near_duplicates=NearDuplicates(jaccard=0.7)))["products"].near
-    assert near is not None and (near.columns, near.jaccard) == (("title", "description"), 0.7)
+    check_every_option(products, "products", clean)
 
 
 def test_redactions_unread_prices_and_empty_descriptions_are_counted():

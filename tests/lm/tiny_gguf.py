@@ -1,8 +1,8 @@
-"""GGUF files of a few kilobytes, as llama.cpp's converter writes them: Qwen3 with byte-level BPE, Gemma 3 with SentencePiece."""
+"""GGUF files of a few kilobytes: Qwen3 by our own writer, Gemma 3 with SentencePiece as llama.cpp's converter writes it."""
 
 import io
-from pathlib import Path
 
+import pytest
 import sentencepiece
 import torch
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
@@ -15,38 +15,25 @@ UNUSED = [f"<unused{number}>" for number in range(40)]
 
 
 def write_qwen3(model, path, /, **changes):
-    """A model from scratch (vitrine.lm.decoder) as GGUF. `changes` replaces metadata."""
+    """A model from scratch (vitrine.lm.decoder) as our own writer makes it; `changes` replaces metadata of the tokenizer."""
     import gguf
 
-    config, tokenizer = model.weights.config, model.tokenizer
-    writer = gguf.GGUFWriter(path, "qwen3")
-    writer.add_context_length(config.max_position_embeddings)
-    writer.add_block_count(config.num_hidden_layers)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_key_length(config.head_dim)
-    writer.add_value_length(config.head_dim)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
-    writer.add_vocab_size(config.vocab_size)
-    special = set(tokenizer.all_special_tokens)
-    pieces = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
-    writer.add_tokenizer_model(changes.get("model", "gpt2"))
-    writer.add_tokenizer_pre(changes.get("pre", "qwen2"))
-    writer.add_token_list(pieces)
-    writer.add_token_types([Kind.CONTROL if piece in special else Kind.NORMAL for piece in pieces])
-    import json
+    from vitrine.engines.gguf import write
 
-    merges = json.loads(tokenizer.backend_tokenizer.to_str())["model"]["merges"]
-    writer.add_token_merges([" ".join(merge) for merge in merges])
-    writer.add_eos_token_id(tokenizer.eos_token_id)
-    writer.add_pad_token_id(tokenizer.pad_token_id)
-    writer.add_add_bos_token(False)
-    if changes.get("template", True):
-        writer.add_chat_template(tokenizer.chat_template)
-    _write(writer, gguf.MODEL_ARCH.QWEN3, model.weights, offset=0.0)
+    class Changed(gguf.GGUFWriter):
+        def add_tokenizer_model(self, model):
+            super().add_tokenizer_model(changes.get("model", model))
+
+        def add_tokenizer_pre(self, pre):
+            super().add_tokenizer_pre(changes.get("pre", pre))
+
+        def add_chat_template(self, value):
+            if changes.get("template", True):
+                super().add_chat_template(value)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gguf, "GGUFWriter", Changed)
+        write(model, path, "float32")
     return path
 
 
@@ -137,23 +124,14 @@ def write_gemma3(splitter, path):
     writer.add_pad_token_id(0)
     writer.add_add_bos_token(True)
     writer.add_add_space_prefix(False)
-    _write(writer, gguf.MODEL_ARCH.GEMMA3, weights, offset=1.0)
-    return path, weights
-
-
-def _write(writer, arch, weights, *, offset):
-    """`offset`: llama.cpp adds one to Gemma's norms, so that it can treat them like others."""
-    import gguf
-
-    names = gguf.get_tensor_name_map(arch, weights.config.num_hidden_layers)
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.GEMMA3, config.num_hidden_layers)
     for name, weight in weights.state_dict().items():
-        if name == "lm_head.weight":  # tied
-            continue
-        values = weight.detach().float()
-        values = values + offset if "norm" in name else values
-        writer.add_tensor(names.get_name(name, try_suffixes=(".weight",)), values.numpy())
+        if name != "lm_head.weight":  # tied
+            values = weight.detach().float()
+            values = values + 1.0 if "norm" in name else values  # so that llama.cpp can treat Gemma's norms like others
+            writer.add_tensor(names.get_name(name, try_suffixes=(".weight",)), values.numpy())
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    assert Path(writer.path[0] if isinstance(writer.path, list) else writer.path).stat().st_size
+    return path, weights

@@ -26,7 +26,7 @@ def part_files(tmp_path: Path) -> Path:
 
 
 def part(part_files: Path, name: str, seconds: int = 5, **more: object) -> Part:
-    return Part((str(part_files / f"test_{name}.py"), "-m", ""), seconds, **more)  # type: ignore[arg-type]
+    return Part((str(part_files / f"test_{name}.py"), "-m", ""), seconds, **more)
 
 
 @pytest.mark.slow

@@ -194,18 +194,21 @@ class TestComparison:
 
 
 class TestHostile:
+    @pytest.fixture(scope="class")
+    def clean_tags(self, board, answers):
+        return [tag for tag in Page(render(board, answers, [], [])).tags if tag not in FOLDS]
+
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-    def test_text_stays_text(self, board, answers, text):
+    def test_text_stays_text(self, board, answers, clean_tags, text):
         everywhere = {"answer": text, "prompt": text}
         bad = {
             model: [row | everywhere | {"gold": text if row["gold"] else None} for row in rows] for model, rows in answers.items()
         }
         hostile = render(board, bad, [], [])
-        clean = render(board, answers, [], [])
         hostile.encode()
         assert not {"\x00", "\x1b", "\u202e"} & set(hostile)
         tags = [tag for tag in Page(hostile).tags if tag not in FOLDS]
-        assert tags == [tag for tag in Page(clean).tags if tag not in FOLDS]
+        assert tags == clean_tags
         assert len(hostile) < 6_000_000
 
     def test_a_reply_with_markup_can_be_read(self, board, answers):

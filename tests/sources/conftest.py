@@ -5,20 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pytest
 
 from vitrine.sources import SOURCES, RawBatch, SourceSettings
 from vitrine.tables.manifest import Manifest
 from vitrine.tables.rejects import REJECTS
-
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
-
-
-@pytest.fixture(scope="session")
-def real() -> Path:
-    if not REAL.is_dir():
-        pytest.skip("the publishers' files are not at ../shared/data")
-    return REAL
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ def test_no_message_is_longer_than_published_ones(texts):
     assert texts.str.strip_chars().eq("").sum() > 0, "some are blank, as published"
 
 
+@pytest.mark.slow
 def test_no_long_message_is_a_copy_of_a_published_one(real, texts):
     """Short verdicts coincide by rng; a published sentence of more than ten words would be a copy."""
 

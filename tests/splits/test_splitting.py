@@ -6,7 +6,6 @@ import random
 import polars as pl
 import pytest
 
-from tests.sources.conftest import real  # noqa: F401 -- a fixture
 from vitrine.cleaning.near.shingles import comparable_texts
 from vitrine.splits import splitting
 from vitrine.splits.contamination import Contamination
@@ -141,7 +140,7 @@ def test_empty_and_single_rows_are_split_too(rows):
 
 
 @pytest.fixture(scope="session")
-def reviews(real):  # noqa: F811
+def reviews(real):
     """Published reviews with a text, and their customers."""
 
     def read(name, columns):

@@ -302,10 +302,8 @@ def test_invalid_options_are_errors(tmp_path, source, option, message):
 
 
 @pytest.mark.slow
-def test_the_published_reviews(tmp_path):
-    path = ROOT.parent / "shared" / "data" / "olist" / "olist_order_reviews_dataset.csv.gz"
-    if not path.is_file():
-        pytest.skip("the publishers' files are not at ../shared/data")
+def test_the_published_reviews(tmp_path, real):
+    path = real / "olist" / "olist_order_reviews_dataset.csv.gz"
     raw(tmp_path, "olist", selected=False)
     rows = csv_records.read(path, files.read_all(path), TABLES["order_reviews"])[0]
     tables.write(tmp_path / "raw" / "olist" / "order_reviews.parquet", rows, TABLES["order_reviews"])

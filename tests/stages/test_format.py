@@ -189,6 +189,7 @@ def test_unknown_tasks_in_contamination_are_settings_errors(run):
         run(contamination=BEYOND | {"masked": MASKED | {"not_compared": ["churm"]}})
 
 
+@pytest.mark.slow
 def test_no_test_prompt_is_a_masked_copy_of_a_training_prompt_and_similar_ones_are_counted(run):
     metrics, chat, _ = run(tasks={"insights": {"rows": 400}, "sql": {"rows": 60}, "general": {"rows": 300}}, test_rows=60)
     masked = {

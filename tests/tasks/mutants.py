@@ -21,6 +21,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -45,8 +46,7 @@ def mutants(task: Task, facts: list[Any]) -> Iterator[tuple[str, Task]]:
     function = original.func if isinstance(original, partial) else original
     module = sys.modules[function.__module__]
     assert module.__file__
-    with open(module.__file__, encoding="utf-8") as file:  # noqa: PTH123
-        tree = ast.parse(file.read())
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     for name, mutated in single_changes(tree, function.__name__):
         grade = getattr(compile_copy(module, mutated), function.__name__)
         yield name, replace(task, grade=partial(grade, *original.args) if isinstance(original, partial) else grade)

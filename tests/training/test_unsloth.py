@@ -29,7 +29,7 @@ def test_unsloth_trains_as_trl_does(base, chat_rows):
 
 
 def test_unsloth_after_the_libraries_that_it_replaces_is_an_error(monkeypatch):
-    import trl  # noqa: F401
+    import trl  # noqa: F401 -- it must be loaded
 
     monkeypatch.delitem(sys.modules, "unsloth", raising=False)
     with pytest.raises(SettingsError, match=r"trl, .*must not be imported before unsloth; run the stage in a process of its own"):

@@ -35,42 +35,33 @@ class Turns:
         return "\n".join([*strings, body])
 
 
-def pair(start: str, end: str, *, name: str = "turn", assistant: str = "assistant", system: bool = True) -> Turns:
-    """Turns of the form START role, line break, message END."""
+def headed(
+    name: str, head: str, stop: str, *tokens: str, after: str = "", reply: str = "assistant", system: bool = True
+) -> Turns:
+    """Turns that begin with a head, in which ROLE stands for the role, and end with the stop token."""
     return Turns(
         name=name,
-        user_open=f"{start}user\n",
-        user_close=f"{end}\n",
-        reply_open=f"{start}{assistant}\n",
-        stop=end,
-        tokens=(start, end),
-        after="\n",
-        system_open=f"{start}system\n" if system else "",
+        user_open=head.replace("ROLE", "user"),
+        user_close=stop + after,
+        reply_open=head.replace("ROLE", reply),
+        stop=stop,
+        tokens=tokens,
+        after=after,
+        system_open=head.replace("ROLE", "system") if system else "",
     )
 
 
+def pair(start: str, end: str, *, name: str = "turn", assistant: str = "assistant", system: bool = True) -> Turns:
+    """Turns of the form START role, line break, message END."""
+    return headed(name, f"{start}ROLE\n", end, start, end, after="\n", reply=assistant, system=system)
+
+
+HEADER = ("<|start_header_id|>", "<|end_header_id|>")
 KNOWN = (
     pair("<start_of_turn>", "<end_of_turn>", name="gemma", assistant="model", system=False),
-    Turns(
-        name="llama3",
-        user_open="<|start_header_id|>user<|end_header_id|>\n\n",
-        user_close="<|eot_id|>",
-        reply_open="<|start_header_id|>assistant<|end_header_id|>\n\n",
-        stop="<|eot_id|>",
-        tokens=("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"),
-        system_open="<|start_header_id|>system<|end_header_id|>\n\n",
-    ),
+    headed("llama3", "ROLE".join(HEADER) + "\n\n", "<|eot_id|>", *HEADER, "<|eot_id|>"),
     pair("<|im_start|>", "<|im_end|>", name="chatml"),
-    Turns(
-        name="phi",
-        user_open="<|user|>\n",
-        user_close="<|end|>\n",
-        reply_open="<|assistant|>\n",
-        stop="<|end|>",
-        tokens=("<|user|>", "<|assistant|>", "<|end|>"),
-        after="\n",
-        system_open="<|system|>\n",
-    ),
+    headed("phi", "<|ROLE|>\n", "<|end|>", "<|user|>", "<|assistant|>", "<|end|>", after="\n"),
     Turns(
         name="deepseek",
         user_open="<｜User｜>",

@@ -14,7 +14,7 @@ vitrine rewards audit                    # whether each task's reward is worth t
 vitrine show sentiment:6d71              # one row's way: source, messages, tokens, gold, every model's reply with its reward
 vitrine card grpo --out grpo.md          # a model's or a source's card, with the commit and the day on it
 vitrine get gemma                        # a pretrained model of 270 million parameters, once you accept its licence
-vitrine readme                           # README.md and benchmarks/README.md with the last results; --check writes nothing
+vitrine readme                           # README.md and pages of docs/ with the last results; --check writes nothing
 """
 
 import argparse

@@ -39,7 +39,7 @@ def start() -> None:
         )
     os.environ.setdefault("UNSLOTH_DISABLE_STATISTICS", "1")
     try:
-        import unsloth  # noqa: F401
+        import unsloth  # noqa: F401 -- importing it replaces parts of the other libraries
     except ImportError as error:
         raise SettingsError(
             f"sft.backend=unsloth needs packages that are not installed ({first_line(error)}): run `make unsloth`, or set "
