@@ -192,6 +192,35 @@ def test_a_failed_stage_is_a_failed_run(repository: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("where", ["_client", "_experiment_id", "_parent", "create_run"])
+def test_ctrl_c_while_a_run_opens_prints_nothing(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], where: str
+) -> None:
+    from mlflow import MlflowClient
+
+    with tracking.run("base"):
+        pass
+    stopped: list[str] = []
+
+    def interrupt(*args: Any, **kwargs: Any) -> None:
+        stopped.append(where)
+        raise KeyboardInterrupt
+
+    owner: Any = {"_client": tracking, "create_run": MlflowClient}.get(where, tracking._Run)
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, where, interrupt)
+        with pytest.raises(KeyboardInterrupt), tracking.run("sft"):
+            stopped.append("body")
+    assert stopped == [where]
+    assert "".join(capsys.readouterr()) == ""
+    statuses = {run.data.tags.get("vitrine.kind", "stage"): run.info.status for run in runs(repository).values()}
+    assert statuses == {"stage": "FINISHED", "pipeline": "KILLED" if where == "create_run" else "FINISHED"}
+    with tracking.run("sft"):
+        pass
+    assert runs(repository)["sft"].info.status == "FINISHED", "the lock is free again"
+
+
+@pytest.mark.slow
 def test_a_dead_server_costs_seconds_and_fails_no_stage(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     started = time.monotonic()
     with tracking.run("sft", settings={"a": 1}, uri=DEAD):

@@ -215,14 +215,18 @@ class _Run:
 
     @_guarded
     def _terminate(self, status: str) -> None:
-        self._client.set_terminated(self.run_id, status=status)
-        self._client.update_run(self.parent_id, status=status)
+        if self.run_id:  # none yet if Ctrl-C stopped `open`
+            self._client.set_terminated(self.run_id, status=status)
+        if self.parent_id:
+            self._client.update_run(self.parent_id, status=status)
 
     @_guarded
     def _flush(self) -> None:
+        self._flushed = time.monotonic()
+        if not self._buffer:
+            return  # without the import, which may be what Ctrl-C stopped
         from mlflow.entities import Metric
 
-        self._flushed = time.monotonic()
         while self._buffer:  # if a batch fails, it stays in the buffer for the next flush
             self._client.log_batch(self.run_id, metrics=[Metric(*values) for values in self._buffer[:_BATCH]])
             del self._buffer[:_BATCH]
