@@ -47,6 +47,7 @@ def refused(values: dict[str, Any], **changes: Any) -> str:
         ({"sft": 3}, "sft: must be a section with keys (got 3)"),
         ({"launch__name": "moon", "clean__launch__name": "moon"}, "launch.name: Input should be 'local' or 'ray' (got 'moon')"),
         ({"format__tasks__extrct": {"rows": 3}}, "format.tasks: extrct should be one of extract, sentiment, "),
+        ({"sft__steps": 1e3}, "sft.steps: should be written as an integer: 1000 (got 1000.0)"),
         ({"sft__micro_batch": 3}, "sft.micro_batch: should divide batch, which is 32 (got 3)"),
     ],
 )
@@ -122,6 +123,16 @@ def test_a_stage_checks_all_sections_once_per_run(repo: ToyRepo) -> None:
 
 
 @pytest.mark.slow
+def test_an_integer_written_as_a_number_is_refused_in_every_way(repo: ToyRepo) -> None:
+    before = (repo.root / "params.yaml").read_text()
+    for words in (["vitrine.cli", "compose"], ["vitrine.cli", "set"], ["stages.toy"]):
+        done = repo.python("-m", *words, "toy.rows=1e1")
+        assert done.returncode != 0, words
+        assert "toy.rows: should be written as an integer: 10 (got 10.0)" in done.stderr.splitlines()[-1]
+    assert (repo.root / "params.yaml").read_text() == before
+    assert not (repo.root / "conf" / "user" / "local.yaml").exists()
+
+
 def test_saved_state_may_be_lost_or_broken(repo: ToyRepo) -> None:
     (repo.root / checks.STATE_FOLDER).mkdir(parents=True)
     for text in ("", "{", "\n\n\n"):

@@ -29,6 +29,8 @@ class Toy(Settings):
     share: float = Field(gt=0, lt=1)
     method: Method
     blocks: dict[str, Method] = {}
+    sizes: dict[str, tuple[int, ...]] = {}
+    wait: int | float = 0
     lm: Annotated[Scratch | Hub, Field(discriminator="origin")] = Scratch(origin="scratch", layers=1)
 
 
@@ -45,7 +47,7 @@ def test_settings_are_frozen() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"rowz": 3}, "toy.rowz: there is no such key; did you mean rows? Allowed: blocks, lm, method, rows, share"),
+        ({"rowz": 3}, "toy.rowz: there is no such key; did you mean rows? Allowed: blocks, lm, method, rows, share, sizes, wait"),
         ({"rows": -1}, "toy.rows: Input should be greater than or equal to 0 (got -1)"),
         ({"rows": 1.5}, "toy.rows: Input should be a valid integer, got a number with a fractional part (got 1.5)"),
         ({"rows": "many"}, "toy.rows: Input should be a valid integer, unable to parse string as an integer (got 'many')"),
@@ -59,6 +61,30 @@ def test_a_bad_value_is_reported_with_its_key_and_the_allowed_ones(change: dict[
     with pytest.raises(SettingsError) as caught:
         parse(Toy, "toy", GOOD | change)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rows": 1e3}, "toy.rows: should be written as an integer: 1000 (got 1000.0)"),
+        ({"rows": True}, "toy.rows: should be written as an integer: 1 (got True)"),
+        ({"method": {"rank": 8.0}}, "toy.method.rank: should be written as an integer: 8 (got 8.0)"),
+        ({"blocks": {"x": {"rank": 8.0}}}, "toy.blocks.x.rank: should be written as an integer: 8 (got 8.0)"),
+        ({"sizes": {"x": [4, 5.0]}}, "toy.sizes.x.1: should be written as an integer: 5 (got 5.0)"),
+        ({"lm": {"origin": "scratch", "layers": 2.0}}, "toy.lm.layers: should be written as an integer: 2 (got 2.0)"),
+    ],
+)
+def test_an_integer_is_written_as_one(change: dict[str, Any], message: str) -> None:
+    """Otherwise params.yaml would hold 1000.0, which DVC takes for another value than 1000."""
+    with pytest.raises(SettingsError) as caught:
+        parse(Toy, "toy", GOOD | change)
+    assert str(caught.value) == message
+
+
+def test_numbers_that_may_be_fractions_may_be_written_either_way() -> None:
+    for wait in (2, 2.0, 0.5):
+        toy = parse(Toy, "toy", GOOD | {"wait": wait})
+        assert toy.wait == wait and type(toy.wait) is type(wait)
 
 
 @pytest.mark.parametrize(

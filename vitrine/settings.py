@@ -62,10 +62,29 @@ def parse(kind: type[S], section: str, values: dict[str, Any]) -> S:
 def problems(kind: type[Settings], section: str, values: dict[str, Any]) -> list[tuple[str, str]]:
     """(dotted key, message) for each value that `kind` refuses."""
     try:
-        kind.model_validate(values)
+        valid = kind.model_validate(values)
     except ValidationError as error:
         return [(".".join([section, *_keys(problem, values)]), _text(kind, problem)) for problem in error.errors()]
-    return []
+    return [
+        (key, f"should be written as an integer: {integer} (got {value!r})")
+        for key, value, integer in _converted(section, values, valid)
+    ]
+
+
+def _converted(key: str, value: Any, valid: Any) -> Iterator[tuple[str, float | bool, int]]:
+    """(dotted key, value, integer) of each value that pydantic has converted to an integer: 1e3, 1000.0, true.
+
+    They are refused, since params.yaml would hold 1000.0, which DVC takes for another value than 1000.
+    """
+    if isinstance(value, (float, bool)) and type(valid) is int:
+        yield key, value, valid
+    elif isinstance(value, dict) and isinstance(valid, (dict, BaseModel)):
+        inside = dict(valid)
+        for name in value:
+            yield from _converted(f"{key}.{name}", value[name], inside.get(name))
+    elif isinstance(value, (list, tuple)) and isinstance(valid, (list, tuple)):
+        for place, (one, other) in enumerate(zip(value, valid, strict=False)):
+            yield from _converted(f"{key}.{place}", one, other)
 
 
 def _keys(problem: Any, values: Any) -> Iterator[str]:
