@@ -95,12 +95,15 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-@pytest.fixture(autouse=True)
-def _enable_loggers() -> None:
-    """MLflow disables every logger of its process when it makes a database, and another test may have made one."""
-    for name, logger in logging.root.manager.loggerDict.items():
-        if name.startswith("vitrine") and isinstance(logger, logging.Logger):
-            logger.disabled = False
+@pytest.fixture
+def caplog(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
+    """pytest's caplog, whatever earlier tests or their libraries have done to the loggers of this process."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in ("vitrine", "stages"):
+            for attribute, value in {"disabled": False, "propagate": True, "level": logging.NOTSET}.items():
+                monkeypatch.setattr(logging.getLogger(name), attribute, value)
+    caplog.set_level(logging.WARNING)  # of the root logger; it also undoes logging.disable, and forgets the old levels
+    return caplog
 
 
 BLOCK_NETWORK = '''"""Blocks the network: every attempt is logged, since a library may catch the error, and refused."""

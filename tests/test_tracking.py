@@ -1,5 +1,6 @@
 """Tracking: every run is logged if MLflow works, and no stage fails if it does not."""
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,22 @@ def test_nested_values_get_dotted_keys() -> None:
         ("lm.layers", 4), ("lm.rope.theta", 10.5), ("names", ["a", "b"]), ("none", {}), ("on", True), ("nan", values["nan"])
     ]  # fmt: skip
     assert list(tracking._numbers(values)) == [("lm.layers", 4.0), ("lm.rope.theta", 10.5)]
+
+
+def logger_state() -> dict[str, Any]:
+    loggers = [logging.root, *(logging.getLogger(name) for name in ("vitrine", "vitrine.some.module", "a_library.module"))]
+    return {log.name: (log.disabled, log.propagate, log.level, list(log.handlers)) for log in loggers}
+
+
+@pytest.mark.slow
+def test_a_new_database_leaves_the_loggers_of_the_process_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("seed: 7\n")
+    before, off = logger_state(), logging.root.manager.disable
+    with tracking.run("toy"):
+        assert "toy" in runs(tmp_path)
+        assert (logger_state(), logging.root.manager.disable) == (before, off)
+    assert (logger_state(), logging.root.manager.disable) == (before, off)
 
 
 @pytest.mark.slow
@@ -226,7 +243,7 @@ def test_a_dead_server_costs_seconds_and_fails_no_stage(repository: Path, capsys
     with tracking.run("sft", settings={"a": 1}, uri=DEAD):
         for step in range(500):
             tracking.log_metrics({"loss": 1.0}, step)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60  # 3 s on an idle core; minutes with the limits of MLflow, 500 steps
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     assert error.startswith("vitrine sft: MLflow is missing part of this run: ")

