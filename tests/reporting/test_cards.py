@@ -12,7 +12,7 @@ from vitrine.errors import TableError
 from vitrine.reporting.cards import data_cards
 from vitrine.reporting.cards.data_cards import card
 from vitrine.reporting.cards.owner import LABELS, Owner
-from vitrine.reporting.cards.provenance import Licence, Origin, SourceReport, licences, pins, share
+from vitrine.reporting.cards.provenance import Licence, Origin, SourceReport, licences, pins, read_from, share
 
 HASH = "0" * 64
 EMPTY = Owner()
@@ -20,6 +20,10 @@ PIN = {"sha256": HASH, "bytes": 12}
 PUBLISHED = {"path": {"a.csv": PIN}, "published": {"files": {"a.csv": HASH}}}  # the publisher's file
 OWN = {"path": {"a.csv": PIN}, "published": {"files": {"a.csv": "1" * 64}}}  # another file of that name
 MIXED = {"path": {"a.csv": PIN, "b.csv": PIN | {"sha256": "2" * 64}}, "published": {"files": {"a.csv": HASH}}}
+
+NOT_COMPARED = (
+    f"downloaded from the publisher's repository shop/words at commit {'f' * 40}; files not compared with a published hash"
+)
 
 
 def origin(kind="path", **changes):
@@ -88,6 +92,23 @@ def test_whether_commercial_use_is_allowed_is_a_sentence(tmp_path, commercial, s
     text = card_of(lay(tmp_path), commercial=commercial)
     assert says in text
     assert ("may fall under the same terms" in text) is (commercial is not True)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"a": None}, NOT_COMPARED),
+        ({"a": "2" * 64}, NOT_COMPARED),
+        ({"a": HASH, "b": None}, NOT_COMPARED),
+        ({"a": HASH}, "the publisher's files, from a commit on a hub"),
+    ],
+)
+def test_hub_files_are_the_publishers_files_only_if_their_hashes_are_published(tmp_path, files, expected):
+    ledger = lay(tmp_path)
+    hub = {"repository": "shop/words", "revision": "f" * 40, "files": files}
+    manifest = ledger.manifest(hub=hub, published={"hub": ["shop/words"], "files": {"a": HASH}})
+    text = read_from(SourceReport(ledger.account(), manifest, origin("hub")))
+    assert text == expected
 
 
 @pytest.mark.parametrize(

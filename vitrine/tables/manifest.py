@@ -88,6 +88,11 @@ class Manifest(Settings):
             return {name: is_publisher or sha256 in known for name, sha256 in self.hub.files.items()}
         return {}
 
+    @property
+    def hub_files_have_published_hashes(self) -> bool:
+        """Whether the hub's files are known by their hashes, and not only by the repository that they come from."""
+        return self.hub is not None and set(self.hub.files.values()) <= set(self.published.files.values())
+
 
 def read(path: Path, source: str) -> Manifest:
     """Read the manifest at `path`; it must be the manifest of `source`."""

@@ -113,6 +113,11 @@ def read_from(report: SourceReport) -> str:
     origin, layout = report.origin, f"own files in the layout of {report.manifest.title}"
     if origin.origin == "sample":
         return f"generated sample, size {origin.rows:,}, seed {origin.seed}"
+    if origin.origin == "hub" and report.provenance == "published" and not report.manifest.hub_files_have_published_hashes:
+        hub = report.manifest.hub
+        assert hub, "a source without hub files has other provenance"
+        where = f"the publisher's repository {hub.repository} at commit {hub.revision}"
+        return f"downloaded from {where}; files not compared with a published hash"
     place = {"path": "a folder", "hub": "a commit on a hub", "url": "the web"}[origin.origin]
     files = {"published": "the publisher's files", "own": layout, "mixed": f"the publisher's files and {layout}"}
     return f"{files[report.provenance]}, from {place}"
