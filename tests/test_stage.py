@@ -92,6 +92,13 @@ def test_a_bad_setting_is_one_sentence_and_keeps_the_last_metrics(repo: ToyRepo,
     assert (repo.root / "metrics" / "toy.json").read_bytes() == before, "only a successful run replaces the record"
 
 
+@pytest.mark.parametrize("words", [[], ["tyo"]])
+def test_an_unknown_stage_is_refused_with_the_known_ones(repo: ToyRepo, words: list[str]) -> None:
+    done = subprocess.run(["./stage", *words], cwd=repo.root, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr == f"./stage: there is no stage '{''.join(words)}' here; choose one of toy\n"
+
+
 def test_an_unknown_override_is_refused_by_hydra(repo: ToyRepo) -> None:
     done = repo.toy("toy.rowz=3")
     assert done.returncode != 0
