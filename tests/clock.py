@@ -15,7 +15,6 @@ def cpu_seconds(call: Callable[[], object], *, limit: float = 0.0, tries: int = 
     best = float("inf")
     collects = gc.isenabled()
     for _ in range(tries):
-        gc.collect()
         gc.disable()
         try:
             started = time.process_time()
