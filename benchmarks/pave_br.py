@@ -31,10 +31,9 @@ import yaml
 from vitrine.cleaning import run
 from vitrine.cleaning.by_source import CLEANERS, Options
 from vitrine.evaluation.scores.statistics import holm
-from vitrine.facts import annotated
+from vitrine.facts import annotated, sample
 from vitrine.sources import SOURCES
 from vitrine.sources.landing import land
-from vitrine.splits import sample
 from vitrine.tasks import atributos
 from vitrine.tasks.longest_match import LongestMatch
 from vitrine.verifiers import values

@@ -1,6 +1,6 @@
 """grpo -- reinforcement learning: the tasks' graders reward the SFT model's replies; no gold replies are needed.
 
-reads   data/prompts.parquet, data/facts, models/sft
+reads   data/prompts.parquet, data/chat/validation.parquet, data/facts, models/sft
 writes  models/grpo              full weights, or an adapter on models/base
         metrics/curves/grpo.csv
 """
@@ -15,16 +15,20 @@ from vitrine import tables
 from vitrine.errors import EmptyError
 from vitrine.lm.settings import Load
 from vitrine.stage import stage
+from vitrine.tables.chat import CHAT
 from vitrine.tables.prompts import PROMPTS
 from vitrine.training.grpo.settings import Objective, Rollout
 from vitrine.training.loop.schedule import Schedule
+from vitrine.training.validation.settings import Evaluate
 
 
 class Grpo(Schedule, Rollout, Objective):
     prompts: Path
+    validation: Path
     skip: tuple[Literal["always", "never", "flat"], ...]  # skip prompts with these marks
     sft: Path
     load: Load
+    evaluate: Evaluate  # on validation prompts
     model: Path
     curves: Path
     seed: int = Field(ge=0)
@@ -50,7 +54,17 @@ def main(settings: Grpo) -> dict[str, float]:
         raise EmptyError(f"{settings.prompts} has {skipped if rows else 'no prompt; see prompts.tasks'}")
     random.Random(settings.seed).shuffle(chosen)
     model = Model.load(settings.sft, settings.load, trainable=True)
-    model, metrics = grpo(model, chosen, settings, settings, settings, seed=settings.seed, curves=settings.curves)
+    model, metrics = grpo(
+        model,
+        chosen,
+        settings,
+        settings,
+        settings,
+        seed=settings.seed,
+        curves=settings.curves,
+        validation=tables.read(settings.validation, CHAT) if settings.evaluate.prompts else (),
+        evaluate=settings.evaluate,
+    )
     model.save(settings.model)
     return {"skipped": float(len(rows) - len(chosen)), **metrics}
 

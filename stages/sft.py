@@ -1,6 +1,6 @@
 """sft -- supervised fine-tuning of the base model on prompts with gold replies.
 
-reads   data/chat/train.parquet, models/base
+reads   data/chat/{train,validation}.parquet, data/facts, models/base
 writes  models/sft               full weights, or an adapter on models/base
         metrics/curves/sft.csv
 """
@@ -17,10 +17,12 @@ from vitrine.stage import stage
 from vitrine.tables.chat import CHAT
 from vitrine.training.loop.schedule import Schedule
 from vitrine.training.sft.adapter import Method
+from vitrine.training.validation.settings import Evaluate
 
 
 class Sft(Schedule):
     train: Path
+    validation: Path
     base: Path
     model: Path
     curves: Path
@@ -28,6 +30,7 @@ class Sft(Schedule):
     method: Method
     backend: Literal["trl", "unsloth"]
     packing: bool  # lay the rows of a forward pass end to end, without padding
+    evaluate: Evaluate  # on validation prompts
     context: int = Field(ge=64)  # tokens; longer rows are cut
     seed: int
 
@@ -60,6 +63,8 @@ def main(settings: Sft) -> dict[str, Any]:
         curves=settings.curves,
         packing=settings.packing,
         backend=settings.backend,
+        validation=tables.read(settings.validation, CHAT) if settings.evaluate.prompts else (),
+        evaluate=settings.evaluate,
     )
     model.save(settings.model)
     return metrics

@@ -22,10 +22,10 @@ from vitrine.lm.model import Model
 
 
 class TransformersEngine:
-    def __init__(self, model: Model, *, batch: int) -> None:
+    def __init__(self, model: Model, *, batch: int, merge: bool = True) -> None:
         if model.kind != "decoder":
             raise SettingsError("engine.name=transformers works with decoders only, and this model is an encoder-decoder")
-        self.model = model.merge()  # an adapter costs time at every token; merged, it costs none
+        self.model = model.merge() if merge else model  # an adapter costs time at every token; merged, it costs none
         self.weights, self.tokenizer, self.batch = self.model.weights.eval(), model.tokenizer, batch
 
     def answer(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Answer]]:

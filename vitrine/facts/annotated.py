@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from vitrine import tables
-from vitrine.splits import sample
+from vitrine.facts import sample
 from vitrine.tables.published.annotated import LISTINGS
 from vitrine.verifiers.labels import normalize
 

@@ -26,8 +26,7 @@ from typing import Any
 import polars as pl
 
 from vitrine import tables
-from vitrine.facts import departments
-from vitrine.splits import sample
+from vitrine.facts import departments, sample
 from vitrine.tables.published.products import PRODUCTS
 from vitrine.tables.published.taxonomy import CATEGORIES, SEPARATOR
 from vitrine.verifiers.taxonomy import name_key

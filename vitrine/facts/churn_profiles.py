@@ -20,7 +20,7 @@ from typing import Any
 import polars as pl
 
 from vitrine import tables
-from vitrine.splits import sample
+from vitrine.facts import sample
 from vitrine.tables.churn import CHURN
 
 KEY = "customer_unique_id"

@@ -21,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from vitrine import tables
-from vitrine.splits import sample
+from vitrine.facts import sample
 from vitrine.tables.published.ecinstruct import INSTRUCTIONS
 
 PUBLISHED = r"^(?:IND|OOD)_Diverse_Instruction$"

@@ -11,8 +11,8 @@ import polars as pl
 from pydantic import Field
 
 from vitrine import tables
+from vitrine.facts import sample
 from vitrine.settings import Settings
-from vitrine.splits import sample
 from vitrine.tables.published import instructions, listings
 
 

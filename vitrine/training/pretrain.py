@@ -17,6 +17,8 @@ from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments, de
 from vitrine.errors import EmptyError
 from vitrine.lm.model import Model
 from vitrine.training.loop.curves import Curves
+from vitrine.training.loop.health import FiniteGradients
+from vitrine.training.loop.progress import Progress
 from vitrine.training.loop.run import Optimizers, run
 from vitrine.training.loop.schedule import Schedule
 
@@ -37,7 +39,10 @@ def pretrain(
         )
 
     log = Curves(curves, LOGGED)
-    model, mean_loss = run(model, schedule, config=TrainingArguments, options={}, build=build, curves=log, seed=seed)
+    callbacks = [Progress("base"), FiniteGradients("base")]
+    model, mean_loss = run(
+        model, schedule, config=TrainingArguments, options={}, build=build, curves=log, seed=seed, callbacks=callbacks
+    )
     metrics = {"tokens": float(schedule.steps * schedule.batch * block), "blocks": float(len(blocks))}
     if schedule.steps:
         metrics |= {"loss": log.values("loss")[-1], "mean_loss": mean_loss}

@@ -24,8 +24,12 @@ from vitrine.tasks import TASKS
 from vitrine.tasks.task import grade_batch
 from vitrine.training.grpo.settings import Objective, Rollout
 from vitrine.training.loop.curves import Curves
+from vitrine.training.loop.health import FiniteGradients, Hopeless
+from vitrine.training.loop.progress import Progress
 from vitrine.training.loop.run import Optimizers, run
 from vitrine.training.loop.schedule import Schedule
+from vitrine.training.validation.best import best_checkpoint
+from vitrine.training.validation.settings import NEVER, Evaluate
 
 LOGGED = {
     "reward": "reward",
@@ -49,6 +53,8 @@ def grpo(
     *,
     seed: int,
     curves: Path,
+    validation: Sequence[Mapping[str, Any]] = (),
+    evaluate: Evaluate = NEVER,
 ) -> tuple[Model, dict[str, float]]:
     log = Curves(curves, LOGGED)
     if schedule.steps == 0:  # the SFT model is returned unchanged
@@ -82,7 +88,9 @@ def grpo(
         "epsilon_high": objective.epsilon_high,
         "num_iterations": objective.iterations,
     }
-    model, _ = run(model, schedule, config=GRPOConfig, options=options, build=build, curves=log, seed=seed)
+    best = best_checkpoint("grpo", model, validation, evaluate, log)
+    callbacks = [Progress("grpo"), FiniteGradients("grpo"), Hopeless(), *([best] if best else [])]
+    model, _ = run(model, schedule, config=GRPOConfig, options=options, build=build, curves=log, seed=seed, callbacks=callbacks)
     rewards = log.values("reward")
     tenth = max(1, len(rewards) // 10)
     return model, {
@@ -92,6 +100,7 @@ def grpo(
         "entropy_last": log.values("entropy")[-1],
         "zero_variance": fmean(log.values("zero_variance")),
         "truncated": fmean(log.values("truncated")),
+        **(best.metrics if best else {}),
     }
 
 

@@ -26,8 +26,12 @@ class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
         values = {ours: float(logs[theirs]) for theirs, ours in self.names.items() if logs and theirs in logs}
         if values:
-            self.rows.append({"step": state.global_step, **values})
-            tracking.log_metrics(values, step=state.global_step)
+            self.add(state.global_step, values)
+
+    def add(self, step: int, values: Mapping[str, float]) -> None:
+        """Keep values that the trainer does not log."""
+        self.rows.append({"step": step, **values})
+        tracking.log_metrics(values, step=step)
 
     def values(self, name: str) -> list[float]:
         """The values logged under our `name`. A trainer's last log line lacks some names."""
@@ -36,6 +40,7 @@ class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
     def write(self) -> None:
         """Write the CSV. Without steps it holds the header only, so that the plot is empty."""
         with replacing(self.path) as new, new.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, ["step", *dict.fromkeys(self.names.values())], restval="")
+            columns = dict.fromkeys([*self.names.values(), *(name for row in self.rows for name in row)])
+            writer = csv.DictWriter(file, ["step", *(name for name in columns if name != "step")], restval="")
             writer.writeheader()
             writer.writerows(self.rows)

@@ -15,14 +15,14 @@ trainer took every requested argument: if a library replaced a value, the run st
 checked, but not started.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from torch.optim import Optimizer
-from transformers import PrinterCallback, Trainer, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from vitrine.errors import AuditError, SettingsError
 from vitrine.lm.hardware import detect
@@ -43,6 +43,7 @@ def run(
     build: Callable[[TrainingArguments, Optimizers], Trainer],
     curves: Curves,
     seed: int,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> tuple[Model, float]:
     """The trained model and its mean training loss (0 without steps)."""
     if model.kind != "decoder":
@@ -58,7 +59,8 @@ def run(
         check_one_device(trainer)
         check_effective(trainer, requested, schedule)
         trainer.remove_callback(PrinterCallback)  # it prints every log line when there is no terminal
-        trainer.add_callback(curves)
+        for callback in (curves, *callbacks):
+            trainer.add_callback(callback)
         if schedule.steps:
             mean_loss = float(trainer.train().training_loss)
     curves.write()

@@ -83,6 +83,7 @@ def arguments(schedule: Schedule, *, seed: int, folder: Path, device: str) -> di
         "bf16": schedule.precision == "bfloat16",
         "gradient_checkpointing": schedule.checkpointing,
         "logging_steps": max(1, min(schedule.log_every, schedule.steps)),  # at least one line
+        "logging_nan_inf_filter": False,  # a loss that is not a number must be seen
         "save_strategy": "no",
         "report_to": [],
         "push_to_hub": False,

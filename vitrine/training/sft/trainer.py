@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from datasets import Dataset
-from transformers import set_seed
+from transformers import TrainerCallback, set_seed
 from trl import SFTConfig, SFTTrainer
 
 from vitrine import tracking
@@ -22,6 +22,8 @@ from vitrine.chat.messages import reply
 from vitrine.lm.hardware import detect, log_substitute
 from vitrine.lm.model import Model
 from vitrine.training.loop.curves import Curves
+from vitrine.training.loop.health import FiniteGradients
+from vitrine.training.loop.progress import Progress
 from vitrine.training.loop.run import Optimizers, run
 from vitrine.training.loop.schedule import Schedule, supported
 from vitrine.training.sft import unsloth
@@ -30,6 +32,8 @@ from vitrine.training.sft.audit import PREVIEW, audit, audit_added_tokens, audit
 from vitrine.training.sft.order import batch_order
 from vitrine.training.sft.packing import LARGEST_LOGITS, PackedCollator, is_flash, packed_attention_in, padding_share
 from vitrine.training.sft.stopping import StopAudit
+from vitrine.training.validation.best import best_checkpoint
+from vitrine.training.validation.settings import NEVER, Evaluate
 
 LOGGED = {
     "loss": "loss",
@@ -51,6 +55,8 @@ def sft(
     curves: Path,
     packing: bool = False,
     backend: Literal["trl", "unsloth"] = "trl",
+    validation: Sequence[Mapping[str, Any]] = (),
+    evaluate: Evaluate = NEVER,
 ) -> tuple[Model, dict[str, Any]]:
     log, metrics = Curves(curves, LOGGED), dict[str, Any](audit_template(model, rows))
     stopping: list[StopAudit] = []
@@ -80,6 +86,10 @@ def sft(
     at_once = schedule.micro_batch * max_length * len(model.tokenizer) <= LARGEST_LOGITS
     collator = PackedCollator(reply_logits=at_once or new_rows, flash=is_flash(model.weights)) if packing else None
 
+    best = best_checkpoint("sft", model, validation, evaluate, log) if schedule.steps else None
+    progress = Progress("sft")
+    callbacks: list[TrainerCallback] = [progress, *([best] if best else [])]
+
     def build(args: SFTConfig, optimizers: Optimizers) -> SFTTrainer:
         trainer = SFTTrainer(
             model=model.weights,
@@ -93,7 +103,13 @@ def sft(
         metrics.update(audit(trainer.train_dataset, model.tokenizer, max_length))
         tracking.log_text(preview(trainer.train_dataset, model.tokenizer), PREVIEW)
         stopping.append(StopAudit(model, trainer.train_dataset))
-        trainer.add_callback(stopping[0])
+        trained_on = trainer.train_dataset["index"]
+
+        def rows_of_step(step: int) -> list[str]:
+            return [rows[index]["id"] for index in trained_on[(step - 1) * schedule.batch : step * schedule.batch]]
+
+        callbacks.extend([FiniteGradients("sft", rows_of_step), stopping[0]])  # the audit asks the best checkpoint
+        progress.supervised = metrics["supervised_share"]
         padding = padding_share(_lengths(trainer.train_dataset), schedule.micro_batch)
         metrics["padding_share"] = 0.0 if packing else padding
         return trainer
@@ -107,10 +123,12 @@ def sft(
         "loss_type": "nll" if new_rows or (collator and collator.reply_logits) else "chunked_nll",
     }
     with packed_attention_in(model.weights) if packing else nullcontext():
-        model, mean_loss = run(model, schedule, config=SFTConfig, options=options, build=build, curves=log, seed=seed)
+        model, mean_loss = run(
+            model, schedule, config=SFTConfig, options=options, build=build, curves=log, seed=seed, callbacks=callbacks
+        )
     if schedule.steps:
         own = {name: log.values(name)[-1] for name in ("loss", "entropy") if log.values(name)}
-        metrics |= own | {"mean_loss": mean_loss} | stopping[0].metrics
+        metrics |= own | {"mean_loss": mean_loss} | stopping[0].metrics | (best.metrics if best else {})
         model = replace(model, added_tokens=())  # trained now
     metrics["used"] = {
         "backend": backend,

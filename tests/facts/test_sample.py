@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.errors import SettingsError
-from vitrine.splits.sample import allocate, quantile_group, shard, shuffled, stratified
+from vitrine.facts.sample import allocate, quantile_group, shard, shuffled, stratified
 
 ROWS = pl.DataFrame({"uid": [f"B{i:04d}" for i in range(1000)], "kind": ["rare"] * 3 + ["some"] * 197 + ["most"] * 800})
 
