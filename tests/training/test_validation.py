@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -61,13 +62,14 @@ def test_an_evaluation_does_not_change_the_training(base, chat_rows, tmp_path, m
     assert curve[-1]["validation_score"] == str(metrics["validation_score"])
 
 
-def test_an_evaluation_does_not_change_the_rollouts_of_grpo(base, chat_rows, tmp_path):
+def test_an_evaluation_does_not_change_the_rollouts_of_grpo(base, chat_rows, tmp_path, monkeypatch):
     def entropies(asked):
         options = {"seed": 7, "curves": tmp_path / "grpo.csv", "validation": VALIDATION, "evaluate": asked}
         settings = schedule(batch=16, micro_batch=16, steps=3, learning_rate=1e-2), Rollout(**ROLLOUT), Objective(**OBJECTIVE)
         grpo(load(base), chat_rows, *settings, **options)
         return [row["entropy"] for row in csv.DictReader((tmp_path / "grpo.csv").open()) if row["entropy"]]
 
+    monkeypatch.setattr(Result, "problem", None)  # an untrained model's replies are all cut
     undisturbed = entropies(NEVER)
     assert len(undisturbed) == 3 and entropies(evaluate(every=1, max_tokens=None)) == undisturbed
 
@@ -134,17 +136,19 @@ def test_only_graded_rows_with_a_gold_reply_are_chosen():
     assert choose([general, no_gold, *VALIDATION[2:]], 3) == VALIDATION[2:5]
 
 
-def test_a_resumed_training_knows_the_evaluations_up_to_its_step(base, tmp_path):
-    class State:
-        global_step = 4
+def test_a_resumed_training_knows_the_evaluations_before(base, chat_rows, tmp_path, scores):
+    def callback():
+        model = load(base)
+        evaluator = Evaluator(model.tokenizer, VALIDATION, max_tokens=None)
+        return BestCheckpoint("sft", model, evaluator, evaluate(every=2), Curves(tmp_path / "c.csv", {})), model.weights
 
-    class Args:
-        output_dir = str(tmp_path)
-
-    known = [{"step": step, "score": score, "problem": None} for step, score in [(2, 0.4), (4, 0.3), (6, 0.9)]]
-    (tmp_path / "evaluations.json").write_text(json.dumps(known))
-    model = load(base)
-    evaluator = Evaluator(model.tokenizer, VALIDATION, max_tokens=None)
-    best = BestCheckpoint("sft", model, evaluator, evaluate(every=2), Curves(tmp_path / "c.csv", {}))
-    best.on_train_begin(Args, State, None)
-    assert best.scores == [(2, 0.4), (4, 0.3)] and best.best == (2, 0.4)
+    (first, weights), state = callback(), SimpleNamespace(global_step=2, max_steps=9)
+    scores += [0.9, 0.1, 0.9]
+    first.on_step_end(None, state, None, model=weights)
+    torch.save(first.state_dict(), tmp_path / "state.pt")
+    resumed, later = callback()
+    with torch.no_grad():
+        later.lm_head.weight.add_(1.0)
+    resumed.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
+    resumed.on_train_end(None, SimpleNamespace(global_step=9), None, model=later)
+    assert resumed.metrics["validation_step"] == 2.0 and later.lm_head.weight.equal(weights.lm_head.weight)

@@ -62,6 +62,12 @@ class Hopeless(TrainerCallback):  # type: ignore[misc]  # transformers ships no 
         }
         self.lines = dict.fromkeys(self.causes, 0)
 
+    def state_dict(self) -> dict[str, Any]:
+        return {"lines": self.lines}
+
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        self.lines = dict(saved["lines"])
+
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
         for name, (lost, sentence) in self.causes.items():
             if not logs or name not in logs:

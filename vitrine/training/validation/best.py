@@ -5,23 +5,19 @@
     trainer.train()                 # ends with the best weights in the model
     best.metrics                    # {"validation_score": 0.71, "validation_step": 400.0, "validation_entropy": 0.21, …}
 
-The weights of the best evaluations and the scores of all are files in the trainer's folder. A training that goes on from a
-checkpoint of that folder reads the scores up to its step, so that it ends with the same weights as one that was not interrupted.
+The best weights so far are kept in main memory, and with the scores in every checkpoint (`state_dict`), so that a training that
+was interrupted ends with the same weights.
 """
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 from transformers import TrainerCallback
 
-from vitrine.errors import AuditError, CheckpointError
-from vitrine.files import replacing
+from vitrine.errors import AuditError
 from vitrine.lm.model import Model
 from vitrine.training.loop.curves import Curves
 from vitrine.training.validation.evaluator import Evaluator, Result, choose
@@ -30,8 +26,6 @@ from vitrine.training.validation.settings import Evaluate
 log = logging.getLogger(__name__)
 SCORE = "validation_score"  # a column of the curves
 WORTHLESS = 3  # evaluations in a row that show nothing end the training
-KEPT = 5  # weights of the best evaluations; an older checkpoint of the training may refer to an older one
-SCORES = "evaluations.json"
 
 
 class BestCheckpoint(TrainerCallback):  # type: ignore[misc]  # transformers ships no type for it
@@ -39,15 +33,16 @@ class BestCheckpoint(TrainerCallback):  # type: ignore[misc]  # transformers shi
         self.section, self.model, self.evaluator, self.evaluate, self.curves = section, model, evaluator, evaluate, curves
         self.scores: list[tuple[int, float]] = []  # of each evaluation: its step, its score
         self.problems: list[str | None] = []  # of each evaluation
+        self.weights = dict[str, torch.Tensor]()  # the trained ones of the best evaluation
         self.last: Result | None = None
         self.metrics = dict[str, float]()
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        file = Path(args.output_dir) / SCORES
-        if state.global_step and file.exists():
-            known = [entry for entry in json.loads(file.read_text("utf-8")) if entry["step"] <= state.global_step]
-            self.scores = [(entry["step"], entry["score"]) for entry in known]
-            self.problems = [entry["problem"] for entry in known]
+    def state_dict(self) -> dict[str, Any]:
+        return {"scores": self.scores, "problems": self.problems, "weights": self.weights}
+
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        self.scores = [(step, score) for step, score in saved["scores"]]
+        self.problems, self.weights = list(saved["problems"]), dict(saved["weights"])
 
     @property
     def best(self) -> tuple[int, float]:
@@ -56,7 +51,7 @@ class BestCheckpoint(TrainerCallback):  # type: ignore[misc]  # transformers shi
 
     def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         if self.evaluate.every and state.global_step % self.evaluate.every == 0 and state.global_step < state.max_steps:
-            self._evaluate(args, state, model)
+            self._evaluate(state, model)
             since = sum(step > self.best[0] for step, _ in self.scores)
             if self.evaluate.patience and since >= self.evaluate.patience:
                 log.info(
@@ -66,10 +61,10 @@ class BestCheckpoint(TrainerCallback):  # type: ignore[misc]  # transformers shi
 
     def on_train_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         if not self.scores or self.scores[-1][0] != state.global_step:
-            self._evaluate(args, state, model)
+            self._evaluate(state, model)
         step, score = self.best
         if step != state.global_step:
-            self._restore(self._file(args, step), model)
+            self._restore(model)
         elif self.last and self.last.problem:
             log.warning("%s: %s, so metrics/%s.json holds no measure of quality", self.section, self.last.problem, self.section)
         now = self.last if self.last and step == state.global_step else self.evaluator.run(replace(self.model, weights=model))
@@ -81,7 +76,7 @@ class BestCheckpoint(TrainerCallback):  # type: ignore[misc]  # transformers shi
             **{f"validation.{task}": value for task, value in now.tasks.items()},
         }
 
-    def _evaluate(self, args: Any, state: Any, model: Any) -> None:
+    def _evaluate(self, state: Any, model: Any) -> None:
         self.last = self.evaluator.run(replace(self.model, weights=model))
         better = not self.scores or self.last.score > self.best[1]
         self.scores.append((state.global_step, self.last.score))
@@ -93,32 +88,13 @@ class BestCheckpoint(TrainerCallback):  # type: ignore[misc]  # transformers shi
                 f"{self.section}.learning_rate or the steps before the first evaluation ({self.section}.evaluate.every), or set "
                 f"{self.section}.evaluate.every=0 to train to the end in any case"
             )
-        if self.evaluate.every:
-            if better:
-                self._keep(self._file(args, state.global_step), model)
-            entries = zip(self.scores, self.problems, strict=True)
-            known = [{"step": step, "score": score, "problem": problem} for (step, score), problem in entries]
-            with replacing(Path(args.output_dir) / SCORES) as new:
-                new.write_text(json.dumps(known), "utf-8")
+        if better and self.evaluate.every:
+            self.weights = {name: weight.detach().to("cpu", copy=True) for name, weight in _trained(model).items()}
 
-    def _file(self, args: Any, step: int) -> Path:
-        return Path(args.output_dir) / f"best-{step}.safetensors"
-
-    def _keep(self, file: Path, model: Any) -> None:
-        weights = {name: weight.detach().cpu().contiguous() for name, weight in _trained(model).items()}
-        with replacing(file) as new:
-            save_file(weights, new)
-        written = sorted(file.parent.glob("best-*.safetensors"), key=lambda path: int(path.stem.partition("-")[2]))
-        for old in written[:-KEPT]:
-            old.unlink()
-
-    def _restore(self, file: Path, model: Any) -> None:
-        if not file.exists():
-            raise CheckpointError(f"{file}, the weights of the best evaluation, is gone; run the stage again")
-        kept, current = load_file(file), _trained(model)
+    def _restore(self, model: Any) -> None:
         with torch.no_grad():
-            for name, weight in current.items():
-                weight.copy_(kept[name])
+            for name, weight in _trained(model).items():
+                weight.copy_(self.weights[name])
 
 
 def best_checkpoint(
