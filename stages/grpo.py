@@ -62,7 +62,7 @@ def main(settings: Grpo) -> dict[str, float]:
         settings,
         seed=settings.seed,
         curves=settings.curves,
-        validation=tables.read(settings.validation, CHAT) if settings.evaluate.prompts else (),
+        validation=tables.read(settings.validation, CHAT) if settings.steps else (),
         evaluate=settings.evaluate,
     )
     model.save(settings.model)

@@ -1,7 +1,8 @@
 """Trains a model with TRL's GRPO trainer. The tasks' graders give the rewards.
 
-    model, metrics = grpo(model, rows, schedule, rollout, objective, seed=7, curves=path)
+    model, metrics = grpo(model, rows, schedule, rollout, objective, validation=held_out, seed=7, curves=path)
     # rows: chat rows of tasks with a grader; they need no gold reply
+    # validation: its gold replies show whether the model can end one (vitrine/training/grpo/stopping.py)
 
 The recipe is Dr. GRPO. Advantages are rewards minus their group's mean, not divided by the standard deviation, and the loss is
 divided by a constant, so that neither easy groups nor short replies weigh more. With `iterations` 1 every rollout is on-policy;
@@ -17,12 +18,14 @@ from typing import Any
 
 from datasets import Dataset
 from transformers import TrainerState
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOConfig
 
 from vitrine.lm.model import Model
+from vitrine.lm.stopping import stop_ids
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import grade_batch
 from vitrine.training.grpo.settings import Objective, Rollout
+from vitrine.training.grpo.stopping import StoppingTrainer, audit_stopping
 from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.health import FiniteGradients, Hopeless
 from vitrine.training.loop.progress import Progress
@@ -60,9 +63,13 @@ def grpo(
     if schedule.steps == 0:  # the SFT model is returned unchanged
         log.write()
         return model, {"prompts": float(len(rows))}
+    tasks = {row["task"] for row in rows}
+    golds = [row for row in validation if row["task"] in tasks and row["gold"] is not None]
+    audit_stopping(model, golds, max_tokens=rollout.max_tokens)
+    stops = stop_ids(model)
 
-    def build(args: GRPOConfig, optimizers: Optimizers) -> GRPOTrainer:
-        return GRPOTrainer(
+    def build(args: GRPOConfig, optimizers: Optimizers) -> StoppingTrainer:
+        trainer = StoppingTrainer(
             model=model.weights,
             reward_funcs=GradedReward(objective.partial_until).reward,
             args=args,
@@ -72,6 +79,8 @@ def grpo(
             processing_class=model.tokenizer,
             optimizers=optimizers,
         )
+        trainer.stops = stops
+        return trainer
 
     options = {
         "num_generations": rollout.generations,
@@ -87,6 +96,7 @@ def grpo(
         "epsilon": objective.epsilon,
         "epsilon_high": objective.epsilon_high,
         "num_iterations": objective.iterations,
+        "generation_kwargs": {"eos_token_id": list(stops)},  # TRL's own is the tokenizer's alone
     }
     best = best_checkpoint("grpo", model, validation, evaluate, log)
     callbacks = [Progress("grpo"), FiniteGradients("grpo"), Hopeless(), *([best] if best else [])]
