@@ -1,6 +1,6 @@
 """grpo -- reinforcement learning: the tasks' graders reward the SFT model's replies; no gold replies are needed.
 
-reads   data/prompts.parquet, data/facts, models/sft
+reads   data/prompts.parquet, data/facts, models/sft; data/chat/train.parquet for gold replies, whose ends the audit looks at
 writes  models/grpo              full weights, or an adapter on models/base
         metrics/curves/grpo.csv
 """
@@ -15,6 +15,7 @@ from vitrine import tables
 from vitrine.errors import EmptyError
 from vitrine.lm.settings import Load
 from vitrine.stage import stage
+from vitrine.tables.chat import CHAT
 from vitrine.tables.prompts import PROMPTS
 from vitrine.training.grpo.settings import Objective, Rollout
 from vitrine.training.loop.schedule import Schedule
@@ -22,6 +23,7 @@ from vitrine.training.loop.schedule import Schedule
 
 class Grpo(Schedule, Rollout, Objective):
     prompts: Path
+    train: Path
     skip: tuple[Literal["always", "never", "flat"], ...]  # skip prompts with these marks
     sft: Path
     load: Load
@@ -49,8 +51,11 @@ def main(settings: Grpo) -> dict[str, float]:
         skipped = f"{len(rows)} prompts, but all are marked {' or '.join(settings.skip)}; see grpo.skip"
         raise EmptyError(f"{settings.prompts} has {skipped if rows else 'no prompt; see prompts.tasks'}")
     random.Random(settings.seed).shuffle(chosen)
+    tasks = {row["task"] for row in chosen}
+    read = tables.read(settings.train, CHAT) if settings.steps else []
+    golds = [row for row in read if row["task"] in tasks and row["gold"] is not None]
     model = Model.load(settings.sft, settings.load, trainable=True)
-    model, metrics = grpo(model, chosen, settings, settings, settings, seed=settings.seed, curves=settings.curves)
+    model, metrics = grpo(model, chosen, settings, settings, settings, golds=golds, seed=settings.seed, curves=settings.curves)
     model.save(settings.model)
     return {"skipped": float(len(rows) - len(chosen)), **metrics}
 

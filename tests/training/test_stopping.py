@@ -12,10 +12,10 @@ from tests.tiny import SHAPE, rows, schedule
 from vitrine.errors import AuditError
 from vitrine.lm import decoder
 from vitrine.lm.settings import Load
+from vitrine.lm.stopping import ask, can_win
 from vitrine.lm.template import with_template
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.audit import audit_added_tokens, audit_template
-from vitrine.training.sft.stopping import ask, can_win
 from vitrine.training.sft.trainer import sft
 
 FULL, LORA = (Method(name=name, rank=16, alpha=32, dropout=0.0) for name in ("full", "lora"))
@@ -120,7 +120,7 @@ def test_asking_changes_neither_the_mode_nor_the_random_numbers():
     model = base("turns")
     model.weights.train()
     before = torch.get_rng_state()
-    found = ask(model.weights, [[5, 6, 7], [8, 9]], model.tokenizer.eos_token_id)
+    found = ask(model.weights, [[5, 6, 7], [8, 9]], [model.tokenizer.eos_token_id])
     assert (
         torch.get_rng_state().equal(before)
         and model.weights.training

@@ -51,6 +51,8 @@ def find_problem(tokenizer: Any, messages: Sequence[Message], gold: str, *, publ
         return f"the chat template and the tokenizer write the beginning-of-sequence token {tokenizer.bos_token} twice"
     if not published and adds_bos(tokenizer) and chat.ids[:1] != [begin]:
         return f"the chat template leaves out the beginning-of-sequence token {tokenizer.bos_token}, which the model expects"
+    if tokenizer.eos_token_id is None:
+        return "the tokenizer names no stop token (eos_token), so no reply would end"
     if tokenizer.eos_token_id not in chat.ids[chat.prompt :]:
         return f"the chat template writes no stop token {tokenizer.eos_token} after the reply"
     return None

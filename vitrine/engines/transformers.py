@@ -19,6 +19,7 @@ from vitrine.chat.messages import reply
 from vitrine.engines.engine import Answer, Prompt, Sampling
 from vitrine.errors import SettingsError
 from vitrine.lm.model import Model
+from vitrine.lm.stopping import stop_ids
 
 
 class TransformersEngine:
@@ -27,6 +28,7 @@ class TransformersEngine:
             raise SettingsError("engine.name=transformers works with decoders only, and this model is an encoder-decoder")
         self.model = model.merge()  # an adapter costs time at every token; merged, it costs none
         self.weights, self.tokenizer, self.batch = self.model.weights.eval(), model.tokenizer, batch
+        self.stops = list(stop_ids(model))  # every token that the model declares as an end, as in training
 
     def answer(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Answer]]:
         torch.manual_seed(sampling.seed)
@@ -57,7 +59,7 @@ class TransformersEngine:
             **prompts, generation_config=self._config(sampling), stopping_criteria=[stopped] * bool(sampling.stop)
         )
         out = generated.sequences[:, width:]
-        ended = out == self.tokenizer.eos_token_id
+        ended = torch.isin(out, torch.tensor(self.stops, device=out.device))
         lengths = torch.where(ended.any(1), ended.int().argmax(1) + 1, out.shape[1]).tolist()
         texts = self.tokenizer.batch_decode(out, skip_special_tokens=True)
         finished = ended.any(1).tolist()
@@ -108,7 +110,7 @@ class TransformersEngine:
             max_new_tokens=sampling.max_tokens,
             repetition_penalty=1.0,
             pad_token_id=self.tokenizer.pad_token_id,
-            eos_token_id=self.tokenizer.eos_token_id,
+            eos_token_id=self.stops,
             return_dict_in_generate=True,
             output_logits=sampling.logprobs,
             **decoding,

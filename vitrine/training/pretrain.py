@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments, de
 
 from vitrine.errors import EmptyError
 from vitrine.lm.model import Model
+from vitrine.lm.stopping import stop_ids
 from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.run import Optimizers, run
 from vitrine.training.loop.schedule import Schedule
@@ -26,6 +27,7 @@ LOGGED = {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "learning_r
 def pretrain(
     model: Model, texts: Sequence[str], schedule: Schedule, *, block: int, repeats: int, seed: int, curves: Path
 ) -> tuple[Model, dict[str, float]]:
+    stop_ids(model)  # refuses a tokenizer without a stop token: the model that is fine-tuned from this one could not end a reply
     blocks = list(_blocks(model.tokenizer, texts, block, repeats, seed))
     if not blocks:
         raise EmptyError(f"the pretraining texts do not fill one block of {block} tokens; raise the rows of the sources")

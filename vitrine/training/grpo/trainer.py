@@ -1,7 +1,8 @@
 """Trains a model with TRL's GRPO trainer. The tasks' graders give the rewards.
 
-    model, metrics = grpo(model, rows, schedule, rollout, objective, seed=7, curves=path)
+    model, metrics = grpo(model, rows, schedule, rollout, objective, golds=gold_rows, seed=7, curves=path)
     # rows: chat rows of tasks with a grader; they need no gold reply
+    # golds: rows of these tasks with a gold reply, to see whether the model can end one (vitrine/training/grpo/stopping.py)
 
 The recipe is Dr. GRPO. Advantages are rewards minus their group's mean, not divided by the standard deviation, and the loss is
 divided by a constant, so that neither easy groups nor short replies weigh more. With `iterations` 1 every rollout is on-policy;
@@ -17,12 +18,14 @@ from typing import Any
 
 from datasets import Dataset
 from transformers import TrainerState
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOConfig
 
 from vitrine.lm.model import Model
+from vitrine.lm.stopping import stop_ids
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import grade_batch
 from vitrine.training.grpo.settings import Objective, Rollout
+from vitrine.training.grpo.stopping import StoppingTrainer, audit_stopping
 from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.run import Optimizers, run
 from vitrine.training.loop.schedule import Schedule
@@ -47,6 +50,7 @@ def grpo(
     rollout: Rollout,
     objective: Objective,
     *,
+    golds: Sequence[Mapping[str, Any]] = (),
     seed: int,
     curves: Path,
 ) -> tuple[Model, dict[str, float]]:
@@ -54,9 +58,11 @@ def grpo(
     if schedule.steps == 0:  # the SFT model is returned unchanged
         log.write()
         return model, {"prompts": float(len(rows))}
+    audit_stopping(model, golds, max_tokens=rollout.max_tokens)
+    stops = stop_ids(model)
 
-    def build(args: GRPOConfig, optimizers: Optimizers) -> GRPOTrainer:
-        return GRPOTrainer(
+    def build(args: GRPOConfig, optimizers: Optimizers) -> StoppingTrainer:
+        trainer = StoppingTrainer(
             model=model.weights,
             reward_funcs=GradedReward(objective.partial_until).reward,
             args=args,
@@ -66,6 +72,8 @@ def grpo(
             processing_class=model.tokenizer,
             optimizers=optimizers,
         )
+        trainer.stops = stops
+        return trainer
 
     options = {
         "num_generations": rollout.generations,
@@ -81,6 +89,7 @@ def grpo(
         "epsilon": objective.epsilon,
         "epsilon_high": objective.epsilon_high,
         "num_iterations": objective.iterations,
+        "generation_kwargs": {"eos_token_id": list(stops)},  # TRL's own is the tokenizer's alone
     }
     model, _ = run(model, schedule, config=GRPOConfig, options=options, build=build, curves=log, seed=seed)
     rewards = log.values("reward")

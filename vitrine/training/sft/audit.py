@@ -20,16 +20,12 @@ from vitrine.chat.paint import paint
 from vitrine.chat.template import NATIVE
 from vitrine.errors import AuditError
 from vitrine.lm.model import Model
+from vitrine.lm.stopping import evenly, is_trained
 
 IGNORED = -100  # torch's cross-entropy skips it
 PREVIEW = "audit/preview.txt"  # in MLflow
 SAMPLE = 200  # rows whose prompt and reply are compared
 TOLERATED = 0.01  # share of rows with an odd boundary, such as a reply that begins with a line break
-
-
-def evenly(count: int, most: int) -> list[int]:
-    """At most `most` places of `count`, evenly spread: a sample without chance."""
-    return sorted({place * count // most for place in range(most)}) if count > most else list(range(count))
 
 
 def audit_template(model: Model, rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -96,11 +92,6 @@ def audit_added_tokens(model: Model, added: Sequence[str]) -> None:
             f"{' and '.join(frozen)} embeddings untrained, so the model could never stop: set lm.template=turns, which reuses "
             "tokens that the vocabulary has, or sft.method.name=full, which trains every embedding"
         )
-
-
-def is_trained(layer: Any) -> bool:
-    """Whether any weight of an embedding is trained: the whole matrix, or the rows that an adapter adds to."""
-    return any(weight.requires_grad for weight in layer.parameters())
 
 
 def preview(tokenized: Dataset, tokenizer: PreTrainedTokenizerBase, *, rows: int = 8) -> str:
