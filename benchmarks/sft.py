@@ -3,6 +3,7 @@
 dvc repro base                       # the rows, and the model that both sides start from
 python -m benchmarks.sft             # about 20 minutes on an idle core
 python -m benchmarks.sft --steps 0   # tokens a second only
+python -m benchmarks.sft --rounds 0  # the time until the same loss only
 
 The plain script is what TRL's documentation shows: `SFTTrainer` on prompts and completions, rows in random order, padded to the
 longest row of a forward pass, AdamW. It has the same model, rows, steps, batch, micro-batch and optimizer settings; its gradient
@@ -11,7 +12,11 @@ checkpointing is off, since it would only cost time. Ours is `vitrine.training.s
 tokens_ratio        ours ÷ plain, tokens without padding per second; both with AdamW; median of the rounds
 time_to_loss_ratio  ours ÷ plain, training time until the validation loss that the plain script ends with. Each side has the best
                     of three learning rates on validation; ours trains with Muon and ends at the first of the budgets (shares of
-                    the plain script's steps, each with its own schedule) that reaches the loss
+                    the plain script's steps, each with its own schedule) that reaches the loss. Evaluation is outside the times
+
+The validation rows are of the same tasks, in the same proportions, as the training rows: the validation split has many rows of a
+task that has 32 gold replies in training, and their loss would only say how many of the 32 were read. Both sides have the same
+three rates.
 
 Sides take turns. Times are processor times of one thread, so that a busy machine changes both alike. The last line is one JSON
 object.
@@ -24,6 +29,7 @@ import random
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -47,8 +53,8 @@ from vitrine.training.sft.trainer import sft
 
 Rows = Sequence[Mapping[str, Any]]
 SEED = 7
-BUDGETS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # of the plain script's steps
-RATES = {"plain": (5e-4, 1.5e-3, 5e-3), "ours": (2.5e-3, 5e-3, 1e-2)}
+BUDGETS = (0.4, 0.5, 0.6, 0.8, 1.0)  # of the plain script's steps
+RATES = {"plain": (1e-3, 2e-3, 4e-3), "ours": (1e-3, 2e-3, 4e-3)}
 FULL = Method(name="full", rank=1, alpha=1, dropout=0.0)
 
 
@@ -135,6 +141,16 @@ def validation_loss(weights: Any, model: Model, rows: Rows, context: int) -> flo
     return total / count
 
 
+def like_training(validation: Rows, training: Rows, count: int) -> list[Mapping[str, Any]]:
+    """About `count` validation rows in the training rows' proportions of tasks."""
+    shares, rng = Counter(row["task"] for row in training), random.Random(SEED)
+    chosen: list[Mapping[str, Any]] = []
+    for task, rows in shares.items():
+        own = [row for row in validation if row["task"] == task]
+        chosen += rng.sample(own, min(len(own), max(1, round(count * rows / len(training)))))
+    return chosen
+
+
 def tokens_per_second(base: Path, rows: Rows, schedule: Schedule, context: int, rounds: int) -> dict[str, Any]:
     rates: dict[str, list[float]] = {name: [] for name in SIDES}
     for turn in range(rounds):
@@ -187,7 +203,7 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--base", type=Path, default=Path("models/base"))
     words.add_argument("--chat", type=Path, default=Path("data/chat"))
-    words.add_argument("--rounds", type=int, default=3)
+    words.add_argument("--rounds", type=int, default=3, help="rounds of tokens a second; 0: leave them out")
     words.add_argument("--timed", type=int, default=10, help="steps of a round, after the first")
     words.add_argument("--steps", type=int, default=150, help="steps of the plain script until its final loss; 0: leave it out")
     words.add_argument("--rows", type=int, default=200, help="validation rows")
@@ -201,10 +217,10 @@ def main() -> None:
     )
     rows = [row for row in tables.read(options.chat / "train.parquet", CHAT) if row["gold"] is not None]
     some = random.Random(SEED).sample(rows, min(len(rows), 4 * schedule.batch * schedule.steps))  # the rest is only tokenized
-    found = tokens_per_second(options.base, some, schedule, section["context"], options.rounds)
+    found = tokens_per_second(options.base, some, schedule, section["context"], options.rounds) if options.rounds else {}
     if options.steps:
         validation = [row for row in tables.read(options.chat / "validation.parquet", CHAT) if row["gold"] is not None]
-        validation = random.Random(SEED).sample(validation, min(options.rows, len(validation)))
+        validation = like_training(validation, rows, options.rows)
         schedule = schedule.model_copy(update={"steps": options.steps, "log_every": options.steps})
         found |= time_to_loss(options.base, rows, validation, schedule, section["context"])
     print(json.dumps(found))

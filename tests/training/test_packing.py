@@ -4,14 +4,38 @@ import csv
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, Gemma3TextConfig, LlamaConfig, MistralConfig, Qwen3Config
+from transformers import (
+    AttentionInterface,
+    AutoModelForCausalLM,
+    BloomConfig,
+    Gemma2Config,
+    Gemma3TextConfig,
+    GptOssConfig,
+    Lfm2Config,
+    Llama4TextConfig,
+    LlamaConfig,
+    MistralConfig,
+    Phi3Config,
+    Qwen2Config,
+    Qwen3Config,
+    SmolLM3Config,
+)
 
 from tests.tiny import load, schedule
 from vitrine.errors import SettingsError
 from vitrine.lm.decoding import GROUPED
+from vitrine.lm.hardware import log_substitute
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.audit import IGNORED
-from vitrine.training.sft.packing import PACKED, PackedCollator, packed_attention, packed_attention_in, padding_share
+from vitrine.training.sft.packing import (
+    PACKED,
+    PackedCollator,
+    packed_attention,
+    packed_attention_in,
+    packing_problem,
+    padding_by_layout,
+    padding_share,
+)
 from vitrine.training.sft.trainer import sft
 
 FULL = Method(name="full", rank=4, alpha=8, dropout=0.0)
@@ -25,13 +49,30 @@ SHAPE = {
     "intermediate_size": 48,
     "pad_token_id": 0,
 }
+WITHOUT_HEAD = {key: value for key, value in SHAPE.items() if key != "head_dim"}
+WIDE = {"initializer_range": 0.3}  # values as large as trained ones: a leak through tiny weights would be tiny
 MODELS = {
     "qwen3": Qwen3Config(**SHAPE),
-    "llama": LlamaConfig(**SHAPE),
+    "qwen2": Qwen2Config(**SHAPE),
+    "llama": LlamaConfig(**SHAPE),  # SmolLM2 and DeepSeek-R1-Distill-Llama are of this architecture
+    "smollm3, some layers without positions": SmolLM3Config(**SHAPE, bos_token_id=1, eos_token_id=2),
+    "phi3": Phi3Config(**WITHOUT_HEAD, bos_token_id=1, eos_token_id=2),
     "mistral, with a sliding window": MistralConfig(**SHAPE, sliding_window=4),
     "gemma3, every other layer with a window": Gemma3TextConfig(
         **SHAPE, sliding_window=4, layer_types=["sliding_attention", "full_attention"]
     ),
+}
+
+
+NOT_PACKED = {
+    "gemma2": (Gemma2Config(**SHAPE, query_pre_attn_scalar=8), "soft cap"),
+    "lfm2, convolutions": (Lfm2Config(**WITHOUT_HEAD, layer_types=["conv", "full_attention"], **WIDE), "see each other"),
+    "llama4, attention in chunks": (
+        Llama4TextConfig(**SHAPE, attention_chunk_size=4, num_local_experts=2, intermediate_size_mlp=48, **WIDE),
+        "see each other",
+    ),
+    "gpt_oss, sinks": (GptOssConfig(**SHAPE, num_local_experts=2, num_experts_per_tok=1, **WIDE), "see each other"),
+    "bloom, distances": (BloomConfig(vocab_size=64, hidden_size=32, n_layer=2, n_head=4, **WIDE), "see each other"),
 }
 
 
@@ -107,20 +148,59 @@ def test_a_padded_batch_is_read_as_usual_while_packing_is_on(decoder):
     assert cached.equal(decoder.generate(ids[2:3], max_new_tokens=6, do_sample=False, eos_token_id=None))
 
 
-def test_a_model_that_hides_where_rows_begin_is_refused(decoder, monkeypatch):
+def test_every_model_that_is_packed_passes_the_check_that_a_training_makes(decoder):
+    assert packing_problem(decoder, longest=128) is None
+    assert decoder.config._attn_implementation == "sdpa"
+
+
+@pytest.mark.parametrize("name", NOT_PACKED)
+def test_a_model_whose_rows_would_see_each_other_is_not_packed(name):
+    torch.manual_seed(7)
+    config, reason = NOT_PACKED[name]
+    model = AutoModelForCausalLM.from_config(config)
+    before = model.config._attn_implementation
+    assert reason in packing_problem(model, longest=128)
+    assert model.config._attn_implementation == before and model.training, "as it was"
+
+
+def test_a_window_that_packing_ignores_is_found_if_a_row_can_be_longer():
+    model = AutoModelForCausalLM.from_config(MistralConfig(**SHAPE, **WIDE, sliding_window=16), attn_implementation="sdpa")
+    AttentionInterface.register(PACKED, lambda *args, sliding_window=None, **more: packed_attention(*args, **more))
+    try:
+        assert packing_problem(model, longest=16) is None, "no row is longer than the window"
+        assert "in another way than alone" in packing_problem(model, longest=17)
+    finally:
+        AttentionInterface.register(PACKED, packed_attention)
+
+
+def test_a_model_that_hides_where_rows_begin_is_not_packed(decoder, monkeypatch):
     def without_lengths(self, *args, segment_lengths=None, **more):
         return forward(*args, **more)
 
     forward = decoder.forward
     monkeypatch.setattr(type(decoder), "forward", without_lengths)
-    with pytest.raises(SettingsError, match=r"set sft\.packing to false"), packed_attention_in(decoder):
-        pass
+    assert "see each other" in packing_problem(decoder, longest=128)
     assert decoder.config._attn_implementation == "sdpa"
+
+
+def test_a_model_that_cannot_be_packed_is_trained_on_grouped_rows_and_the_stage_says_so(base, chat_rows, tmp_path, caplog):
+    log_substitute.cache_clear()
+    model = load(base)
+    model.weights.config.model_type, problem = "lfm2", "packed rows would see each other"
+    options = {"max_length": 128, "seed": 7, "curves": tmp_path / "sft.csv", "packing": True}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vitrine.training.sft.trainer.packing_problem", lambda *args, **more: problem)
+        _, metrics = sft(model, chat_rows, schedule(steps=2, micro_batch=4), FULL, **options)
+    assert metrics["used"]["layout"] == "grouped by length"
+    assert (
+        f"sft.packing: grouped by length instead of packed, because rows of a lfm2 model cannot be packed: {problem}"
+        in caplog.text
+    )
 
 
 def test_attention_with_a_soft_cap_is_refused():
     query = torch.zeros(1, 2, 4, 8)
-    with pytest.raises(SettingsError, match=r"set sft\.packing to false"):
+    with pytest.raises(SettingsError, match="soft cap"):
         packed_attention(torch.nn.Module(), query, query, query, None, segment_lengths=[4], softcap=50.0)
 
 
@@ -167,3 +247,8 @@ def test_the_metrics_say_how_much_is_padding_and_which_layout_was_used(curves):
 def test_padding_is_counted_by_forward_pass():
     assert padding_share([10, 5, 8, 8], 2) == pytest.approx(1 - 31 / 36)
     assert padding_share([10, 5, 8, 8], 1) == 0.0
+
+
+def test_padding_is_told_for_each_layout_of_the_same_rows():
+    found = padding_by_layout([2, 2, 8, 8, 3, 3, 9, 9], 2, seed=7)
+    assert found["packed"] == found["grouped by length"] == 0.0 and 0 < found["in random order"] < 0.5

@@ -28,7 +28,14 @@ from vitrine.training.sft import unsloth
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.audit import PREVIEW, audit, audit_added_tokens, audit_template, preview
 from vitrine.training.sft.order import batch_order
-from vitrine.training.sft.packing import LARGEST_LOGITS, PackedCollator, is_flash, packed_attention_in, padding_share
+from vitrine.training.sft.packing import (
+    LARGEST_LOGITS,
+    PackedCollator,
+    is_flash,
+    packed_attention_in,
+    packing_problem,
+    padding_by_layout,
+)
 from vitrine.training.sft.stopping import StopAudit
 
 LOGGED = {
@@ -77,7 +84,12 @@ def sft(
         packing = False
     model = method.apply(model) if backend == "trl" else unsloth.apply(method, model, seed=seed)
     audit_added_tokens(model, added)
+    if packing and (problem := packing_problem(model.weights, longest=max_length)):
+        reason = f"rows of a {model.weights.config.model_type} model cannot be packed: {problem}"
+        log_substitute("sft.packing", "packed", "grouped by length", reason)
+        packing = False
     at_once = schedule.micro_batch * max_length * len(model.tokenizer) <= LARGEST_LOGITS
+    layout = "packed" if packing else "grouped by length"
     collator = PackedCollator(reply_logits=at_once or new_rows, flash=is_flash(model.weights)) if packing else None
 
     def build(args: SFTConfig, optimizers: Optimizers) -> SFTTrainer:
@@ -94,8 +106,9 @@ def sft(
         tracking.log_text(preview(trainer.train_dataset, model.tokenizer), PREVIEW)
         stopping.append(StopAudit(model, trainer.train_dataset))
         trainer.add_callback(stopping[0])
-        padding = padding_share(_lengths(trainer.train_dataset), schedule.micro_batch)
-        metrics["padding_share"] = 0.0 if packing else padding
+        padding = padding_by_layout(_lengths(trainer.train_dataset), schedule.micro_batch, seed=seed)
+        metrics["padding_share"] = padding[layout]
+        tracking.log_metrics({"padding": {name.replace(" ", "_"): share for name, share in padding.items()}})
         return trainer
 
     options = {
@@ -119,7 +132,7 @@ def sft(
         "optimizer": schedule.optimizer,
         "precision": schedule.precision,
         "attention": model.loaded_as.attention,
-        "layout": "packed" if packing else "grouped by length",
+        "layout": layout,
     }
     return model, metrics
 
