@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmarks import gpu_sft
 from stages.sft import Sft
 from tests.conftest import composed
 from tests.tiny import load, schedule
@@ -159,20 +158,3 @@ def untied(model):
     head.weight = torch.nn.Parameter(head.weight.detach().clone())
     model.weights.config.tie_word_embeddings = False
     return model
-
-
-def test_the_gpu_benchmark_has_every_method_layout_and_backend():
-    settings = {cell: gpu_sft.settings_of(cell) for cell in gpu_sft.CELLS}
-    for cell, one in settings.items():
-        assert one.method.supported(one.load, H200).name == cell.partition(",")[0]
-        assert supported(one, H200) == one and supported_load(one.load, H200) == one.load
-        assert one.packing is ("packed" in cell) and (one.backend == "unsloth") is ("unsloth" in cell)
-        assert (one.load.attention == "flash_attention_2") is ("sdpa" not in cell)
-    assert {"bitsandbytes", "flash_attn"} == set(gpu_sft.packages_of(settings["qlora, packed, flash"]))
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_the_gpu_benchmark_says_that_there_is_no_gpu(capsys, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["gpu_sft"])
-    assert gpu_sft.main() == 2
-    assert capsys.readouterr().err == "benchmarks.gpu_sft needs a CUDA device, and torch sees none\n"
