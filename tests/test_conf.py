@@ -147,6 +147,25 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "sft.method.alpha": 64,
         "grpo.steps": 0,
     },
+    "deepseek_r1": {
+        "lm.name": "deepseek-ai/DeepSeek-R1-Distill-Llama-8B",
+        "lm.template": "r1",
+        "load.quantisation": None,
+        "tasks": {"shopping"},
+        "format.tasks.shopping.rows": 2000,
+        "sft.method.name": "lora",
+        "sft.learning_rate": 2e-4,
+        "sft.steps": 120,
+        "sft.batch": 2 * 4,
+        "sft.optimizer": "adamw_8bit",
+        "sft.decay": "linear",
+        "sft.warmup": 5,
+        "sft.weight_decay": 0.01,
+        "sft.context": 2048,
+        "sft.seed": 3407,
+        "benchmark.temperature": 0.2,
+        "grpo.steps": 0,
+    },
 }
 
 
