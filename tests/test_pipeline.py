@@ -28,7 +28,7 @@ PARAMS = composed()
 # These modules check inputs, report errors and log runs; none of them shapes an output.
 UNTRACKED = {
     f"vitrine/{name}.py"
-    for name in "__init__ checks environment errors files lineage params processes settings stage tracking".split()
+    for name in "__init__ checks environment errors files lineage params processes scratch settings stage tracking".split()
 }
 EXECUTION = {"launch"}  # how a stage is executed; the output is the same, so DVC need not track it
 SHARED = {

@@ -21,6 +21,7 @@ from pydantic import create_model
 
 from vitrine import lineage, params
 from vitrine.errors import SettingsError, suggestion
+from vitrine.scratch import Saving
 from vitrine.settings import Settings, problems
 
 
@@ -36,7 +37,8 @@ PATHS: dict[str, Any] = dict.fromkeys(
     "manifests raw clean accounting cards chat facts prompts answers models metrics".split(), str
 )
 Paths: type[Settings] = create_model("Paths", __base__=Settings, **PATHS)
-COMMON_SECTIONS: dict[str, type[Settings]] = {"paths": Paths, "tracking": Tracking}  # sections without a stage
+# Sections without a stage
+COMMON_SECTIONS: dict[str, type[Settings]] = {"paths": Paths, "tracking": Tracking, "checkpoints": Saving}
 # Values that stages interpolate into their sections, where they are checked; `checked` is true once all is checked.
 INTERPOLATED = {"launch", "lm", "load", "engine", "seed", "checked"}
 MAX_LISTED = 5  # of the keys that differ, in a message

@@ -47,7 +47,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from vitrine import lineage, params, processes, tracking
+from vitrine import lineage, params, processes, scratch, tracking
 from vitrine.checks import Tracking, check_before_stage
 from vitrine.errors import SettingsError, VitrineError
 from vitrine.files import replacing
@@ -106,6 +106,7 @@ class Stage(Generic[S]):
         drifted = check_before_stage(self.name)
         settings = parse(self.kind, self.name, values)
         where = parse(Tracking, "tracking", _section(cfg, "tracking") if "tracking" in cfg else {})
+        saving = parse(scratch.Saving, "checkpoints", _section(cfg, "checkpoints") if "checkpoints" in cfg else {})
         reads, tracked = declared_inputs(self.name, {self.item: cell} if self.item else {}, cfg)
         hashes = lineage.hash_paths(reads)
         current = lineage.read_stages(Path("dvc.yaml"))  # dvc.lock still has entries of stages that were renamed
@@ -122,7 +123,11 @@ class Stage(Generic[S]):
             "inputs": {path: md5 for path, md5 in hashes.items() if not path.startswith(("vitrine/", "stages/"))},
         }
         _seed(getattr(settings, "seed", None))
-        with tracking.run(self.name, cell, **about, **where.model_dump()):
+        resumed_by = fingerprint if reads and len(hashes) == len(reads) else None  # all of its inputs are known
+        with (
+            tracking.run(self.name, cell, **about, **where.model_dump()),
+            scratch.use(f"{self.name}-{cell}" if cell else self.name, resumed_by, saving, tracking.owner()),
+        ):
             began, started = datetime.now(UTC), time.perf_counter()
             metrics = _plain(self.body(settings))
             costs = {"seconds": round(time.perf_counter() - started, 2), "peak_mb": _peak_mb()}
@@ -172,7 +177,7 @@ def _check_overrides(name: str, overrides: Iterable[str], cfg: DictConfig) -> No
     """Refuse overrides of sections that the stage does not read. Its own section holds resolved values, so they do nothing."""
     for override in overrides:
         key, _, value = override.lstrip("+~").partition("=")
-        if key.partition(".")[0] not in (name, "tracking"):
+        if key.partition(".")[0] not in (name, "tracking", "checkpoints"):
             own = f"{name}.{key}"
             use = f"write {own}={value}" if OmegaConf.select(cfg, own) is not None else f"write {name}.KEY=VALUE"
             raise SettingsError(f"{key} is outside the section `{name}`, and the stage reads no other one: {use}")

@@ -10,11 +10,12 @@
         seed=7,
     )
 
-It replaces what the hardware lacks, makes a scratch folder, the arguments, the optimizer and the curves, and checks that the
-trainer took every requested argument: if a library replaced a value, the run stops. With 0 steps the trainer is built and
-checked, but not started.
+It replaces what the hardware lacks, makes the arguments, the optimizer and the curves, and checks that the trainer took every
+requested argument: if a library replaced a value, the run stops. A training that was interrupted is continued
+(vitrine.training.loop.resume). With 0 steps the trainer is built and checked, but not started.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,13 +25,18 @@ from typing import Any
 from torch.optim import Optimizer
 from transformers import PrinterCallback, Trainer, TrainingArguments
 
+from vitrine import scratch
 from vitrine.errors import AuditError, SettingsError
 from vitrine.lm.hardware import detect
 from vitrine.lm.model import Model
+from vitrine.training.loop.checkpoints import Store
 from vitrine.training.loop.curves import Curves
+from vitrine.training.loop.interrupts import Interrupts
 from vitrine.training.loop.optimizer import build as build_optimizer
+from vitrine.training.loop.resume import libraries, make_resumable
 from vitrine.training.loop.schedule import Schedule, arguments, supported
 
+log = logging.getLogger(__name__)
 Optimizers = tuple[Optimizer, None]  # the trainer makes the learning rate schedule
 
 
@@ -49,8 +55,8 @@ def run(
         raise SettingsError("an encoder-decoder cannot be trained yet; choose a decoder in lm")
     mean_loss = 0.0
     schedule = supported(schedule, detect(model.weights.device.type))
-    with TemporaryDirectory(prefix="vitrine-") as scratch:
-        requested = arguments(schedule, seed=seed, folder=Path(scratch), device=model.weights.device.type) | dict(options)
+    with TemporaryDirectory(prefix="vitrine-") as folder:  # trainers want one; checkpoints are elsewhere
+        requested = arguments(schedule, seed=seed, folder=Path(folder), device=model.weights.device.type) | dict(options)
         try:
             trainer = build(config(**requested), (build_optimizer(model.weights, schedule), None))
         except ValueError as error:  # a combination of settings that the library does not allow
@@ -60,9 +66,22 @@ def run(
         trainer.remove_callback(PrinterCallback)  # it prints every log line when there is no terminal
         trainer.add_callback(curves)
         if schedule.steps:
-            mean_loss = float(trainer.train().training_loss)
+            mean_loss = train(trainer)
     curves.write()
     return replace(model, weights=trainer.model), mean_loss
+
+
+def train(trainer: Trainer) -> float:
+    """Train, from the checkpoint of an interrupted run if there is one. Returns the mean loss of all steps."""
+    place = scratch.claim()
+    if place is None:
+        return float(trainer.train().training_loss)
+    store = Store(place, made_with=libraries(trainer.args.device.type))
+    with Interrupts() as interrupts:
+        found = make_resumable(trainer, store, every=place.every, interrupts=interrupts)
+        if found:
+            log.info("%s continues after step %d of %d, from %s", place.stage, found.step, trainer.args.max_steps, found.folder)
+        return float(trainer.train(resume_from_checkpoint=str(found.folder) if found else None).training_loss)
 
 
 def check_one_device(trainer: Trainer) -> None:
