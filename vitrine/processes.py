@@ -17,10 +17,14 @@ import psutil
 SHELLS = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "fish", "busybox", "ash"}  # a shell between DVC and the stage survives DVC
 POLL_S = 0.5
 EXIT_TIMEOUT_S = 10.0  # after SIGTERM, a stage gets this long to close its run
+STARTER = "VITRINE_STARTER"  # set by ./stage to the id of its parent, which is that of this process too while it lives
 
 
 def end_with_starter() -> None:
-    """Watch the nearest ancestor that is not a shell. When it ends, send SIGTERM to this process."""
+    """Watch the nearest ancestor that is not a shell. When it ends, or has ended already, send SIGTERM to this process."""
+    parent = os.environ.pop(STARTER, "")
+    if parent and parent != str(os.getppid()):
+        os.kill(os.getpid(), signal.SIGTERM)  # DVC was killed while this process imported its modules
     starter = next((parent for parent in psutil.Process().parents() if parent.name() not in SHELLS), None)
     if starter:
         threading.Thread(target=_end_after, args=(identity(starter),), daemon=True, name="ends with its starter").start()

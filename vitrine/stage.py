@@ -79,10 +79,10 @@ class Stage(Generic[S]):
             # The imports of trl and mlflow create many lasting objects; collecting less often saves 1.0 of 7.7 s of CPU time.
             gc.set_threshold(50_000, 100, 10)
             atexit.register(_end_at_once)  # registered before torch's handlers, so that it runs last
-        if _IN_DVC:
-            processes.end_with_starter()
         try:
             with _one_sentence(self.name):
+                if _IN_DVC:
+                    processes.end_with_starter()
                 params.read()  # gives a clearer message than Hydra about a missing or broken file
 
                 @hydra.main(version_base="1.3", config_path=str(params.CONF), config_name="stage")

@@ -1,0 +1,230 @@
+"""Do trainings survive? Kills SFT and GRPO at random moments, starts them again, and compares with a run that nothing disturbed.
+
+    python -m benchmarks.resume                      # 20 kills of each stage; hours on a busy machine
+    python -m benchmarks.resume --kills 2 --stages sft
+
+In a temporary clone at scale=smoke with more steps. A kill is SIGKILL or SIGTERM, of the stage or of the `dvc repro` that started it,
+a quarter of them from the start of DVC on, the others while the stage trains; the first kill of each stage comes in the middle of a
+save. Then `dvc repro` runs again. The last line is one JSON object:
+
+    kills           kills that hit a running stage
+    equal           runs that ended with the hashes (weights, metrics, curve) of the undisturbed run
+    continued       runs that continued from a checkpoint; the others were killed before the first one
+    orphans         processes that were alive 20 s after a kill
+    wrong_records   kills after which dvc.lock had an entry for the stage, or `dvc repro` returned 0
+    cost            CPU time of an SFT with checkpoints against one without, minus 1: a median of pairs
+    save_seconds    one checkpoint of that SFT
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+from benchmarks.checkout import BIN, clone, run
+
+STEPS = {"sft": "sft.steps=120 sft.optimizer=muon", "grpo": "grpo.steps=40 grpo.iterations=2 grpo.optimizer=muon"}
+TARGETS = [("stage", signal.SIGKILL), ("dvc", signal.SIGKILL), ("stage", signal.SIGTERM), ("dvc", signal.SIGTERM)]
+ORPHAN_S = 20.0
+MARK = "VITRINE_RESUME_BENCHMARK"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What is killed and when: a share of the time from the start of DVC, or of the training; None: in the middle of a save."""
+
+    target: str
+    number: signal.Signals
+    moment: float | None
+    from_start: bool = False
+
+
+class Repository:
+    """A clone in which one stage is run again and again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.mark = folder, uuid.uuid4().hex
+        self.env = os.environ | {
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "PYTHONPATH": str(folder),
+            "DVC_NO_ANALYTICS": "1",
+            "DVC_SITE_CACHE_DIR": str(folder / ".dvc" / "tmp" / "site"),
+            MARK: self.mark,
+        }
+
+    def entry(self, stage: str) -> dict[str, Any] | None:
+        """The entry of the stage in dvc.lock."""
+        found: dict[str, Any] | None = yaml.safe_load((self.folder / "dvc.lock").read_text())["stages"].get(stage)
+        return found
+
+    def forget(self, stage: str) -> None:
+        """Remove the entry of the stage from dvc.lock, so that `dvc repro` has to run it."""
+        lock = yaml.safe_load((self.folder / "dvc.lock").read_text())
+        lock["stages"].pop(stage, None)
+        (self.folder / "dvc.lock").write_text(yaml.safe_dump(lock, sort_keys=False))
+
+    def start(self, stage: str) -> "subprocess.Popen[str]":
+        words = ["dvc", "repro", "--single-item", "--no-run-cache", stage]
+        with (self.folder / "output.txt").open("w") as output:
+            return subprocess.Popen(words, cwd=self.folder, env=self.env, stdout=output, stderr=subprocess.STDOUT, text=True)
+
+    def output(self) -> str:
+        return (self.folder / "output.txt").read_text()
+
+    def scratch(self, stage: str) -> Path:
+        return self.folder / ".vitrine" / "scratch" / stage
+
+    def processes(self) -> Iterator[psutil.Process]:
+        """The processes that a `dvc repro` of this benchmark has started."""
+        for process in psutil.process_iter():
+            try:
+                if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == self.mark:
+                    yield process
+            except psutil.Error:
+                continue
+
+    def measure(self, stage: str) -> tuple[float, float]:
+        """Run a stage without a kill. Seconds until it trains, and of training."""
+        self.forget(stage)
+        began, training = time.monotonic(), 0.0
+        process = self.start(stage)
+        while process.poll() is None:
+            if not training and list(self.scratch(stage).glob("*/1")):
+                training = time.monotonic()
+            time.sleep(0.05)
+        if process.returncode or not training:
+            sys.exit(f"{stage} failed, or kept no checkpoints:\n{self.output()[-3000:]}")
+        return training - began, time.monotonic() - training
+
+    def kill(self, stage: str, kill: Kill, before: float, training: float) -> bool:
+        """Start the stage and kill it. False if it ended before the kill."""
+        self.forget(stage)
+        process, began, saving = self.start(stage), time.monotonic(), self.scratch(stage)
+        if kill.moment is not None and kill.from_start:
+            time.sleep(kill.moment * (before + training))
+        else:
+            while process.poll() is None and not list(saving.glob("*/1/step-*" if kill.moment is None else "*/1")):
+                time.sleep(0.02)
+            if kill.moment is not None:
+                time.sleep(kill.moment * training)
+            else:
+                while process.poll() is None and not list(saving.glob("*/1/.*.unfinished")):
+                    pass  # a save takes milliseconds
+        victim = psutil.Process(process.pid)
+        if kill.target == "stage":
+            stages = [own for own in self.processes() if f"stages.{stage}" in " ".join(own.cmdline())]
+            victim = stages[0] if stages else victim  # DVC has not started it yet
+        alive = process.poll() is None
+        if alive:
+            victim.send_signal(kill.number)
+        process.wait(timeout=120)
+        print(f"{stage}: {kill} after {time.monotonic() - began:.1f} s, exit {process.returncode}", file=sys.stderr, flush=True)
+        return alive and self.entry(stage) is None or (alive and process.returncode != 0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=20, help="of each stage")
+    parser.add_argument("--stages", nargs="+", default=["sft", "grpo"], choices=["sft", "grpo"])
+    parser.add_argument("--pairs", type=int, default=3, help="runs with and without checkpoints, for the cost")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--minutes", type=float, help="no new kill after this time")
+    parser.add_argument("--into", type=Path, help="keep the clone in this folder, and use it again")
+    args = parser.parse_args()
+    found = dict.fromkeys(("kills", "equal", "continued", "orphans", "wrong_records"), 0)
+    rng, until = random.Random(args.seed), time.monotonic() + 60 * (args.minutes or 1e6)
+    with clone(args.into) as folder:
+        compose = f"vitrine compose scale=smoke tracking.enabled=false {' '.join(STEPS.values())}"
+        run(folder, f"{compose} checkpoints.every=null")
+        run(folder, f"dvc repro {args.stages[-1]}")
+        repository = Repository(folder)
+        undisturbed = {stage: repository.entry(stage) for stage in args.stages}
+        run(folder, f"{compose} checkpoints.every=0")
+        times = {stage: repository.measure(stage) for stage in args.stages}
+        changed = [stage for stage in args.stages if repository.entry(stage) != undisturbed[stage]]
+        if changed:
+            sys.exit(f"with checkpoints, and without a kill, {', '.join(changed)} has other outputs")
+        for number in range(args.kills):
+            for stage in args.stages:
+                if time.monotonic() < until:
+                    _try(repository, stage, _choose(rng, number), times[stage], undisturbed[stage], found)
+                    print(json.dumps(found), file=sys.stderr, flush=True)
+        cost = _cost(folder, args.pairs) if args.pairs else {}
+    print(json.dumps({**found, **cost, "stages": args.stages, "seconds": times}))
+
+
+def _choose(rng: random.Random, number: int) -> Kill:
+    if number == 0:
+        return Kill("stage", signal.SIGKILL, None)
+    return Kill(*TARGETS[number % len(TARGETS)], moment=rng.random(), from_start=rng.random() < 0.25)
+
+
+def _try(
+    repository: Repository,
+    stage: str,
+    kill: Kill,
+    times: tuple[float, float],
+    expected: dict[str, Any] | None,
+    found: dict[str, int],
+) -> None:
+    """One kill and the run after it, counted in `found`."""
+    if not repository.kill(stage, kill, *times):
+        if repository.entry(stage) != expected:
+            found["wrong_records"] += 1
+        return  # too late: the stage had ended
+    found["kills"] += 1
+    found["wrong_records"] += repository.entry(stage) is not None
+    again = repository.start(stage)  # at once, as a user would: the killed one may still be ending
+    deadline = time.monotonic() + ORPHAN_S
+    while time.monotonic() < deadline and again.poll() is None:
+        time.sleep(0.1)
+    own = (
+        {again.pid, *(child.pid for child in psutil.Process(again.pid).children(recursive=True))}
+        if again.poll() is None
+        else set()
+    )
+    orphans = [process for process in repository.processes() if process.pid not in own]
+    found["orphans"] += len(orphans)
+    for process in orphans:
+        print(f"orphan: {process.cmdline()}", file=sys.stderr, flush=True)
+        process.kill()
+    code = again.wait(timeout=1200)
+    same = repository.entry(stage) == expected
+    found["continued"] += bool(re.search("continues after step", repository.output()))
+    found["equal"] += code == 0 and same
+    if code or not same:
+        print(f"{stage} after {kill}: exit {code}\n{repository.output()[-3000:]}", file=sys.stderr, flush=True)
+
+
+def _cost(folder: Path, pairs: int) -> dict[str, Any]:
+    """The CPU time of SFT with a checkpoint every second against none, scaled to the default of one a minute."""
+    ratios, every = [], 1.0
+    default = yaml.safe_load((Path(__file__).parents[1] / "conf" / "checkpoints" / "local.yaml").read_text())["every"]
+    for pair in range(pairs):
+        seconds = {}
+        for choice in ("null", str(every)) if pair % 2 else (str(every), "null"):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            run(folder, f"{sys.executable} -m stages.sft sft.steps=600 checkpoints.every={choice}")
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds[choice] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        ratios.append(seconds[str(every)] / seconds["null"] - 1)
+    return {"cost_every_second": ratios, "cost": statistics.median(ratios) * every / default}
+
+
+if __name__ == "__main__":
+    main()
