@@ -3,9 +3,9 @@
     python -m benchmarks.resume                      # 20 kills of each stage; hours on a busy machine
     python -m benchmarks.resume --kills 2 --stages sft
 
-In a temporary clone at scale=smoke with more steps. A kill is SIGKILL or SIGTERM, of the stage or of the `dvc repro` that started it,
-a quarter of them from the start of DVC on, the others while the stage trains; the first kill of each stage comes in the middle of a
-save. Then `dvc repro` runs again. The last line is one JSON object:
+In a temporary clone at scale=smoke with more steps. A kill is SIGKILL or SIGTERM, of the stage or of the `dvc repro` that
+started it. A quarter of the kills come at any time from the start of DVC on, the others while the stage trains, and the first of
+each stage in the middle of a save. Then `dvc repro` runs again. The last line is one JSON object:
 
     kills           kills that hit a running stage
     equal           runs that ended with the hashes (weights, metrics, curve) of the undisturbed run
@@ -134,7 +134,7 @@ class Repository:
             victim.send_signal(kill.number)
         process.wait(timeout=120)
         print(f"{stage}: {kill} after {time.monotonic() - began:.1f} s, exit {process.returncode}", file=sys.stderr, flush=True)
-        return alive and self.entry(stage) is None or (alive and process.returncode != 0)
+        return alive and not (process.returncode == 0 and self.entry(stage) is not None)
 
 
 def main() -> None:
