@@ -8,19 +8,18 @@ started it. A quarter of the kills come at any time from the start of DVC on, th
 each stage in the middle of a save. Then `dvc repro` runs again. The last line is one JSON object:
 
     kills           kills that hit a running stage
-    equal           runs that ended with the hashes (weights, metrics, curve) of the undisturbed run
-    continued       runs that continued from a checkpoint; the others were killed before the first one
+    runs            trainings that were killed at least once and then run to their end
+    equal           of these, the ones that ended with the hashes (weights, metrics, curve) of the undisturbed run
+    continued       starts after a kill that continued from a checkpoint; the others had been killed before the first one
     orphans         processes that were alive 20 s after a kill
     wrong_records   kills after which dvc.lock had an entry for the stage, or `dvc repro` returned 0
     cost            CPU time of an SFT with checkpoints against one without, minus 1: a median of pairs
-    save_seconds    one checkpoint of that SFT
 """
 
 import argparse
 import json
 import os
 import random
-import re
 import resource
 import signal
 import statistics
@@ -28,7 +27,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,18 +112,17 @@ class Repository:
 
     def kill(self, stage: str, kill: Kill, before: float, training: float) -> bool:
         """Start the stage and kill it. False if it ended before the kill."""
-        self.forget(stage)
-        process, began, saving = self.start(stage), time.monotonic(), self.scratch(stage)
+        saved = set(self.scratch(stage).glob("*/1/*"))
+        process, began = self.start(stage), time.monotonic()
         if kill.moment is not None and kill.from_start:
             time.sleep(kill.moment * (before + training))
         else:
-            while process.poll() is None and not list(saving.glob("*/1/step-*" if kill.moment is None else "*/1")):
-                time.sleep(0.02)
+            while process.poll() is None and not set(self.scratch(stage).glob("*/1/*")) - saved:
+                time.sleep(0.02)  # until the first checkpoint of this run
             if kill.moment is not None:
                 time.sleep(kill.moment * training)
-            else:
-                while process.poll() is None and not list(saving.glob("*/1/.*.unfinished")):
-                    pass  # a save takes milliseconds
+            while kill.moment is None and process.poll() is None and not list(self.scratch(stage).glob("*/1/.*.unfinished")):
+                pass  # a save takes milliseconds
         victim = psutil.Process(process.pid)
         if kill.target == "stage":
             stages = [own for own in self.processes() if f"stages.{stage}" in " ".join(own.cmdline())]
@@ -132,7 +130,7 @@ class Repository:
         alive = process.poll() is None
         if alive:
             victim.send_signal(kill.number)
-        process.wait(timeout=120)
+        process.wait(timeout=600)
         print(f"{stage}: {kill} after {time.monotonic() - began:.1f} s, exit {process.returncode}", file=sys.stderr, flush=True)
         return alive and not (process.returncode == 0 and self.entry(stage) is not None)
 
@@ -140,13 +138,14 @@ class Repository:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20, help="of each stage")
+    parser.add_argument("--per-run", type=int, default=1, help="kills of one training before it may end")
     parser.add_argument("--stages", nargs="+", default=["sft", "grpo"], choices=["sft", "grpo"])
     parser.add_argument("--pairs", type=int, default=3, help="runs with and without checkpoints, for the cost")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--minutes", type=float, help="no new kill after this time")
     parser.add_argument("--into", type=Path, help="keep the clone in this folder, and use it again")
     args = parser.parse_args()
-    found = dict.fromkeys(("kills", "equal", "continued", "orphans", "wrong_records"), 0)
+    found = dict.fromkeys(("kills", "runs", "equal", "continued", "orphans", "wrong_records"), 0)
     rng, until = random.Random(args.seed), time.monotonic() + 60 * (args.minutes or 1e6)
     with clone(args.into) as folder:
         compose = f"vitrine compose scale=smoke tracking.enabled=false {' '.join(STEPS.values())}"
@@ -159,10 +158,11 @@ def main() -> None:
         changed = [stage for stage in args.stages if repository.entry(stage) != undisturbed[stage]]
         if changed:
             sys.exit(f"with checkpoints, and without a kill, {', '.join(changed)} has other outputs")
-        for number in range(args.kills):
+        for first in range(0, args.kills, args.per_run):
             for stage in args.stages:
                 if time.monotonic() < until:
-                    _try(repository, stage, _choose(rng, number), times[stage], undisturbed[stage], found)
+                    kills = [_choose(rng, number) for number in range(first, min(first + args.per_run, args.kills))]
+                    _try(repository, stage, kills, times[stage], undisturbed[stage], found)
                     print(json.dumps(found), file=sys.stderr, flush=True)
         cost = _cost(folder, args.pairs) if args.pairs else {}
     print(json.dumps({**found, **cost, "stages": args.stages, "seconds": times}))
@@ -177,38 +177,54 @@ def _choose(rng: random.Random, number: int) -> Kill:
 def _try(
     repository: Repository,
     stage: str,
-    kill: Kill,
+    kills: Sequence[Kill],
     times: tuple[float, float],
     expected: dict[str, Any] | None,
     found: dict[str, int],
 ) -> None:
-    """One kill and the run after it, counted in `found`."""
-    if not repository.kill(stage, kill, *times):
-        if repository.entry(stage) != expected:
-            found["wrong_records"] += 1
-        return  # too late: the stage had ended
-    found["kills"] += 1
-    found["wrong_records"] += repository.entry(stage) is not None
-    again = repository.start(stage)  # at once, as a user would: the killed one may still be ending
+    """One training with its kills, counted in `found`."""
+    repository.forget(stage)
+    hits = 0
+    for kill in kills:
+        if not repository.kill(stage, kill, *times):
+            break  # too late: the stage had ended
+        hits += 1
+        found["continued"] += hits > 1 and "continues after step" in repository.output()
+        found["wrong_records"] += repository.entry(stage) is not None
+        if kill is not kills[-1]:
+            _count_orphans(repository, None, found)
+    found["kills"] += hits
+    if not hits:
+        return
+    if repository.entry(stage) is None:
+        last = repository.start(stage)  # at once, as a user would: the killed one may still be ending
+        _count_orphans(repository, last.pid, found)
+        last.wait(timeout=3600)
+        found["continued"] += "continues after step" in repository.output()
+    found["runs"] += 1
+    found["equal"] += repository.entry(stage) == expected
+    if repository.entry(stage) != expected:
+        print(f"{stage} after {kills} has other outputs\n{repository.output()[-3000:]}", file=sys.stderr, flush=True)
+
+
+def _count_orphans(repository: Repository, last: int | None, found: dict[str, int]) -> None:
+    """Count processes that are alive ORPHAN_S after a kill, and end them. `last` is the DVC of the next run."""
     deadline = time.monotonic() + ORPHAN_S
-    while time.monotonic() < deadline and again.poll() is None:
-        time.sleep(0.1)
-    own = (
-        {again.pid, *(child.pid for child in psutil.Process(again.pid).children(recursive=True))}
-        if again.poll() is None
-        else set()
-    )
-    orphans = [process for process in repository.processes() if process.pid not in own]
+    while orphans := [process for process in repository.processes() if last not in {process.pid, *_ancestors(process)}]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
     found["orphans"] += len(orphans)
     for process in orphans:
-        print(f"orphan: {process.cmdline()}", file=sys.stderr, flush=True)
+        print(f"orphan: {process}", file=sys.stderr, flush=True)
         process.kill()
-    code = again.wait(timeout=1200)
-    same = repository.entry(stage) == expected
-    found["continued"] += bool(re.search("continues after step", repository.output()))
-    found["equal"] += code == 0 and same
-    if code or not same:
-        print(f"{stage} after {kill}: exit {code}\n{repository.output()[-3000:]}", file=sys.stderr, flush=True)
+
+
+def _ancestors(process: psutil.Process) -> set[int]:
+    try:
+        return {parent.pid for parent in process.parents()}
+    except psutil.Error:
+        return set()
 
 
 def _cost(folder: Path, pairs: int) -> dict[str, Any]:

@@ -360,5 +360,13 @@ def test_a_stage_ends_with_the_dvc_that_started_it(repo: ToyRepo, shell: str) ->
     assert not list((repo.root / "metrics").rglob("*.json"))
 
 
+def test_a_stage_whose_starter_has_ended_does_not_start(repo: ToyRepo) -> None:
+    """DVC may be killed while the stage imports its modules; ./stage has noted who started it."""
+    done = repo.toy(DVC_STAGE="toy", VITRINE_STARTER=str(os.getpid() + 1))
+    assert (done.returncode, done.stdout) == (143, "")
+    assert not list((repo.root / "metrics").rglob("*.json"))
+    assert repo.toy(DVC_STAGE="toy", VITRINE_STARTER=str(os.getpid())).returncode == 0
+
+
 def test_nan_and_infinity_become_null() -> None:
     assert stage._plain({"a": math.inf, "b": (1, math.nan), 3: True}) == {"a": None, "b": [1, None], "3": True}

@@ -11,6 +11,7 @@ the trainable weights are saved as they are and copied back into the model in pl
 A callback with `state_dict` and `load_state_dict` is saved and restored with the trainer.
 """
 
+import logging
 import time
 from collections import defaultdict
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +26,7 @@ from vitrine.errors import CheckpointError
 from vitrine.training.loop.checkpoints import Checkpoint, Store
 from vitrine.training.loop.interrupts import Interrupts
 
+log = logging.getLogger(__name__)
 WEIGHTS, LOOP, STATE = "weights.safetensors", "loop.pt", "trainer_state.json"  # transformers looks for the last name
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "bitsandbytes", "unsloth")
 LARGEST_SHARE = 0.02  # of the time, for saving: slow checkpoints are made less often
@@ -81,10 +83,12 @@ class Saver(TrainerCallback):  # type: ignore[misc]  # transformers ships no typ
 
     def save(self) -> None:
         began = time.monotonic()
-        self.store.save(self.trainer.state.global_step, self._write)
+        saved = self.store.save(self.trainer.state.global_step, self._write)
         ended = time.monotonic()
         self.due = ended + (max(self.every, (ended - began) / LARGEST_SHARE) if self.every else 0.0)
         if self.interrupts.requested is not None:
+            if saved:
+                log.info("stopped after step %d, which is saved: the next run continues there", self.trainer.state.global_step)
             self.interrupts.end()
 
     def _write(self, folder: Path) -> None:
