@@ -214,6 +214,8 @@ def _count_orphans(repository: Repository, last: int | None, found: dict[str, fl
     while orphans := [process for process in repository.processes() if last not in {process.pid, *_ancestors(process)}]:
         if time.monotonic() - began > ORPHAN_S:
             break
+        if time.monotonic() - began > 15:
+            print([process.info["cmdline"][:4] for process in orphans], file=sys.stderr, flush=True)
         found["slowest_end"] = max(found["slowest_end"], round(time.monotonic() - began, 1))
         time.sleep(0.5)
     found["orphans"] += len(orphans)
