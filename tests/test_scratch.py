@@ -44,7 +44,10 @@ def test_a_folder_that_cannot_be_made_is_reported_and_the_stage_goes_on(tmp_path
 
 def test_a_stage_keeps_its_folder_until_it_succeeds_and_has_another_one_for_other_settings(repo: ToyRepo) -> None:
     file = repo.root / "stages" / "toy.py"
-    body = 'place = __import__("vitrine.scratch").scratch.claim(); place and (place.folder / "step-0000001").mkdir(parents=True); print(place.folder if place else "")'
+    body = (
+        "from vitrine import scratch\n    place = scratch.claim()\n    if place:\n"
+        '        (place.folder / "step-0000001").mkdir(parents=True)\n        print(place.folder)'
+    )
     file.write_text(file.read_text().replace("    if settings.trouble", f"    {body}\n    if settings.trouble", 1))
 
     def folder(*overrides: str) -> Path:
