@@ -11,26 +11,28 @@ each stage in the middle of a save. Then `dvc repro` runs again. The last line i
     runs            trainings that were killed at least once and then run to their end
     equal           of these, the ones that ended with the hashes (weights, metrics, curve) of the undisturbed run
     continued       starts after a kill that continued from a checkpoint; the others had been killed before the first one
-    orphans         processes that were alive 20 s after a kill
+    orphans         processes that were alive 60 s after a kill
+    slowest_end     seconds until the last process of a killed run had ended; most of a minute if the machine is very busy
     wrong_records   kills after which dvc.lock had an entry for the stage, or `dvc repro` returned 0
-    cost            CPU time of an SFT with checkpoints against one without, minus 1: a median of pairs
+    cost            share of CPU time that checkpoints take in the default SFT of --base, one each `checkpoints.every`
 """
 
 import argparse
 import json
 import os
 import random
-import resource
 import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import psutil
 import yaml
@@ -39,7 +41,7 @@ from benchmarks.checkout import BIN, clone, run
 
 STEPS = {"sft": "sft.steps=120 sft.optimizer=muon", "grpo": "grpo.steps=40 grpo.iterations=2 grpo.optimizer=muon"}
 TARGETS = [("stage", signal.SIGKILL), ("dvc", signal.SIGKILL), ("stage", signal.SIGTERM), ("dvc", signal.SIGTERM)]
-ORPHAN_S = 20.0
+ORPHAN_S = 60.0
 MARK = "VITRINE_RESUME_BENCHMARK"
 
 
@@ -90,7 +92,7 @@ class Repository:
 
     def processes(self) -> Iterator[psutil.Process]:
         """The processes that a `dvc repro` of this benchmark has started."""
-        for process in psutil.process_iter():
+        for process in psutil.process_iter(["cmdline"]):
             try:
                 if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == self.mark:
                     yield process
@@ -140,17 +142,19 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20, help="of each stage")
     parser.add_argument("--per-run", type=int, default=1, help="kills of one training before it may end")
     parser.add_argument("--stages", nargs="+", default=["sft", "grpo"], choices=["sft", "grpo"])
-    parser.add_argument("--pairs", type=int, default=3, help="runs with and without checkpoints, for the cost")
+    parser.add_argument("--cost-steps", type=int, default=12, help="of the SFT whose checkpoints are timed; 0: none")
+    parser.add_argument("--base", type=Path, default=Path("models/base"), help="the model of that SFT")
+    parser.add_argument("--chat", type=Path, default=Path("data/chat"), help="its rows")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--minutes", type=float, help="no new kill after this time")
     parser.add_argument("--into", type=Path, help="keep the clone in this folder, and use it again")
     args = parser.parse_args()
-    found = dict.fromkeys(("kills", "runs", "equal", "continued", "orphans", "wrong_records"), 0)
+    found = dict.fromkeys(("kills", "runs", "equal", "continued", "orphans", "slowest_end", "wrong_records"), 0.0)
     rng, until = random.Random(args.seed), time.monotonic() + 60 * (args.minutes or 1e6)
     with clone(args.into) as folder:
         compose = f"vitrine compose scale=smoke tracking.enabled=false {' '.join(STEPS.values())}"
         run(folder, f"{compose} checkpoints.every=null")
-        run(folder, f"dvc repro {args.stages[-1]}")
+        run(folder, f"dvc repro {' '.join(args.stages)}")
         repository = Repository(folder)
         undisturbed = {stage: repository.entry(stage) for stage in args.stages}
         run(folder, f"{compose} checkpoints.every=0")
@@ -164,7 +168,7 @@ def main() -> None:
                     kills = [_choose(rng, number) for number in range(first, min(first + args.per_run, args.kills))]
                     _try(repository, stage, kills, times[stage], undisturbed[stage], found)
                     print(json.dumps(found), file=sys.stderr, flush=True)
-        cost = _cost(folder, args.pairs) if args.pairs else {}
+    cost = measure_cost(args.base, args.chat, args.cost_steps) if args.cost_steps else {}
     print(json.dumps({**found, **cost, "stages": args.stages, "seconds": times}))
 
 
@@ -180,7 +184,7 @@ def _try(
     kills: Sequence[Kill],
     times: tuple[float, float],
     expected: dict[str, Any] | None,
-    found: dict[str, int],
+    found: dict[str, float],
 ) -> None:
     """One training with its kills, counted in `found`."""
     repository.forget(stage)
@@ -207,16 +211,19 @@ def _try(
         print(f"{stage} after {kills} has other outputs\n{repository.output()[-3000:]}", file=sys.stderr, flush=True)
 
 
-def _count_orphans(repository: Repository, last: int | None, found: dict[str, int]) -> None:
+def _count_orphans(repository: Repository, last: int | None, found: dict[str, float]) -> None:
     """Count processes that are alive ORPHAN_S after a kill, and end them. `last` is the DVC of the next run."""
-    deadline = time.monotonic() + ORPHAN_S
+    began = time.monotonic()
     while orphans := [process for process in repository.processes() if last not in {process.pid, *_ancestors(process)}]:
-        if time.monotonic() > deadline:
+        if time.monotonic() - began > ORPHAN_S:
             break
+        if time.monotonic() - began > 15:
+            print([process.info["cmdline"][:4] for process in orphans], file=sys.stderr, flush=True)
+        found["slowest_end"] = max(found["slowest_end"], round(time.monotonic() - began, 1))
         time.sleep(0.5)
     found["orphans"] += len(orphans)
     for process in orphans:
-        print(f"orphan: {process}", file=sys.stderr, flush=True)
+        print(f"orphan: {process.info}", file=sys.stderr, flush=True)
         process.kill()
 
 
@@ -227,19 +234,38 @@ def _ancestors(process: psutil.Process) -> set[int]:
         return set()
 
 
-def _cost(folder: Path, pairs: int) -> dict[str, Any]:
-    """The CPU time of SFT with a checkpoint every second against none, scaled to the default of one a minute."""
-    ratios, every = [], 1.0
-    default = yaml.safe_load((Path(__file__).parents[1] / "conf" / "checkpoints" / "local.yaml").read_text())["every"]
-    for pair in range(pairs):
-        seconds = {}
-        for choice in ("null", str(every)) if pair % 2 else (str(every), "null"):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            run(folder, f"{sys.executable} -m stages.sft sft.steps=600 checkpoints.every={choice}")
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            seconds[choice] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        ratios.append(seconds[str(every)] / seconds["null"] - 1)
-    return {"cost_every_second": ratios, "cost": statistics.median(ratios) * every / default}
+def measure_cost(base: Path, chat: Path, steps: int) -> dict[str, float]:
+    """CPU time of a checkpoint of the default SFT, and its share of the training at one checkpoint each `checkpoints.every`."""
+    from stages.sft import Sft
+    from vitrine import scratch, tables
+    from vitrine.lm.model import Model
+    from vitrine.params import composition
+    from vitrine.settings import parse
+    from vitrine.tables.chat import CHAT
+    from vitrine.training.loop.checkpoints import Store
+    from vitrine.training.sft.trainer import sft
+
+    params = composition([])
+    settings = parse(Sft, "sft", params["sft"] | {"steps": steps, "base": str(base), "train": str(chat / "train.parquet")})
+    rows = [row for row in tables.read(settings.train, CHAT) if row["gold"] is not None]
+    saves, ends, save = list[float](), list[float](), Store.save
+
+    def timed(self: Store, step: int, write: Any) -> bool:
+        ends.append(time.process_time())
+        saved = save(self, step, write)
+        saves.append(time.process_time() - ends[-1])
+        return saved
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(Store, "save", timed),
+        scratch.use("sft", "0" * 64, scratch.Saving(every=0), Path(folder)),
+    ):
+        model, curves = Model.load(settings.base, settings.load), Path(folder) / "curves.csv"
+        sft(model, rows, settings, settings.method, max_length=settings.context, seed=settings.seed, curves=curves)
+    one_step = (ends[-1] - ends[0] - sum(saves[:-1])) / (len(ends) - 1)
+    one_save, every = statistics.median(saves), params["checkpoints"]["every"]
+    return {"cost": one_save / every, "cost_each_step": one_save / one_step, "save_cpu_seconds": one_save}
 
 
 if __name__ == "__main__":

@@ -44,11 +44,14 @@ def test_a_folder_that_cannot_be_made_is_reported_and_the_stage_goes_on(tmp_path
 
 def test_a_stage_keeps_its_folder_until_it_succeeds_and_has_another_one_for_other_settings(repo: ToyRepo) -> None:
     file = repo.root / "stages" / "toy.py"
-    body = 'place = __import__("vitrine.scratch").scratch.claim(); place and (place.folder.mkdir(), print(place.folder))'
+    body = (
+        "from vitrine import scratch\n    place = scratch.claim()\n    if place:\n"
+        '        (place.folder / "step-0000001").mkdir(parents=True)\n        print(place.folder)'
+    )
     file.write_text(file.read_text().replace("    if settings.trouble", f"    {body}\n    if settings.trouble", 1))
 
     def folder(*overrides: str) -> Path:
-        return Path(repo.toy(*overrides).stdout.strip())
+        return Path("".join(repo.toy(*overrides).stdout.splitlines()[-1:]))  # after a line about an older training
 
     assert folder() == Path(), "without dvc.yaml the inputs are unknown"
     (repo.root / "dvc.yaml").write_text(

@@ -17,6 +17,7 @@ import psutil
 SHELLS = {"sh", "dash", "bash", "zsh", "ksh", "mksh", "fish", "busybox", "ash"}  # a shell between DVC and the stage survives DVC
 POLL_S = 0.5
 EXIT_TIMEOUT_S = 10.0  # after SIGTERM, a stage gets this long to close its run
+WATCHER = "ends with its starter"  # a thread
 STARTER = "VITRINE_STARTER"  # set by ./stage to the id of its parent, which is that of this process too while it lives
 
 
@@ -24,10 +25,10 @@ def end_with_starter() -> None:
     """Watch the nearest ancestor that is not a shell. When it ends, or has ended already, send SIGTERM to this process."""
     parent = os.environ.pop(STARTER, "")
     if parent and parent != str(os.getppid()):
-        os.kill(os.getpid(), signal.SIGTERM)  # DVC was killed while this process imported its modules
+        os.kill(os.getpid(), signal.SIGTERM)  # DVC was killed before this process could watch it
     starter = next((parent for parent in psutil.Process().parents() if parent.name() not in SHELLS), None)
-    if starter:
-        threading.Thread(target=_end_after, args=(identity(starter),), daemon=True, name="ends with its starter").start()
+    if starter and not any(thread.name == WATCHER for thread in threading.enumerate()):
+        threading.Thread(target=_end_after, args=(identity(starter),), daemon=True, name=WATCHER).start()
 
 
 def _end_after(starter: str) -> None:
