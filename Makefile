@@ -100,11 +100,13 @@ real-olist: setup ## ingest and clean Olist's published tables in DATA/olist and
 real-data: setup ## the same for the other published files in DATA
 	@python -m benchmarks.real others "$(DATA)"
 
-OLIST := $(wildcard $(DATA)/olist)
-pretrained: setup ## fetch Gemma 3 270M (asks first) and fine-tune it on Olist: half an hour (DATA=, YES=1)
+# Published tables in DATA, if they are there; otherwise the samples.
+FOUND := $(foreach source,olist pave_br,$(if $(wildcard $(DATA)/$(source)),$(source)))
+pretrained: setup ## fetch Gemma 3 270M (asks first) and fine-tune it on the shop's tasks: half an hour (DATA=, YES=1)
 	@python -m vitrine.cli get gemma $(if $(YES),--yes)
-	@python -m vitrine.cli compose --keep-edits recipe=gemma scale=laptop \
-	  $(if $(OLIST),ingest.sources.olist.origin=path ingest.sources.olist.path=$(abspath $(OLIST)))
+	@$(foreach source,$(FOUND),python -m vitrine.cli pin $(source) --path $(abspath $(DATA)/$(source));)
+	@python -m vitrine.cli compose --keep-edits recipe=gemma scale=laptop $(foreach source,$(FOUND),\
+	  ingest.sources.$(source).origin=path ingest.sources.$(source).path=$(abspath $(DATA)/$(source)))
 	@dvc repro sft $(ARGS)
 	@echo "models/base and models/sft are Gemma's. dvc repro answers and scores the test prompts too; make params goes back to the defaults"
 

@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.conftest import ROOT
 from vitrine import cli
 from vitrine.cli import get
 
@@ -74,3 +76,21 @@ def test_a_package_that_cannot_be_fetched_is_one_sentence(
     assert cli.main(["get", "tiny", "--yes"]) == 1
     err = capsys.readouterr().err
     assert "no-such-package-at-all==1.0 cannot be fetched" in err and len(err.splitlines()) == 1
+
+
+def test_make_pretrained_pins_and_reads_the_published_tables_that_are_there(tmp_path: Path) -> None:
+    def commands() -> str:
+        done = subprocess.run(["make", "-n", "pretrained", f"DATA={tmp_path}"], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout[done.stdout.index("vitrine.cli get gemma") :]  # after the installation
+
+    without = commands()
+    assert "recipe=gemma scale=laptop" in without and "origin=path" not in without and "cli pin" not in without
+    (tmp_path / "pave_br").mkdir()
+    found = commands()
+    assert f"cli pin pave_br --path {tmp_path}/pave_br" in found and "olist.path" not in found
+    assert f"ingest.sources.pave_br.origin=path ingest.sources.pave_br.path={tmp_path}/pave_br" in found
+    (tmp_path / "olist").mkdir()
+    found = commands()
+    assert f"cli pin olist --path {tmp_path}/olist" in found and f"cli pin pave_br --path {tmp_path}/pave_br" in found
+    assert f"ingest.sources.olist.path={tmp_path}/olist" in found and f"sources.pave_br.path={tmp_path}/pave_br" in found
