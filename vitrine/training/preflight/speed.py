@@ -1,0 +1,85 @@
+"""How long a training takes, from a few seconds of real computation on this machine, or from a card's published rate.
+
+    clock = calibrate(job, passes)                  # one and two layers, forward and backward, real tensors
+    clock.step_s(passes_of_a_step)                  # seconds of a step of the whole model
+
+All layers are alike, so that the time of a deep model follows from one and from two layers; so does the optimizer's. The time of
+a forward pass is a straight line in its tokens, through a short and a long one. With one thread it is processor time, which a
+busy machine changes little.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from vitrine.training.loop.optimizer import build as build_optimizer
+from vitrine.training.preflight.dryrun import ForwardPass, Job, build, loss_of, on_cpu
+from vitrine.training.preflight.shapes import with_layers
+
+REPEATS = 2
+FAR = 1.5  # two forward passes are timed apart if one has this many times the tokens of the other
+LARGEST = 12e9  # operations of a forward and backward pass that is timed; a larger one is timed with fewer rows
+PASS_S = 0.004  # the trainer's own work for a forward pass: reading rows, metrics
+STEP_S = 0.012  # ... and for a step: clipping, logging, schedule
+
+
+@dataclass(frozen=True)
+class Clock:
+    short: tuple[int, float]  # tokens of a pass, its seconds
+    long: tuple[int, float]
+    update_s: float  # of the optimizer
+
+    def pass_s(self, one: ForwardPass) -> float:
+        (few, quick), (many, slow) = self.short, self.long
+        if one.tokens >= many or many < FAR * few:  # two lengths that are close say nothing about a slope
+            return slow * one.tokens / many
+        return max(quick * one.tokens / few / 2, quick + (slow - quick) * (one.tokens - few) / (many - few))
+
+    def step_s(self, passes: Sequence[ForwardPass]) -> float:
+        return sum(self.pass_s(one) + PASS_S for one in passes) + self.update_s + STEP_S
+
+
+def calibrate(job: Job, passes: Sequence[ForwardPass], flops_of_token: float) -> Clock:
+    """Time a short and a long forward pass of `passes`, and an update, on this machine's processor."""
+    ordered = sorted(passes, key=lambda one: one.tokens)
+    chosen = [_limited(ordered[round(share * (len(ordered) - 1))], flops_of_token) for share in (0.1, 0.9)]
+    layers = job.config.num_hidden_layers
+    found: list[list[float]] = []
+    for count in (1, 2):
+        model, _ = build(replace(job, gpu=False), with_layers(job.config, count), device="meta")
+        on_cpu(model, fill=True)
+        optimizer = build_optimizer(model, job.schedule)
+        times = [_best(lambda one=one, model=model: loss_of(job, model, one).backward()) for one in chosen]  # type: ignore[misc]
+        found.append([*times, _best(optimizer.step)])
+        del model, optimizer
+    whole = [max(one, one + (layers - 1) * (two - one)) for one, two in zip(*found, strict=True)]
+    return Clock((chosen[0].tokens, whole[0]), (chosen[1].tokens, whole[1]), whole[2])
+
+
+def of_rate(flops_of_token: float, flops: float) -> Clock:
+    """The clock of a card that makes `flops` operations a second."""
+    token = flops_of_token / flops
+    return Clock((1, token), (1, token), 0.0)
+
+
+def _limited(one: ForwardPass, flops_of_token: float) -> ForwardPass:
+    rows = len(one.lengths)
+    share = LARGEST / max(1.0, one.tokens * flops_of_token)
+    if share >= 1:
+        return one
+    kept = max(1, math.floor(rows * share))
+    return replace(one, lengths=one.lengths[-kept:], learned=max(1, one.learned * kept // rows))
+
+
+def _best(work: Callable[[], object]) -> float:
+    work()
+    times = []
+    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+    for _ in range(REPEATS):
+        started = clock()
+        work()
+        times.append(clock() - started)
+    return min(times)
