@@ -13,7 +13,6 @@ command. The last line is one JSON object; `within`: every memory error is at mo
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -125,6 +124,7 @@ def measure(setting: Setting, folder: Path) -> dict[str, float]:
     from stages.sft import Sft, main
     from vitrine.settings import parse
     from vitrine.stage import keep_freed_memory
+    from vitrine.training.preflight.trial import resident_peak
 
     keep_freed_memory()  # as in a stage
     import torch
@@ -149,11 +149,9 @@ def measure(setting: Setting, folder: Path) -> dict[str, float]:
             ends.append(time.process_time())
 
     transformers.trainer.DEFAULT_CALLBACKS.append(End)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     main.body(settings)
     steps = [end - start for start, end in zip(marks, ends, strict=False)]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"memory_mb": round(peak, 1), "step_s": sum(steps[1:]) / len(steps[1:]), "imports_mb": round(before, 1)}
+    return {"memory_mb": resident_peak() / 2**20, "step_s": sum(steps[1:]) / len(steps[1:])}
 
 
 def worker(name: str, folder: Path) -> dict[str, Any]:
@@ -176,6 +174,9 @@ def main() -> None:
         return
     import torch
 
+    from vitrine.stage import keep_freed_memory
+
+    keep_freed_memory()  # as the command does
     torch.set_num_threads(1)
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="vitrine-preflight-") as scratch:

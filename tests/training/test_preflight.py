@@ -47,7 +47,7 @@ def test_a_step_without_memory_allocates_what_a_real_one_does(kind, method):
         loss_of(own, model, one, live).backward()
     dry = dry_run(own, one).peaks["backward"].parts
     expected = sum(size for part, size in dry.items() if part != "optimizer")
-    assert live.peaks["backward"].total == pytest.approx(expected, rel=0.02)
+    assert live.peaks["backward"].total == pytest.approx(expected, rel=0.05)
 
 
 def test_a_deep_model_follows_from_two_shallow_ones(monkeypatch):

@@ -40,10 +40,12 @@ def preflight(chosen: argparse.Namespace) -> int:
     os.chdir(root)  # paths of settings are relative to it
     sys.path[:0] = [str(root)] if str(root) not in sys.path else []
 
+    from vitrine.stage import keep_freed_memory
     from vitrine.training.preflight import machine as machines
     from vitrine.training.preflight import plan as plans
     from vitrine.training.preflight import text
 
+    keep_freed_memory()  # as in a stage: the time of fresh memory would be measured
     card = bool(chosen.memory or chosen.card)
     code = 0
     for name in names or ["sft"]:

@@ -167,9 +167,13 @@ def _build(job: Job, config: PretrainedConfig) -> tuple[Any, set[str]]:
 def on_cpu(model: Any, *, fill: bool = False) -> None:
     """Replace tensors of the device `meta` by tensors of the CPU: fake ones in a FakeTensorMode, real ones with `fill`."""
 
+    generator = torch.Generator().manual_seed(0)
+
     def made_of(tensor: torch.Tensor) -> torch.Tensor:
         if fill and tensor.dtype.is_floating_point:
-            return torch.full(tensor.shape, 0.01, dtype=tensor.dtype)
+            # as small as real weights; equal ones would underflow, which is slow
+            made = torch.empty(tensor.shape, dtype=tensor.dtype)
+            return made.uniform_(-0.03, 0.03, generator=generator) if tensor.ndim > 1 else made.fill_(1.0)
         return torch.zeros(tensor.shape, dtype=tensor.dtype)
 
     made: dict[int, torch.Tensor] = {}

@@ -4,8 +4,8 @@
     plan.fits, plan.peak.total, plan.step_s
     fitted(plan)                      # the largest micro_batch that fits, with the same effective batch; None if none does
 
-The largest forward pass decides: the one with the most tokens, padding included, in the order in which the training reads its rows.
-A step count wins over epochs: `steps` says how long a training is, and the epochs follow from it.
+The largest forward pass decides: the one with the most tokens, padding included, in the order in which the training reads its
+rows. A step count wins over epochs: `steps` says how long a training is, and the epochs follow from it.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -8,10 +8,12 @@ a forward pass is a straight line in its tokens, through a short and a long one.
 busy machine changes little.
 """
 
+import functools
 import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
@@ -22,8 +24,8 @@ from vitrine.training.preflight.shapes import with_layers
 REPEATS = 2
 FAR = 1.5  # two forward passes are timed apart if one has this many times the tokens of the other
 LARGEST = 12e9  # operations of a forward and backward pass that is timed; a larger one is timed with fewer rows
-PASS_S = 0.004  # the trainer's own work for a forward pass: reading rows, metrics
-STEP_S = 0.012  # ... and for a step: clipping, logging, schedule
+PASS_S = 0.012  # the trainer's own work for a forward pass: reading rows, metrics
+STEP_S = 0.02  # ... and for a step: clipping, logging, schedule
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ class Clock:
 
 
 def calibrate(job: Job, passes: Sequence[ForwardPass], flops_of_token: float) -> Clock:
-    """Time a short and a long forward pass of `passes`, and an update, on this machine's processor."""
+    """Time a short and a long forward pass of `passes`, and an update, on this machine's processor.
+
+    The process must have called `vitrine.stage.keep_freed_memory`, as stages do: fresh pages cost as much as the arithmetic."""
     ordered = sorted(passes, key=lambda one: one.tokens)
     chosen = [_limited(ordered[round(share * (len(ordered) - 1))], flops_of_token) for share in (0.1, 0.9)]
     layers = job.config.num_hidden_layers
@@ -52,7 +56,8 @@ def calibrate(job: Job, passes: Sequence[ForwardPass], flops_of_token: float) ->
         model, _ = build(replace(job, gpu=False), with_layers(job.config, count), device="meta")
         on_cpu(model, fill=True)
         optimizer = build_optimizer(model, job.schedule)
-        times = [_best(lambda one=one, model=model: loss_of(job, model, one).backward()) for one in chosen]  # type: ignore[misc]
+        clean = model.zero_grad if job.schedule.accumulate == 1 else lambda: None  # a later pass adds to the gradients
+        times = [_best(functools.partial(_train, job, model, one), before=clean) for one in chosen]
         found.append([*times, _best(optimizer.step)])
         del model, optimizer
     whole = [max(one, one + (layers - 1) * (two - one)) for one, two in zip(*found, strict=True)]
@@ -74,11 +79,16 @@ def _limited(one: ForwardPass, flops_of_token: float) -> ForwardPass:
     return replace(one, lengths=one.lengths[-kept:], learned=max(1, one.learned * kept // rows))
 
 
-def _best(work: Callable[[], object]) -> float:
+def _train(job: Job, model: Any, one: ForwardPass) -> None:
+    loss_of(job, model, one).backward()
+
+
+def _best(work: Callable[[], object], *, before: Callable[[], object] = lambda: None) -> float:
     work()
     times = []
     clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
     for _ in range(REPEATS):
+        before()
         started = clock()
         work()
         times.append(clock() - started)
