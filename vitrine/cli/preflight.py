@@ -46,6 +46,7 @@ def preflight(chosen: argparse.Namespace) -> int:
     from vitrine.training.preflight import text
 
     keep_freed_memory()  # as in a stage: the time of fresh memory would be measured
+    tracked = bool(values.get("tracking", {}).get("enabled", True))
     card = bool(chosen.memory or chosen.card)
     code = 0
     for name in names or ["sft"]:
@@ -53,7 +54,7 @@ def preflight(chosen: argparse.Namespace) -> int:
         base = _settings("base", values)
         machine = machines.planned(chosen.memory, chosen.card) if card else machines.here(settings.load.device)
         method = _settings("sft", values).method
-        remake = functools.partial(plans.make_plan, name, machine=machine, lm=base.lm, method=method)
+        remake = functools.partial(plans.make_plan, name, machine=machine, lm=base.lm, method=method, tracked=tracked)
         plan = remake(settings, timed=not chosen.fit)
         fitted = None if plan.fits and not chosen.fit else plans.fitted(settings, plan, functools.partial(remake, timed=False))
         if chosen.fit and fitted:

@@ -14,8 +14,10 @@ from vitrine.training.preflight.dryrun import DryRun, Job
 from vitrine.training.preflight.live import Peak
 
 MB = 1_000_000
-PROCESS = 660 * MB  # the interpreter, torch, transformers, TRL and MLflow, without a model
-ROW = 6_000  # bytes of a training row: as text, as tokens, and in the table that the trainer reads
+PROCESS = 705 * MB  # the interpreter, torch, transformers and TRL, without a model
+TRACKING = 90 * MB  # MLflow with its database
+ROW = 20_000  # bytes of a training row: as text, as tokens, and in the table that the trainer reads; from one run at scale=cpu
+GENERATED = 0.2  # share of the tensors that the allocator holds beyond them if replies of changing lengths are written
 HELD = {"activations": 0.05, "logits": 0.1, "temporary": 0.3, "gradients": 0.1, "optimizer": 0.0}
 CUDA_CONTEXT = 600 * MB  # kernels, cuBLAS
 CUDA_SPARE = 0.06  # share of the tensors that the allocator holds beyond them
@@ -31,7 +33,7 @@ class Rollout:
     filtered: bool  # top_p or top_k: logits are sorted
 
 
-def moments(job: Job, done: DryRun, *, rows: int, rollout: Rollout | None = None) -> dict[str, Peak]:
+def moments(job: Job, done: DryRun, *, rows: int, rollout: Rollout | None = None, tracked: bool = False) -> dict[str, Peak]:
     """The fullest moments of loading, generating, and the phases of a step."""
     start = dict(done.peaks["start"].parts)
     base = start.get("weights", 0) + start.get("adapter", 0)
@@ -40,7 +42,7 @@ def moments(job: Job, done: DryRun, *, rows: int, rollout: Rollout | None = None
     if rollout:
         parts = start | generation(job, rollout)
         peaks["generation"] = Peak(sum(parts.values()), parts)
-    return {name: _process(job, peak.parts, rows) for name, peak in peaks.items()}
+    return {name: _process(job, peak.parts, rows, tracked) for name, peak in peaks.items()}
 
 
 def generation(job: Job, rollout: Rollout) -> dict[str, int]:
@@ -54,13 +56,15 @@ def generation(job: Job, rollout: Rollout) -> dict[str, int]:
     return {"key-value cache": cache, "activations": reading, "logits": sampling}
 
 
-def _process(job: Job, parts: Mapping[str, int], rows: int) -> Peak:
+def _process(job: Job, parts: Mapping[str, int], rows: int, tracked: bool) -> Peak:
     parts = {name: size for name, size in parts.items() if size}
     if job.gpu:
         parts |= {"CUDA context": CUDA_CONTEXT, "allocator": round(CUDA_SPARE * sum(parts.values()))}
     else:
         held = sum(HELD.get(name, 0.0) * size for name, size in parts.items())
-        parts |= {"process": PROCESS, "rows": ROW * rows, "allocator": round(held)}
+        if job.kind == "grpo":
+            held += GENERATED * sum(parts.values())
+        parts |= {"process": PROCESS + TRACKING * tracked, "rows": ROW * rows, "allocator": round(held)}
     return Peak(sum(parts.values()), parts)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from vitrine.errors import CheckpointError, SettingsError
 from vitrine.lm import tokenizer as tokenizers
@@ -43,10 +44,11 @@ class Work:
     source: str
     rollout: memory.Rollout | None = None
     generations: int = 1
+    are_blocks: bool = False  # texts are joined and cut: a row is not seen as such
 
     @property
     def epochs(self) -> float | None:
-        return self.seen / self.generations / self.rows if self.rows else None
+        return None if self.are_blocks else self.seen / self.generations / self.rows if self.rows else None
 
     @property
     def tokens(self) -> int:
@@ -112,8 +114,10 @@ def make_plan(
     lm: Origin | None = None,
     method: Method = FULL,
     timed: bool = True,
+    tracked: bool = False,
 ) -> Plan:
-    """`settings` of the stage; `lm` where the base model comes from, if it is not made yet; `method` of SFT, for GRPO."""
+    """`settings` of the stage; `lm` where the base model comes from, if it is not made yet; `method` of SFT, for GRPO; `tracked`
+    if runs are logged to MLflow."""
     shape = shapes.find(lm, _folder(kind, settings, lm))
     method = settings.method if kind == "sft" else method if kind == "grpo" else FULL
     if kind == "grpo" and (settings.sft / "config.json").exists():
@@ -128,7 +132,7 @@ def make_plan(
         job = replace(job, at_once=schedule.micro_batch * settings.context * shape.config.vocab_size <= LARGEST_LOGITS)
     largest = rows.largest(work.passes)
     done = dry_run(job, largest)
-    peaks = memory.moments(job, done, rows=work.rows or 0, rollout=work.rollout)
+    peaks = memory.moments(job, done, rows=work.rows or 0, rollout=work.rollout, tracked=tracked)
     clock, how = _clock(job, done, work, largest, machine) if timed else (None, "not asked for")
     context = settings.block if kind == "base" else getattr(settings, "context", None) or max(largest.lengths)
     return Plan(kind, job, work, machine, shape, largest, done, peaks, context, clock, how, notes)
@@ -196,7 +200,9 @@ def _work(kind: Kind, settings: Any, schedule: Schedule, shape: shapes.Shape) ->
     if kind == "base":
         one = ForwardPass((settings.block,) * schedule.micro_batch, settings.block * schedule.micro_batch)
         passes = [one] * max(1, schedule.steps * schedule.accumulate)
-        return Work(None, schedule.steps * schedule.batch, passes, None, f"blocks of {settings.block} tokens")
+        known = pq.read_metadata(settings.train).num_rows if settings.train.exists() else None
+        seen = schedule.steps * schedule.batch
+        return Work(known, seen, passes, None, f"blocks of {settings.block} tokens", are_blocks=True)
     tokenizer = None
     if shape.tokenizer is not None:
         try:
@@ -261,4 +267,4 @@ def _clock(job: Job, done: DryRun, work: Work, largest: ForwardPass, machine: Ma
             return None, "unknown for this card: name one with --card"
         how = f"{machine.flops / 1e12:g} TFLOP/s as published, of which {UTILISATION:.0%} are taken to be used"
         return speed.of_rate(of_token, machine.flops * UTILISATION), how
-    return speed.calibrate(job, work.passes, of_token), "one and two layers timed on this machine"
+    return speed.calibrate(job, work.passes, of_token), "one and three layers timed on this machine"

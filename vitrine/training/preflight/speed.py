@@ -1,9 +1,9 @@
 """How long a training takes, from a few seconds of real computation on this machine, or from a card's published rate.
 
-    clock = calibrate(job, passes)                  # one and two layers, forward and backward, real tensors
+    clock = calibrate(job, passes)                  # one and three layers, forward and backward, real tensors
     clock.step_s(passes_of_a_step)                  # seconds of a step of the whole model
 
-All layers are alike, so that the time of a deep model follows from one and from two layers; so does the optimizer's. The time of
+All layers are alike, so that the time of a deep model follows from one and from three layers; so does the optimizer's. The time of
 a forward pass is a straight line in its tokens, through a short and a long one. With one thread it is processor time, which a
 busy machine changes little.
 """
@@ -21,7 +21,8 @@ from vitrine.training.loop.optimizer import build as build_optimizer
 from vitrine.training.preflight.dryrun import ForwardPass, Job, build, loss_of, on_cpu
 from vitrine.training.preflight.shapes import with_layers
 
-REPEATS = 2
+REPEATS = 3
+DEEPER = 3  # layers of the deeper model that is timed
 FAR = 1.5  # two forward passes are timed apart if one has this many times the tokens of the other
 LARGEST = 12e9  # operations of a forward and backward pass that is timed; a larger one is timed with fewer rows
 PASS_S = 0.012  # the trainer's own work for a forward pass: reading rows, metrics
@@ -51,16 +52,15 @@ def calibrate(job: Job, passes: Sequence[ForwardPass], flops_of_token: float) ->
     ordered = sorted(passes, key=lambda one: one.tokens)
     chosen = [_limited(ordered[round(share * (len(ordered) - 1))], flops_of_token) for share in (0.1, 0.9)]
     layers = job.config.num_hidden_layers
-    found: list[list[float]] = []
-    for count in (1, 2):
+    clean = job.schedule.accumulate == 1  # a later pass adds to the gradients
+    works: list[list[Callable[[], object]]] = []  # of the shallow model, of the deeper one
+    for count in (1, DEEPER):
         model, _ = build(replace(job, gpu=False), with_layers(job.config, count), device="meta")
         on_cpu(model, fill=True)
         optimizer = build_optimizer(model, job.schedule)
-        clean = model.zero_grad if job.schedule.accumulate == 1 else lambda: None  # a later pass adds to the gradients
-        times = [_best(functools.partial(_train, job, model, one), before=clean) for one in chosen]
-        found.append([*times, _best(optimizer.step)])
-        del model, optimizer
-    whole = [max(one, one + (layers - 1) * (two - one)) for one, two in zip(*found, strict=True)]
+        works.append([*(functools.partial(_train, job, model, one, clean) for one in chosen), optimizer.step])
+    pairs = [_best(*pair) for pair in zip(*works, strict=True)]
+    whole = [max(one, one + (layers - 1) * (more - one) / (DEEPER - 1)) for one, more in pairs]
     return Clock((chosen[0].tokens, whole[0]), (chosen[1].tokens, whole[1]), whole[2])
 
 
@@ -79,17 +79,20 @@ def _limited(one: ForwardPass, flops_of_token: float) -> ForwardPass:
     return replace(one, lengths=one.lengths[-kept:], learned=max(1, one.learned * kept // rows))
 
 
-def _train(job: Job, model: Any, one: ForwardPass) -> None:
+def _train(job: Job, model: Any, one: ForwardPass, clean: bool) -> None:
+    if clean:
+        model.zero_grad()
     loss_of(job, model, one).backward()
 
 
-def _best(work: Callable[[], object], *, before: Callable[[], object] = lambda: None) -> float:
-    work()
-    times = []
+def _best(*works: Callable[[], object]) -> list[float]:
+    """The least time of each of the works. They take turns, so that a busy machine slows them alike."""
     clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
-    for _ in range(REPEATS):
-        before()
-        started = clock()
-        work()
-        times.append(clock() - started)
-    return min(times)
+    times: list[list[float]] = [[] for _ in works]
+    for turn in range(REPEATS + 1):
+        for work, found in zip(works, times, strict=True):
+            started = clock()
+            work()
+            if turn:  # the first one also allocates
+                found.append(clock() - started)
+    return [min(found) for found in times]

@@ -100,8 +100,7 @@ def _work(plan: Plan) -> Iterator[tuple[str, str]]:
     if work.generations > 1:
         yield "prompts in a step", f"{schedule.batch // work.generations} x {work.generations} replies"
     if work.rows is not None:
-        epochs = f"{work.epochs:.2f}" if work.epochs else "0"
-        yield "rows", f"{work.rows:,}, each seen {epochs} times"
+        yield "rows", f"{work.rows:,}" + (f", each seen {work.epochs:.2f} times" if work.epochs is not None else "")
     yield "lengths", work.source
     yield "tokens", f"{work.tokens:,}, of which {work.learned:,} are learned; padding {work.padding:.1%}"
     longest = f"{len(plan.largest.lengths)} rows of up to {max(plan.largest.lengths)} tokens"
