@@ -67,12 +67,12 @@ def scratch(lm: Scratch) -> Qwen3Config:
 
 
 def with_layers(config: PretrainedConfig, count: int) -> PretrainedConfig:
-    """The same model with fewer layers."""
+    """The same model with another number of layers."""
     values = config.to_dict()
     values["num_hidden_layers"] = count
     for name in ("layer_types", "mlp_layer_types"):
         if isinstance(values.get(name), list):
-            values[name] = values[name][:count]
+            values[name] = (values[name] + values[name][-1:] * count)[:count]
     return type(config).from_dict(values)
 
 

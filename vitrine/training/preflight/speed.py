@@ -3,9 +3,9 @@
     clock = calibrate(job, passes)                  # one and three layers, forward and backward, real tensors
     clock.step_s(passes_of_a_step)                  # seconds of a step of the whole model
 
-All layers are alike, so that the time of a deep model follows from one and from three layers; so does the optimizer's. The time of
-a forward pass is a straight line in its tokens, through a short and a long one. With one thread it is processor time, which a
-busy machine changes little.
+All layers are alike, so that the time of a deep model follows from one and from three layers; so does the optimizer's. A forward
+pass takes a time that is linear in its tokens, through a short and a long one. With one thread it is processor time, which a busy
+machine changes little.
 """
 
 import functools

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from vitrine.training.preflight.plan import Plan
 
 GB = 1e9
+SMALL = 50_000  # bytes; parts below are not shown
 MOMENTS = {
     "loading": "while the weights are loaded",
     "generation": "while replies are written",
@@ -34,12 +35,13 @@ PARTS = {
 
 def lines(plan: Plan) -> Iterator[str]:
     schedule, work = plan.job.schedule, plan.work
-    yield f"{plan.kind}: {parameters(plan.run.parameters)}, {method_of(plan)}; shape: {plan.shape.source}"
+    yield f"{plan.kind}: {parameters(plan.run.parameters)}, {method_of(plan)}"
+    yield f"shape: {plan.shape.source}"
     yield ""
     yield from _table("work", _work(plan))
     yield ""
     title = f"memory {MOMENTS[plan.moment]}"
-    parts = [(PARTS[name], size_of(plan.peak.parts[name])) for name in PARTS if plan.peak.parts.get(name)]
+    parts = [(PARTS[name], size_of(plan.peak.parts[name])) for name in PARTS if plan.peak.parts.get(name, 0) > SMALL]
     yield from _table(title, [*parts, ("together", size_of(plan.peak.total)), (plan.machine.name, size_of(plan.machine.memory))])
     yield ""
     step = plan.step_s
