@@ -124,7 +124,7 @@ def measure(setting: Setting, folder: Path) -> dict[str, float]:
     from stages.sft import Sft, main
     from vitrine.settings import parse
     from vitrine.stage import keep_freed_memory
-    from vitrine.training.preflight.trial import resident_peak
+    from vitrine.training.preflight.machine import resident_peak
 
     keep_freed_memory()  # as in a stage
     import torch

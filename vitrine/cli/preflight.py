@@ -110,8 +110,8 @@ def as_json(plan: Any, verdict: str) -> dict[str, Any]:
 
 
 def _tried(name: str, settings: Any, predicted: int) -> str:
+    from vitrine.cli.trial import run_trial
     from vitrine.training.preflight.text import size_of
-    from vitrine.training.preflight.trial import run_trial
 
     found = run_trial(name, settings)
     return f"tried: one step on the longest rows took {size_of(found)}; the prediction is {predicted / found - 1:+.0%}"

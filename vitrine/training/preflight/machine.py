@@ -8,6 +8,7 @@ Nothing is allocated on a GPU.
 """
 
 import re
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,3 +82,11 @@ def parse_size(text: str) -> int:
         raise SettingsError(f"{text!r} is no size: write it as 16GB, 80GiB or 900MB")
     units = {"gb": 1e9, "gib": 2**30, "mb": 1e6, "mib": 2**20}
     return round(float(found[1]) * units[found[2].lower()])
+
+
+def resident_peak() -> int:
+    """The most main memory that this process had, in bytes. The system's other figure begins with that of the parent process."""
+    status = Path("/proc/self/status")
+    text = status.read_text(encoding="utf-8") if status.exists() else ""
+    found = re.search(r"VmHWM:\s+(\d+) kB", text)
+    return int(found[1]) * 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -9,8 +9,6 @@ written: the model goes to a temporary folder.
 import importlib
 import json
 import os
-import re
-import resource
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -44,7 +42,7 @@ def run_trial(kind: str, settings: Any) -> int:
         changed = {"steps": 1, "batch": batch, "log_every": 1}
         values = settings.model_dump(mode="json") | own | changed
         (folder / "settings.json").write_text(json.dumps(values), encoding="utf-8")
-        command = [sys.executable, "-m", "vitrine.training.preflight.trial", kind, str(folder / "settings.json")]
+        command = [sys.executable, "-m", "vitrine.cli.trial", kind, str(folder / "settings.json")]
         done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
         if done.returncode:
             last = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
@@ -58,6 +56,7 @@ def _characters(row: Mapping[str, Any]) -> int:
 
 def _step(kind: str, file: Path) -> int:
     from vitrine.stage import keep_freed_memory
+    from vitrine.training.preflight.machine import resident_peak
 
     keep_freed_memory()  # as in a stage
     stage = importlib.import_module(f"stages.{kind}").main
@@ -67,14 +66,6 @@ def _step(kind: str, file: Path) -> int:
     if torch.cuda.is_available() and torch.cuda.max_memory_reserved():
         return int(torch.cuda.max_memory_reserved())
     return resident_peak()
-
-
-def resident_peak() -> int:
-    """The most main memory that this process had, in bytes. The system's other figure begins with that of the parent process."""
-    status = Path("/proc/self/status")
-    text = status.read_text(encoding="utf-8") if status.exists() else ""
-    found = re.search(r"VmHWM:\s+(\d+) kB", text)
-    return int(found[1]) * 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 if __name__ == "__main__":
