@@ -47,7 +47,7 @@ def check_arguments(words: list[str]) -> None:
     except SystemExit as end:
         if end.code:
             raise AssertionError("its arguments are refused") from end
-    if words[1] in ("compose", "set"):
+    if words[1] in ("compose", "set", "preflight"):
         check_settings(words)
 
 
@@ -95,12 +95,13 @@ class Class(NamedTuple):
 CLASSES = [
     Class("run", r"vitrine (settings|scores|compose|set|unset|rewards audit$)", check_arguments),
     Class("run", r"vitrine (--help|pin \w+ --check|card|report|diff)", check_arguments),
+    Class("run", r"vitrine preflight (base|sft|grpo)$", check_arguments),
     Class("run", r"\./stage (account|report|card|clean|ingest)\b", check_stage),
     Class("run", r"dvc (status|dag|list|exp show|queue status|params diff|metrics|plots show|config|cache dir)\b", check_nothing),
     Class("run", r"dvc repro\b", check_nothing),  # with --dry
     Class("run", r"dvc exp run .*--queue", check_settings),
     Class("run", r"python -c ", check_nothing),
-    Class("composed", r"vitrine (rewards audit|pin|show|get) ", check_arguments),
+    Class("composed", r"vitrine (rewards audit|pin|show|get|preflight) ", check_arguments),
     Class("composed", r"vitrine readme\b", check_arguments),  # it describes a run at scale=cpu; its own tests run it
     Class("composed", r"dvc exp run\b", check_settings),
     Class("composed", r"make\b", check_target),

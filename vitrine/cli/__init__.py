@@ -14,6 +14,7 @@ vitrine rewards audit                    # whether each task's reward is worth t
 vitrine show sentiment:6d71              # one row's way: source, messages, tokens, gold, every model's reply with its reward
 vitrine card grpo --out grpo.md          # a model's or a source's card, with the commit and the day on it
 vitrine get gemma                        # a pretrained model of 270 million parameters, once you accept its licence
+vitrine preflight sft                    # steps, memory by part and time of a training, before it begins; --memory 16GB
 vitrine readme                           # README.md and pages of docs/ with the last results; --check writes nothing
 """
 
@@ -30,13 +31,13 @@ from typing import NoReturn
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from vitrine.cli import card, compose, diff, get, pin, readme, report, rewards, scores, show
+from vitrine.cli import card, compose, diff, get, pin, preflight, readme, report, rewards, scores, show
 from vitrine.cli.checkout import checkout
 from vitrine.cli.hints import explain, known_names
 from vitrine.errors import VitrineError
 
 # Modules that each add their commands to the parser, in the order of --help.
-COMMANDS = (compose, pin, report, diff, scores, show, readme, card, rewards, get)
+COMMANDS = (compose, pin, report, diff, scores, show, readme, card, rewards, get, preflight)
 CLOSED_PIPE = 141  # the exit code of a program that SIGPIPE ends
 
 

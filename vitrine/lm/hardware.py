@@ -30,7 +30,7 @@ class Hardware:
 
 @functools.cache
 def detect(device: str) -> Hardware:
-    if device == "cpu":
+    if device != "cuda":  # cpu, or meta: a model without weights
         able = torch.cpu.get_capabilities()
         return Hardware("cpu", bool(able.get("avx512_bf16") or able.get("amx_bf16")), False, False)
     ampere = torch.cuda.get_device_capability() >= (8, 0)

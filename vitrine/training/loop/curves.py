@@ -42,15 +42,6 @@ class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no ty
         for row in self.rows:
             tracking.log_metrics({name: value for name, value in row.items() if name != "step"}, step=int(row["step"]))
 
-    def state_dict(self) -> dict[str, Any]:
-        return {"rows": self.rows}
-
-    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
-        """Continue the curve of an interrupted training, in MLflow's new run too."""
-        self.rows = list(saved["rows"])
-        for row in self.rows:
-            tracking.log_metrics({name: value for name, value in row.items() if name != "step"}, step=int(row["step"]))
-
     def values(self, name: str) -> list[float]:
         """The values logged under our `name`. A trainer's last log line lacks some names."""
         return [row[name] for row in self.rows if name in row]

@@ -1,0 +1,1 @@
+"""Preflight: what a training would need in memory and time, before it begins and without loading weights."""
