@@ -32,6 +32,7 @@ from vitrine.lm.model import Model
 from vitrine.training.loop.checkpoints import Store
 from vitrine.training.loop.curves import Curves
 from vitrine.training.loop.interrupts import Interrupts
+from vitrine.training.loop.memory import ReturnFreedMemory, is_large
 from vitrine.training.loop.optimizer import build as build_optimizer
 from vitrine.training.loop.resume import libraries, make_resumable
 from vitrine.training.loop.schedule import Schedule, arguments, supported
@@ -65,7 +66,7 @@ def run(
         check_one_device(trainer)
         check_effective(trainer, requested, schedule)
         trainer.remove_callback(PrinterCallback)  # it prints every log line when there is no terminal
-        for callback in (curves, *callbacks):
+        for callback in (curves, *callbacks, *([ReturnFreedMemory()] if is_large(model.weights) else [])):
             trainer.add_callback(callback)
         if schedule.steps:
             mean_loss = train(trainer)
