@@ -149,7 +149,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="no new kill after this time")
     parser.add_argument("--into", type=Path, help="keep the clone in this folder, and use it again")
     args = parser.parse_args()
-    found = dict.fromkeys(("kills", "runs", "equal", "continued", "orphans", "slowest_end", "wrong_records"), 0.0)
+    found: dict[str, float] = dict.fromkeys(("kills", "runs", "equal", "continued", "orphans", "slowest_end", "wrong_records"), 0)
     rng, until = random.Random(args.seed), time.monotonic() + 60 * (args.minutes or 1e6)
     with clone(args.into) as folder:
         compose = f"vitrine compose scale=smoke tracking.enabled=false {' '.join(STEPS.values())}"

@@ -91,10 +91,14 @@ class Stage(Generic[S]):
                         self._run(cfg)
 
                 task()
+        except SystemExit as end:
+            if own and isinstance(end.code, int):
+                _exit_codes.append(end.code)
+            raise
         finally:
             signal.signal(signal.SIGTERM, before)
         if own:
-            _finished.append(self.name)
+            _exit_codes.append(0)
 
     def _run(self, cfg: DictConfig) -> None:
         _check_overrides(self.name, HydraConfig.get().overrides.task, cfg)
@@ -310,15 +314,15 @@ def keep_freed_memory() -> None:
 
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # from <malloc.h>
-_finished: list[str] = []  # the stage that this process has run successfully
+_exit_codes: list[int] = []  # of the stage that this process has run
 
 
 def _end_at_once() -> None:
     """Exit without Python's cleanup of imported modules: saves 1.8 s of CPU time in each stage with torch and trl.
 
     Exit handlers and threads of other libraries have finished before."""
-    if _finished:
+    if _exit_codes:
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(_exit_codes[-1])
