@@ -69,7 +69,7 @@ EFFECTS: dict[str, dict[str, Change]] = {
         "repeats": Change(1),
         "lm.origin": Change("moon"),
         "lm.template": Change("alpaca"),
-        "lm.vocabulary": Change(330),
+        "lm.vocabulary": Change(300),
         "lm.context": Change(256),
         "lm.hidden": Change(48),
         "lm.layers": Change(2),
