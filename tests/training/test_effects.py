@@ -58,6 +58,14 @@ LOAD = {
     "load.attention": Change("eager"),
     "load.quantisation": Change("nf4"),
 }
+EVALUATED = {"evaluate.prompts": 2, "evaluate.every": 1}
+EVALUATE = {
+    "validation": Change("other.parquet", EVALUATED),
+    "evaluate.prompts": Change(2),
+    "evaluate.every": Change(1, {"evaluate.prompts": 2}),
+    "evaluate.patience": Change(1, EVALUATED | {"steps": 4}),
+    "evaluate.max_tokens": Change(64, EVALUATED),
+}
 EFFECTS: dict[str, dict[str, Change]] = {
     "base": SCHEDULE
     | {key: change for key, change in LOAD.items() if key != "load.quantisation"}
@@ -69,7 +77,7 @@ EFFECTS: dict[str, dict[str, Change]] = {
         "repeats": Change(1),
         "lm.origin": Change("moon"),
         "lm.template": Change("alpaca"),
-        "lm.vocabulary": Change(330),
+        "lm.vocabulary": Change(300),
         "lm.context": Change(256),
         "lm.hidden": Change(48),
         "lm.layers": Change(2),
@@ -80,6 +88,7 @@ EFFECTS: dict[str, dict[str, Change]] = {
     },
     "sft": SCHEDULE
     | LOAD
+    | EVALUATE
     | {
         "train": Change("other.parquet"),
         "base": Change("models/other"),
@@ -96,6 +105,7 @@ EFFECTS: dict[str, dict[str, Change]] = {
     },
     "grpo": SCHEDULE
     | LOAD
+    | EVALUATE
     | {
         "prompts": Change("other.parquet"),
         "sft": Change("models/other"),
@@ -173,7 +183,18 @@ def effects(name: str, changes: dict[str, Any], model: Any, chat_rows: Any, fold
     prompts = [row | {"samples": None, "pass_rate": None, "mark": marks[n % 4], "flat": None} for n, row in enumerate(rows)]
     tables.write(folder / "prompts.parquet", [{key: row[key] for key in PROMPTS.names} for row in prompts], PROMPTS)
     values = composed()[name]
-    own = {"steps": 2, "batch": 8, "micro_batch": 8, "log_every": 1, "optimizer": "adamw", "learning_rate": 1e-3, "warmup": 0.0}
+    own: dict[str, Any] = {
+        "steps": 2,
+        "batch": 8,
+        "micro_batch": 8,
+        "log_every": 1,
+        "optimizer": "adamw",
+        "learning_rate": 1e-3,
+        "warmup": 0.0,
+    }
+    if "evaluate" in values:
+        tables.write(folder / "validation.parquet", rows, CHAT)
+        own |= {"validation": "validation.parquet", "evaluate": values["evaluate"] | {"prompts": 0}}
     values |= own | {"model": "models/made", "curves": "made.csv"}
     values |= {
         "base": {"lm": SHAPE.model_dump(), "block": 32, "train": "train.parquet"},
@@ -233,5 +254,5 @@ def test_a_changed_key_changes_arguments_outputs_or_is_refused(
     usual, changed = outcome(name, change.given), outcome(name, {**change.given, key: change.value})
     assert "refused" not in usual, usual
     assert changed != usual
-    refusals = {"lm.origin", "train", "prompts", "base", "sft", "load.device", "load.quantisation", "backend"}
+    refusals = {"lm.origin", "train", "validation", "prompts", "base", "sft", "load.device", "load.quantisation", "backend"}
     assert key in refusals or "refused" not in changed, f"a valid value was refused: {changed}"

@@ -10,6 +10,7 @@ from tests.conftest import ROOT, composed
 from tests.tiny import SHAPE, load, schedule
 from vitrine import tables
 from vitrine.cli import main
+from vitrine.cli.trial import run_trial
 from vitrine.errors import SettingsError
 from vitrine.lm.settings import Load
 from vitrine.settings import parse
@@ -161,6 +162,12 @@ def test_the_replies_of_a_step_are_in_memory_at_once():
     rollout = memory.Rollout(sequences=64, prompt=100, reply=28, filtered=False)
     cache = memory.generation(own, rollout)["key-value cache"]
     assert cache == 64 * 128 * 2 * SHAPE.layers * SHAPE.kv_heads * SHAPE.head * 4
+
+
+@pytest.mark.slow
+def test_a_trial_measures_one_step_in_a_process_of_its_own(base, chat_rows, tmp_path):
+    plan, settings, _ = plan_of(base, tmp_path, chat_rows)
+    assert plan.peak.total == pytest.approx(run_trial("sft", settings), rel=0.25)
 
 
 def test_sizes_and_cards():

@@ -9,6 +9,7 @@ rows. A step count wins over epochs: `steps` says how long a training is, and th
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -129,7 +130,9 @@ def make_plan(
     work = _work(kind, settings, schedule, shape)
     job = Job(shape.config, load, schedule, method, kind, gpu=machine.gpu)
     if kind == "sft" and settings.packing:
-        job = replace(job, at_once=schedule.micro_batch * settings.context * shape.config.vocab_size <= LARGEST_LOGITS)
+        tokenizer = _tokenizer(shape)  # may have fewer pieces than the model has embeddings
+        pieces = len(tokenizer) if tokenizer else shape.config.vocab_size
+        job = replace(job, at_once=schedule.micro_batch * settings.context * pieces <= LARGEST_LOGITS)
     largest = rows.largest(work.passes)
     done = dry_run(job, largest)
     peaks = memory.moments(job, done, rows=work.rows or 0, rollout=work.rollout, tracked=tracked)
@@ -203,12 +206,7 @@ def _work(kind: Kind, settings: Any, schedule: Schedule, shape: shapes.Shape) ->
         known = pq.read_metadata(settings.train).num_rows if settings.train.exists() else None
         seen = schedule.steps * schedule.batch
         return Work(known, seen, passes, None, f"blocks of {settings.block} tokens", are_blocks=True)
-    tokenizer = None
-    if shape.tokenizer is not None:
-        try:
-            tokenizer = tokenizers.load(shape.tokenizer)
-        except CheckpointError:
-            tokenizer = None
+    tokenizer = _tokenizer(shape)
     if kind == "sft":
         found = (
             rows.sft_rows(settings.train, tokenizer, limit=settings.context)
@@ -222,6 +220,15 @@ def _work(kind: Kind, settings: Any, schedule: Schedule, shape: shapes.Shape) ->
         known = len(found.whole) if settings.train.exists() else None
         return Work(known, schedule.steps * schedule.batch, passes, found.truncated, found.source)
     return _rollouts(settings, schedule, shape, tokenizer)
+
+
+def _tokenizer(shape: shapes.Shape) -> Any:
+    """The model's own tokenizer; None if it is not there yet."""
+    if shape.tokenizer is None:
+        return None
+    with suppress(CheckpointError):
+        return tokenizers.load(shape.tokenizer)
+    return None
 
 
 def _rollouts(settings: Any, schedule: Schedule, shape: shapes.Shape, tokenizer: Any) -> Work:
