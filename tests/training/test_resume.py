@@ -233,6 +233,15 @@ def test_a_full_disk_keeps_the_checkpoint_before_and_the_training_goes_on(train,
     assert "no checkpoint of step 4" in caplog.text and "the checkpoint of step 3 is kept" in caplog.text
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as at a terminal. A shell that starts pytest in the background lets it ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize(("number", "error"), [(signal.SIGTERM, stage._Terminated), (signal.SIGINT, KeyboardInterrupt)])
 def test_a_signal_saves_at_the_end_of_the_step_and_fails(train, tmp_path, monkeypatch, number, error):
     decide = Saver.on_step_end
@@ -253,6 +262,7 @@ def test_a_signal_saves_at_the_end_of_the_step_and_fails(train, tmp_path, monkey
     assert train("sft", saving=Saving(every=3600)) == train.whole("sft")
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_a_step_that_does_not_end_in_time_is_abandoned(monkeypatch):
     monkeypatch.setattr(interrupts, "STEP_TIMEOUT_S", 0.05)
     with pytest.raises(KeyboardInterrupt), interrupts.Interrupts():
@@ -261,6 +271,7 @@ def test_a_step_that_does_not_end_in_time_is_abandoned(monkeypatch):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_a_second_ctrl_c_ends_at_once_and_one_at_the_end_is_not_lost():
     with pytest.raises(KeyboardInterrupt), interrupts.Interrupts() as held:
         os.kill(os.getpid(), signal.SIGINT)
