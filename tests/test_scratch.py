@@ -63,3 +63,14 @@ def test_a_stage_keeps_its_folder_until_it_succeeds_and_has_another_one_for_othe
     succeeded = folder()
     assert succeeded not in (failed, other, Path()) and not succeeded.exists()
     assert folder("checkpoints.every=null") == Path()
+
+
+def test_folders_that_are_not_of_trainings_stay(tmp_path: Path) -> None:
+    other, named_alike = tmp_path / "sft" / "results", tmp_path / "sft" / ("a" * 16)
+    for folder in (other, named_alike):
+        folder.mkdir(parents=True)
+        (folder / "file").touch()
+    with scratch.use("sft", "f" * 64, Saving(folder=tmp_path), Path()):
+        assert scratch.claim()
+    assert (other / "file").exists()
+    assert (named_alike / "file").exists(), "it holds what no training made"

@@ -11,6 +11,7 @@ undoes the change continues where they stopped. No output depends on any of this
 
 import contextlib
 import logging
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from vitrine.settings import Settings
 
 log = logging.getLogger(__name__)
 FOLDER = Path(".vitrine") / "scratch"
+OWN, MADE = re.compile("[0-9a-f]{16}"), re.compile(r"lock|\d+")  # the folder of a stage with one fingerprint, and what is in it
 KEPT = 2  # interrupted trainings of one stage with other fingerprints
 LOCK_TIMEOUT_S = EXIT_TIMEOUT_S + 5  # a stage whose DVC was killed is still about to end
 
@@ -124,7 +126,7 @@ def _remove_copy(url: str) -> None:
 
 def _drop_old(own: _Stage) -> None:
     """Say that interrupted trainings with other fingerprints are not continued; keep the newest ones, remove the others."""
-    others = [folder for folder in own.folder.parent.iterdir() if folder.is_dir() and folder != own.folder]
+    others = [folder for folder in own.folder.parent.iterdir() if _is_own(folder) and folder != own.folder]
     others.sort(key=lambda folder: max(part.stat().st_mtime for part in [folder, *folder.glob("*")]), reverse=True)
     for number, folder in enumerate(others):
         with contextlib.suppress(OSError, Timeout), FileLock(folder / "lock", timeout=0):  # skips one that is being used
@@ -137,3 +139,8 @@ def _drop_old(own: _Stage) -> None:
             own.name,
             left[0],
         )
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether a folder was made here and holds nothing else: `checkpoints.folder` may be one that people use too."""
+    return bool(OWN.fullmatch(folder.name)) and folder.is_dir() and all(MADE.fullmatch(part.name) for part in folder.iterdir())

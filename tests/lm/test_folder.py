@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from tests.tiny import load
 from vitrine.errors import CheckpointError
@@ -76,6 +77,14 @@ def test_a_file_is_not_a_folder(copy):
 def test_damaged_files_are_refused_after_the_hash_is_accepted(copy):
     (copy / "model.safetensors").write_bytes(b"short")
     with pytest.raises(CheckpointError, match=r"copy does not load as a model"):
+        folder.fetch(settings(copy), Load())
+
+
+def test_a_missing_weight_is_refused_instead_of_a_random_one(copy):
+    weights = load_file(copy / "model.safetensors")
+    (gone,) = (name for name in weights if "q_proj" in name)
+    save_file({name: weight for name, weight in weights.items() if name != gone}, copy / "model.safetensors", {"format": "pt"})
+    with pytest.raises(CheckpointError, match=rf"copy lacks 1 weights \({gone}\)"):
         folder.fetch(settings(copy), Load())
 
 

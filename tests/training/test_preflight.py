@@ -1,6 +1,7 @@
 """Preflight: rows and passes as the trainer has them, memory as real tensors need it, and what it advises."""
 
 import functools
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -18,7 +19,7 @@ from vitrine.tables.chat import CHAT
 from vitrine.training.preflight import dryrun, memory, rows, shapes, text
 from vitrine.training.preflight.dryrun import ForwardPass, Job, dry_run, loss_of
 from vitrine.training.preflight.live import Live
-from vitrine.training.preflight.machine import Machine, parse_size, planned
+from vitrine.training.preflight.machine import Machine, here, parse_size, planned
 from vitrine.training.preflight.plan import fitted, make_plan
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.trainer import sft
@@ -177,6 +178,16 @@ def test_sizes_and_cards():
         parse_size("16")
     with pytest.raises(SettingsError, match="Voodoo is no card that is known; choose one of T4, L4"):
         planned(None, "Voodoo")
+
+
+@pytest.mark.parametrize(
+    ("name", "teraflops"), [("NVIDIA L40S", 362), ("NVIDIA L4", 121), ("Tesla T4", 65), ("NVIDIA T400", None)]
+)
+def test_a_card_that_is_here_is_not_taken_for_one_whose_name_is_part_of_its_own(monkeypatch, name, teraflops):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: name)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=48_000_000_000))
+    assert here().flops == (teraflops and teraflops * 1e12)
 
 
 def test_the_command_plans_for_a_card_that_is_not_here(capsys, monkeypatch):

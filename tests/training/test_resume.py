@@ -317,3 +317,13 @@ def test_slow_checkpoints_are_made_less_often(monkeypatch, every, cost, gap):
     saver = Saver(Trainer(), Slow(), every=every, interrupts=interrupts.Interrupts())
     saver.save()
     assert saver.due == pytest.approx(clock[0] + gap)
+
+
+def test_an_interrupt_that_the_shell_ignores_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as for a command that a script starts with `&`
+    try:
+        with interrupts.Interrupts() as held:
+            os.kill(os.getpid(), signal.SIGINT)
+            assert held.requested is None, "each step would be saved, and none would be the last"
+    finally:
+        signal.signal(signal.SIGINT, before)

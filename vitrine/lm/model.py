@@ -131,12 +131,16 @@ def read_weights(source: Path | str, load: Load, **where: Any) -> PreTrainedMode
                 bnb_4bit_compute_dtype=quantised_compute_dtype(load, hardware),
             )
             options |= {"quantization_config": bits, "device_map": {"": device}}
-        weights = auto.from_pretrained(source, config=config, use_safetensors=True, **options, **where)
+        weights, loading = auto.from_pretrained(
+            source, config=config, use_safetensors=True, output_loading_info=True, **options, **where
+        )
     except ImportError as error:
         raise CheckpointError(
             f"load needs the package of {load.quantisation or load.attention}, which is not installed ({first_line(error)}): "
             "pip install -c constraints.txt -e '.[gpu]', or set load.quantisation to null and load.attention to sdpa"
         ) from error
+    if missing := sorted(loading["missing_keys"]):
+        raise CheckpointError(f"{source} lacks {len(missing)} weights ({missing[0]}), and random ones would take their place")
     enable_fast_decode(weights)
     return weights if load.quantisation else weights.to(device)
 

@@ -39,7 +39,9 @@ class Interrupts:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             threading.Thread(target=self._abandon_late_step, daemon=True, name="abandons a late step").start()
-            self._before = {number: signal.signal(number, self._receive) for number in SIGNALS}
+            # a script's `&` makes its command ignore SIGINT
+            heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._receive) for number in heeded}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -52,7 +52,7 @@ def here(device: str = "auto") -> Machine:
     """The GPU that torch sees, or else the main memory of this machine."""
     if device != "cpu" and torch.cuda.is_available():
         name, memory = torch.cuda.get_device_name(), torch.cuda.get_device_properties(0).total_memory
-        flops = next((card.flops for key, card in CARDS.items() if key in name), None)
+        flops = next((card.flops for key, card in CARDS.items() if re.search(rf"\b{key}\b", name)), None)
         return Machine(name, memory, gpu=True, flops=flops, is_here=True)
     return Machine("the memory of this machine", main_memory(), gpu=False, is_here=True)
 
