@@ -1,5 +1,6 @@
 """A model folder is read if it is one, has the pinned hash, and holds no code that would run."""
 
+import json
 import shutil
 
 import pytest
@@ -85,6 +86,13 @@ def test_a_missing_weight_is_refused_instead_of_a_random_one(copy):
     (gone,) = (name for name in weights if "q_proj" in name)
     save_file({name: weight for name, weight in weights.items() if name != gone}, copy / "model.safetensors", {"format": "pt"})
     with pytest.raises(CheckpointError, match=rf"copy lacks 1 weights \({gone}\)"):
+        folder.fetch(settings(copy), Load())
+
+
+def test_weights_outside_the_folders_own_files_are_refused(copy):
+    index = {"metadata": {}, "weight_map": {"model.norm.weight": "sub/model.safetensors"}}
+    (copy / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(CheckpointError, match=r"names sub/model\.safetensors, which is not a file of .*copy"):
         folder.fetch(settings(copy), Load())
 
 

@@ -294,6 +294,18 @@ def test_checkpoints_are_copied_to_a_url_and_fetched_on_another_machine(train, t
     assert not list((tmp_path / "bucket").rglob("step-*"))
 
 
+def test_a_damaged_copy_falls_back_to_the_copy_before(train, tmp_path, monkeypatch, caplog):
+    saving = Saving(every=0, copy_to=f"file://{tmp_path}/bucket")
+    kill_after(train, monkeypatch, 4, saving=saving)
+    shutil.rmtree(tmp_path / ".vitrine")
+    (newest,) = (tmp_path / "bucket").glob("sft/*/1/step-0000004")
+    (newest / "loop.pt").write_bytes(b"damaged")
+    (newest.parent / "step-old").mkdir()
+    caplog.set_level(logging.INFO, "vitrine")
+    assert train("sft", saving=saving) == train.whole("sft")
+    assert f"continues after step 3 of {STEPS}" in caplog.text
+
+
 def test_a_store_that_fails_is_reported_once_and_an_unknown_one_stops_the_stage(train, tmp_path, caplog):
     (tmp_path / "bucket").touch()  # a file where the folder should be
     assert train("sft", saving=Saving(every=0, copy_to=f"file://{tmp_path}/bucket")) == train.whole("sft")

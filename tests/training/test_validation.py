@@ -11,6 +11,7 @@ import torch
 from tests.tiny import load, rows, schedule
 from tests.training.test_grpo import OBJECTIVE, ROLLOUT
 from vitrine.errors import AuditError, SettingsError
+from vitrine.settings import parse
 from vitrine.tasks import TASKS
 from vitrine.tasks.task import Grade
 from vitrine.training.grpo.settings import Objective, Rollout
@@ -18,7 +19,7 @@ from vitrine.training.grpo.trainer import grpo
 from vitrine.training.loop.curves import Curves
 from vitrine.training.sft.adapter import Method
 from vitrine.training.sft.trainer import sft
-from vitrine.training.validation.best import BestCheckpoint
+from vitrine.training.validation.best import BestCheckpoint, best_checkpoint
 from vitrine.training.validation.evaluator import Evaluator, Result, choose
 from vitrine.training.validation.settings import NEVER, Evaluate
 
@@ -128,6 +129,23 @@ def test_the_entropy_of_a_uniform_model_is_that_of_its_vocabulary(base):
             weight.zero_()
     entropy = Evaluator(model.tokenizer, VALIDATION[:3], max_tokens=None).entropy(model)
     assert entropy == pytest.approx(torch.tensor(float(model.weights.config.vocab_size)).log().item(), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [({"prompts": 0, "every": 5}, "every=5 needs prompts"), ({"patience": 3}, "patience=3 counts evaluations; set every")],
+)
+def test_settings_that_would_do_nothing_are_refused(changes, sentence):
+    values = {"prompts": 4, "every": 0, "patience": 0, "max_tokens": None} | changes
+    with pytest.raises(SettingsError, match=f"sft.evaluate: .*{sentence}"):
+        parse(Evaluate, "sft.evaluate", values)
+
+
+def test_a_checkpoint_cannot_be_chosen_without_prompts(base, tmp_path):
+    no_gold = [row | {"gold": None} for row in VALIDATION]
+    with pytest.raises(SettingsError, match=r"sft\.evaluate\.every=2: no validation prompt has a gold reply and a grader"):
+        best_checkpoint("sft", load(base), no_gold, evaluate(every=2), Curves(tmp_path / "c.csv", {}))
+    assert best_checkpoint("sft", load(base), no_gold, evaluate(), Curves(tmp_path / "c.csv", {})) is None
 
 
 def test_only_graded_rows_with_a_gold_reply_are_chosen():

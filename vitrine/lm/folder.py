@@ -6,6 +6,7 @@ The folder holds config.json, weights as safetensors and a tokenizer. Code in it
 (pickled weights, pictures) are not part of its hash.
 """
 
+import json
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -54,6 +55,10 @@ def _files(folder: Path) -> list[Path]:
         raise CheckpointError(
             f"{folder} has no *.safetensors: weights in other formats can run code and are not read; convert them"
         )
+    for index in (file for file in files if file.name.endswith(".safetensors.index.json")):
+        elsewhere = [name for name in json.loads(index.read_text("utf-8")).get("weight_map", {}).values() if name not in names]
+        if elsewhere:
+            raise CheckpointError(f"{index} names {elsewhere[0]}, which is not a file of {folder}: its hash would not cover it")
     if not names & {*TOKENIZERS}:
         raise CheckpointError(
             f"{folder} has no tokenizer: put the model's tokenizer.json (or tokenizer.model) next to config.json"

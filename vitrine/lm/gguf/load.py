@@ -31,11 +31,15 @@ def fetch(lm: Gguf, load: Load) -> Model:
     try:
         config = AutoConfig.from_pretrained(lm.path.parent, **where)
         _set_attention(config, file.get(f"{architecture}.attention.key_length"))
-        weights = AutoModelForCausalLM.from_pretrained(lm.path.parent, config=config, **options, **where)
+        weights, loading = AutoModelForCausalLM.from_pretrained(
+            lm.path.parent, config=config, output_loading_info=True, **options, **where
+        )
     except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as error:
         raise CheckpointError(
             f"{lm.path} does not load: transformers cannot read this file of architecture {architecture!r} ({first_line(error)})"
         ) from error
+    if missing := sorted(loading["missing_keys"]):
+        raise CheckpointError(f"{lm.path} lacks {len(missing)} weights ({missing[0]}), and random ones would take their place")
     _forget_gguf(weights)
     enable_fast_decode(weights)
     _declare_special(weights, tokenizer)

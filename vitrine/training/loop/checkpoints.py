@@ -71,20 +71,28 @@ class Store:
 
     def newest(self) -> Checkpoint | None:
         """The newest checkpoint that is undamaged and made with the same libraries. Warns if a newer one is not used."""
-        if self.copies:
-            local = self._saved()
-            self.copies.download(self.folder, newer_than=local[0][0] if local else -1)
-        for step, folder in self._saved():
-            problem = self._find_problem(folder, step)
-            if problem is None:
-                return Checkpoint(step, folder)
-            log.warning("the checkpoint of step %d in %s is not used: %s", step, folder, problem)
-            shutil.rmtree(folder, ignore_errors=True)
+        local = next(filter(None, (self._verified(step, folder) for step, folder in self._saved())), None)
+        names = self.copies.newer_than(local.step if local else -1) if self.copies else []
+        for name in names:
+            if self.copies and self.copies.download(self.folder, name):
+                copy = self._verified(int(name.partition("-")[2]), self.folder / name)
+                if copy:
+                    return copy
+        return local
+
+    def _verified(self, step: int, folder: Path) -> Checkpoint | None:
+        """The checkpoint in `folder`. One that must not be used is named and removed."""
+        problem = self._find_problem(folder, step)
+        if problem is None:
+            return Checkpoint(step, folder)
+        log.warning("the checkpoint of step %d in %s is not used: %s", step, folder, problem)
+        shutil.rmtree(folder, ignore_errors=True)
         return None
 
     def _saved(self) -> list[tuple[int, Path]]:
         """Step and folder of each checkpoint, the newest first."""
-        return sorted(((int(path.name.partition("-")[2]), path) for path in self.folder.glob("step-*")), reverse=True)
+        folders = [path for path in self.folder.glob("step-*") if path.name.partition("-")[2].isdecimal()]
+        return sorted(((int(path.name.partition("-")[2]), path) for path in folders), reverse=True)
 
     def _make_room(self) -> None:
         """If a third checkpoint does not fit on the disk, remove the oldest of two first."""

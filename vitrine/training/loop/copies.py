@@ -42,27 +42,35 @@ class Copies:
         except Exception as error:
             self._report("was not copied to", error)
 
-    def download(self, folder: Path, newer_than: int) -> None:
-        """Fetch the newest copy if it is of a later step than `newer_than`."""
+    def newer_than(self, step: int) -> list[str]:
+        """Names of the complete copies of later steps, the newest first."""
         try:
-            newest = next((name for name in self._complete() if int(name.partition("-")[2]) > newer_than), None)
-            if newest is None:
-                return
-            with replacing(folder / newest) as new:
-                new.mkdir()
-                for file in self.files.ls(f"{self.root}/{newest}", detail=False):
-                    name = file.rstrip("/").rpartition("/")[2]
-                    self.files.get_file(file, str(new / name))
+            return [name for name in self._complete() if int(name.partition("-")[2]) > step]
         except FileNotFoundError:
-            return
+            return []
         except Exception as error:
             self._report("was not fetched from", error)
+            return []
+
+    def download(self, folder: Path, copy: str) -> bool:
+        """Fetch one copy into `folder`. False if that failed."""
+        try:
+            with replacing(folder / copy) as new:
+                new.mkdir()
+                for file in self.files.ls(f"{self.root}/{copy}", detail=False):
+                    name = file.rstrip("/").rpartition("/")[2]
+                    self.files.get_file(file, str(new / name))
+        except Exception as error:
+            self._report("was not fetched from", error)
+            return False
+        return True
 
     def _complete(self) -> list[str]:
         """Names of the copies that are complete, the newest first."""
         self.files.invalidate_cache()
         manifests = self.files.glob(f"{self.root}/step-*/{MANIFEST}")
-        return sorted((path.rpartition("/")[0].rpartition("/")[2] for path in manifests), reverse=True)
+        names = (path.rpartition("/")[0].rpartition("/")[2] for path in manifests)
+        return sorted((name for name in names if name.partition("-")[2].isdecimal()), reverse=True)
 
     def _report(self, what: str, error: Exception) -> None:
         """Warn once: fsspec's stores raise errors of many kinds, and a training needs none of them."""

@@ -118,7 +118,8 @@ def sft(
         trained_on = trainer.train_dataset["index"]
 
         def rows_of_step(step: int) -> list[str]:
-            return [rows[index]["id"] for index in trained_on[(step - 1) * schedule.batch : step * schedule.batch]]
+            places = range((step - 1) * schedule.batch, step * schedule.batch)
+            return [rows[trained_on[place % len(trained_on)]]["id"] for place in places]
 
         callbacks.extend([FiniteGradients("sft", rows_of_step), stopping[0]])  # the audit asks the best checkpoint
         progress.supervised = metrics["supervised_share"]

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
-from vitrine.errors import AuditError
+from vitrine.errors import AuditError, SettingsError
 from vitrine.lm.model import Model
 from vitrine.training.loop.curves import Curves
 from vitrine.training.validation.evaluator import Evaluator, Result, choose
@@ -100,9 +100,14 @@ class BestCheckpoint(TrainerCallback):  # type: ignore[misc]  # transformers shi
 def best_checkpoint(
     section: str, model: Model, rows: Sequence[Mapping[str, Any]], evaluate: Evaluate, curves: Curves
 ) -> BestCheckpoint | None:
-    """The callback that `evaluate` asks for; None if it asks for no evaluation, or no row can be graded."""
+    """The callback that `evaluate` asks for; None if it asks for no evaluation."""
     chosen = choose(rows, evaluate.prompts)
     if not chosen:
+        if evaluate.every:
+            raise SettingsError(
+                f"{section}.evaluate.every={evaluate.every}: no validation prompt has a gold reply and a grader, so there is "
+                f"nothing to choose a checkpoint by; raise format.validation_rows, or set {section}.evaluate.every=0"
+            )
         return None
     evaluator = Evaluator(model.tokenizer, chosen, section=section, max_tokens=evaluate.max_tokens)
     return BestCheckpoint(section, model, evaluator, evaluate, curves)
