@@ -158,7 +158,7 @@ def _explain_lost_edits(root: Path, lost: Sequence[Change]) -> str:
     words += [shlex.quote(f"{key}={shown(old)}") for key, old, _ in rest[:LISTED_EDITS]]
     more = f" … (`vitrine compose --check` shows {len(rest) - LISTED_EDITS} more)" if len(rest) > LISTED_EDITS else ""
     return (
-        "params.yaml was edited by hand, by a commit or by an experiment: "
+        "params.yaml was changed by an edit, by vitrine compose KEY=VALUE, by a commit or by an experiment: "
         f"composing it would lose {count_keys(lost)}. Keep them: "
         f"`vitrine set {' '.join(words)}`{more}; run them as they are: `dvc repro`; or drop them: `vitrine compose`"
     )

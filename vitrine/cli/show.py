@@ -68,7 +68,8 @@ def find_row(chat: Path, wanted: str, task: str | None) -> tuple[str, dict[str, 
         return begins[0]
     if begins:
         some = ", ".join(row["id"] for _, row in begins[:3])
-        raise VitrineError(f"{len(begins)} rows begin with {wanted}, such as {some}: write more of the id, or --task")
+        more = "" if task else ", or --task"
+        raise VitrineError(f"{len(begins)} rows begin with {wanted}, such as {some}: write more of the id{more}")
     if not any((chat / f"{split}.parquet").exists() for split in SPLITS):
         raise VitrineError(f"{chat} has no rows yet: run `dvc repro format`, or `dvc pull` to get a colleague's")
     where = f" of task {task}" if task else ""

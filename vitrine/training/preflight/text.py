@@ -62,14 +62,14 @@ def lines(plan: Plan) -> Iterator[str]:
 def verdict(plan: Plan, fitted: Plan | None) -> str:
     """Whether the plan fits, and what to change if it does not."""
     kind, schedule = plan.kind, plan.job.schedule
-    where = f"{size_of(plan.peak.total)} of {size_of(plan.machine.memory)}"
+    where = f"needs {size_of(plan.peak.total)}, there are {size_of(plan.machine.memory)}"
     if plan.fits:
         return f"fits: {where}"
     if fitted:
         size = fitted.job.schedule.micro_batch
         return (
             f"does not fit: {where}. Lower {kind}.micro_batch to {size} (the effective batch stays {schedule.batch}): "
-            f"{size_of(fitted.peak.total)}"
+            f"then it needs {size_of(fitted.peak.total)}"
         )
     rest = [] if schedule.checkpointing else [f"set {kind}.checkpointing to true"]
     if kind == "sft" and plan.job.method.name == "full":
