@@ -21,7 +21,7 @@ STAGES = ("base", "sft", "grpo")
 def add_parser(commands: Any) -> None:
     command = commands.add_parser("preflight", help="memory, steps and time of a training", description=preflight.__doc__)
     command.add_argument("words", nargs="*", metavar="STAGE|KEY=VALUE", help=f"{', '.join(STAGES)} (without one: sft); overrides")
-    command.add_argument("--memory", metavar="SIZE", help="plan for a GPU with this much memory, such as 16GB, whatever hardware= says")
+    command.add_argument("--memory", metavar="SIZE", help="plan for a GPU with this much memory, such as 16GB")
     command.add_argument("--card", metavar="NAME", help="plan for this card, such as T4, L4 or A100")
     command.add_argument("--fit", action="store_true", help="print only the override that makes it fit")
     command.add_argument("--try", dest="tried", action="store_true", help="train one step on the longest rows and measure")
