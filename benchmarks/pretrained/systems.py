@@ -1,0 +1,160 @@
+"""The three neural systems: the base model without and with examples in its prompt, and the fine-tuned model.
+
+    systems = Systems(Path("models"), Options(), Path("data/pretrained/answers"))
+    systems.few_shot(split)          # Answered: replies by prompt id, and which shots were chosen on validation
+
+Replies are greedy. The limit of tokens is the 99th percentile of the training replies and a tenth more, the same for all.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from benchmarks.pretrained.generate import Generator, Reply
+from benchmarks.pretrained.prompts import DRAWS, Form, draw
+from benchmarks.pretrained.rows import Row, Split, facts_of, prompt_of
+from benchmarks.pretrained.store import Stored
+from vitrine.lm import pins
+from vitrine.lm.model import ADAPTER, Model
+from vitrine.lm.settings import Load
+from vitrine.tasks import TASKS
+from vitrine.tasks.task import grade_batch
+
+BASE, SFT = "base", "sft"
+
+
+@dataclass(frozen=True)
+class Options:
+    seed: int = 7
+    tuned: int = 300  # test prompts that the fine-tuned model and the baseline answer
+    untuned: int = 150  # the first of them, which the base model answers too
+    chosen_on: int = 30  # validation prompts for the choice of shots
+    shots: tuple[int, ...] = (4, 8)
+    batch: int = 32
+    dtype: str = "bfloat16"
+
+
+@dataclass(frozen=True)
+class Answered:
+    rows: list[Row]
+    replies: list[Reply]
+    seconds: float
+    choice: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> int:
+        return sum(reply.tokens for reply in self.replies)
+
+
+class Systems:
+    def __init__(self, models: Path, options: Options, answers: Path) -> None:
+        self.models, self.options, self.answers = models, options, answers
+        self.hashes = {name: model_hash(models, name) for name in (BASE, SFT)}
+        self._open: tuple[str, Model] | None = None
+
+    def zero_shot(self, split: Split) -> Answered:
+        rows = split.drawn("test", self.options.untuned, seed=self.options.seed)
+        return self._plain(split, "zero_shot", rows, [])
+
+    def few_shot(self, split: Split) -> Answered:
+        """With the number and the draw of shots that score best on validation prompts."""
+        options = self.options
+        validation = split.drawn("validation", options.chosen_on, seed=options.seed)
+        tried: dict[tuple[int, str], float] = {}
+        seconds = 0.0
+        for count in options.shots:
+            for how in DRAWS:
+                shots = draw(split.train, count, how=how, seed=options.seed)
+                try:
+                    answered = self._plain(split, f"few_shot_{count}_{how}", validation, shots)
+                except LongerThanContextError:
+                    continue
+                seconds += answered.seconds
+                graded = grade_batch(
+                    TASKS[split.task],
+                    [(own.text, facts_of(row)) for own, row in zip(answered.replies, answered.rows, strict=True)],
+                )
+                tried[count, how] = fmean(grade.score for grade in graded)
+        if not tried:
+            raise LongerThanContextError(f"{split.task}: not even {min(options.shots)} shots fit into the context of {BASE}")
+        (count, how), score = max(tried.items(), key=lambda item: item[1])  # the first of equal ones: fewer shots
+        rows = split.drawn("test", options.untuned, seed=options.seed)
+        answered = self._plain(split, f"few_shot_{count}_{how}", rows, draw(split.train, count, how=how, seed=options.seed))
+        choice = {
+            "shots": count,
+            "draw": how,
+            "validation": round(score, 4),
+            "tried": {f"{count} {how}": round(score, 4) for (count, how), score in tried.items()},
+        }
+        return Answered(answered.rows, answered.replies, seconds + answered.seconds, choice)
+
+    def tuned(self, split: Split) -> Answered:
+        rows = split.drawn("test", self.options.tuned, seed=self.options.seed)
+        model = self._model(SFT)
+        ids = [model.token_ids(row["messages"], to_answer=True) for row in rows]
+        return self._answer(split, SFT, "sft", rows, ids, ())
+
+    def _plain(self, split: Split, name: str, rows: Sequence[Row], shots: Sequence[Row]) -> Answered:
+        form, model = Form.of(split.train), self._model(BASE)
+        begin = [model.tokenizer.bos_token_id] if model.tokenizer.bos_token_id is not None else []
+        texts = [form.text(prompt_of(row), shots) for row in rows]
+        ids = [begin + own for own in model.tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]]
+        context = model.weights.config.max_position_embeddings
+        if max(map(len, ids)) + self._limit(model, split) > context:
+            raise LongerThanContextError(f"{split.task}: {len(shots)} shots are longer than the {context} tokens of {BASE}")
+        return self._answer(split, BASE, name, rows, ids, form.stops)
+
+    def _answer(
+        self, split: Split, model: str, name: str, rows: Sequence[Row], ids: list[list[int]], stops: Sequence[str]
+    ) -> Answered:
+        limit = self._limit(self._model(model), split)
+        key = {
+            "model": self.hashes[model],
+            "prompts": [[row["id"], own] for row, own in zip(rows, ids, strict=True)],
+            "limit": limit,
+            "stops": list(stops),
+            "batch": self.options.batch,
+            "dtype": self.options.dtype,
+        }
+        stored = Stored(self.answers, f"{split.task}-{name}", key)
+        generator = Generator(self._model(model), limit=limit, batch=self.options.batch, stops=stops)
+        started = time.perf_counter()
+        for places, replies in generator.batches(ids, skip=stored.batches):
+            stored.append([rows[place]["id"] for place in places], replies, time.perf_counter() - started)
+            print(f"{split.task} {name}: {len(stored.replies)} of {len(rows)} answers, {stored.seconds:.0f} s", flush=True)
+            started = time.perf_counter()
+        return Answered(list(rows), [stored.replies[row["id"]] for row in rows], stored.seconds)
+
+    def _limit(self, model: Model, split: Split) -> int:
+        golds = model.tokenizer([str(row["gold"]) for row in split.train], add_special_tokens=False)["input_ids"]
+        return math.ceil(1.1 * float(np.quantile([len(gold) for gold in golds], 0.99))) + 2  # the stop token; a blank before
+
+    def _model(self, name: str) -> Model:
+        """One model at a time: merged in float32, because a small adapter would vanish in rounding, then in the asked type."""
+        if self._open is None or self._open[0] != name:
+            import torch
+
+            self._open = None
+            model = Model.load(self.models / name, Load()).merge()
+            model.weights.to(getattr(torch, self.options.dtype))
+            self._open = name, model
+        return self._open[1]
+
+    def about(self) -> dict[str, Any]:
+        return asdict(self.options) | {"models": self.hashes}
+
+
+class LongerThanContextError(ValueError):
+    """A few-shot prompt that does not fit into the model's context."""
+
+
+def model_hash(models: Path, name: str) -> str:
+    """Of the model's files, and of those of its base if it is an adapter."""
+    folders = [models / name, *([models / BASE] if (models / name / ADAPTER).exists() else [])]
+    return "-".join(pins.digest(file for file in sorted(folder.iterdir()) if file.is_file())[:12] for folder in folders)
