@@ -88,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--untuned", type=int, default=defaults.untuned, help="how many of them for the base model")
     parser.add_argument("--chosen-on", type=int, default=defaults.chosen_on, help="validation prompts for the choice of shots")
     parser.add_argument("--shots", type=int, nargs="+", default=list(defaults.shots), help="numbers of shots to try")
+    parser.add_argument("--context", type=int, default=defaults.context, help="most tokens of a few-shot prompt and its reply")
     parser.add_argument("--batch", type=int, default=defaults.batch)
     parser.add_argument("--dtype", choices=["bfloat16", "float32"], default=defaults.dtype)
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
@@ -96,7 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import torch
 
     torch.set_num_threads(args.threads)
-    options = Options(args.seed, args.tuned, args.untuned, args.chosen_on, tuple(args.shots), args.batch, args.dtype)
+    names = ("seed", "tuned", "untuned", "chosen_on", "batch", "dtype", "context")
+    options = Options(shots=tuple(args.shots), **{name: getattr(args, name) for name in names})
     try:
         output = report(args.chat, args.models, args.into, options, args.tasks)
     except VitrineError as error:

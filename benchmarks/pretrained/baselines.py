@@ -72,7 +72,7 @@ def _grid() -> Iterator[dict[str, Any]]:
 
 
 def _review(prompt: str) -> str:
-    return prompt.partition("Avaliação: ")[2]
+    return prompt.partition("Avaliação: ")[2] or prompt
 
 
 def _sentiment(train: Sequence[Row]) -> Candidates:

@@ -63,7 +63,7 @@ def _choices(result: Mapping[str, Any]) -> str:
     few, own = result["few_shot"], result["baseline"]
     tried = ", ".join(f"{name} {score:.3f}" for name, score in few["tried"].items())
     chosen = ", ".join(f"{name} {value}" for name, value in own["choice"].items())
-    return f"Chosen on validation: {few['shots']} shots, {few['draw']} ({tried}). Baseline: {own['name']} ({chosen})."
+    return f"Chosen on validation: {few['shots']} shots, draw {few['draw']} ({tried}). Baseline: {own['name']} ({chosen})."
 
 
 def _answers(name: str, rows: Sequence[Row]) -> str:

@@ -1,21 +1,20 @@
 """Prompts for a base model without training: plain text, with or without worked examples ("shots").
 
     form = Form.of(train_rows)                     # what all prompts of the task begin with is written once, at the top
-    form.text(prompt, shots)                       # "[SENTIMENTO] …\nAvaliação: …\nResposta: positivo, nota 5\n\nAvaliação: …"
+    form.text(prompt, shots)                       # "[SENTIMENTO] …\nAvaliação: …\npositivo, nota 5\n\nAvaliação: …\n"
     form.stops                                     # a reply ends where the next example would begin
 
-A base model has seen texts and no chats, so its own format is a text in which one example follows another.
+A base model has seen texts and no chats, so its own format is a text in which one example follows another. A reply has a line of
+its own and begins without a blank, as in training: a pruned vocabulary may lack the pieces of replies that follow a blank.
 """
 
 import itertools
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.pretrained.rows import Row, in_order, prompt_of
 
-ANSWER, BETWEEN = "\nResposta:", "\n\n"
-DRAWS = ("random", "spread")
+BETWEEN = "\n\n"
 
 
 @dataclass(frozen=True)
@@ -31,26 +30,16 @@ class Form:
         shared = "".join(char for char, _ in same)
         top = shared[: shared.rfind("\n") + 1]
         first_word = prompts[0][len(top) :].partition(":")[0]
-        return cls(top, (BETWEEN, ANSWER, f"\n{first_word}:"))
+        return cls(top, (BETWEEN, f"\n{first_word}:"))
 
     def text(self, prompt: str, shots: Sequence[Row]) -> str:
-        examples = (f"{self._own(prompt_of(shot))}{ANSWER} {shot['gold']}{BETWEEN}" for shot in shots)
-        return f"{self.top}{''.join(examples)}{self._own(prompt)}{ANSWER}"
+        examples = (f"{self._own(prompt_of(shot))}\n{shot['gold']}{BETWEEN}" for shot in shots)
+        return f"{self.top}{''.join(examples)}{self._own(prompt)}\n"
 
     def _own(self, prompt: str) -> str:
         return prompt.removeprefix(self.top)
 
 
-def draw(train: Sequence[Row], count: int, *, how: str, seed: int) -> list[Row]:
-    """`count` training rows: at random, or spread over the different gold replies (each once before any twice)."""
-    rows = in_order(train, seed)
-    if how == "spread":
-        times: dict[str, int] = {}
-        rank = []
-        for row in rows:
-            times[row["gold"]] = times.get(row["gold"], 0) + 1
-            rank.append(times[row["gold"]])
-        first_rounds = sorted(range(len(rows)), key=lambda place: rank[place])[:count]  # stable: in the drawn order
-        rows = [rows[place] for place in first_rounds]
-        random.Random(seed).shuffle(rows)
-    return rows[:count]
+def draw(train: Sequence[Row], count: int, *, seed: int) -> list[Row]:
+    """`count` training rows at random; more rows begin with the same ones."""
+    return in_order(train, seed)[:count]

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.pretrained.generate import Generator, Reply
-from benchmarks.pretrained.prompts import DRAWS, Form, draw
+from benchmarks.pretrained.prompts import Form, draw
 from benchmarks.pretrained.rows import Row, Split, facts_of, prompt_of
 from benchmarks.pretrained.store import Stored
+from vitrine.errors import VitrineError
 from vitrine.lm import pins
 from vitrine.lm.model import ADAPTER, Model
 from vitrine.lm.settings import Load
@@ -35,7 +36,9 @@ class Options:
     tuned: int = 300  # test prompts that the fine-tuned model and the baseline answer
     untuned: int = 150  # the first of them, which the base model answers too
     chosen_on: int = 30  # validation prompts for the choice of shots
-    shots: tuple[int, ...] = (4, 8)
+    shots: tuple[int, ...] = (4, 8, 16)
+    draws: int = 2  # of shots, each tried
+    context: int = 2560  # tokens of a few-shot prompt and its reply; numbers of shots that need more are not tried
     batch: int = 32
     dtype: str = "bfloat16"
 
@@ -55,7 +58,7 @@ class Answered:
 class Systems:
     def __init__(self, models: Path, options: Options, answers: Path) -> None:
         self.models, self.options, self.answers = models, options, answers
-        self.hashes = {name: model_hash(models, name) for name in (BASE, SFT)}
+        self.hashes: dict[str, str] = {}
         self._open: tuple[str, Model] | None = None
 
     def zero_shot(self, split: Split) -> Answered:
@@ -66,13 +69,13 @@ class Systems:
         """With the number and the draw of shots that score best on validation prompts."""
         options = self.options
         validation = split.drawn("validation", options.chosen_on, seed=options.seed)
-        tried: dict[tuple[int, str], float] = {}
+        tried: dict[tuple[int, int], float] = {}
         seconds = 0.0
         for count in options.shots:
-            for how in DRAWS:
-                shots = draw(split.train, count, how=how, seed=options.seed)
+            for number in range(options.draws):
+                shots = draw(split.train, count, seed=options.seed + number)
                 try:
-                    answered = self._plain(split, f"few_shot_{count}_{how}", validation, shots)
+                    answered = self._plain(split, f"few_shot_{count}_{number}", validation, shots)
                 except LongerThanContextError:
                     continue
                 seconds += answered.seconds
@@ -80,17 +83,17 @@ class Systems:
                     TASKS[split.task],
                     [(own.text, facts_of(row)) for own, row in zip(answered.replies, answered.rows, strict=True)],
                 )
-                tried[count, how] = fmean(grade.score for grade in graded)
+                tried[count, number] = fmean(grade.score for grade in graded)
         if not tried:
-            raise LongerThanContextError(f"{split.task}: not even {min(options.shots)} shots fit into the context of {BASE}")
-        (count, how), score = max(tried.items(), key=lambda item: item[1])  # the first of equal ones: fewer shots
+            raise LongerThanContextError(f"{split.task}: not even {min(options.shots)} shots and a reply fit into the context")
+        (count, number), score = max(tried.items(), key=lambda item: item[1])  # the first of equal ones: fewer shots
         rows = split.drawn("test", options.untuned, seed=options.seed)
-        answered = self._plain(split, f"few_shot_{count}_{how}", rows, draw(split.train, count, how=how, seed=options.seed))
+        answered = self._plain(split, f"few_shot_{count}_{number}", rows, draw(split.train, count, seed=options.seed + number))
         choice = {
             "shots": count,
-            "draw": how,
+            "draw": number,
             "validation": round(score, 4),
-            "tried": {f"{count} {how}": round(score, 4) for (count, how), score in tried.items()},
+            "tried": {f"{count}, draw {number}": round(score, 4) for (count, number), score in tried.items()},
         }
         return Answered(answered.rows, answered.replies, seconds + answered.seconds, choice)
 
@@ -105,9 +108,9 @@ class Systems:
         begin = [model.tokenizer.bos_token_id] if model.tokenizer.bos_token_id is not None else []
         texts = [form.text(prompt_of(row), shots) for row in rows]
         ids = [begin + own for own in model.tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]]
-        context = model.weights.config.max_position_embeddings
+        context = min(self.options.context, model.weights.config.max_position_embeddings)
         if max(map(len, ids)) + self._limit(model, split) > context:
-            raise LongerThanContextError(f"{split.task}: {len(shots)} shots are longer than the {context} tokens of {BASE}")
+            raise LongerThanContextError(f"{split.task}: {len(shots)} shots and a reply need more than {context} tokens")
         return self._answer(split, BASE, name, rows, ids, form.stops)
 
     def _answer(
@@ -115,7 +118,7 @@ class Systems:
     ) -> Answered:
         limit = self._limit(self._model(model), split)
         key = {
-            "model": self.hashes[model],
+            "model": self._hash(model),
             "prompts": [[row["id"], own] for row, own in zip(rows, ids, strict=True)],
             "limit": limit,
             "stops": list(stops),
@@ -146,11 +149,16 @@ class Systems:
             self._open = name, model
         return self._open[1]
 
+    def _hash(self, name: str) -> str:
+        if name not in self.hashes:
+            self.hashes[name] = model_hash(self.models, name)
+        return self.hashes[name]
+
     def about(self) -> dict[str, Any]:
         return asdict(self.options) | {"models": self.hashes}
 
 
-class LongerThanContextError(ValueError):
+class LongerThanContextError(VitrineError):
     """A few-shot prompt that does not fit into the model's context."""
 
 
