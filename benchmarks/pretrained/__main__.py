@@ -34,8 +34,9 @@ def report(chat: Path, models: Path, into: Path, options: Options, tasks: Sequen
     started, seed = time.perf_counter(), options.seed
     splits = {task: Split.read(chat, task) for task in tasks}
     systems = Systems(models, options, into / "answers")
+    systems.check()
     answered: dict[str, dict[str, Any]] = {task: {} for task in tasks}
-    for name, answer in (("sft", systems.tuned), ("few_shot", systems.few_shot), ("zero_shot", systems.zero_shot)):
+    for name, answer in (("few_shot", systems.few_shot), ("zero_shot", systems.zero_shot), ("sft", systems.tuned)):
         for task, split in splits.items():
             answered[task][name] = answer(split)
     answers: dict[str, dict[str, list[dict[str, Any]]]] = {}

@@ -20,7 +20,7 @@ from benchmarks.pretrained.generate import Generator, Reply
 from benchmarks.pretrained.prompts import Form, draw
 from benchmarks.pretrained.rows import Row, Split, facts_of, prompt_of
 from benchmarks.pretrained.store import Stored
-from vitrine.errors import VitrineError
+from vitrine.errors import CheckpointError, VitrineError
 from vitrine.lm import pins
 from vitrine.lm.model import ADAPTER, Model
 from vitrine.lm.settings import Load
@@ -36,7 +36,7 @@ class Options:
     tuned: int = 300  # test prompts that the fine-tuned model and the baseline answer
     untuned: int = 150  # the first of them, which the base model answers too
     chosen_on: int = 30  # validation prompts for the choice of shots
-    shots: tuple[int, ...] = (4, 8, 16)
+    shots: tuple[int, ...] = (4, 8)
     draws: int = 2  # of shots, each tried
     context: int = 2560  # tokens of a few-shot prompt and its reply; numbers of shots that need more are not tried
     batch: int = 32
@@ -153,6 +153,13 @@ class Systems:
         if name not in self.hashes:
             self.hashes[name] = model_hash(self.models, name)
         return self.hashes[name]
+
+    def check(self) -> None:
+        """Raise CheckpointError now, and not after half an hour, if a model is not there."""
+        for name in (BASE, SFT):
+            if not (self.models / name).is_dir():
+                raise CheckpointError(f"{self.models / name} is not a model folder; run `make pretrained`")
+            self._hash(name)
 
     def about(self) -> dict[str, Any]:
         return asdict(self.options) | {"models": self.hashes}

@@ -194,4 +194,4 @@ def test_the_report_is_the_same_when_it_runs_again(checkout, tmp_path, capsys):
 def test_a_missing_model_is_one_sentence(checkout, tmp_path, capsys):
     where = ["--chat", str(checkout / "chat"), "--models", str(tmp_path / "none"), "--into", str(tmp_path)]
     assert command.main([*where, "--tasks", "sentiment"]) == 1
-    assert "none/sft is not a model folder" in capsys.readouterr().err
+    assert "none/base is not a model folder" in capsys.readouterr().err
