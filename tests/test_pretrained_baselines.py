@@ -158,11 +158,11 @@ def test_pairs_are_over_the_prompts_that_both_answered():
 
 def result(sft, few, baseline, shuffled=0.1):
     rows = {
-        "zero_shot": [answer(n, 0.0) for n in range(10)],
-        "few_shot": [answer(n, few) for n in range(10)],
-        "sft": [answer(n, sft, shuffled=shuffled) for n in range(20)],
-        "baseline": [answer(n, baseline) for n in range(20)],
-        "majority": [answer(n, 0.1) for n in range(20)],
+        "zero_shot": [answer(n, 0.0) for n in range(20)],
+        "few_shot": [answer(n, few) for n in range(20)],
+        "sft": [answer(n, sft, shuffled=shuffled) for n in range(30)],
+        "baseline": [answer(n, baseline) for n in range(30)],
+        "majority": [answer(n, 0.1) for n in range(30)],
     }
     return compare({"sentiment": rows}, names={"sentiment": "TF-IDF"}, seed=7)["sentiment"], rows
 

@@ -30,7 +30,8 @@ class Form:
         shared = "".join(char for char, _ in same)
         top = shared[: shared.rfind("\n") + 1]
         first_word = prompts[0][len(top) :].partition(":")[0]
-        return cls(top, (BETWEEN, f"\n{first_word}:"))
+        again = [f"\n{top.split()[0]}"] if top.strip() else []  # a model that repeats the instruction has ended its reply
+        return cls(top, (BETWEEN, f"\n{first_word}:", *again))
 
     def text(self, prompt: str, shots: Sequence[Row]) -> str:
         examples = (f"{self._own(prompt_of(shot))}\n{shot['gold']}{BETWEEN}" for shot in shots)
