@@ -187,7 +187,7 @@ def test_a_verdict_needs_both_differences_and_a_read_prompt(sft, few, baseline, 
 def test_the_page_shows_every_system_and_its_answers():
     found, rows = result(0.9, 0.5, 0.5)
     found |= {
-        "few_shot": {"shots": 4, "draw": 0, "tried": {"4, draw 0": 0.5}},
+        "few_shot": {"shots": 4, "draw": 0, "cue": "", "tried": {"4, draw 0": 0.5}},
         "baseline": {"name": "TF-IDF", "choice": {"C": 1.0}},
     }
     text = page({"tasks": {"sentiment": found}, "about": {"dtype": "float32", "seed": 7}}, {"sentiment": rows})

@@ -36,7 +36,7 @@ def report(chat: Path, models: Path, into: Path, options: Options, tasks: Sequen
     systems = Systems(models, options, into / "answers")
     systems.check()
     answered: dict[str, dict[str, Any]] = {task: {} for task in tasks}
-    for name, answer in (("few_shot", systems.few_shot), ("zero_shot", systems.zero_shot), ("sft", systems.tuned)):
+    for name, answer in (("few_shot", systems.few_shot), ("sft", systems.tuned), ("zero_shot", systems.zero_shot)):
         for task, split in splits.items():
             answered[task][name] = answer(split)
     answers: dict[str, dict[str, list[dict[str, Any]]]] = {}

@@ -19,8 +19,8 @@ from typing import Any
 
 import torch
 from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
 
-from vitrine.lm.decoding import PreallocatedCache
 from vitrine.lm.model import Model
 
 FULL, SLIDING = "full_attention", "sliding_attention"
@@ -65,7 +65,8 @@ class Generator:
     @torch.inference_mode()
     def _read(self, prefix: Sequence[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Keys and values of the prefix, layer by layer; those that no later token sees are left out."""
-        cache = _cache(len(self.kinds))
+        cache = DynamicCache()
+        cache.layers = [FixedLayer(None, None, 1, spare=len(prefix)) for _ in self.kinds]
         for start in range(0, len(prefix), READ_AT_ONCE):
             until = min(start + READ_AT_ONCE, len(prefix))
             positions = torch.arange(until)[None]
@@ -79,12 +80,9 @@ class Generator:
     @torch.inference_mode()
     def _answer(self, prefix: Any, shared: int, own: list[list[int]]) -> list[Reply]:
         rows, width = len(own), max(map(len, own))
-        cache = _cache(len(self.kinds))
-        held = {FULL: 0, SLIDING: 0}
-        for layer, kind, (keys, values) in zip(cache.layers, self.kinds, prefix, strict=True):
-            if keys is not None:
-                layer.update(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1))
-                held[kind] = keys.shape[-2]
+        cache = DynamicCache()
+        cache.layers = [FixedLayer(keys, values, rows, spare=width + self.limit) for keys, values in prefix]
+        held = {kind: 0 if keys is None else keys.shape[-2] for kind, (keys, _) in zip(self.kinds, prefix, strict=True)}
         pad = torch.tensor([[width - len(ids)] for ids in own])
         ids = [[self.ends[0]] * (width - len(tokens)) + tokens for tokens in own]
         places = torch.arange(width)[None] - pad + shared  # positions of the own tokens; padding has -1
@@ -117,7 +115,9 @@ class Generator:
             mask = (distance >= 0) & (seen[kind] >= 0)[:, None, :]
             if kind == SLIDING and self.window:
                 mask &= distance < self.window
-            masks[kind] = (mask | (places < 0)[:, :, None])[:, None]  # padding sees everything: a row without keys is NaN
+            mask |= (places < 0)[:, :, None]  # padding sees everything: a row without keys is NaN
+            spare = cache.layers[self.kinds.index(kind)].spare() if kind in self.kinds else 0
+            masks[kind] = torch.nn.functional.pad(mask, (0, max(0, spare - places.shape[1])))[:, None]
         out = self.weights(
             input_ids=torch.tensor(ids),
             attention_mask=masks if self.window else masks[FULL],
@@ -148,6 +148,42 @@ class Generator:
         return Reply((text if stop is None else text[:stop]).strip(), length, bool(len(ended)) or stop is not None)
 
 
+class FixedLayer(DynamicLayer):  # type: ignore[misc]  # transformers ships no type for it
+    """The cache of one layer with room for a whole reply. It gives all of it, because a part would be copied at each token."""
+
+    _layer_type = None  # not the cache that `generate` creates
+    is_sliding = False
+
+    def __init__(self, keys: torch.Tensor | None, values: torch.Tensor | None, rows: int, *, spare: int) -> None:
+        super().__init__()
+        self.prefix, self.rows, self.room = (keys, values), rows, spare
+        self.filled = 0 if keys is None else keys.shape[-2]
+        self.total = self.filled + spare
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **more: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+            shape = (self.rows, key_states.shape[1], self.total, key_states.shape[-1])
+            self.keys, self.values = key_states.new_zeros(shape), value_states.new_zeros(shape)
+            for own, prefix in zip((self.keys, self.values), self.prefix, strict=True):
+                if prefix is not None:
+                    own[:, :, : self.filled] = prefix
+        until = self.filled + key_states.shape[-2]
+        self.keys[:, :, self.filled : until] = key_states
+        self.values[:, :, self.filled : until] = value_states
+        self.filled = until
+        return self.keys, self.values
+
+    def spare(self) -> int:
+        """Places that hold no token yet."""
+        return self.total - self.filled
+
+    def get_seq_length(self) -> int:
+        return self.filled
+
+
 def common_prefix(prompts: Sequence[list[int]]) -> int:
     """The number of tokens with which all prompts begin; each prompt keeps at least one token of its own."""
     first, last = min(prompts), max(prompts)  # in lexical order: what these two share, all share
@@ -155,12 +191,6 @@ def common_prefix(prompts: Sequence[list[int]]) -> int:
         (place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), min(len(first), len(last))
     )
     return min(shared, min(map(len, prompts)) - 1)
-
-
-def _cache(layers: int) -> DynamicCache:
-    cache = DynamicCache()
-    cache.layers = [PreallocatedCache() for _ in range(layers)]
-    return cache
 
 
 def _end_tokens(weights: Any, tokenizer: Any) -> set[int]:

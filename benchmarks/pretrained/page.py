@@ -61,9 +61,10 @@ def _table(result: Mapping[str, Any]) -> str:
 
 def _choices(result: Mapping[str, Any]) -> str:
     few, own = result["few_shot"], result["baseline"]
+    cue = f"replies after the line `{few['cue']}`" if few["cue"] else "no cue before a reply"
     tried = ", ".join(f"{name} {score:.3f}" for name, score in few["tried"].items())
     chosen = ", ".join(f"{name} {value}" for name, value in own["choice"].items())
-    return f"Chosen on validation: {few['shots']} shots, draw {few['draw']} ({tried}). Baseline: {own['name']} ({chosen})."
+    return f"Chosen on validation: {few['shots']} shots, draw {few['draw']}, {cue} ({tried}). Baseline: {own['name']} ({chosen})."
 
 
 def _answers(name: str, rows: Sequence[Row]) -> str:

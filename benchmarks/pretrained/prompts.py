@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from benchmarks.pretrained.rows import Row, in_order, prompt_of
 
 BETWEEN = "\n\n"
+CUES = ("", "Resposta:\n")  # before a reply; which one suits a task is chosen on validation prompts
 
 
 @dataclass(frozen=True)
 class Form:
     top: str  # the lines that all prompts of the task share
     stops: tuple[str, ...]
+    cue: str = ""
 
     @classmethod
-    def of(cls, train: Sequence[Row]) -> "Form":
+    def of(cls, train: Sequence[Row], cue: str = "") -> "Form":
         prompts = [prompt_of(row) for row in train]
         first, last = min(prompts), max(prompts)  # what these two share, all share
         same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
@@ -31,11 +33,11 @@ class Form:
         top = shared[: shared.rfind("\n") + 1]
         first_word = prompts[0][len(top) :].partition(":")[0]
         again = [f"\n{top.split()[0]}"] if top.strip() else []  # a model that repeats the instruction has ended its reply
-        return cls(top, (BETWEEN, f"\n{first_word}:", *again))
+        return cls(top, (BETWEEN, f"\n{first_word}:", *again), cue)
 
     def text(self, prompt: str, shots: Sequence[Row]) -> str:
-        examples = (f"{self._own(prompt_of(shot))}\n{shot['gold']}{BETWEEN}" for shot in shots)
-        return f"{self.top}{''.join(examples)}{self._own(prompt)}\n"
+        examples = (f"{self._own(prompt_of(shot))}\n{self.cue}{shot['gold']}{BETWEEN}" for shot in shots)
+        return f"{self.top}{''.join(examples)}{self._own(prompt)}\n{self.cue}"
 
     def _own(self, prompt: str) -> str:
         return prompt.removeprefix(self.top)

@@ -6,6 +6,7 @@
 Replies are greedy. The limit of tokens is the 99th percentile of the training replies and a tenth more, the same for all.
 """
 
+import contextlib
 import math
 import time
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.pretrained.generate import Generator, Reply
-from benchmarks.pretrained.prompts import Form, draw
+from benchmarks.pretrained.prompts import CUES, Form, draw
 from benchmarks.pretrained.rows import Row, Split, facts_of, prompt_of
 from benchmarks.pretrained.store import Stored
 from vitrine.errors import CheckpointError, VitrineError
@@ -62,40 +63,50 @@ class Systems:
         self._open: tuple[str, Model] | None = None
 
     def zero_shot(self, split: Split) -> Answered:
+        """With the cue that was chosen for few-shot prompts: on their own, prompts do not show what a reply looks like."""
         rows = split.drawn("test", self.options.untuned, seed=self.options.seed)
-        return self._plain(split, "zero_shot", rows, [])
+        return self._plain(split, "zero_shot", rows, [], self._cue(split))
 
     def few_shot(self, split: Split) -> Answered:
-        """With the number and the draw of shots that score best on validation prompts."""
-        options = self.options
-        validation = split.drawn("validation", options.chosen_on, seed=options.seed)
-        tried: dict[tuple[int, int], float] = {}
-        seconds = 0.0
+        """With the cue, then the number and the draw of shots, that score best on validation prompts."""
+        options, cue = self.options, self._cue(split)
+        tried: dict[tuple[int, int], tuple[float, float]] = {}
         for count in options.shots:
             for number in range(options.draws):
-                shots = draw(split.train, count, seed=options.seed + number)
-                try:
-                    answered = self._plain(split, f"few_shot_{count}_{number}", validation, shots)
-                except LongerThanContextError:
-                    continue
-                seconds += answered.seconds
-                graded = grade_batch(
-                    TASKS[split.task],
-                    [(own.text, facts_of(row)) for own, row in zip(answered.replies, answered.rows, strict=True)],
-                )
-                tried[count, number] = fmean(grade.score for grade in graded)
+                with contextlib.suppress(LongerThanContextError):
+                    tried[count, number] = self._validated(split, count, number, cue)
         if not tried:
             raise LongerThanContextError(f"{split.task}: not even {min(options.shots)} shots and a reply fit into the context")
-        (count, number), score = max(tried.items(), key=lambda item: item[1])  # the first of equal ones: fewer shots
+        (count, number), (score, _) = max(tried.items(), key=lambda item: item[1][0])  # the first of equal ones: fewer shots
         rows = split.drawn("test", options.untuned, seed=options.seed)
-        answered = self._plain(split, f"few_shot_{count}_{number}", rows, draw(split.train, count, seed=options.seed + number))
+        answered = self._shown(split, rows, count, number, cue)
         choice = {
             "shots": count,
             "draw": number,
+            "cue": cue.strip(),
             "validation": round(score, 4),
-            "tried": {f"{count}, draw {number}": round(score, 4) for (count, number), score in tried.items()},
+            "tried": {f"{count}, draw {number}": round(score, 4) for (count, number), (score, _) in tried.items()},
         }
-        return Answered(answered.rows, answered.replies, seconds + answered.seconds, choice)
+        seconds = answered.seconds + sum(spent for _, spent in tried.values())
+        return Answered(answered.rows, answered.replies, seconds, choice)
+
+    def _cue(self, split: Split) -> str:
+        """The better cue with the fewest shots; the first of equal ones."""
+        try:
+            return max(CUES, key=lambda cue: self._validated(split, min(self.options.shots), 0, cue)[0])
+        except LongerThanContextError:
+            return CUES[0]
+
+    def _validated(self, split: Split, count: int, number: int, cue: str) -> tuple[float, float]:
+        """The mean score on validation prompts, and the seconds that the answers took."""
+        rows = split.drawn("validation", self.options.chosen_on, seed=self.options.seed)
+        answered = self._shown(split, rows, count, number, cue)
+        replies = [(own.text, facts_of(row)) for own, row in zip(answered.replies, answered.rows, strict=True)]
+        return fmean(grade.score for grade in grade_batch(TASKS[split.task], replies)), answered.seconds
+
+    def _shown(self, split: Split, rows: Sequence[Row], count: int, number: int, cue: str) -> Answered:
+        shots = draw(split.train, count, seed=self.options.seed + number)
+        return self._plain(split, f"few_shot_{count}_{number}", rows, shots, cue)
 
     def tuned(self, split: Split) -> Answered:
         rows = split.drawn("test", self.options.tuned, seed=self.options.seed)
@@ -103,8 +114,8 @@ class Systems:
         ids = [model.token_ids(row["messages"], to_answer=True) for row in rows]
         return self._answer(split, SFT, "sft", rows, ids, ())
 
-    def _plain(self, split: Split, name: str, rows: Sequence[Row], shots: Sequence[Row]) -> Answered:
-        form, model = Form.of(split.train), self._model(BASE)
+    def _plain(self, split: Split, name: str, rows: Sequence[Row], shots: Sequence[Row], cue: str) -> Answered:
+        form, model = Form.of(split.train, cue), self._model(BASE)
         begin = [model.tokenizer.bos_token_id] if model.tokenizer.bos_token_id is not None else []
         texts = [form.text(prompt_of(row), shots) for row in rows]
         ids = [begin + own for own in model.tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]]
