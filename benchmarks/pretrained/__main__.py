@@ -30,13 +30,16 @@ from vitrine.files import replacing
 SYSTEMS = ("zero_shot", "few_shot", "sft", "baseline", "majority")
 
 
-def report(chat: Path, models: Path, into: Path, options: Options, tasks: Sequence[str]) -> dict[str, Any]:
+def report(
+    chat: Path, models: Path, into: Path, options: Options, tasks: Sequence[str], *, zero_shot: bool = True
+) -> dict[str, Any]:
     started, seed = time.perf_counter(), options.seed
     splits = {task: Split.read(chat, task) for task in tasks}
     systems = Systems(models, options, into / "answers")
     systems.check()
     answered: dict[str, dict[str, Any]] = {task: {} for task in tasks}
-    for name, answer in (("few_shot", systems.few_shot), ("sft", systems.tuned), ("zero_shot", systems.zero_shot)):
+    asked = {"few_shot": systems.few_shot, "sft": systems.tuned} | ({"zero_shot": systems.zero_shot} if zero_shot else {})
+    for name, answer in asked.items():
         for task, split in splits.items():
             answered[task][name] = answer(split)
     answers: dict[str, dict[str, list[dict[str, Any]]]] = {}
@@ -52,7 +55,7 @@ def report(chat: Path, models: Path, into: Path, options: Options, tasks: Sequen
         }
         own["baseline"] = graded(rows, baselines[task].reply([prompt_of(row) for row in rows]), seed=seed)
         own["majority"] = graded(rows, [majority.reply] * len(rows), seed=seed)
-        answers[task] = {name: own[name] for name in SYSTEMS}
+        answers[task] = {name: own[name] for name in SYSTEMS if name in own}
         seconds[task] = {name: round(one.seconds, 1) for name, one in answered[task].items()}
     results = compare(answers, names={task: own.name for task, own in baselines.items()}, seed=seed)
     for task, result in results.items():
@@ -61,6 +64,7 @@ def report(chat: Path, models: Path, into: Path, options: Options, tasks: Sequen
         result["train"] = len(splits[task].train)
         result["answer_seconds"] = seconds[task]
     output = {
+        "figures": {task: figures(result) for task, result in results.items()},
         "tasks": results,
         "worth_tuning": sum(result["verdict"] == "worth tuning" for result in results.values()),
         "about": systems.about(),
@@ -78,6 +82,13 @@ def report(chat: Path, models: Path, into: Path, options: Options, tasks: Sequen
     return output
 
 
+def figures(result: dict[str, Any]) -> dict[str, Any]:
+    """The few numbers of a task that `benchmarks.record` keeps, each with the ends of its interval."""
+    scores = {name: [own["score"], own["low"], own["high"]] for name, own in result["systems"].items()}
+    gaps = {f"over_{name}": [gap["mean"], gap["low"], gap["high"]] for name, gap in result["differences"].items()}
+    return {**scores, **gaps, "verdict": result["verdict"], "ended": result["systems"]["sft"]["ended"]}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     defaults = Options()
@@ -93,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=defaults.batch)
     parser.add_argument("--dtype", choices=["bfloat16", "float32"], default=defaults.dtype)
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--no-zero-shot", action="store_true", help="leave zero-shot out: no verdict depends on it")
     parser.add_argument("--seed", type=int, default=defaults.seed)
     args = parser.parse_args(arguments)
     import torch
@@ -101,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = ("seed", "tuned", "untuned", "chosen_on", "batch", "dtype", "context")
     options = Options(shots=tuple(args.shots), **{name: getattr(args, name) for name in names})
     try:
-        output = report(args.chat, args.models, args.into, options, args.tasks)
+        output = report(args.chat, args.models, args.into, options, args.tasks, zero_shot=not args.no_zero_shot)
     except VitrineError as error:
         print(error, file=sys.stderr)
         return 1
