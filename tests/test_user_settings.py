@@ -299,4 +299,4 @@ def test_a_stage_uses_the_python_of_its_checkout(pipeline: ToyRepo) -> None:
         )
         assert done.returncode == 0, done.stderr
         assert '"rows": 4' in (folder / "metrics" / "toy.json").read_text()
-    assert len((ROOT / "stage").read_text().splitlines()) <= 7
+    assert len((ROOT / "stage").read_text().splitlines()) <= 12

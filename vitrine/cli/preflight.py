@@ -12,10 +12,12 @@ from typing import Any
 from vitrine import checks
 from vitrine.cli.checkout import checkout, read_params
 from vitrine.errors import SettingsError
+from vitrine.lineage import flatten, read_stages
 from vitrine.params import composition
 from vitrine.settings import parse
 
 STAGES = ("base", "sft", "grpo")
+NOT_MADE = Path("not-made-yet")  # a path that does not exist
 
 
 def add_parser(commands: Any) -> None:
@@ -50,7 +52,7 @@ def preflight(chosen: argparse.Namespace) -> int:
     card = bool(chosen.memory or chosen.card)
     code = 0
     for name in names or ["sft"]:
-        settings = _settings(name, values)
+        settings = _without_foreign(_settings(name, values), values)
         base = _settings("base", values)
         machine = machines.planned(chosen.memory, chosen.card) if card else machines.here(settings.load.device)
         method = _settings("sft", values).method
@@ -78,6 +80,22 @@ def compose(root: Path, overrides: list[str]) -> dict[str, Any]:
         raise SettingsError("params.yaml is missing or broken: run `vitrine compose`")
     checks.check(values, root)
     return values
+
+
+def _without_foreign(settings: Any, values: dict[str, Any]) -> Any:
+    """The settings, with paths that do not exist in place of data and models that were made for another recipe."""
+    lock = read_stages(Path("dvc.lock"))
+    made = {stage: lock.get(stage, {}).get("params", {}).get("params.yaml", {}).get(stage, {}) for stage in ("format", "base")}
+    foreign = []
+    if _texts(made["base"].get("lm", {})) != _texts(values["base"]["lm"]):
+        foreign += ["base", "sft"]
+    if _texts(made["format"]) != _texts(values["format"]):
+        foreign += ["train", "prompts"]
+    return settings.model_copy(update={key: NOT_MADE / key for key in foreign if hasattr(settings, key)})
+
+
+def _texts(values: dict[str, Any]) -> dict[str, str]:
+    return {key: str(value) for key, value in flatten(values)}  # YAML readers disagree on `1e-05`
 
 
 def _settings(name: str, values: dict[str, Any]) -> Any:

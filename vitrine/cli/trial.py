@@ -39,7 +39,9 @@ def run_trial(kind: str, settings: Any) -> int:
         # a model from scratch learns its tokenizer from all rows
         tables.write(folder / "rows.parquet", table if kind == "base" else table[:batch], schema)
         own = {key: str(folder / "rows.parquet"), "model": str(folder / "model"), "curves": str(folder / "curves.csv")}
-        changed = {"steps": 1, "batch": batch, "log_every": 1}
+        changed: dict[str, Any] = {"steps": 1, "batch": batch, "log_every": 1}
+        if kind != "base":
+            changed["evaluate"] = {"prompts": 0, "every": 0, "patience": 0, "max_tokens": None}
         values = settings.model_dump(mode="json") | own | changed
         (folder / "settings.json").write_text(json.dumps(values), encoding="utf-8")
         command = [sys.executable, "-m", "vitrine.cli.trial", kind, str(folder / "settings.json")]

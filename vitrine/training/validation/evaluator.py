@@ -99,16 +99,16 @@ class Evaluator:
     @torch.no_grad()
     def entropy(self, model: Model) -> float:
         """The mean entropy, in nats, of the model's next-token distribution along the gold replies."""
-        total, tokens = 0.0, 0
+        entropies: list[float] = []
         with _generating(model.weights):
             for row in (row for own in self.by_task.values() for row in own):
                 before = len(model.token_ids(row["messages"], to_answer=True))
                 ids = model.token_ids([*row["messages"], *reply(row["gold"])], to_answer=False)
                 logits = model.weights(input_ids=torch.tensor([ids], device=model.weights.device), use_cache=False).logits
                 logprobs = logits[0, before - 1 : -1].float().log_softmax(-1)
-                total -= float((logprobs.exp() * logprobs).sum())
-                tokens += len(logprobs)
-        return total / tokens
+                # a sum over all tokens at once would depend on the number of threads
+                entropies += (-(logprobs.exp() * logprobs).sum(-1)).tolist()
+        return round(math.fsum(entropies) / len(entropies), 6)
 
 
 def _percentile(lengths: Sequence[int]) -> int:
