@@ -133,7 +133,7 @@ def measure(setting: Setting, folder: Path) -> dict[str, float]:
     torch.set_num_threads(1)
     marks: list[float] = []
 
-    class Clock(transformers.trainer.TrainerCallback):  # type: ignore[misc]
+    class Clock(transformers.trainer.TrainerCallback):
         def on_step_begin(self, *_: Any, **__: Any) -> None:
             marks.append(time.process_time())
 
@@ -144,7 +144,7 @@ def measure(setting: Setting, folder: Path) -> dict[str, float]:
     settings = parse(Sft, "sft", section(setting, folder))
     ends: list[float] = []
 
-    class End(transformers.trainer.TrainerCallback):  # type: ignore[misc]
+    class End(transformers.trainer.TrainerCallback):
         def on_step_end(self, *_: Any, **__: Any) -> None:
             ends.append(time.process_time())
 

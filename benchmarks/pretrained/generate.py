@@ -148,7 +148,7 @@ class Generator:
         return Reply((text if stop is None else text[:stop]).strip(), length, bool(len(ended)) or stop is not None)
 
 
-class FixedLayer(DynamicLayer):  # type: ignore[misc]  # transformers ships no type for it
+class FixedLayer(DynamicLayer):
     """The cache of one layer with room for a whole reply. It gives all of it, because a part would be copied at each token."""
 
     _layer_type = None  # not the cache that `generate` creates

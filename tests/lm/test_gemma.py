@@ -24,7 +24,7 @@ ROWS = [{"messages": user_message(text), "gold": text} for text in TEXTS]
 def gemma():
     if not FILE.exists():
         pytest.skip(f"{LM['path']} is not there: `vitrine get gemma` fetches it")
-    pytest.importorskip("gguf")
+    pytest.importorskip("gguf", reason="the extra gguf")
     settings = parse(Gguf, "lm", {name: value for name, value in LM.items() if value is not None} | {"path": str(FILE)})
     return published.fetch(settings, Load(), lambda: ROWS)
 

@@ -212,7 +212,7 @@ def effects(name: str, changes: dict[str, Any], model: Any, chat_rows: Any, fold
     hardware.log_substitute.cache_clear()
     records = list[str]()
     handler = logging.Handler()
-    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: records.append(record.getMessage())
     log = logging.getLogger(hardware.__name__)
     log.addHandler(handler)
 
