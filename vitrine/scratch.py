@@ -1,8 +1,8 @@
 """Where an interrupted training continues: a folder for one stage with one fingerprint, outside everything that DVC tracks.
 
     with scratch.use("sft", fingerprint, Saving(), Path()):     # vitrine.stage, around the work of a stage
-        with scratch.claim() as place:                       # a training: its folder, or None if it must not keep checkpoints
-            place.folder                                     # .vitrine/scratch/sft/3f0c…/1
+        place = scratch.claim()                                  # a training: where it may keep checkpoints, or None
+        place.folder                                             # .vitrine/scratch/sft/3f0c…/1
 
 The fingerprint covers the settings, inputs and code of the stage, so a folder never serves another training. It is removed when
 the stage succeeds. Folders of trainings that were interrupted and started again with other settings are kept for a while: who
